@@ -1,0 +1,60 @@
+/**
+ * What the HTTP interface asks of the rest: every question names the person who asks.
+ *
+ * Answers are already limited to what that person may see. `undefined` is «not there, or not for you», the same
+ * to the asker on purpose.
+ */
+import type { z } from 'zod';
+import type { Person } from '../people/person.ts';
+import type {
+  actionInput,
+  ApprovalJson,
+  CommitJson,
+  EventJson,
+  HealthJson,
+  MeJson,
+  messageInput,
+  RunJson,
+  runStatuses,
+  ThreadJson,
+  ThreadSummaryJson,
+  ToolsJson,
+  voteInput,
+} from './shapes.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** A refusal that the person reads: HTTP status, stable code, a sentence. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: 400 | 403 | 404 | 409 | 410 | 422 | 503;
+  readonly code: string;
+  readonly detail: string;
+  readonly continueAs?: readonly { readonly id: string; readonly name: string }[];
+}
+
+export interface ApiBackend {
+  /** The person of a bearer token, or undefined. */
+  findByToken(token: string): Person | undefined;
+  me(person: Person): Promise<MeJson>;
+  sendMessage(person: Person, input: z.infer<typeof messageInput>): Promise<{ readonly kind: 'taken'; readonly thread: string; readonly run?: string } | Refusal>;
+  listThreads(person: Person, channel: string, cursor?: string): Promise<Page<ThreadSummaryJson> | undefined>;
+  readThread(person: Person, thread: string): Promise<ThreadJson | undefined>;
+  listRuns(person: Person, filter: { readonly status?: (typeof runStatuses)[number]; readonly workflow?: string; readonly cursor?: string }): Promise<Page<RunJson>>;
+  readRun(person: Person, run: string): Promise<RunJson | undefined>;
+  readLedger(person: Person, run: string): Promise<Page<CommitJson> | undefined>;
+  stopRun(person: Person, run: string, reason: string | undefined): Promise<{ readonly kind: 'stopped'; readonly run: RunJson } | Refusal>;
+  listApprovals(person: Person, filter: { readonly state?: ApprovalJson['state']; readonly cursor?: string }): Promise<Page<ApprovalJson>>;
+  readApproval(person: Person, approval: string): Promise<ApprovalJson | undefined>;
+  vote(person: Person, approval: string, input: z.infer<typeof voteInput>): Promise<{ readonly kind: 'counted'; readonly approval: ApprovalJson; readonly text: string } | Refusal>;
+  act(person: Person, input: z.infer<typeof actionInput>): Promise<{ readonly kind: 'done'; readonly text: string; readonly thread?: string; readonly run?: string } | Refusal>;
+  listTools(person: Person): Promise<ToolsJson>;
+  health(): Promise<HealthJson>;
+  /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */
+  subscribe(person: Person, send: (event: EventJson) => void): () => void;
+  /** Undefined when ready; else why not. */
+  whyNotReady(): Promise<string | undefined>;
+}

@@ -1,0 +1,191 @@
+/**
+ * What `/api/v1` takes and gives, as zod schemas; the OpenAPI document is made from them.
+ *
+ * Times are ISO 8601 in UTC. A list is `{items, next?}`, `next` being a cursor for the following page.
+ * Fields may be added; none is renamed or removed.
+ */
+import { z } from 'zod';
+
+export const actionShape = z.object({
+  id: z.string(),
+  label: z.string(),
+  style: z.enum(['primary', 'danger', 'plain']),
+  asks: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('text'), label: z.string(), isRequired: z.boolean(), picks: z.array(z.string()) }),
+      z.object({ kind: z.literal('confirm'), question: z.string() }),
+    ])
+    .optional(),
+});
+
+export const cardShape = z.object({
+  kind: z.enum(['status', 'approval', 'outcome-unknown', 'notice']),
+  title: z.string(),
+  badge: z.string().optional(),
+  lines: z.array(z.object({ state: z.enum(['done', 'active', 'waiting', 'failed']), text: z.string(), detail: z.string().optional() })),
+  fields: z.array(z.object({ label: z.string(), value: z.string(), form: z.enum(['plain', 'code', 'claim', 'warning']) })),
+  outcome: z.string().optional(),
+  actions: z.array(actionShape),
+  fallback: z.string(),
+});
+
+/** `by` is a person's id, or `bot`. `text` of a message is Markdown; of a card, its plain-text fallback. */
+export const itemShape = z.object({
+  id: z.string(),
+  kind: z.enum(['message', 'card', 'audit']),
+  by: z.string(),
+  at: z.string(),
+  text: z.string(),
+  actions: z.array(actionShape).optional(),
+  card: cardShape.optional(),
+  run: z.string().optional(),
+  /** For an approval's card: its id and full digest, as a vote needs them. */
+  approval: z.object({ id: z.string(), digest: z.string(), state: z.string() }).optional(),
+});
+
+export const threadShape = z.object({ id: z.string(), channel: z.string(), items: z.array(itemShape) });
+export const threadSummaryShape = z.object({
+  id: z.string(),
+  channel: z.string(),
+  title: z.string(),
+  startedBy: z.string(),
+  at: z.string(),
+  status: z.string().optional(),
+});
+
+export const runStatuses = ['queued', 'running', 'waiting', 'done', 'failed', 'stopped', 'parked'] as const;
+export const runShape = z.object({
+  id: z.string(),
+  workflow: z.string(),
+  status: z.enum(runStatuses),
+  thread: z.string(),
+  startedBy: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().optional(),
+  waitingFor: z.string().optional(),
+  title: z.string().optional(),
+  usdSpent: z.number().optional(),
+  tokens: z.number().optional(),
+});
+
+export const approvalStates = ['pending', 'approved', 'denied', 'expired', 'stale', 'cancelled'] as const;
+export const approvalShape = z.object({
+  id: z.string(),
+  state: z.enum(approvalStates),
+  /** 64 hex digits; a vote repeats them. */
+  digest: z.string(),
+  run: z.string(),
+  /** Null for a reader who may decide but not read the thread. */
+  thread: z.string().nullable(),
+  tool: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+  requestedBy: z.string(),
+  votes: z.array(z.object({ by: z.string(), vote: z.enum(['approve', 'deny']), at: z.string(), reason: z.string().optional() })),
+  quorum: z.number(),
+  approvers: z.array(z.string()),
+  requirements: z.array(z.object({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number(), have: z.number() })),
+  expiresAt: z.string(),
+  title: z.string(),
+  card: cardShape,
+});
+
+export const commitShape = z.object({
+  stream: z.string(),
+  seq: z.number(),
+  by: z.string(),
+  writer: z.string(),
+  events: z.array(z.object({ kind: z.string(), v: z.number(), data: z.record(z.string(), z.unknown()) })),
+  prev: z.string(),
+  hash: z.string(),
+  landedAt: z.string(),
+  bodies: z.record(z.string(), z.object({ salt: z.string(), text: z.string() })).optional(),
+});
+
+export const messageInput = z.strictObject({
+  channel: z.string().min(1).max(200),
+  thread: z.string().min(1).max(200).optional(),
+  text: z.string().min(1).max(40_000),
+  id: z.string().min(1).max(200).optional(),
+});
+export const messageOutput = z.object({ thread: z.string(), run: z.string().optional() });
+
+export const voteInput = z.strictObject({
+  vote: z.enum(['approve', 'deny']),
+  digest: z.string(),
+  reason: z.string().max(2000).optional(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Presses a button of a card by its id: withdraw, ask again, settle an unknown outcome, stop, a suggestion. */
+export const actionInput = z.strictObject({ action: z.string().min(1).max(300), text: z.string().max(2000).optional() });
+export const actionOutput = z.object({ text: z.string(), thread: z.string().optional(), run: z.string().optional() });
+
+export const stopInput = z.strictObject({ reason: z.string().max(2000).optional() });
+
+export const meShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  roles: z.array(z.string()),
+  channels: z.array(z.object({ id: z.string(), name: z.string(), isPrivate: z.boolean() })),
+  /** Persons one can switch to; only in the demonstration, where tokens are public. */
+  demonstration: z.object({ persons: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()), token: z.string() })) }).optional(),
+  people: z.array(z.object({ id: z.string(), name: z.string() })),
+  model: z.string(),
+  suggestions: z.array(z.object({ channel: z.string(), text: z.string() })),
+  waitingApprovals: z.number(),
+});
+
+export const toolShape = z.object({
+  name: z.string(),
+  server: z.string(),
+  description: z.string(),
+  effect: z.string(),
+  verdict: z.string(),
+  approvers: z.array(z.string()),
+  state: z.enum(['ready', 'drifted']),
+});
+export const toolServerShape = z.object({
+  name: z.string(),
+  state: z.enum(['idle', 'starting', 'ready', 'unreachable']),
+  detail: z.string().optional(),
+  tools: z.number(),
+  drifted: z.number(),
+  isReviewed: z.boolean(),
+});
+export const toolsShape = z.object({ items: z.array(toolShape), servers: z.array(toolServerShape) });
+
+export const healthShape = z.object({
+  checks: z.array(z.object({ name: z.string(), state: z.enum(['ok', 'warning', 'failed']), detail: z.string() })),
+});
+
+/** RFC 9457. `code` is stable; `detail` is a sentence for people. */
+export const problemShape = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  code: z.string(),
+  /** In the demonstration: persons one could continue as. */
+  continueAs: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+});
+
+/** What `GET /events` sends: the SSE event's name and its JSON data. */
+export const eventShape = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('item'), data: z.object({ thread: z.string(), channel: z.string(), item: itemShape }) }),
+  z.object({ event: z.literal('stream'), data: z.object({ thread: z.string(), run: z.string(), text: z.string(), isDone: z.boolean() }) }),
+  z.object({ event: z.literal('run'), data: runShape }),
+  z.object({ event: z.literal('approval'), data: z.object({ id: z.string(), state: z.enum(approvalStates), run: z.string() }) }),
+]);
+
+export type ActionJson = z.infer<typeof actionShape>;
+export type CardJson = z.infer<typeof cardShape>;
+export type ItemJson = z.infer<typeof itemShape>;
+export type ThreadJson = z.infer<typeof threadShape>;
+export type ThreadSummaryJson = z.infer<typeof threadSummaryShape>;
+export type RunJson = z.infer<typeof runShape>;
+export type ApprovalJson = z.infer<typeof approvalShape>;
+export type CommitJson = z.infer<typeof commitShape>;
+export type MeJson = z.infer<typeof meShape>;
+export type ToolsJson = z.infer<typeof toolsShape>;
+export type HealthJson = z.infer<typeof healthShape>;
+export type EventJson = z.infer<typeof eventShape>;

@@ -1,0 +1,49 @@
+/**
+ * Cards: what a thread shows besides plain messages, free of any platform.
+ *
+ * A card is data; each adapter renders it. Text here is literal: no markup, no mentions. Values that could
+ * mislead arrive already made visible (see `visible-text.ts`).
+ */
+
+export interface CardAction {
+  /** Opaque to the platform: `v1:<subject>:<verb>`. Never carries arguments or state. */
+  readonly id: string;
+  readonly label: string;
+  readonly style: 'primary' | 'danger' | 'plain';
+  /** What pressing it needs first: nothing, a text (the reason), or a plain «are you sure». */
+  readonly asks?:
+    | { readonly kind: 'text'; readonly label: string; readonly isRequired: boolean; readonly picks: readonly string[] }
+    | { readonly kind: 'confirm'; readonly question: string };
+}
+
+export interface CardField {
+  readonly label: string;
+  readonly value: string;
+  /** `code` values are exact bytes made visible and keep their line breaks; `claim` is the model's own word. */
+  readonly form: 'plain' | 'code' | 'claim' | 'warning';
+}
+
+export type CardLineState = 'done' | 'active' | 'waiting' | 'failed';
+
+/** One line of a status card: «✓ found Acme GmbH (customer 88)   crm/find_customer». */
+export interface CardLine {
+  readonly state: CardLineState;
+  readonly text: string;
+  readonly detail?: string;
+}
+
+export type CardKind = 'status' | 'approval' | 'outcome-unknown' | 'notice';
+
+export interface Card {
+  readonly kind: CardKind;
+  readonly title: string;
+  /** Short state beside the title: `working`, `needs 1 of finance`, `settled`. */
+  readonly badge?: string;
+  readonly lines: readonly CardLine[];
+  readonly fields: readonly CardField[];
+  /** The sentence that settles it: «Approved by Ben at 10:43.» */
+  readonly outcome?: string;
+  readonly actions: readonly CardAction[];
+  /** Plain text with the same facts; its first 100 characters carry verb, amount, target and requester. */
+  readonly fallback: string;
+}

@@ -1,0 +1,81 @@
+/**
+ * One spelling for each JSON value (RFC 8785), and a strict reader for what outsiders send.
+ *
+ * A value that has no exact spelling (a number beyond 2^53, a lone surrogate, a key given twice, `__proto__`)
+ * is refused: what a person approves must be what the tool gets, byte for byte.
+ */
+import canonicalize from 'canonicalize';
+import { AppError } from './errors.ts';
+import { isJsonObject } from './json.ts';
+import type { Json } from './json.ts';
+
+/** The RFC 8785 text of a JSON value. Throws `json.refused` for values that have none. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new AppError('json.refused', 'The value has no canonical JSON form.');
+  return text;
+}
+
+/** Finds the first reason why a value cannot be sent exactly, as «path: reason», or undefined. */
+export function findInexact(value: Json, path = '$', depth = 0): string | undefined {
+  if (depth > 64) return `${path}: nested deeper than 64 levels`;
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : `${path}: a lone surrogate`;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return `${path}: not a finite number`;
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) return `${path}: an integer beyond 2^53`;
+    return undefined;
+  }
+  if (Array.isArray(value)) {
+    for (const [index, entry] of (value as readonly Json[]).entries()) {
+      const found = findInexact(entry, `${path}[${String(index)}]`, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (isJsonObject(value)) {
+    for (const [key, entry] of Object.entries(value)) {
+      if (key === '__proto__') return `${path}: a key named __proto__`;
+      if (!key.isWellFormed()) return `${path}: a key with a lone surrogate`;
+      const found = findInexact(entry, `${path}.${key}`, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Reads JSON text. Throws `json.refused` for bad syntax, keys given twice, and values without an exact form. */
+export function parseStrictJson(text: string): Json {
+  let value: Json;
+  try {
+    // JSON.parse yields exactly the Json type.
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new AppError('json.refused', 'Not valid JSON.', { cause });
+  }
+  const twice = findKeyGivenTwice(text);
+  if (twice !== undefined) throw new AppError('json.refused', `The key "${twice}" is given twice.`);
+  const inexact = findInexact(value);
+  if (inexact !== undefined) throw new AppError('json.refused', inexact);
+  return value;
+}
+
+/** Scans valid JSON text for an object with the same key twice, which JSON.parse silently folds. */
+function findKeyGivenTwice(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = [];
+  const strings = /"(?:[^"\\]|\\.)*"|[{}[\]]/gu;
+  for (let match = strings.exec(text); match !== null; match = strings.exec(text)) {
+    const token = match[0];
+    if (token === '{') open.push(new Set());
+    else if (token === '[') open.push(undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else {
+      const keys = open.at(-1);
+      if (keys === undefined || !/^\s*:/u.test(text.slice(strings.lastIndex, strings.lastIndex + 64))) continue;
+      // The token is a complete JSON string, so parsing it yields a string.
+      const key = JSON.parse(token) as string;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/**
+ * Identifiers: branded strings, so that a thread's id never stands in for a run's.
+ *
+ * Made here only. Made-up ids carry 128 random bits after their prefix; nothing may be read out of them.
+ */
+import { randomBytes } from 'node:crypto';
+
+type Brand<Name extends string> = string & { readonly __brand: Name };
+
+export type RunId = Brand<'RunId'>;
+export type CallId = Brand<'CallId'>;
+export type ApprovalId = Brand<'ApprovalId'>;
+export type GrantId = Brand<'GrantId'>;
+export type MemoryId = Brand<'MemoryId'>;
+/** `console:general/abc`, `slack:C12:171…`: the surface's name, then what that surface calls the conversation. */
+export type ThreadId = Brand<'ThreadId'>;
+/** A channel as its surface names it: `console:general`. */
+export type ChannelId = Brand<'ChannelId'>;
+/** A person's id from `people.yaml`, or `bot`, or `schedule:<name>`. */
+export type ActorId = Brand<'ActorId'>;
+/** One line of the ledger: `run/run_…`, `pins/billing`. */
+export type StreamId = Brand<'StreamId'>;
+/** One process that works on runs. */
+export type WorkerId = Brand<'WorkerId'>;
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function randomText(): string {
+  let text = '';
+  for (const byte of randomBytes(26)) text += alphabet.charAt(byte & 31);
+  return text;
+}
+
+// Each constructor below is the one place where a plain string becomes its branded kind.
+export const newRunId = (): RunId => `run_${randomText()}` as RunId;
+export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
+export const newWorkerId = (): WorkerId => `worker_${randomText()}` as WorkerId;
+/** A random nonce: 128 bits as 26 characters. */
+export const newNonce = (): string => randomText();
+
+export const asRunId = (text: string): RunId => text as RunId;
+export const asCallId = (text: string): CallId => text as CallId;
+export const asApprovalId = (text: string): ApprovalId => text as ApprovalId;
+export const asThreadId = (text: string): ThreadId => text as ThreadId;
+export const asChannelId = (text: string): ChannelId => text as ChannelId;
+export const asActorId = (text: string): ActorId => text as ActorId;
+export const asStreamId = (text: string): StreamId => text as StreamId;
+
+export const runStream = (run: RunId): StreamId => `run/${run}` as StreamId;
+
+/** The run of a run's stream, or undefined for another sort of stream. */
+export function runOfStream(stream: string): RunId | undefined {
+  return stream.startsWith('run/') ? (stream.slice(4) as RunId) : undefined;
+}

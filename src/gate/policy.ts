@@ -1,0 +1,70 @@
+/**
+ * What a policy is and what it answers. Data in, verdict out; nothing here acts.
+ *
+ * Lattice: `allow < ask < ask_two < deny`. The maximum over all matching rules wins, and every matching rule's
+ * approvers and quorum are requirements of their own that must all hold.
+ */
+import type { EffectClass } from '../tools/tool.ts';
+import type { JsonObject } from '../core/json.ts';
+
+export const verdicts = ['allow', 'ask', 'ask_two', 'deny'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** People who must agree: `quorum` different persons out of `approvers` (role names or person ids). */
+export interface Requirement {
+  /** The id of the rule it comes from; `default` or the tool's own line otherwise. */
+  readonly rule: string;
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly excludeRequester: boolean;
+}
+
+export interface PolicyQuestion {
+  /** `server/tool`. */
+  readonly tool: string;
+  readonly args: JsonObject;
+  readonly actor: { readonly id: string; readonly roles: readonly string[] };
+  /** The channel's name as its surface has it: `finance`. */
+  readonly channel: string;
+  readonly workflow: string;
+  readonly isTainted: boolean;
+  /** False until an operator has accepted the server's tools: then every call asks. */
+  readonly isServerReviewed: boolean;
+  readonly budget: { readonly usdSpent: number; readonly calls: number };
+}
+
+export interface MatchedRule {
+  readonly id: string;
+  readonly verdict: Verdict;
+  /** Why it counted: `matched`, `no condition`, or the condition's error (which fails closed). */
+  readonly because: string;
+}
+
+export interface PolicyAnswer {
+  readonly verdict: Verdict;
+  readonly effect: EffectClass;
+  readonly requirements: readonly Requirement[];
+  readonly matched: readonly MatchedRule[];
+  readonly expiresInMs: number;
+  /** Template over the arguments: `Refund {amount} {currency}`. */
+  readonly title?: string;
+  /** A read tool that shows the present state: `billing/get_invoice`. */
+  readonly preview?: string;
+  /** The argument that takes our idempotency key, for `keyed` tools. */
+  readonly key?: string;
+  /** The read tool that answers whether a call happened, for `probeable` tools. */
+  readonly probe?: string;
+  readonly notify: string;
+  /** The rule that denies, when the verdict is `deny`. */
+  readonly deniedBy?: string;
+}
+
+export interface Policy {
+  /** SHA-256 over the policy's substance: comments and layout do not change it. */
+  readonly digest: string;
+  /** Where it was read from, for people: `policy.yaml`. */
+  readonly file: string;
+  resolve(question: PolicyQuestion): PolicyAnswer;
+  /** The configured effect class of a tool, `opaque` when the policy does not name it. */
+  effectOf(tool: string): EffectClass;
+}

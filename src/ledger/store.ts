@@ -1,0 +1,43 @@
+/**
+ * The ledger's persistence port.
+ *
+ * A commit is one document, inserted once and never altered. The key (stream, seq) is unique: of two writers
+ * exactly one wins. `landedAt` is the store's own time, set by the insert, never before that of an earlier insert.
+ */
+import type { Commit, CommitDraft, Body } from './commit.ts';
+
+/** A row of a projection, saved with the commit it follows from (in one transaction where the store has them). */
+export interface RowWrite {
+  readonly table: string;
+  readonly key: string;
+  /** The commit it was folded up to: an older write never replaces a younger one. */
+  readonly seq: number;
+  readonly row: object;
+}
+
+export type AppendResult =
+  | { readonly kind: 'landed'; readonly commit: Commit }
+  /** Somebody else's commit stands at that seq. Nothing was written. */
+  | { readonly kind: 'moved' };
+
+export interface LedgerStore {
+  /**
+   * Inserts a commit durably, with its rows. Concurrent calls may share one flush.
+   *
+   * After a lost answer the store reads back: `landed` only if the draft's own writer nonce stands there.
+   * Throws `store.unavailable` when it cannot tell.
+   */
+  append(draft: CommitDraft, rows: readonly RowWrite[]): Promise<AppendResult>;
+  /** Commits of one stream from `fromSeq`, in order. Empty for a stream that does not exist. */
+  read(stream: string, fromSeq?: number): Promise<readonly Commit[]>;
+  /** Stream names in order, after `after`, at most `limit`. */
+  listStreams(options: { readonly after?: string; readonly limit: number; readonly prefix?: string }): Promise<readonly string[]>;
+  /** Commits not yet reacted to that landed before the given moment. */
+  findPending(before: Date, limit: number): Promise<readonly Commit[]>;
+  /** Marks commits as reacted to. May be saved late: reacting twice is harmless. */
+  clearPending(commits: readonly { readonly stream: string; readonly seq: number }[]): void;
+  /** Removes bodies of a commit; the erasure event is appended by the caller first. */
+  eraseBodies(stream: string, seq: number, bodies: readonly string[]): Promise<void>;
+}
+
+export type { Commit, CommitDraft, Body };

@@ -1,0 +1,44 @@
+/** Who is who: persons, their accounts and roles, and which channels they see. Read from `people.yaml`. */
+import type { ActorId, ChannelId } from '../core/ids.ts';
+
+export interface Person {
+  readonly id: ActorId;
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** `T01/U02`: workspace and user. */
+  readonly slack: readonly string[];
+  readonly discord: readonly string[];
+  /** SHA-256 (hex) of each bearer token. */
+  readonly tokenSha256: readonly string[];
+}
+
+export interface Role {
+  readonly name: string;
+  readonly slackGroups: readonly string[];
+  readonly discordRoles: readonly string[];
+}
+
+export interface ConsoleChannel {
+  /** `console:board`. */
+  readonly id: ChannelId;
+  readonly name: string;
+  readonly isPrivate: boolean;
+  /** Empty unless private. */
+  readonly members: readonly ActorId[];
+}
+
+/** A frozen picture of `people.yaml`. */
+export interface People {
+  /** True for the four demonstration persons of a first start. */
+  readonly isDemonstration: boolean;
+  readonly persons: readonly Person[];
+  readonly roles: readonly Role[];
+  readonly channels: readonly ConsoleChannel[];
+  findPerson(id: string): Person | undefined;
+  /** The person of a bearer token; compared by hash. */
+  findByToken(token: string): Person | undefined;
+  /** Persons that a list of role names and person ids stands for, each once. An empty list is nobody. */
+  expand(rolesOrPersons: readonly string[]): readonly Person[];
+  /** True when the person may read the channel. An unknown channel is readable by nobody. */
+  canRead(person: ActorId, channel: ChannelId): boolean;
+}

@@ -1,0 +1,93 @@
+/**
+ * Tools: what servers offer, as this process last saw and pinned it.
+ *
+ * A tool's definition is untrusted text. Its hash and the server's identity are pinned at first sight; a tool
+ * that changes is set aside until an operator looks.
+ */
+import type { JsonObject } from '../core/json.ts';
+
+/**
+ * What may be done after an unknown outcome.
+ *
+ * `read`: run again. `keyed`: repeat with the same key. `probeable`: ask a read tool whether it happened.
+ * `opaque`: never repeated by machine.
+ */
+export const effectClasses = ['read', 'keyed', 'probeable', 'opaque'] as const;
+export type EffectClass = (typeof effectClasses)[number];
+
+export interface ToolAnnotations {
+  readonly readOnlyHint?: boolean;
+  readonly destructiveHint?: boolean;
+  readonly idempotentHint?: boolean;
+  readonly openWorldHint?: boolean;
+}
+
+export interface Tool {
+  /** `server/tool`. */
+  readonly name: string;
+  readonly server: string;
+  /** The name on its server. */
+  readonly ownName: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  readonly annotations: ToolAnnotations;
+  /** SHA-256 over the canonical JSON of the raw listed object. */
+  readonly definitionHash: string;
+  /** What the server is: a hash over its command and arguments, or its URL. Never holds secrets. */
+  readonly serverIdentity: string;
+}
+
+export type ToolState =
+  | { readonly kind: 'ready'; readonly tool: Tool }
+  /** Set aside: its definition or its server is not what was pinned. */
+  | { readonly kind: 'drifted'; readonly tool: Tool; readonly pinnedHash: string; readonly why: string }
+  | { readonly kind: 'unreachable'; readonly server: string; readonly why: string }
+  | { readonly kind: 'unknown' };
+
+export interface ToolRegistry {
+  /** All tools that may be offered: ready ones only, from servers that answer. Starts servers that are not yet up. */
+  list(): Promise<readonly Tool[]>;
+  /**
+   * The state of one tool. `fresh` asks the server for its list again unless it did within the last second:
+   * used right before dispatch, so that a tool changed since the approval is noticed.
+   */
+  find(name: string, options?: { readonly fresh?: boolean }): Promise<ToolState>;
+  /** What is wrong with arguments for a tool, as «path: problem», or undefined when they fit its schema. */
+  findMisfit(tool: Tool, args: JsonObject): string | undefined;
+  /** True once an operator accepted the server's tools, or the shipped configuration vouches for it. */
+  isReviewed(server: string): boolean;
+  /** Servers for people: name, state and what is wrong. */
+  servers(): readonly ToolServerStatus[];
+  stop(): Promise<void>;
+}
+
+export interface ToolServerStatus {
+  readonly name: string;
+  readonly state: 'idle' | 'starting' | 'ready' | 'unreachable';
+  readonly detail?: string;
+  readonly tools: number;
+  readonly drifted: number;
+  readonly isReviewed: boolean;
+}
+
+export interface ToolCallRequest {
+  readonly tool: Tool;
+  /** Exactly these bytes of canonical JSON are the arguments. */
+  readonly argsJson: string;
+  /** Milliseconds until the answer must be here. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type ToolOutcome =
+  /** The server answered. `isError` is the tool's own «this did not work». */
+  | { readonly kind: 'answered'; readonly content: string; readonly structured?: JsonObject; readonly isError: boolean }
+  /** Certain that no byte left for the server. */
+  | { readonly kind: 'not-sent'; readonly why: string }
+  /** Bytes may have left and no answer came. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Sends one call, once. Never retries, never re-issues. Imported by the gate alone. */
+export interface ToolCaller {
+  call(request: ToolCallRequest): Promise<ToolOutcome>;
+}
