@@ -26,6 +26,7 @@ export function findInexact(value: Json, path = '$', depth = 0): string | undefi
     return undefined;
   }
   if (Array.isArray(value)) {
+    // The one array among the kinds of Json is a list of Json; Array.isArray forgets that for readonly lists.
     for (const [index, entry] of (value as readonly Json[]).entries()) {
       const found = findInexact(entry, `${path}[${String(index)}]`, depth + 1);
       if (found !== undefined) return found;
@@ -70,7 +71,8 @@ function findKeyGivenTwice(text: string): string | undefined {
     else if (token === '}' || token === ']') open.pop();
     else {
       const keys = open.at(-1);
-      if (keys === undefined || !/^\s*:/u.test(text.slice(strings.lastIndex, strings.lastIndex + 64))) continue;
+      if (keys === undefined || !isKeyBefore(text, strings.lastIndex))
+        continue;
       // The token is a complete JSON string, so parsing it yields a string.
       const key = JSON.parse(token) as string;
       if (keys.has(key)) return key;
@@ -78,4 +80,11 @@ function findKeyGivenTwice(text: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** True when the next character that is no white space is the colon that makes the string before it a key. */
+function isKeyBefore(text: string, from: number): boolean {
+  let at = from;
+  while (at < text.length && ' \t\n\r'.includes(text.charAt(at))) at += 1;
+  return text.charAt(at) === ':';
 }

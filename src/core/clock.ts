@@ -21,12 +21,20 @@ export const systemClock: Clock = {
   after(ms, action) {
     const timer = setTimeout(action, ms);
     timer.unref();
-    return { cancel: () => { clearTimeout(timer); } };
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+      },
+    };
   },
   every(ms, action) {
     const timer = setInterval(action, ms);
     timer.unref();
-    return { cancel: () => { clearInterval(timer); } };
+    return {
+      cancel: () => {
+        clearInterval(timer);
+      },
+    };
   },
 };
 
@@ -34,5 +42,12 @@ export const systemClock: Clock = {
 export function pause(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(ms, resolve);
+  });
+}
+
+/** Resolves once everything that this turn of the event loop still does is done. */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
   });
 }

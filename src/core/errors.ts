@@ -7,24 +7,45 @@ export const errorTable = {
   'config.invalid': { retry: 'never', tell: 'The bot is not set up correctly. An operator has been told.' },
   'people.invalid': { retry: 'never', tell: 'The list of people has a mistake. An operator has been told.' },
   'policy.invalid': { retry: 'never', tell: 'The policy has a mistake. An operator has been told.' },
-  'store.unavailable': { retry: 'backoff', tell: 'I cannot reach my memory right now. I will go on by myself.' },
+  'store.unavailable': {
+    retry: 'backoff',
+    tell: 'I cannot reach my memory right now. I will go on by myself.',
+  },
   'store.corrupt': { retry: 'never', tell: 'My records do not add up. An operator has been told.' },
-  'ledger.unknown-event': { retry: 'backoff', tell: 'A newer version of me wrote this. I leave it to that one.' },
+  'ledger.unknown-event': {
+    retry: 'backoff',
+    tell: 'A newer version of me wrote this. I leave it to that one.',
+  },
   'ledger.tampered': { retry: 'never', tell: 'The record of this run was altered. I have stopped.' },
   'model.overloaded': { retry: 'backoff', tell: 'The model is busy. I will try again shortly.' },
-  'model.unavailable': { retry: 'backoff', tell: 'The model does not answer. I keep your request and try again.' },
+  'model.unavailable': {
+    retry: 'backoff',
+    tell: 'The model does not answer. I keep your request and try again.',
+  },
   'model.refused': { retry: 'never', tell: 'The model declined this request.' },
-  'model.rejected': { retry: 'never', tell: 'The model did not accept the request. An operator has been told.' },
+  'model.rejected': {
+    retry: 'never',
+    tell: 'The model did not accept the request. An operator has been told.',
+  },
   'model.garbled': { retry: 'backoff', tell: 'The model gave an answer I cannot use. I will try again.' },
   'tool-server.unreachable': { retry: 'backoff', tell: 'I cannot reach that tool right now.' },
   'tool.unknown': { retry: 'never', tell: 'There is no such tool.' },
   'tool.arguments-invalid': { retry: 'never', tell: 'That call does not fit the tool.' },
   'workflow.unknown': { retry: 'never', tell: 'There is no such workflow.' },
-  'workflow.failed': { retry: 'never', tell: 'Something went wrong in this workflow. An operator has been told.' },
-  'workflow.duplicate-key': { retry: 'never', tell: 'This workflow uses one step name twice. An operator has been told.' },
-  'workflow.changed': { retry: 'never', tell: 'This workflow was changed while it ran. An operator has been told.' },
+  'workflow.failed': {
+    retry: 'never',
+    tell: 'Something went wrong in this workflow. An operator has been told.',
+  },
+  'workflow.duplicate-key': {
+    retry: 'never',
+    tell: 'This workflow uses one step name twice. An operator has been told.',
+  },
+  'workflow.changed': {
+    retry: 'never',
+    tell: 'This workflow was changed while it ran. An operator has been told.',
+  },
   'json.refused': { retry: 'never', tell: 'That value cannot be sent exactly as it was written.' },
-  'internal': { retry: 'never', tell: 'Something went wrong here. An operator has been told.' },
+  internal: { retry: 'never', tell: 'Something went wrong here. An operator has been told.' },
 } as const satisfies Record<string, { retry: 'never' | 'backoff'; tell: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -31,7 +31,7 @@ function randomText(): string {
   return text;
 }
 
-// Each constructor below is the one place where a plain string becomes its branded kind.
+/* eslint-disable local/explain-assertion -- each function below is the one place where a plain string becomes its branded kind */
 export const newRunId = (): RunId => `run_${randomText()}` as RunId;
 export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
 export const newWorkerId = (): WorkerId => `worker_${randomText()}` as WorkerId;
