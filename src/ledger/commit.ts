@@ -50,7 +50,9 @@ export interface Commit extends CommitDraft {
 
 export const noPrev = '0'.repeat(64);
 
-export function commitHash(commit: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'writer' | 'events' | 'prev'>): string {
+export function commitHash(
+  commit: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'writer' | 'events' | 'prev'>,
+): string {
   const { stream, seq, by, writer, events, prev } = commit;
   return sha256(canonicalJson({ stream, seq, by, writer, events, prev }));
 }
@@ -65,7 +67,10 @@ export function commitmentTo(body: Body): string {
 }
 
 /** Makes a body under a fresh salt and the reference that stands in the event. */
-export function sealBody(name: string, text: string): { readonly reference: BodyReference; readonly body: Body } {
+export function sealBody(
+  name: string,
+  text: string,
+): { readonly reference: BodyReference; readonly body: Body } {
   const body = { salt: newSalt(), text };
   return { reference: { body: name, commitment: commitmentTo(body) }, body };
 }

@@ -31,7 +31,11 @@ export interface LedgerStore {
   /** Commits of one stream from `fromSeq`, in order. Empty for a stream that does not exist. */
   read(stream: string, fromSeq?: number): Promise<readonly Commit[]>;
   /** Stream names in order, after `after`, at most `limit`. */
-  listStreams(options: { readonly after?: string; readonly limit: number; readonly prefix?: string }): Promise<readonly string[]>;
+  listStreams(options: {
+    readonly after?: string;
+    readonly limit: number;
+    readonly prefix?: string;
+  }): Promise<readonly string[]>;
   /** Commits not yet reacted to that landed before the given moment. */
   findPending(before: Date, limit: number): Promise<readonly Commit[]>;
   /** Marks commits as reacted to. May be saved late: reacting twice is harmless. */
