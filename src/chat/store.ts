@@ -1,0 +1,70 @@
+/**
+ * What arrives from people: kept before it is acknowledged, once.
+ *
+ * A message's key is the surface's own id for it, so a redelivery finds what is there. At most one run is active
+ * in a thread; what arrives meanwhile waits here or steers that run.
+ */
+import type { ActorId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { CommitDraft, RowWrite } from '../ledger/store.ts';
+import type { Commit } from '../ledger/commit.ts';
+
+export interface InboxMessage {
+  /** Surface, workspace and the surface's id: `console:ana/abc`. */
+  readonly key: string;
+  readonly thread: ThreadId;
+  readonly channel: ChannelId;
+  readonly by: ActorId;
+  readonly text: string;
+  readonly sentAt: number;
+}
+
+export interface ThreadRow {
+  readonly id: ThreadId;
+  readonly channel: ChannelId;
+  readonly startedBy: ActorId;
+  readonly startedAt: number;
+  /** The first words of the first message. */
+  readonly title: string;
+  readonly activeRun?: RunId;
+}
+
+export interface Start {
+  readonly run: RunId;
+  readonly draft: CommitDraft;
+  readonly rows: readonly RowWrite[];
+}
+
+export type TakeResult =
+  /** It became a run: its first commit stands. */
+  | { readonly kind: 'started'; readonly commit: Commit; readonly run: RunId }
+  /** A run is at work in this thread; the message is kept and waits. */
+  | { readonly kind: 'waiting'; readonly activeRun: RunId }
+  /** It was here before. */
+  | { readonly kind: 'seen'; readonly thread: ThreadId; readonly run?: RunId };
+
+export interface ChatStore {
+  /**
+   * Keeps a message and, when its thread is idle, begins the run: all durable before this resolves.
+   */
+  take(message: InboxMessage, start: Start): Promise<TakeResult>;
+  /** Marks a waiting message as taken by a run. */
+  markTaken(key: string, run: RunId): Promise<void>;
+  /** A run ended without having seen this message: it waits again. */
+  putBack(key: string): Promise<void>;
+  /** Messages that wait, oldest first. */
+  listWaiting(thread: ThreadId): Promise<readonly InboxMessage[]>;
+  /** Frees the thread of a finished run, and begins `start` for the oldest waiting message when given. */
+  handOver(
+    thread: ThreadId,
+    finished: RunId,
+    next?: { readonly key: string; readonly start: Start },
+  ): Promise<Commit | undefined>;
+  /** Threads that are idle although messages wait in them, for the sweep. */
+  listIdleWithWaiting(limit: number): Promise<readonly ThreadId[]>;
+  findThread(thread: ThreadId): Promise<ThreadRow | undefined>;
+  /** Youngest first. */
+  listThreads(
+    channel: ChannelId,
+    options: { readonly cursor?: string; readonly limit: number },
+  ): Promise<readonly ThreadRow[]>;
+}

@@ -1,0 +1,113 @@
+/** The inbox and the threads on SQLite: a message, its thread and its run's first commit are one transaction. */
+import { asRunId, asThreadId } from '../../core/ids.ts';
+import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../../chat/store.ts';
+import type { Commit } from '../../ledger/commit.ts';
+import { AppError } from '../../core/errors.ts';
+import { isRow } from './database.ts';
+import type { LocalDatabase } from './database.ts';
+import type { LocalLedgerStore } from './ledger-store.ts';
+import { newestFirst } from './newest-first.ts';
+
+export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedgerStore): ChatStore {
+  const insertMessage = database.prepare(
+    'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
+  );
+  const findMessage = database.prepare('SELECT thread, state, row FROM inbox WHERE key = ?');
+  const markMessage = database.prepare('UPDATE inbox SET state = ? WHERE key = ?');
+  const waiting = database.prepare(
+    "SELECT row FROM inbox WHERE thread = ? AND state = 'waiting' ORDER BY taken_at, key",
+  );
+  const insertThread = database.prepare(
+    'INSERT INTO threads (id, channel, active_run, started_at, row) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
+  );
+  const activate = database.prepare('UPDATE threads SET active_run = ? WHERE id = ? AND active_run IS NULL');
+  const free = database.prepare('UPDATE threads SET active_run = NULL WHERE id = ? AND active_run = ?');
+  const findThread = database.prepare('SELECT row, active_run FROM threads WHERE id = ?');
+  const idleWithWaiting = database.prepare(
+    `SELECT DISTINCT i.thread FROM inbox i JOIN threads t ON t.id = i.thread
+     WHERE i.state = 'waiting' AND t.active_run IS NULL LIMIT ?`,
+  );
+
+  /** Begins a run in an idle thread; false when the thread is busy. */
+  function begin(message: InboxMessage, start: Start, now: number): Commit | undefined {
+    if (activate.run(start.run, message.thread).changes === 0) return undefined;
+    if (!ledger.insert(start.draft, start.rows, now)) {
+      throw new AppError('store.corrupt', `The new run ${start.run} already has commits.`);
+    }
+    return { ...start.draft, landedAt: new Date(now) };
+  }
+
+  return {
+    take: (message, start): Promise<TakeResult> =>
+      database.write((now) => {
+        const row = JSON.stringify(message);
+        if (insertMessage.run(message.key, message.thread, 'waiting', now, row).changes === 0) {
+          const seen = findMessage.get(message.key);
+          if (!isRow(seen))
+            throw new AppError('store.corrupt', `Message ${message.key} is and is not there.`);
+          const state = String(seen['state']);
+          const thread = asThreadId(String(seen['thread']));
+          return { kind: 'seen', thread, ...(state.startsWith('run_') && { run: asRunId(state) }) };
+        }
+        const thread: ThreadRow = {
+          id: message.thread,
+          channel: message.channel,
+          startedBy: message.by,
+          startedAt: now,
+          title: message.text.slice(0, 120),
+        };
+        insertThread.run(message.thread, message.channel, null, now, JSON.stringify(thread));
+        const commit = begin(message, start, now);
+        if (commit === undefined) {
+          const busy = toThread(findThread.get(message.thread));
+          if (busy?.activeRun === undefined)
+            throw new AppError('store.corrupt', `Thread ${message.thread} is lost.`);
+          return { kind: 'waiting', activeRun: busy.activeRun };
+        }
+        markMessage.run(start.run, message.key);
+        return { kind: 'started', commit, run: start.run };
+      }),
+    markTaken: (key, run) =>
+      database.write(() => {
+        markMessage.run(run, key);
+      }),
+    putBack: (key) =>
+      database.write(() => {
+        markMessage.run('waiting', key);
+      }),
+    listWaiting: (thread) => Promise.resolve(waiting.all(thread).flatMap((row) => toMessage(row) ?? [])),
+    handOver: (thread, finished, next) =>
+      database.write((now) => {
+        free.run(thread, finished);
+        if (next === undefined) return undefined;
+        const message = toMessage(findMessage.get(next.key));
+        if (message === undefined) return undefined;
+        const commit = begin(message, next.start, now);
+        if (commit !== undefined) markMessage.run(next.start.run, next.key);
+        return commit;
+      }),
+    listIdleWithWaiting: (limit) =>
+      Promise.resolve(
+        idleWithWaiting.all(limit).map((row) => asThreadId(isRow(row) ? String(row['thread']) : '')),
+      ),
+    findThread: (thread) => Promise.resolve(toThread(findThread.get(thread))),
+    listThreads(channel, { cursor, limit }) {
+      const query = newestFirst('threads', 'started_at');
+      query.where('channel = ?', channel);
+      return Promise.resolve(query.page(database, cursor, limit).flatMap((row) => toThread(row) ?? []));
+    },
+  };
+}
+
+function toMessage(row: unknown): InboxMessage | undefined {
+  // The column holds what `take` wrote.
+  return isRow(row) ? (JSON.parse(String(row['row'])) as InboxMessage) : undefined;
+}
+
+function toThread(row: unknown): ThreadRow | undefined {
+  if (!isRow(row)) return undefined;
+  // The column holds what `take` wrote; `active_run` is a column of its own because it changes.
+  const thread = JSON.parse(String(row['row'])) as ThreadRow;
+  const active = row['active_run'];
+  return typeof active === 'string' ? { ...thread, activeRun: asRunId(active) } : thread;
+}

@@ -1,0 +1,164 @@
+/**
+ * The SQLite file and its one queue of writes.
+ *
+ * Writes asked for in one turn of the event loop share one transaction and so one flush to disk; each is told
+ * the store's time, which never runs backward, not even over processes or restarts. A write must not throw for
+ * an expected loss (a key that exists): it says so by its answer, so that it fails alone.
+ */
+import { mkdirSync, accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import type { Clock } from '../../core/clock.ts';
+import { AppError, describeError } from '../../core/errors.ts';
+import { schema } from './schema.ts';
+
+export interface LocalDatabase {
+  /** Runs `action` inside the next transaction; resolves when it is durable. `now` is the store's time in ms. */
+  write<T>(action: (now: number) => T): Promise<T>;
+  /** Runs `action` in the next transaction that happens anyway, or within a second; nobody waits for it. */
+  writeLate(action: () => void): void;
+  prepare(sql: string): Statement;
+  /** Flushes to disk so far, for the bench. */
+  flushes(): number;
+  close(): Promise<void>;
+}
+
+/** What this store uses of a prepared statement. */
+export interface Statement {
+  run(...values: readonly SqlValue[]): { readonly changes: number };
+  get(...values: readonly SqlValue[]): unknown;
+  all(...values: readonly SqlValue[]): readonly unknown[];
+}
+
+export type SqlValue = string | number | null;
+
+interface QueuedWrite {
+  readonly action: (now: number) => unknown;
+  readonly settle: (value: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const lateWriteMs = 1000;
+
+export function openLocalDatabase(options: {
+  readonly folder: string;
+  readonly clock: Clock;
+}): LocalDatabase {
+  const file = join(options.folder, 'countersign.db');
+  const database = open(options.folder, file);
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
+  const readHighWater = database.prepare("SELECT value FROM meta WHERE key = 'high-water'");
+  const saveHighWater = database.prepare("INSERT OR REPLACE INTO meta VALUES ('high-water', ?)");
+  let queue: QueuedWrite[] = [];
+  let late: (() => void)[] = [];
+  let isScheduled = false;
+  let isLateScheduled = false;
+  let flushCount = 0;
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
+  }
+
+  function flush(): void {
+    isScheduled = false;
+    const writes = queue;
+    const trailing = late;
+    queue = [];
+    late = [];
+    if (writes.length === 0 && trailing.length === 0) return;
+    const answers: unknown[] = [];
+    try {
+      begin.run();
+      const now = storeTime();
+      for (const write of writes) answers.push(write.action(now));
+      for (const action of trailing) action();
+      commit.run();
+      flushCount += 1;
+    } catch (cause) {
+      if (database.inTransaction) rollback.run();
+      late = [...trailing, ...late];
+      const error = new AppError('store.unavailable', `Cannot write ${file}: ${describeError(cause)}`, {
+        cause,
+      });
+      for (const write of writes) write.fail(error);
+      return;
+    }
+    for (const [index, write] of writes.entries()) write.settle(answers[index]);
+  }
+
+  function storeTime(): number {
+    const row = readHighWater.get();
+    const before = isRow(row) ? Number(row['value']) : 0;
+    const now = Math.max(options.clock.now().getTime(), before);
+    saveHighWater.run(String(now));
+    return now;
+  }
+
+  return {
+    write<T>(action: (now: number) => T): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        queue.push({
+          action,
+          // The value that comes back is what this very action returned.
+          settle: (value) => {
+            resolve(value as T);
+          },
+          fail: reject,
+        });
+        schedule();
+      });
+    },
+    writeLate(action) {
+      late.push(action);
+      if (isLateScheduled) return;
+      isLateScheduled = true;
+      options.clock.after(lateWriteMs, () => {
+        isLateScheduled = false;
+        schedule();
+      });
+    },
+    // The library's own type fixes the parameters' tuple; ours is what this folder passes.
+    prepare: (sql) => database.prepare(sql) as unknown as Statement,
+    flushes: () => flushCount,
+    close() {
+      flush();
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function open(folder: string, file: string): InstanceType<typeof Database> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new AppError(
+      'config.invalid',
+      `DATA_DIR: the folder ${folder} cannot be written. Fix: choose another folder or give this user the right to write there.`,
+      { cause },
+    );
+  }
+  try {
+    const database = new Database(file);
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;',
+    );
+    database.exec(schema);
+    return database;
+  } catch (cause) {
+    throw new AppError(
+      'store.corrupt',
+      `DATA_DIR: ${file} cannot be opened as a database: ${describeError(cause)}. Fix: restore it from a backup, or move it away to start empty.`,
+      { cause },
+    );
+  }
+}
+
+export function isRow(value: unknown): value is Record<string, string | number | null> {
+  return typeof value === 'object' && value !== null;
+}

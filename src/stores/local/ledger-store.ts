@@ -1,0 +1,100 @@
+/** The ledger on SQLite: one row a commit, unique by (stream, seq). */
+
+import type { Body, Commit, CommitDraft, LedgerEvent } from '../../ledger/commit.ts';
+import type { AppendResult, LedgerStore, RowWrite } from '../../ledger/store.ts';
+import { isRow } from './database.ts';
+import type { LocalDatabase } from './database.ts';
+import { createRowWriter } from './rows.ts';
+
+export interface LocalLedgerStore extends LedgerStore {
+  /** Inserts inside a transaction that is already open. False when somebody else's commit stands there. */
+  insert(draft: CommitDraft, rows: readonly RowWrite[], now: number): boolean;
+}
+
+export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStore {
+  const writeRow = createRowWriter(database);
+  const insertCommit = database.prepare(
+    'INSERT INTO commits (stream, seq, actor, writer, events, prev, hash, landed_at, bodies, pending) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING',
+  );
+  const readStream = database.prepare('SELECT * FROM commits WHERE stream = ? AND seq >= ? ORDER BY seq');
+  const streamsAfter = database.prepare(
+    'SELECT DISTINCT stream FROM commits WHERE stream > ? AND stream >= ? AND stream < ? ORDER BY stream LIMIT ?',
+  );
+  const pendingBefore = database.prepare(
+    'SELECT * FROM commits WHERE pending = 1 AND landed_at < ? ORDER BY landed_at LIMIT ?',
+  );
+  const clear = database.prepare('UPDATE commits SET pending = 0 WHERE stream = ? AND seq = ?');
+  const readBodies = database.prepare('SELECT bodies FROM commits WHERE stream = ? AND seq = ?');
+  const saveBodies = database.prepare('UPDATE commits SET bodies = ? WHERE stream = ? AND seq = ?');
+
+  function insert(draft: CommitDraft, rows: readonly RowWrite[], now: number): boolean {
+    const { changes } = insertCommit.run(
+      draft.stream,
+      draft.seq,
+      draft.by,
+      draft.writer,
+      JSON.stringify(draft.events),
+      draft.prev,
+      draft.hash,
+      now,
+      JSON.stringify(draft.bodies),
+      draft.pending ? 1 : 0,
+    );
+    if (changes === 0) return false;
+    for (const row of rows) writeRow(row);
+    return true;
+  }
+
+  return {
+    insert,
+    append(draft, rows): Promise<AppendResult> {
+      return database.write((now) =>
+        insert(draft, rows, now)
+          ? { kind: 'landed', commit: { ...draft, landedAt: new Date(now) } }
+          : { kind: 'moved' },
+      );
+    },
+    read: (stream, fromSeq = 0) => Promise.resolve(readStream.all(stream, fromSeq).map(toCommit)),
+    listStreams({ after = '', limit, prefix = '' }) {
+      const rows = streamsAfter.all(after, prefix, `${prefix}\u{10ffff}`, limit);
+      return Promise.resolve(rows.map((row) => (isRow(row) ? String(row['stream']) : '')));
+    },
+    findPending: (before, limit) => Promise.resolve(pendingBefore.all(before.getTime(), limit).map(toCommit)),
+    clearPending(commits) {
+      database.writeLate(() => {
+        for (const { stream, seq } of commits) clear.run(stream, seq);
+      });
+    },
+    async eraseBodies(stream, seq, names) {
+      await database.write(() => {
+        const row = readBodies.get(stream, seq);
+        if (!isRow(row)) return;
+        const bodies = parseBodies(row['bodies']);
+        const kept = Object.fromEntries(Object.entries(bodies).filter(([name]) => !names.includes(name)));
+        saveBodies.run(JSON.stringify(kept), stream, seq);
+      });
+    },
+  };
+}
+
+function toCommit(row: unknown): Commit {
+  if (!isRow(row)) throw new TypeError('A commit row is an object.');
+  return {
+    stream: String(row['stream']),
+    seq: Number(row['seq']),
+    by: String(row['actor']),
+    writer: String(row['writer']),
+    // Written by `insert` from a draft's events; a tampered row fails the hash check, not this cast.
+    events: JSON.parse(String(row['events'])) as readonly LedgerEvent[],
+    prev: String(row['prev']),
+    hash: String(row['hash']),
+    landedAt: new Date(Number(row['landed_at'])),
+    bodies: parseBodies(row['bodies']),
+    pending: row['pending'] === 1,
+  };
+}
+
+function parseBodies(text: unknown): Readonly<Record<string, Body>> {
+  // Written by `insert` from a draft's bodies.
+  return JSON.parse(String(text)) as Readonly<Record<string, Body>>;
+}

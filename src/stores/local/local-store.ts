@@ -1,0 +1,49 @@
+/** The local store: every port on one SQLite file under `DATA_DIR`. */
+import type { ChatStore } from '../../chat/store.ts';
+import type { Clock } from '../../core/clock.ts';
+import { newNonce } from '../../core/ids.ts';
+import type { LedgerStore } from '../../ledger/store.ts';
+import type { RunStore } from '../../runs/store.ts';
+import { createLocalChatStore } from './chat-store.ts';
+import { isRow, openLocalDatabase } from './database.ts';
+import type { LocalDatabase } from './database.ts';
+import { createLocalLedgerStore } from './ledger-store.ts';
+import { createLocalRunStore } from './run-store.ts';
+
+export interface LocalStore {
+  readonly ledger: LedgerStore;
+  readonly runs: RunStore;
+  readonly chat: ChatStore;
+  /** The organisation's id: made once, when the store is. */
+  readonly organisation: string;
+  /** Flushes to disk so far, for the bench. */
+  flushes(): number;
+  close(): Promise<void>;
+}
+
+export async function openLocalStore(options: {
+  readonly folder: string;
+  readonly clock: Clock;
+}): Promise<LocalStore> {
+  const database = openLocalDatabase(options);
+  const organisation = await findOrganisation(database);
+  const ledger = createLocalLedgerStore(database);
+  return {
+    ledger,
+    runs: createLocalRunStore(database),
+    chat: createLocalChatStore(database, ledger),
+    organisation,
+    flushes: () => database.flushes(),
+    close: () => database.close(),
+  };
+}
+
+function findOrganisation(database: LocalDatabase): Promise<string> {
+  const insert = database.prepare("INSERT INTO meta VALUES ('organisation', ?) ON CONFLICT DO NOTHING");
+  const read = database.prepare("SELECT value FROM meta WHERE key = 'organisation'");
+  return database.write(() => {
+    insert.run(`org_${newNonce()}`);
+    const row = read.get();
+    return isRow(row) ? String(row['value']) : '';
+  });
+}

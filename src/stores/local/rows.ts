@@ -1,0 +1,57 @@
+/** Projection rows on SQLite: the columns that lists and claims search by, and the whole row as JSON. */
+import type { RunId } from '../../core/ids.ts';
+import type { RowWrite } from '../../ledger/store.ts';
+import type { ApprovalRow, RunRow } from '../../runs/store.ts';
+import type { LocalDatabase } from './database.ts';
+
+/** Makes the writer; an older fold of a row never replaces a younger one. */
+export function createRowWriter(database: LocalDatabase): (write: RowWrite) => void {
+  const run = database.prepare(
+    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, lease_until, wake_at, row)
+     VALUES (?,?,?,?,?,?,?,?,?,?)
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status, lease_worker = excluded.lease_worker,
+       lease_until = excluded.lease_until, wake_at = excluded.wake_at, row = excluded.row
+     WHERE excluded.seq >= runs.seq`,
+  );
+  const approval = database.prepare(
+    `INSERT INTO approvals (id, seq, run, state, tool, requested_at, row) VALUES (?,?,?,?,?,?,?)
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, row = excluded.row
+     WHERE excluded.seq >= approvals.seq`,
+  );
+  const free = database.prepare('UPDATE threads SET active_run = NULL WHERE id = ? AND active_run = ?');
+  return (write) => {
+    switch (write.table) {
+      case 'runs': {
+        // Rows named `runs` are made by the runs projection alone, from a RunRow.
+        const row = write.row as RunRow;
+        run.run(
+          row.id,
+          write.seq,
+          row.status,
+          row.workflow,
+          row.thread,
+          row.startedAt,
+          row.lease?.worker ?? null,
+          row.lease?.until ?? null,
+          row.wakeAt ?? null,
+          JSON.stringify(row),
+        );
+        return;
+      }
+      case 'approvals': {
+        // Rows named `approvals` are made by the same projection, from an ApprovalRow.
+        const row = write.row as ApprovalRow;
+        approval.run(row.id, write.seq, row.run, row.state, row.tool, row.requestedAt, JSON.stringify(row));
+        return;
+      }
+      case 'threads': {
+        // Rows named `threads` are made by the runs projection alone: the run that is over.
+        const row = write.row as { readonly finished: RunId };
+        free.run(write.key, row.finished);
+        return;
+      }
+      default:
+        throw new TypeError(`There is no projection named ${write.table}.`);
+    }
+  };
+}

@@ -1,0 +1,69 @@
+/** Runs and approvals on SQLite: lists, and leases by conditional updates. */
+import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
+import { asRunId } from '../../core/ids.ts';
+import { isRow } from './database.ts';
+import type { LocalDatabase } from './database.ts';
+import { newestFirst } from './newest-first.ts';
+
+export function createLocalRunStore(database: LocalDatabase): RunStore {
+  const findRun = database.prepare('SELECT row FROM runs WHERE id = ?');
+  const due = database.prepare(
+    `SELECT id FROM runs WHERE lease_until <= ?1
+     UNION SELECT id FROM runs WHERE wake_at <= ?1 AND lease_until IS NULL
+     UNION SELECT id FROM runs WHERE status = 'queued' AND lease_until IS NULL LIMIT ?2`,
+  );
+  const claim = database.prepare(
+    'UPDATE runs SET lease_worker = ?, lease_until = ?, wake_at = NULL WHERE id = ?',
+  );
+  const renew = database.prepare('UPDATE runs SET lease_until = ? WHERE id = ? AND lease_worker = ?');
+  const release = database.prepare(
+    'UPDATE runs SET lease_worker = NULL, lease_until = NULL, wake_at = ? WHERE id = ? AND lease_worker = ?',
+  );
+  const findApproval = database.prepare('SELECT row FROM approvals WHERE id = ?');
+  const countApprovals = database.prepare('SELECT count(*) AS n FROM approvals WHERE state = ?');
+
+  return {
+    find: (run) => Promise.resolve(readRow<RunRow>(findRun.get(run))),
+    list({ status, workflow, thread, cursor, limit }) {
+      const query = newestFirst('runs', 'started_at');
+      if (status !== undefined) query.where('status = ?', status);
+      if (workflow !== undefined) query.where('workflow = ?', workflow);
+      if (thread !== undefined) query.where('thread = ?', thread);
+      return Promise.resolve(
+        query.page(database, cursor, limit).flatMap((row) => readRow<RunRow>(row) ?? []),
+      );
+    },
+    claimDue: (worker, leaseMs, limit) =>
+      database.write((now) =>
+        due.all(now, limit).map((row) => {
+          const id = isRow(row) ? String(row['id']) : '';
+          claim.run(worker, now + leaseMs, id);
+          return asRunId(id);
+        }),
+      ),
+    renew: (worker, runs, leaseMs) =>
+      database.write((now) => runs.filter((run) => renew.run(now + leaseMs, run, worker).changes === 0)),
+    release: (worker, run, wakeAt) =>
+      database.write(() => {
+        release.run(wakeAt ?? null, run, worker);
+      }),
+    findApproval: (approval) => Promise.resolve(readRow<ApprovalRow>(findApproval.get(approval))),
+    listApprovals({ state, tool, cursor, limit }) {
+      const query = newestFirst('approvals', 'requested_at');
+      if (state !== undefined) query.where('state = ?', state);
+      if (tool !== undefined) query.where('tool = ?', tool);
+      return Promise.resolve(
+        query.page(database, cursor, limit).flatMap((row) => readRow<ApprovalRow>(row) ?? []),
+      );
+    },
+    countApprovals(state) {
+      const row = countApprovals.get(state);
+      return Promise.resolve(isRow(row) ? Number(row['n']) : 0);
+    },
+  };
+}
+
+function readRow<T>(row: unknown): T | undefined {
+  // The column `row` holds what the projection of this very type wrote.
+  return isRow(row) ? (JSON.parse(String(row['row'])) as T) : undefined;
+}

@@ -1,0 +1,33 @@
+/** Tables of the local store. Money, times and flags are integers; times are milliseconds since 1970, UTC. */
+export const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS commits (
+  stream TEXT NOT NULL, seq INTEGER NOT NULL, actor TEXT NOT NULL, writer TEXT NOT NULL, events TEXT NOT NULL,
+  prev TEXT NOT NULL, hash TEXT NOT NULL, landed_at INTEGER NOT NULL, bodies TEXT NOT NULL, pending INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS commits_key ON commits (stream, seq);
+CREATE INDEX IF NOT EXISTS commits_pending ON commits (landed_at) WHERE pending = 1;
+CREATE TABLE IF NOT EXISTS inbox (
+  key TEXT PRIMARY KEY, thread TEXT NOT NULL, state TEXT NOT NULL, taken_at INTEGER NOT NULL, row TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (thread, taken_at) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS threads (
+  id TEXT PRIMARY KEY, channel TEXT NOT NULL, active_run TEXT, started_at INTEGER NOT NULL, row TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS threads_channel ON threads (channel, started_at);
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, workflow TEXT NOT NULL, thread TEXT NOT NULL,
+  started_at INTEGER NOT NULL, lease_worker TEXT, lease_until INTEGER, wake_at INTEGER, row TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS runs_thread ON runs (thread, started_at);
+CREATE INDEX IF NOT EXISTS runs_started ON runs (started_at, id);
+CREATE INDEX IF NOT EXISTS runs_status ON runs (status, started_at);
+CREATE INDEX IF NOT EXISTS runs_lease ON runs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_wake ON runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS approvals (
+  id TEXT PRIMARY KEY, seq INTEGER NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL, tool TEXT NOT NULL,
+  requested_at INTEGER NOT NULL, row TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS approvals_tool ON approvals (tool, requested_at);
+CREATE INDEX IF NOT EXISTS approvals_state ON approvals (state, requested_at);
+`;
