@@ -33,12 +33,19 @@ export interface ToolResult {
 export interface RawBlocks {
   /** `anthropic`, `openai`, `demo`. */
   readonly provider: string;
+  /** The configured name of the model that wrote them. Signed thinking is void with any other model. */
+  readonly model?: string;
   readonly blocks: Json;
 }
 
 export type ModelMessage =
   | { readonly role: 'user'; readonly text: string }
-  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ModelCall[]; readonly raw?: RawBlocks }
+  | {
+      readonly role: 'assistant';
+      readonly text: string;
+      readonly calls: readonly ModelCall[];
+      readonly raw?: RawBlocks;
+    }
   /** Answers every call of the assistant message before it, in its order. */
   | { readonly role: 'tool'; readonly results: readonly ToolResult[] };
 
@@ -47,6 +54,10 @@ export interface ModelUsage {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
+  /** Of the input tokens, those written to the provider's cache, which some charge more for. */
+  readonly cacheWriteTokens?: number;
+  /** The provider counted nothing: the numbers are guessed from the length of the texts. */
+  readonly isEstimated?: true;
 }
 
 export type ModelStop = 'end' | 'tool-use' | 'length' | 'refusal' | 'paused' | 'context-full' | 'other';
@@ -61,6 +72,8 @@ export interface ModelAnswer {
   readonly usage: ModelUsage;
   /** The full configured name: `anthropic/claude-sonnet-5-5`. */
   readonly model: string;
+  /** What the answer cost by the price table; absent when the price is unknown. */
+  readonly costUsd?: number;
   readonly raw?: RawBlocks;
 }
 
