@@ -32,11 +32,15 @@ export interface People {
   /** True for the four demonstration persons of a first start. */
   readonly isDemonstration: boolean;
   readonly persons: readonly Person[];
+  /** Every role that a person holds or the file describes. */
   readonly roles: readonly Role[];
   readonly channels: readonly ConsoleChannel[];
   findPerson(id: string): Person | undefined;
+  /** The person of a platform account: `T01/U02` on Slack, the user id on Discord. */
+  findByAccount(platform: 'slack' | 'discord', account: string): Person | undefined;
   /** The person of a bearer token; compared by hash. */
   findByToken(token: string): Person | undefined;
+  findRole(name: string): Role | undefined;
   /** Persons that a list of role names and person ids stands for, each once. An empty list is nobody. */
   expand(rolesOrPersons: readonly string[]): readonly Person[];
   /** True when the person may read the channel. An unknown channel is readable by nobody. */
