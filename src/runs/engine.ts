@@ -1,0 +1,305 @@
+/**
+ * The durable engine: takes a run, replays its workflow over what is recorded, and goes on from there.
+ *
+ * Fold, decide, record the intent, act, record the result. A run that only waits is let go: it holds no memory,
+ * no timer and no connection, and is taken up again by whoever appends what it waits for, or by the sweep.
+ */
+import type { Clock, Timer } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import type { RunId, WorkerId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Logger } from '../core/logger.ts';
+import type { OpenRun, OpenRuns } from './open-runs.ts';
+import { nextWakeAt } from './project-run.ts';
+import { runEvent } from './run-events.ts';
+import { isFinished } from './run-state.ts';
+import { createPass } from './step-control.ts';
+import type { Pass, StepControl } from './step-control.ts';
+import type { RunStore } from './store.ts';
+
+/** A workflow as the engine runs it; `run` is called again from the top at each pass. */
+export interface RunnableWorkflow {
+  readonly name: string;
+  run(run: OpenRun, control: StepControl, input: JsonObject): Promise<void>;
+}
+
+export interface Engine {
+  /** Something was appended to this run, or it is new: goes on with it. The lease is taken in passing. */
+  wake(run: OpenRun): void;
+  /** Looks at a run in this process if it is being worked on; else takes it up. */
+  wakeById(run: RunId): Promise<void>;
+  /** Starts the sweep: takes up what is due, now and every five seconds. */
+  start(): void;
+  /** Hands back everything within a few seconds. */
+  stop(): Promise<void>;
+  /** Runs being worked on in this process. */
+  active(): number;
+  /** One round of the sweep: for tests with their own clock. */
+  sweep(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly runs: OpenRuns;
+  readonly store: RunStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly worker: WorkerId;
+  readonly leaseMs: number;
+  readonly maxActive: number;
+  findWorkflow(name: string): RunnableWorkflow | undefined;
+  /** Settles what time has settled: expiries, lost outcomes. Runs before each pass. */
+  beforePass(run: OpenRun): Promise<void>;
+  /** Ends what is still open when a run ends; resolves when no call of it is on its way any more. */
+  settleOpenEnds(run: OpenRun): Promise<void>;
+  /** A run is over and durable: its thread may go on. */
+  onFinished(run: OpenRun): Promise<void>;
+}
+
+const sweepEveryMs = 5_000;
+const renewEveryMs = 10_000;
+const unknownKindPatienceMs = 5 * 60_000;
+
+/** Why a pass was cut off; never shown. */
+const restart = new Error('The run is looked at again from the start.');
+
+interface Drive {
+  readonly run: OpenRun;
+  pass: Pass | undefined;
+  isAgain: boolean;
+  done: Promise<void>;
+}
+
+export function createEngine(options: EngineOptions): Engine & { moved(run: RunId): void } {
+  const { runs, store, clock, logger, worker } = options;
+  const drives = new Map<RunId, Drive>();
+  let timers: Timer[] = [];
+  let isStopping = false;
+
+  function wake(run: OpenRun): void {
+    const drive = drives.get(run.id);
+    if (drive !== undefined) {
+      if (run.state().stopped !== undefined) {
+        drive.isAgain = true;
+        drive.pass?.abort(restart);
+      } else if (drive.pass?.notify() !== true) {
+        drive.isAgain = true;
+      }
+      return;
+    }
+    if (isStopping || isFinished(run.state())) return;
+    begin(run);
+  }
+
+  function begin(run: OpenRun): void {
+    run.lease ??= { worker, until: clock.now().getTime() + options.leaseMs };
+    const drive: Drive = { run, pass: undefined, isAgain: true, done: Promise.resolve() };
+    drives.set(run.id, drive);
+    // The caller's hold ends with the caller; this one lasts as long as the work.
+    drive.done = runs
+      .open(run.id)
+      .then((held) => (held === undefined ? undefined : workOn(drive, held)))
+      .catch((error: unknown) => {
+        logger.error('run.abandoned', { run: run.id, why: describeError(error) });
+      })
+      .finally(() => {
+        if (drives.get(run.id) === drive) drives.delete(run.id);
+      });
+  }
+
+  async function workOn(drive: Drive, run: OpenRun): Promise<void> {
+    try {
+      while (drive.isAgain && !isStopping) {
+        drive.isAgain = false;
+        await onePass(drive, run);
+        if (isFinished(run.state())) break;
+      }
+      await handBack(drive, run);
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  async function onePass(drive: Drive, run: OpenRun): Promise<void> {
+    const state = run.state();
+    if (isFinished(state)) return;
+    if (state.unknownKinds.length > 0) {
+      leaveToNewer(run);
+      return;
+    }
+    const pass = createPass(run.state);
+    drive.pass = pass;
+    try {
+      await options.beforePass(run);
+      if (run.state().stopped !== undefined) {
+        await finish(run, 'stopped');
+        return;
+      }
+      const parked = run.state().parked;
+      if (parked !== undefined) {
+        if (parked.until === undefined || parked.until > clock.now().getTime()) return;
+        run.stream.append({ sort: 'fact', by: 'bot', events: [runEvent('run.resumed', { by: botActor })] });
+      }
+      const workflow = options.findWorkflow(run.state().workflow);
+      if (workflow === undefined) {
+        throw new AppError(
+          'workflow.unknown',
+          `No workflow is named ${run.state().workflow}. Fix: restore its file, or stop this run.`,
+        );
+      }
+      const work = workflow.run(run, pass, run.state().input);
+      const ended = await Promise.race([
+        work.then(() => 'returned' as const),
+        pass.quiet.then(() => 'quiet' as const),
+        aborted(pass.signal),
+      ]);
+      if (ended === 'returned') await finish(run, 'done');
+      else if (ended === 'aborted') {
+        work.catch(() => undefined);
+        drive.isAgain = true;
+      }
+    } catch (error) {
+      if (error === restart || pass.signal.aborted) drive.isAgain = true;
+      else await fail(run, error);
+    } finally {
+      drive.pass = undefined;
+      pass.abort(restart);
+    }
+  }
+
+  async function finish(run: OpenRun, status: 'done' | 'stopped', error?: AppError): Promise<void> {
+    await options.settleOpenEnds(run);
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [
+        error === undefined
+          ? runEvent('run.finished', { status })
+          : runEvent('run.finished', { status: 'failed', code: error.code }, { tell: error.tell }),
+      ],
+    });
+    await run.stream.durable();
+    if (isFinished(run.state())) await options.onFinished(run);
+  }
+
+  async function fail(run: OpenRun, thrown: unknown): Promise<void> {
+    const error =
+      thrown instanceof AppError
+        ? thrown
+        : new AppError('workflow.failed', describeError(thrown), { cause: thrown });
+    logger.error('run.failed', { run: run.id, code: error.code, why: describeError(error) });
+    if (!error.isRetryable) {
+      await finish(run, 'done', error);
+      return;
+    }
+    const until = clock.now().getTime() + 30_000;
+    run.stream.append({
+      sort: 'fact',
+      by: 'bot',
+      events: [runEvent('run.parked', { until }, { why: describeError(error), tell: error.tell })],
+    });
+  }
+
+  /** A newer version of this program wrote to the run: it is left to that version, for a while. */
+  function leaveToNewer(run: OpenRun): void {
+    const state = run.state();
+    const since = state.requested?.stamp.at.getTime() ?? 0;
+    logger.warn('run.left', { run: run.id, kinds: state.unknownKinds });
+    if (state.parked !== undefined || clock.now().getTime() - since < unknownKindPatienceMs) return;
+    const error = new AppError(
+      'ledger.unknown-event',
+      `This version does not know ${state.unknownKinds.join(', ')}. Fix: run the newer version.`,
+    );
+    run.stream.append({
+      sort: 'fact',
+      by: 'bot',
+      events: [runEvent('run.parked', {}, { why: error.message, tell: error.tell })],
+    });
+  }
+
+  async function handBack(drive: Drive, run: OpenRun): Promise<void> {
+    run.lease = undefined;
+    if (run.stream.isDirty()) await run.stream.durable();
+    else if (!isFinished(run.state())) await store.release(worker, run.id, wakeAtOf(run));
+    // Something came while the lease was handed back: take it up again.
+    if (drive.isAgain && !isStopping && !isFinished(run.state())) {
+      drives.delete(run.id);
+      begin(run);
+    }
+  }
+
+  function wakeAtOf(run: OpenRun): number | undefined {
+    if (run.state().unknownKinds.length > 0) return clock.now().getTime() + 60_000;
+    return nextWakeAt(run.state());
+  }
+
+  async function sweep(): Promise<void> {
+    const room = options.maxActive - drives.size;
+    if (room <= 0 || isStopping) return;
+    for (const id of await store.claimDue(worker, options.leaseMs, room)) await wakeById(id);
+  }
+
+  async function wakeById(id: RunId): Promise<void> {
+    const run = await runs.open(id);
+    if (run === undefined) return;
+    wake(run);
+    runs.close(run);
+  }
+
+  async function renewLeases(): Promise<void> {
+    if (drives.size === 0) return;
+    const lost = await store.renew(worker, [...drives.keys()], options.leaseMs);
+    if (lost.length > 0) logger.warn('lease.lost', { runs: lost });
+  }
+
+  function logFailure(event: string): (error: unknown) => void {
+    return (error) => {
+      logger.error(event, { why: describeError(error) });
+    };
+  }
+
+  return {
+    wake,
+    wakeById,
+    sweep,
+    active: () => drives.size,
+    moved(id) {
+      const drive = drives.get(id);
+      if (drive === undefined) return;
+      drive.isAgain = true;
+      drive.pass?.abort(restart);
+    },
+    start() {
+      sweep().catch(logFailure('sweep.failed'));
+      timers = [
+        clock.every(sweepEveryMs, () => {
+          sweep().catch(logFailure('sweep.failed'));
+        }),
+        clock.every(renewEveryMs, () => {
+          renewLeases().catch(logFailure('lease.failed'));
+        }),
+      ];
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers) timer.cancel();
+      for (const drive of drives.values()) drive.pass?.abort(restart);
+      await Promise.all([...drives.values()].map((drive) => drive.done));
+    },
+  };
+}
+
+const botActor = 'bot' as Parameters<typeof runEvent<'run.resumed'>>[1]['by']; // `bot` is the one actor that is no person.
+
+function aborted(signal: AbortSignal): Promise<'aborted'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('aborted');
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve('aborted');
+        },
+        { once: true },
+      );
+  });
+}

@@ -1,0 +1,313 @@
+/**
+ * The fold of a run: one arm per kind of event and version ever written. Old events fold for ever.
+ */
+import type { Json, JsonObject } from '../core/json.ts';
+import type { FoldedEvent } from '../ledger/fold.ts';
+import type { RunEventData, RunEventKind } from './run-events.ts';
+import type { ApprovalState, CallState, ModelTurn, RunState } from './run-state.ts';
+
+type Arms = { [K in RunEventKind]: (state: RunState, data: RunEventData[K], event: FoldedEvent) => void };
+
+/** Shown where a text was erased. */
+export const erased = '(erased)';
+
+export function foldRun(state: RunState, event: FoldedEvent): RunState {
+  state.events = event.number;
+  if (event.v === 1 && isKnownKind(event.kind)) apply(state, event.kind, event);
+  else state.unknownKinds.push(`${event.kind} v${String(event.v)}`);
+  return state;
+}
+
+export function isKnownKind(kind: string): kind is RunEventKind {
+  return Object.hasOwn(arms, kind);
+}
+
+function apply<K extends RunEventKind>(state: RunState, kind: K, event: FoldedEvent): void {
+  // Version 1 of this kind is written by `runEvent` alone, which takes this very shape.
+  arms[kind](state, event.data as unknown as RunEventData[K], event);
+}
+
+const arms: Arms = {
+  'run.requested': (state, data, event) => {
+    state.organisation = data.organisation;
+    state.workflow = data.workflow;
+    state.thread = data.thread;
+    state.channel = data.channel;
+    state.requester = data.requester;
+    state.messageKey = data.message;
+    state.text = event.text('text') ?? erased;
+    state.input = parseObject(event.text('input'));
+    state.requested = mark(event);
+  },
+  'message.received': (state, data, event) => {
+    if (state.messages.some((message) => message.key === data.message)) return;
+    state.messages.push({
+      key: data.message,
+      by: data.by,
+      text: event.text('text') ?? erased,
+      mark: mark(event),
+      isSeen: false,
+    });
+  },
+  'context.recalled': () => undefined,
+  'model.answered': (state, data, event) => {
+    const answer = parseObject(event.text('answer'));
+    const turns = state.turns.get(data.step) ?? [];
+    if (turns.some((turn) => turn.turn === data.turn)) return;
+    turns.push({
+      turn: data.turn,
+      text: typeof answer['text'] === 'string' ? answer['text'] : erased,
+      // Written by `recordAnswer` of the agent in this very shape.
+      calls: (answer['calls'] ?? []) as unknown as ModelTurn['calls'],
+      stop: data.stop,
+      ...(data.stopDetail !== undefined && { stopDetail: data.stopDetail }),
+      model: data.model,
+      // Likewise.
+      ...(answer['raw'] !== undefined && {
+        raw: answer['raw'] as unknown as { provider: string; blocks: Json },
+      }),
+      inputTokens: data.inputTokens,
+      outputTokens: data.outputTokens,
+      ...(data.usd !== undefined && { usd: data.usd }),
+      steering: data.steering,
+      mark: mark(event),
+    });
+    state.turns.set(data.step, turns);
+    for (const message of state.messages) if (data.steering.includes(message.key)) message.isSeen = true;
+    state.tokens += data.inputTokens + data.outputTokens;
+    state.usdSpent += data.usd ?? 0;
+    delete state.modelMissed;
+    delete state.parked;
+    settleStatus(state, 'running');
+  },
+  'model.missed': (state, data, event) => {
+    state.modelMissed = { until: data.until, times: data.times, mark: mark(event) };
+    settleStatus(state, 'waiting');
+  },
+  'call.judged': (state, data, event) => {
+    const before = state.calls.get(data.call);
+    const call = {
+      id: data.call,
+      step: data.step,
+      ...(data.modelCall !== undefined && { modelCall: data.modelCall }),
+      ...(data.turn !== undefined && { turn: data.turn }),
+      tool: data.tool,
+      server: data.server,
+      argsJson: event.text('args'),
+      argsCommitment: commitmentOf(event, 'args'),
+      effect: data.effect,
+      verdict: data.verdict,
+      requirements: data.requirements,
+      rules: data.rules,
+      ...(data.deniedBy !== undefined && { deniedBy: data.deniedBy }),
+      definitionHash: data.definitionHash,
+      serverIdentity: data.serverIdentity,
+      title: event.text('title') ?? data.tool,
+      ...(data.keyArgument !== undefined && { keyArgument: data.keyArgument }),
+      expiresInMs: data.expiresInMs,
+      isTrusted: data.isTrusted,
+      mark: mark(event),
+    };
+    if (before === undefined) state.calls.set(data.call, { call, judgements: 1, dispatches: [] });
+    else {
+      before.call = call;
+      before.judgements += 1;
+    }
+  },
+  'call.refused': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined || call.result !== undefined) return;
+    call.result = {
+      kind: 'not-run',
+      why: data.why,
+      content: event.text('content') ?? erased,
+      mark: mark(event),
+    };
+    settleStatus(state, 'running');
+  },
+  'approval.requested': (state, data, event) => {
+    const claim = event.text('claim');
+    const preview = event.text('preview');
+    state.approvals.set(data.approval, {
+      id: data.approval,
+      call: data.call,
+      digest: data.digest,
+      requirements: data.requirements,
+      requester: data.requester,
+      expiresAt: data.expiresAt,
+      notify: data.notify,
+      title: event.text('title') ?? erased,
+      ...(claim !== undefined && { claim }),
+      ...(preview !== undefined &&
+        data.previewTool !== undefined && { preview: { tool: data.previewTool, content: preview } }),
+      ...(data.askedAgainFor !== undefined && { askedAgainFor: data.askedAgainFor }),
+      mark: mark(event),
+      votes: [],
+      state: 'pending',
+    });
+    const call = state.calls.get(data.call);
+    if (call !== undefined) {
+      call.approval = data.approval;
+      delete call.unknown;
+    }
+    settleStatus(state, 'waiting');
+  },
+  'approval.voted': (state, data, event) => {
+    const approval = state.approvals.get(data.approval);
+    if (approval?.state !== 'pending' || approval.votes.some((vote) => vote.by === data.by)) return;
+    const reason = event.text('reason');
+    approval.votes.push({
+      by: data.by,
+      vote: data.vote,
+      surface: data.surface,
+      ...(reason !== undefined && { reason }),
+      mark: mark(event),
+    });
+  },
+  'approval.decided': (state, data, event) => {
+    const approval = state.approvals.get(data.approval);
+    if (approval === undefined) return;
+    // Only an approved one that has not been dispatched may still turn; everything else is settled once.
+    if (approval.state !== 'pending' && approval.state !== 'approved') return;
+    if (approval.state === 'approved' && wasDispatched(state, approval)) return;
+    const reason = event.text('reason');
+    approval.state = data.state;
+    approval.decision = {
+      ...(data.by !== undefined && { by: data.by }),
+      ...(reason !== undefined && { reason }),
+      mark: mark(event),
+    };
+    settleStatus(state, 'running');
+  },
+  'tool.dispatched': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined || call.dispatches.some((dispatch) => dispatch.attempt === data.attempt)) return;
+    const { attempt, key, sendBefore, deadline, worker, approval } = data;
+    call.dispatches.push({
+      attempt,
+      ...(approval !== undefined && { approval }),
+      ...(key !== undefined && { key }),
+      sendBefore,
+      deadline,
+      worker,
+      mark: mark(event),
+    });
+    delete call.unknown;
+    settleStatus(state, 'running');
+  },
+  'tool.completed': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined || call.result?.kind === 'answered') return;
+    call.result = {
+      kind: 'answered',
+      isError: data.isError,
+      content: event.text('content') ?? erased,
+      mark: mark(event),
+    };
+    delete call.unknown;
+    if (!call.call.isTrusted && !data.isError) state.taintedBy ??= call.call.tool;
+    settleStatus(state, 'running');
+  },
+  'outcome.lost': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined || call.result !== undefined) return;
+    call.unknown = { why: event.text('why') ?? erased, attempt: data.attempt, mark: mark(event) };
+    settleStatus(state, 'waiting');
+  },
+  'outcome.settled': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call?.unknown === undefined) return;
+    delete call.unknown;
+    if (data.next !== undefined) {
+      call.supersededBy = data.next;
+      settleStatus(state, 'running');
+      return;
+    }
+    call.result = {
+      kind: 'settled',
+      happened: data.happened,
+      by: data.by,
+      content: event.text('content') ?? erased,
+      mark: mark(event),
+    };
+    settleStatus(state, 'running');
+  },
+  'message.posted': (state, data, event) => {
+    if (state.said.some((said) => said.key === data.key)) return;
+    state.said.push({ key: data.key, text: event.text('text') ?? erased, mark: mark(event) });
+  },
+  'step.completed': (state, data, event) => {
+    if (state.steps.has(data.key)) return;
+    state.steps.set(data.key, {
+      key: data.key,
+      kind: data.kind,
+      inputHash: data.inputHash,
+      result: event.text('result'),
+      mark: mark(event),
+    });
+  },
+  'run.parked': (state, data, event) => {
+    state.parked = {
+      why: event.text('why') ?? erased,
+      tell: event.text('tell') ?? erased,
+      ...(data.until !== undefined && { until: data.until }),
+      mark: mark(event),
+    };
+    state.status = 'parked';
+  },
+  'run.resumed': (state) => {
+    delete state.parked;
+    delete state.modelMissed;
+    state.status = 'running';
+  },
+  'run.stopped': (state, data, event) => {
+    state.stopped = { by: data.by, reason: event.text('reason') ?? '', mark: mark(event) };
+  },
+  'run.finished': (state, data, event) => {
+    state.status = data.status;
+    state.finished = mark(event);
+    delete state.parked;
+    if (data.status === 'failed') {
+      state.failure = { code: data.code ?? 'internal', tell: event.text('tell') ?? erased };
+    }
+  },
+};
+
+/** A run is waiting while any question to people is open, whatever else moves. */
+function settleStatus(state: RunState, status: 'running' | 'waiting'): void {
+  if (state.finished !== undefined) return;
+  state.status = status === 'running' && hasOpenQuestion(state) ? 'waiting' : status;
+}
+
+function hasOpenQuestion(state: RunState): boolean {
+  for (const approval of state.approvals.values()) if (approval.state === 'pending') return true;
+  for (const call of state.calls.values()) if (isUnknown(call)) return true;
+  return state.modelMissed !== undefined;
+}
+
+/** True once bytes may have left under this very approval: nothing takes it back then. */
+function wasDispatched(state: RunState, approval: ApprovalState): boolean {
+  const call = state.calls.get(approval.call);
+  return (
+    call?.approval === approval.id && call.dispatches.some((dispatch) => dispatch.approval === approval.id)
+  );
+}
+
+function isUnknown(call: CallState): boolean {
+  return call.unknown !== undefined;
+}
+
+function mark(event: FoldedEvent): { number: number; stamp: FoldedEvent['stamp'] } {
+  return { number: event.number, stamp: event.stamp };
+}
+
+function commitmentOf(event: FoldedEvent, field: string): string {
+  const reference = event.data[field];
+  if (typeof reference !== 'object' || reference === null || !('commitment' in reference)) return '';
+  return String(reference.commitment);
+}
+
+function parseObject(text: string | undefined): JsonObject {
+  // Bodies named `answer` and `input` are JSON objects that this project wrote.
+  return text === undefined ? {} : (JSON.parse(text) as JsonObject);
+}

@@ -1,0 +1,93 @@
+/** The rows that lists, claims and inboxes read, from a run's folded state. Pure. */
+import type { RowWrite } from '../ledger/store.ts';
+import type { ApprovalState, RunState } from './run-state.ts';
+import { isFinished } from './run-state.ts';
+import type { ApprovalRow, Lease, RunRow } from './store.ts';
+
+/** After its deadline a call is still given this long before anybody calls its outcome unknown. */
+export const graceMs = 2_000;
+
+/** When somebody has to look at this run again by himself, in ms since 1970; undefined when only people can move it. */
+export function nextWakeAt(state: RunState): number | undefined {
+  if (isFinished(state)) return undefined;
+  const moments: number[] = [];
+  for (const approval of state.approvals.values())
+    if (approval.state === 'pending') moments.push(approval.expiresAt);
+  for (const { dispatches, result, unknown } of state.calls.values()) {
+    const last = dispatches.at(-1);
+    if (last !== undefined && result === undefined && unknown === undefined)
+      moments.push(last.deadline + graceMs);
+  }
+  if (state.parked?.until !== undefined) moments.push(state.parked.until);
+  if (state.modelMissed !== undefined) moments.push(state.modelMissed.until);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+export function runRow(state: RunState, lease: Lease | undefined): RunRow {
+  const startedAt = state.requested?.stamp.at.getTime() ?? 0;
+  const reply = state.said.at(-1)?.text;
+  const waitingFor = waitsFor(state);
+  const wakeAt = nextWakeAt(state);
+  return {
+    id: state.id,
+    status: state.status,
+    workflow: state.workflow,
+    thread: state.thread,
+    channel: state.channel,
+    startedBy: state.requester,
+    startedAt,
+    ...(state.finished !== undefined && { finishedAt: state.finished.stamp.at.getTime() }),
+    ...(waitingFor !== undefined && { waitingFor }),
+    title: state.text.slice(0, 200),
+    ...(reply !== undefined && { reply: reply.slice(0, 500) }),
+    usdSpent: state.usdSpent,
+    tokens: state.tokens,
+    ...(lease !== undefined && { lease }),
+    ...(wakeAt !== undefined && { wakeAt }),
+  };
+}
+
+/** What a waiting or parked run waits for, in words. */
+export function waitsFor(state: RunState): string | undefined {
+  if (isFinished(state)) return undefined;
+  if (state.parked !== undefined) return state.parked.tell;
+  for (const { call, unknown } of state.calls.values()) {
+    if (unknown !== undefined) return `somebody to say whether ${call.tool} happened`;
+  }
+  for (const approval of state.approvals.values()) {
+    if (approval.state !== 'pending') continue;
+    const names = [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))];
+    return `${names.join(', ') || 'nobody'} to decide: ${approval.title}`.slice(0, 200);
+  }
+  if (state.modelMissed !== undefined) return 'the model';
+  return undefined;
+}
+
+export function approvalRow(state: RunState, approval: ApprovalState): ApprovalRow {
+  const { decision } = approval;
+  return {
+    id: approval.id,
+    run: state.id,
+    state: approval.state,
+    requestedAt: approval.mark.stamp.at.getTime(),
+    tool: state.calls.get(approval.call)?.call.tool ?? '',
+    requester: approval.requester,
+    ...(decision?.by !== undefined && { decidedBy: decision.by }),
+    ...(decision?.reason !== undefined && { reason: decision.reason.slice(0, 200) }),
+  };
+}
+
+/** Rows of one commit: the run, the approvals that changed, and the thread when the run is over. */
+export function projectRun(
+  state: RunState,
+  seq: number,
+  lease: Lease | undefined,
+  changed: readonly ApprovalState[],
+): readonly RowWrite[] {
+  const rows: RowWrite[] = [{ table: 'runs', key: state.id, seq, row: runRow(state, lease) }];
+  for (const approval of changed) {
+    rows.push({ table: 'approvals', key: approval.id, seq, row: approvalRow(state, approval) });
+  }
+  if (isFinished(state)) rows.push({ table: 'threads', key: state.thread, seq, row: { finished: state.id } });
+  return rows;
+}

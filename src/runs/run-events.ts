@@ -1,0 +1,134 @@
+/**
+ * Every kind of event a run's ledger holds, at its current version, and what each carries.
+ *
+ * Written streams are never rewritten: a changed shape gets a new version here, and the fold keeps reading the
+ * old one. `texts` are bodies: content of people, models and tools, erasable.
+ */
+import type { ActorId, ApprovalId, CallId, ChannelId, ThreadId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } from './run-state.ts';
+
+export interface RunEventData {
+  /** Texts: `text` (what was said), `input` (the workflow's input as JSON). */
+  'run.requested': {
+    organisation: string;
+    workflow: string;
+    thread: ThreadId;
+    channel: ChannelId;
+    requester: ActorId;
+    message: string;
+  };
+  /** A later message in the thread, for the run at work. Texts: `text`. */
+  'message.received': { message: string; by: ActorId };
+  /** What of earlier conversation went into a step's context. */
+  'context.recalled': { step: string; runs: readonly string[] };
+  /** Texts: `answer` (JSON: text, calls, raw provider blocks). */
+  'model.answered': {
+    step: string;
+    turn: number;
+    stop: string;
+    stopDetail?: string;
+    model: string;
+    inputTokens: number;
+    outputTokens: number;
+    usd?: number;
+    steering: readonly string[];
+  };
+  /** The model could not be reached; it is asked again at `until` (ms). Texts: `why`. */
+  'model.missed': { step: string; until: number; times: number };
+  /** What policy says about one proposed call. Texts: `args` (canonical JSON, frozen), `title`. */
+  'call.judged': {
+    call: CallId;
+    step: string;
+    modelCall?: string;
+    turn?: number;
+    tool: string;
+    server: string;
+    effect: RecordedEffect;
+    verdict: string;
+    requirements: readonly RecordedRequirement[];
+    rules: readonly string[];
+    deniedBy?: string;
+    definitionHash: string;
+    serverIdentity: string;
+    keyArgument?: string;
+    expiresInMs: number;
+    isTrusted: boolean;
+    policy: string;
+  };
+  /** A call that will not run. Texts: `content`, what the model is told. */
+  'call.refused': { call: CallId; why: NotRun; by?: ActorId };
+  /** People are asked. Texts: `title`, `claim`, `preview`. */
+  'approval.requested': {
+    approval: ApprovalId;
+    call: CallId;
+    digest: string;
+    requirements: readonly RecordedRequirement[];
+    requester: ActorId;
+    expiresAt: number;
+    notify: string;
+    previewTool?: string;
+    askedAgainFor?: ApprovalId;
+  };
+  /** Texts: `reason`. */
+  'approval.voted': { approval: ApprovalId; by: ActorId; vote: 'approve' | 'deny'; surface: string };
+  /** Texts: `reason`. */
+  'approval.decided': { approval: ApprovalId; state: Exclude<ApprovalStateName, 'pending'>; by?: ActorId };
+  /** Durable before any byte leaves. Times in ms since 1970. */
+  'tool.dispatched': {
+    call: CallId;
+    attempt: number;
+    key?: string;
+    sendBefore: number;
+    deadline: number;
+    worker: string;
+    approval?: ApprovalId;
+    digest?: string;
+  };
+  /** The server answered. Texts: `content`. */
+  'tool.completed': { call: CallId; attempt: number; isError: boolean };
+  /** Sent, perhaps, and no answer came. Texts: `why`. */
+  'outcome.lost': { call: CallId; attempt: number };
+  /** A person says what happened; `next` is the call that is asked in its place. Texts: `content`. */
+  'outcome.settled': { call: CallId; by: ActorId; happened: boolean; next?: CallId };
+  /** Texts: `text`. */
+  'message.posted': { key: string };
+  /** Texts: `result` (JSON). */
+  'step.completed': { key: string; kind: string; inputHash: string };
+  /** Waits for an operator, or until `until`. Texts: `why`, `tell`. */
+  'run.parked': { until?: number };
+  'run.resumed': { by: ActorId };
+  /** Texts: `reason`. */
+  'run.stopped': { by: ActorId };
+  /** Texts: `tell` when it failed. */
+  'run.finished': { status: 'done' | 'failed' | 'stopped'; code?: string };
+}
+
+export type RunEventKind = keyof RunEventData;
+
+/** An event at its current version. Fields that are undefined are left out. */
+export function runEvent<K extends RunEventKind>(
+  kind: K,
+  data: RunEventData[K],
+  texts: Readonly<Record<string, string | undefined>> = {},
+): EventDraft {
+  const kept: Record<string, string> = {};
+  let hasTexts = false;
+  for (const [field, text] of Object.entries(texts)) {
+    if (text === undefined) continue;
+    kept[field] = text;
+    hasTexts = true;
+  }
+  // Every shape above is plain JSON; undefined fields are dropped by the spread of `withoutUndefined`.
+  const plain = withoutUndefined(data) as JsonObject;
+  return hasTexts ? { kind, v: 1, data: plain, texts: kept } : { kind, v: 1, data: plain };
+}
+
+function withoutUndefined(data: object): object {
+  for (const value of Object.values(data)) {
+    if (value === undefined)
+      return Object.fromEntries(Object.entries(data).filter(([, entry]) => entry !== undefined));
+  }
+  return data;
+}

@@ -1,0 +1,243 @@
+/**
+ * What a run's ledger adds up to: a pure fold, never stored as truth.
+ *
+ * Maps keep the order in which things happened. Times are those of the store (see `Stamp`).
+ */
+import type { ActorId, ApprovalId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Stamp } from '../ledger/fold.ts';
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'parked';
+
+/** An effect class as it was when the call was judged; kept as a word so that old runs fold for ever. */
+export type RecordedEffect = 'read' | 'keyed' | 'probeable' | 'opaque';
+
+export interface RecordedRequirement {
+  readonly rule: string;
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly excludeRequester: boolean;
+}
+
+/** A place in the ledger: the event's number and when it landed. */
+export interface Mark {
+  readonly number: number;
+  readonly stamp: Stamp;
+}
+
+export interface SteeringMessage {
+  readonly key: string;
+  readonly by: ActorId;
+  readonly text: string;
+  readonly mark: Mark;
+  /** True once a model call has seen it. */
+  isSeen: boolean;
+}
+
+export interface JudgedCall {
+  readonly id: CallId;
+  readonly step: string;
+  /** The model's own id of it within its answer; absent for a call made by a workflow. */
+  readonly modelCall?: string;
+  readonly turn?: number;
+  readonly tool: string;
+  readonly server: string;
+  /** The frozen bytes: canonical JSON. Undefined once erased. */
+  readonly argsJson: string | undefined;
+  readonly argsCommitment: string;
+  readonly effect: RecordedEffect;
+  readonly verdict: string;
+  readonly requirements: readonly RecordedRequirement[];
+  readonly rules: readonly string[];
+  readonly deniedBy?: string;
+  readonly definitionHash: string;
+  readonly serverIdentity: string;
+  readonly title: string;
+  /** The argument that takes our idempotency key. */
+  readonly keyArgument?: string;
+  readonly expiresInMs: number;
+  readonly isTrusted: boolean;
+  readonly mark: Mark;
+}
+
+export interface Dispatch {
+  readonly attempt: number;
+  readonly approval?: ApprovalId;
+  readonly key?: string;
+  readonly sendBefore: number;
+  readonly deadline: number;
+  readonly worker: string;
+  readonly mark: Mark;
+}
+
+export type CallResult =
+  | { readonly kind: 'answered'; readonly isError: boolean; readonly content: string; readonly mark: Mark }
+  /** Never ran: denied, expired, withdrawn, not sent, unknown tool. `content` is what the model is told. */
+  | { readonly kind: 'not-run'; readonly why: NotRun; readonly content: string; readonly mark: Mark }
+  /** A person said what happened to a call whose outcome was unknown. */
+  | {
+      readonly kind: 'settled';
+      readonly happened: boolean;
+      readonly content: string;
+      readonly by: ActorId;
+      readonly mark: Mark;
+    };
+
+export type NotRun =
+  | 'denied'
+  | 'expired'
+  | 'cancelled'
+  | 'policy'
+  | 'invalid'
+  | 'unknown-tool'
+  | 'drifted'
+  | 'not-sent'
+  | 'stopped'
+  | 'repeated';
+
+export interface CallState {
+  call: JudgedCall;
+  /** How often it was judged: a stale approval is judged and asked anew. */
+  judgements: number;
+  /** The approval that is or was asked last for it. */
+  approval?: ApprovalId;
+  dispatches: Dispatch[];
+  /** Set while nobody knows whether it happened. */
+  unknown?: { readonly why: string; readonly attempt: number; readonly mark: Mark };
+  result?: CallResult;
+  /** A person asked for it once more after an unknown outcome: that call stands in its place. */
+  supersededBy?: CallId;
+}
+
+export interface Vote {
+  readonly by: ActorId;
+  readonly vote: 'approve' | 'deny';
+  readonly reason?: string;
+  readonly surface: string;
+  readonly mark: Mark;
+}
+
+export type ApprovalStateName = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'cancelled';
+
+export interface ApprovalState {
+  readonly id: ApprovalId;
+  readonly call: CallId;
+  readonly digest: string;
+  readonly requirements: readonly RecordedRequirement[];
+  readonly requester: ActorId;
+  readonly expiresAt: number;
+  readonly notify: string;
+  readonly title: string;
+  /** What the model said about it, as its claim. */
+  readonly claim?: string;
+  /** The read-only twin's answer at the moment of asking. */
+  readonly preview?: { readonly tool: string; readonly content: string };
+  readonly askedAgainFor?: ApprovalId;
+  readonly mark: Mark;
+  votes: Vote[];
+  state: ApprovalStateName;
+  decision?: { readonly by?: ActorId; readonly reason?: string; readonly mark: Mark };
+}
+
+export interface ModelTurn {
+  readonly turn: number;
+  readonly text: string;
+  readonly calls: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly input: Json;
+    readonly problem?: string;
+  }[];
+  readonly stop: string;
+  readonly stopDetail?: string;
+  readonly model: string;
+  readonly raw?: { readonly provider: string; readonly blocks: Json };
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly usd?: number;
+  /** Steering messages that this turn's request contained. */
+  readonly steering: readonly string[];
+  readonly mark: Mark;
+}
+
+export interface StepState {
+  readonly key: string;
+  readonly kind: string;
+  readonly inputHash: string;
+  /** JSON text of the recorded result. */
+  readonly result: string | undefined;
+  readonly mark: Mark;
+}
+
+export interface Said {
+  readonly key: string;
+  readonly text: string;
+  readonly mark: Mark;
+}
+
+export interface RunState {
+  id: RunId;
+  status: RunStatus;
+  organisation: string;
+  workflow: string;
+  thread: ThreadId;
+  channel: ChannelId;
+  requester: ActorId;
+  messageKey: string;
+  text: string;
+  input: JsonObject;
+  requested?: Mark;
+  finished?: Mark;
+  steps: Map<string, StepState>;
+  calls: Map<CallId, CallState>;
+  approvals: Map<ApprovalId, ApprovalState>;
+  turns: Map<string, ModelTurn[]>;
+  said: Said[];
+  messages: SteeringMessage[];
+  /** Set when content from a source that configuration does not call trusted was read. */
+  taintedBy?: string;
+  /** Why a run waits for an operator. */
+  parked?: { readonly why: string; readonly tell: string; readonly until?: number; readonly mark: Mark };
+  /** The model did not answer; it is asked again at `until`. */
+  modelMissed?: { readonly until: number; readonly times: number; readonly mark: Mark };
+  stopped?: { readonly by: ActorId; readonly reason: string; readonly mark: Mark };
+  failure?: { readonly code: string; readonly tell: string };
+  usdSpent: number;
+  tokens: number;
+  /** Event kinds of a newer version: this process leaves the run to others. */
+  unknownKinds: string[];
+  events: number;
+}
+
+export function emptyRun(id: RunId): RunState {
+  return {
+    id,
+    status: 'queued',
+    organisation: '',
+    workflow: '',
+    thread: '' as ThreadId, // Filled by the first event; an empty stream has no thread.
+    channel: '' as ChannelId, // Likewise.
+    requester: '' as ActorId, // Likewise.
+    messageKey: '',
+    text: '',
+    input: {},
+    steps: new Map(),
+    calls: new Map(),
+    approvals: new Map(),
+    turns: new Map(),
+    said: [],
+    messages: [],
+    usdSpent: 0,
+    tokens: 0,
+    unknownKinds: [],
+    events: 0,
+  };
+}
+
+export function isFinished(state: RunState): boolean {
+  return state.status === 'done' || state.status === 'failed' || state.status === 'stopped';
+}
+
+export function pendingApprovals(state: RunState): readonly ApprovalState[] {
+  return [...state.approvals.values()].filter((approval) => approval.state === 'pending');
+}

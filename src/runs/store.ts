@@ -1,0 +1,79 @@
+/**
+ * The runs' persistence port: a list for people, and leases.
+ *
+ * A run row is a cache of what its ledger says. A lease only decides who works on a run now; correctness never
+ * rests on it, because the ledger refuses whoever decides about a state that has moved.
+ */
+import type { ActorId, ApprovalId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
+import type { RunStatus } from './run-state.ts';
+
+export interface RunRow {
+  readonly id: RunId;
+  readonly status: RunStatus;
+  readonly workflow: string;
+  readonly thread: ThreadId;
+  readonly channel: ChannelId;
+  readonly startedBy: ActorId;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly waitingFor?: string;
+  /** The request, shortened: what lists show. */
+  readonly title: string;
+  /** The last thing said, for the next run of the thread. Shortened. */
+  readonly reply?: string;
+  readonly usdSpent: number;
+  readonly tokens: number;
+  readonly lease?: Lease;
+  /** When somebody must look again by himself: an expiry, a deadline, a retry. */
+  readonly wakeAt?: number;
+}
+
+export interface Lease {
+  readonly worker: WorkerId;
+  readonly until: number;
+}
+
+export interface ApprovalRow {
+  readonly id: ApprovalId;
+  readonly run: RunId;
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'cancelled';
+  readonly requestedAt: number;
+  readonly tool: string;
+  readonly requester: ActorId;
+  /** How it was decided and why, for later cards of the same tool. */
+  readonly decidedBy?: ActorId;
+  readonly reason?: string;
+}
+
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly workflow?: string;
+  readonly thread?: ThreadId;
+  /** Continues after this row: `<startedAt>/<id>` of the last one seen. */
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface RunStore {
+  find(run: RunId): Promise<RunRow | undefined>;
+  /** Youngest first. */
+  list(filter: RunFilter): Promise<readonly RunRow[]>;
+  /**
+   * Claims runs that need somebody: queued ones without a lease, those whose lease has run out, and those whose
+   * `wakeAt` has come. Of several workers exactly one gets each.
+   */
+  claimDue(worker: WorkerId, leaseMs: number, limit: number): Promise<readonly RunId[]>;
+  /** Extends leases this worker holds; returns the runs it no longer holds. */
+  renew(worker: WorkerId, runs: readonly RunId[], leaseMs: number): Promise<readonly RunId[]>;
+  /** Gives a lease back and says when to look again. */
+  release(worker: WorkerId, run: RunId, wakeAt: number | undefined): Promise<void>;
+  findApproval(approval: ApprovalId): Promise<ApprovalRow | undefined>;
+  /** Youngest first. */
+  listApprovals(filter: {
+    readonly state?: ApprovalRow['state'];
+    readonly tool?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<readonly ApprovalRow[]>;
+  countApprovals(state: ApprovalRow['state']): Promise<number>;
+}
