@@ -28,8 +28,12 @@ export interface Tool {
   readonly server: string;
   /** The name on its server. */
   readonly ownName: string;
+  /** The server's own title for it: untrusted text. */
+  readonly title?: string;
   readonly description: string;
   readonly inputSchema: JsonObject;
+  /** What `structured` results must satisfy. */
+  readonly outputSchema?: JsonObject;
   readonly annotations: ToolAnnotations;
   /** SHA-256 over the canonical JSON of the raw listed object. */
   readonly definitionHash: string;
@@ -81,7 +85,12 @@ export interface ToolCallRequest {
 
 export type ToolOutcome =
   /** The server answered. `isError` is the tool's own «this did not work». */
-  | { readonly kind: 'answered'; readonly content: string; readonly structured?: JsonObject; readonly isError: boolean }
+  | {
+      readonly kind: 'answered';
+      readonly content: string;
+      readonly structured?: JsonObject;
+      readonly isError: boolean;
+    }
   /** Certain that no byte left for the server. */
   | { readonly kind: 'not-sent'; readonly why: string }
   /** Bytes may have left and no answer came. */

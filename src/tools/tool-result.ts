@@ -1,0 +1,72 @@
+/**
+ * What a tool answered, as text for a model and for people.
+ *
+ * Text is joined; what is no text is described, never shown. Structured content goes on only when it satisfies the
+ * tool's own output schema. Everything is capped, and a cut is said.
+ */
+import type { CallToolResult } from '@modelcontextprotocol/client';
+import { canonicalJson, findInexact } from '../core/canonical-json.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
+import type { Tool, ToolOutcome } from './tool.ts';
+import type { ToolSchemas } from './tool-schemas.ts';
+
+/** The most that one answer may bring into a run, in bytes of UTF-8. */
+export const maxOutputBytes = 256 * 1024;
+
+export function readToolResult(tool: Tool, result: CallToolResult, schemas: ToolSchemas): ToolOutcome {
+  const isError = result.isError === true;
+  const texts = result.content.map(describeBlock);
+  if (result.structuredContent === undefined || isError) {
+    return { kind: 'answered', content: capText(texts.join('\n')), isError };
+  }
+  // It came through JSON.parse, so it is Json.
+  const structured = result.structuredContent as Json;
+  const inexact = findInexact(structured);
+  if (inexact !== undefined) texts.push(`[structured result left out: ${inexact}]`);
+  else if (tool.outputSchema !== undefined && !schemas.fitsOutput(tool, structured)) {
+    texts.push("[structured result left out: it does not fit the tool's own output schema]");
+  } else {
+    const json = canonicalJson(structured);
+    const isLong = Buffer.byteLength(json) > maxOutputBytes;
+    if (texts.length === 0) texts.push(json);
+    else if (isLong) texts.push(`[structured result left out: longer than ${String(maxOutputBytes)} bytes]`);
+    if (!isLong && tool.outputSchema !== undefined && isJsonObject(structured)) {
+      return { kind: 'answered', content: capText(texts.join('\n')), structured, isError };
+    }
+  }
+  return { kind: 'answered', content: capText(texts.join('\n')), isError };
+}
+
+function describeBlock(block: CallToolResult['content'][number]): string {
+  switch (block.type) {
+    case 'text':
+      return block.text;
+    case 'image':
+    case 'audio':
+      return `[${block.type}, ${plain(block.mimeType)}, ${String(Math.floor(block.data.length * 0.75))} bytes, not shown]`;
+    case 'resource_link':
+      return `[link to ${plain(block.uri)}: ${plain(block.title ?? block.name)}]`;
+    case 'resource':
+      return 'text' in block.resource
+        ? `[${plain(block.resource.uri)}]\n${block.resource.text}`
+        : `[file ${plain(block.resource.uri)}, ${plain(block.resource.mimeType ?? 'unknown type')}, not shown]`;
+    default:
+      return block satisfies never;
+  }
+}
+
+function plain(text: string): string {
+  return text.replace(/[\s[\]]+/gu, ' ').slice(0, 200);
+}
+
+/** Cut at whole characters, with a marker that says how much there was. */
+export function capText(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxOutputBytes) return text;
+  let end = maxOutputBytes;
+  const encoded = Buffer.from(text);
+  // 10xxxxxx continues a character.
+  while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${encoded.subarray(0, end).toString('utf8')}\n[cut: the first ${String(end)} of ${String(bytes)} bytes]`;
+}
