@@ -31,6 +31,8 @@ export interface PolicyQuestion {
   /** False until an operator has accepted the server's tools: then every call asks. */
   readonly isServerReviewed: boolean;
   readonly budget: { readonly usdSpent: number; readonly calls: number };
+  /** When it is asked. Without it, a condition on `time` fails, and so counts as matched. */
+  readonly at?: Date;
 }
 
 export interface MatchedRule {
@@ -59,12 +61,37 @@ export interface PolicyAnswer {
   readonly deniedBy?: string;
 }
 
+/** A line of the policy that can decide, for people and for checks: where it stands and what it says. */
+export interface PolicyLine {
+  /** The rule's id, or the tool name or pattern for a tool's own line, or `default`. */
+  readonly id: string;
+  readonly kind: 'default' | 'tool' | 'rule';
+  /** Line number in the file. */
+  readonly line: number;
+  /** `server/tool`, `server/*`, `*`. */
+  readonly tool: string;
+  readonly verdict?: Verdict;
+  /** The condition's text. */
+  readonly when?: string;
+  readonly requirement?: Requirement;
+}
+
+export type ServerTrust = 'trusted' | 'untrusted';
+
 export interface Policy {
   /** SHA-256 over the policy's substance: comments and layout do not change it. */
   readonly digest: string;
   /** Where it was read from, for people: `policy.yaml`. */
   readonly file: string;
+  /** Servers whose tools an operator has looked through, as the policy says. */
+  readonly reviewedServers: ReadonlySet<string>;
+  /** Every line that can decide: the default, the tools, the rules, in the order of the file. */
+  readonly lines: readonly PolicyLine[];
   resolve(question: PolicyQuestion): PolicyAnswer;
   /** The configured effect class of a tool, `opaque` when the policy does not name it. */
   effectOf(tool: string): EffectClass;
+  /** The argument of a keyed tool that takes our key; a model neither sees nor sets it. */
+  keyOf(tool: string): string | undefined;
+  /** Whether what a server answers may be read without tainting the run; `untrusted` unless the policy says so. */
+  trustOf(server: string): ServerTrust;
 }

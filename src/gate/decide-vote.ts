@@ -1,0 +1,118 @@
+/**
+ * Whether a person's vote counts, and what the votes add up to. Pure; the store's time is compared by the caller's
+ * `now` before a vote has landed and by its stamp afterwards.
+ */
+import type { ActorId } from '../core/ids.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { People, Person } from '../people/person.ts';
+import { runEvent } from '../runs/run-events.ts';
+import type { ApprovalState, CallState, RunState, Vote } from '../runs/run-state.ts';
+import { whoMayDecide } from './who-may-decide.ts';
+import type { DecisionOutlook } from './who-may-decide.ts';
+
+export interface VoteRequest {
+  readonly person: Person;
+  readonly vote: 'approve' | 'deny';
+  readonly digest: string;
+  readonly reason?: string;
+  /** Where it was pressed: `console`, `slack`, `discord`, `api`. */
+  readonly surface: string;
+}
+
+export type VoteAnswer =
+  | { readonly kind: 'counts' }
+  /** The same person already voted so: the success text again. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'wrong-digest' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'requester' }
+  | { readonly kind: 'not-entitled' };
+
+export function outlookOf(approval: ApprovalState, people: People): DecisionOutlook {
+  return whoMayDecide({
+    requirements: approval.requirements,
+    people,
+    requester: approval.requester,
+    excluded: [],
+    votes: approval.votes.filter((vote) => vote.vote === 'approve').map((vote) => vote.by),
+  });
+}
+
+export function judgeVote(
+  approval: ApprovalState,
+  people: People,
+  request: VoteRequest,
+  now: number,
+): VoteAnswer {
+  const own = approval.votes.find((vote) => vote.by === request.person.id);
+  if (approval.state === 'expired') return { kind: 'expired' };
+  if (approval.state !== 'pending') {
+    const isSame = own?.vote === request.vote && approval.digest === request.digest;
+    return isSame ? { kind: 'again' } : { kind: 'settled' };
+  }
+  if (approval.expiresAt <= now) return { kind: 'expired' };
+  const may = outlookOf(approval, people).mayVote(request.person.id);
+  if (may.kind === 'requester') return { kind: 'requester' };
+  if (may.kind !== 'may') return { kind: 'not-entitled' };
+  if (request.digest !== approval.digest) return { kind: 'wrong-digest' };
+  if (own !== undefined) return own.vote === request.vote ? { kind: 'again' } : { kind: 'settled' };
+  return { kind: 'counts' };
+}
+
+/** Votes that count today: in time by the store's clock, and by somebody who may still decide. */
+export function standingVotes(approval: ApprovalState, people: People): readonly Vote[] {
+  const outlook = outlookOf({ ...approval, votes: [] }, people);
+  return approval.votes.filter(
+    (vote) => vote.mark.stamp.at.getTime() < approval.expiresAt && outlook.mayVote(vote.by).kind === 'may',
+  );
+}
+
+export function isApproved(approval: ApprovalState, people: People): boolean {
+  const votes = standingVotes(approval, people);
+  if (votes.some((vote) => vote.vote === 'deny')) return false;
+  return outlookOf({ ...approval, votes: [...votes] }, people).isMet;
+}
+
+/** What the votes so far settle, as events to append as a decision; empty while it is open. */
+export function settleVotes(state: RunState, people: People): readonly EventDraft[] {
+  const events: EventDraft[] = [];
+  for (const approval of state.approvals.values()) {
+    if (approval.state !== 'pending') continue;
+    const denial = standingVotes(approval, people).find((vote) => vote.vote === 'deny');
+    const call = state.calls.get(approval.call);
+    if (denial !== undefined) {
+      events.push(...denied(approval, call, denial.by, denial.reason, people));
+    } else if (isApproved(approval, people)) {
+      events.push(runEvent('approval.decided', { approval: approval.id, state: 'approved' }));
+    }
+  }
+  return events;
+}
+
+function denied(
+  approval: ApprovalState,
+  call: CallState | undefined,
+  by: ActorId,
+  reason: string | undefined,
+  people: People,
+): readonly EventDraft[] {
+  const name = people.findPerson(by)?.name ?? by;
+  const why = reason === undefined || reason.trim() === '' ? 'no reason given' : reason;
+  const events = [runEvent('approval.decided', { approval: approval.id, state: 'denied', by }, { reason })];
+  if (call !== undefined && call.result === undefined) {
+    events.push(
+      runEvent(
+        'call.refused',
+        { call: approval.call, why: 'denied', by },
+        {
+          content: `Denied by ${name}: ${why} Nothing ran. Do not propose this exact call again.`.replace(
+            /([^.!?]) Nothing/u,
+            '$1. Nothing',
+          ),
+        },
+      ),
+    );
+  }
+  return events;
+}

@@ -1,0 +1,261 @@
+/**
+ * What people decide: votes, withdrawals, and what happened to a call whose outcome nobody knows.
+ *
+ * Each is recorded as a fact and durable before it is acknowledged; what it settles is decided from the folded
+ * state, so two people pressing in the same moment on two machines get one outcome.
+ */
+import type { Clock } from '../core/clock.ts';
+import { sha256OfParts } from '../core/hash.ts';
+import { asCallId } from '../core/ids.ts';
+import type { ApprovalId, CallId } from '../core/ids.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { People, Person } from '../people/person.ts';
+import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import { runEvent } from '../runs/run-events.ts';
+import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import { isFinished } from '../runs/run-state.ts';
+import type { RunStore } from '../runs/store.ts';
+import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
+import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
+import type { Dispatcher } from './dispatch.ts';
+
+export interface DecisionsOptions {
+  readonly runs: OpenRuns;
+  readonly store: RunStore;
+  readonly clock: Clock;
+  people(): People;
+  dispatcher(): Dispatcher;
+  /** Goes on with a run after something was appended to it. */
+  wake(run: OpenRun): void;
+}
+
+export type Settled =
+  { readonly kind: 'done' } | { readonly kind: 'refused'; readonly why: 'settled' | 'not-entitled' };
+
+export interface Decisions {
+  /** Undefined when there is no such approval. The run's state is as it is after the answer. */
+  vote(
+    approval: ApprovalId,
+    request: VoteRequest,
+  ): Promise<{ readonly answer: VoteAnswer; readonly state: RunState } | undefined>;
+  /** Takes a question back; only its requester may. */
+  withdraw(approval: ApprovalId, person: Person): Promise<Settled | undefined>;
+  /** Says what happened to a call: it did, it did not and is asked again, or the run stops. */
+  settleOutcome(
+    run: OpenRun,
+    call: CallId,
+    person: Person,
+    answer: 'happened' | 'ask-again' | 'stop',
+  ): Promise<Settled>;
+  /** Ends a run; pending questions are cancelled, calls on their way are waited for. */
+  stop(run: OpenRun, person: Person, reason: string): Promise<void>;
+  /** Settles what time and votes have settled: before each pass of the engine. */
+  beforePass(run: OpenRun): void;
+  /** Ends what is still open when a run ends. */
+  settleOpenEnds(run: OpenRun): Promise<void>;
+}
+
+export function createDecisions(options: DecisionsOptions): Decisions {
+  const { runs, clock } = options;
+
+  async function withRun<T>(
+    approval: ApprovalId,
+    action: (run: OpenRun) => Promise<T>,
+  ): Promise<T | undefined> {
+    const row = await options.store.findApproval(approval);
+    const run = row === undefined ? undefined : await runs.open(row.run);
+    if (run === undefined) return undefined;
+    try {
+      return await action(run);
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  function settle(run: OpenRun): void {
+    const events = settleVotes(run.state(), options.people());
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+  }
+
+  function expire(run: OpenRun): void {
+    const now = clock.now().getTime();
+    const events: EventDraft[] = [];
+    for (const approval of run.state().approvals.values()) {
+      if (approval.state !== 'pending' || approval.expiresAt > now) continue;
+      events.push(
+        ...closed(
+          approval,
+          'expired',
+          'expired',
+          `Nobody answered by ${new Date(approval.expiresAt).toISOString()}, so nothing ran.`,
+        ),
+      );
+    }
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+  }
+
+  return {
+    vote: (approval, request) =>
+      withRun(approval, async (run) => {
+        const asked = run.state().approvals.get(approval);
+        if (asked === undefined) return { answer: { kind: 'settled' as const }, state: run.state() };
+        const answer = judgeVote(asked, options.people(), request, clock.now().getTime());
+        if (answer.kind === 'expired' && asked.state === 'pending') {
+          expire(run);
+          options.wake(run);
+          await run.stream.durable();
+        }
+        if (answer.kind !== 'counts') return { answer, state: run.state() };
+        const by = request.person.id;
+        run.stream.append({
+          sort: 'fact',
+          by,
+          isKnown: (state) => state.approvals.get(approval)?.votes.some((vote) => vote.by === by) === true,
+          events: [
+            runEvent(
+              'approval.voted',
+              { approval, by, vote: request.vote, surface: request.surface },
+              { reason: request.reason },
+            ),
+          ],
+        });
+        settle(run);
+        options.wake(run);
+        await run.stream.durable();
+        // If the stream moved, the vote landed on a newer head and what it settles is decided there.
+        settle(run);
+        await run.stream.durable();
+        options.wake(run);
+        const counted = run
+          .state()
+          .approvals.get(approval)
+          ?.votes.find((vote) => vote.by === by);
+        return {
+          answer: counted?.vote === request.vote ? answer : { kind: 'settled' as const },
+          state: run.state(),
+        };
+      }),
+
+    withdraw: (approval, person) =>
+      withRun(approval, async (run): Promise<Settled> => {
+        const asked = run.state().approvals.get(approval);
+        if (asked?.requester !== person.id) return { kind: 'refused', why: 'not-entitled' };
+        if (asked.state !== 'pending') return { kind: 'refused', why: 'settled' };
+        run.stream.append({
+          sort: 'fact',
+          by: person.id,
+          isKnown: (state) => state.approvals.get(approval)?.state !== 'pending',
+          events: closed(
+            asked,
+            'cancelled',
+            'cancelled',
+            `Withdrawn by ${person.name}. Nothing ran.`,
+            person,
+          ),
+        });
+        options.wake(run);
+        await run.stream.durable();
+        return run.state().approvals.get(approval)?.state === 'cancelled'
+          ? { kind: 'done' }
+          : { kind: 'refused', why: 'settled' };
+      }),
+
+    async settleOutcome(run, id, person, answer) {
+      const call = run.state().calls.get(id);
+      if (call?.unknown === undefined) return { kind: 'refused', why: 'settled' };
+      if (!maySettle(run.state(), call, person, options.people()))
+        return { kind: 'refused', why: 'not-entitled' };
+      const next =
+        answer === 'ask-again' ? asCallId(`call_${sha256OfParts([id, 'again']).slice(0, 26)}`) : undefined;
+      const content =
+        answer === 'happened'
+          ? `${person.name} looked and says that it happened. It is not sent again.`
+          : `${person.name} looked and says that it did not happen.`;
+      const events = [
+        runEvent(
+          'outcome.settled',
+          { call: id, by: person.id, happened: answer === 'happened', ...(next !== undefined && { next }) },
+          { content },
+        ),
+      ];
+      if (answer === 'stop')
+        events.push(runEvent('run.stopped', { by: person.id }, { reason: 'after an unknown outcome' }));
+      run.stream.append({
+        sort: 'fact',
+        by: person.id,
+        isKnown: (state) => state.calls.get(id)?.unknown === undefined,
+        events,
+      });
+      await run.stream.durable();
+      options.wake(run);
+      return { kind: 'done' };
+    },
+
+    async stop(run, person, reason) {
+      if (isFinished(run.state()) || run.state().stopped !== undefined) return;
+      run.stream.append({
+        sort: 'fact',
+        by: person.id,
+        isKnown: (state) => state.stopped !== undefined || isFinished(state),
+        events: [runEvent('run.stopped', { by: person.id }, { reason })],
+      });
+      await run.stream.durable();
+      options.wake(run);
+    },
+
+    beforePass(run) {
+      expire(run);
+      settle(run);
+      options.dispatcher().recordLost(run);
+    },
+
+    async settleOpenEnds(run) {
+      await options.dispatcher().idle(run);
+      const events: EventDraft[] = [];
+      for (const approval of run.state().approvals.values()) {
+        if (approval.state === 'pending')
+          events.push(...closed(approval, 'cancelled', 'stopped', 'The run ended. Nothing ran.'));
+        else if (approval.state === 'approved' && !isDispatched(run.state(), approval)) {
+          events.push(
+            ...closed(approval, 'cancelled', 'stopped', 'The run ended before it was sent. Nothing ran.'),
+          );
+        }
+      }
+      if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+    },
+  };
+}
+
+function closed(
+  approval: ApprovalState,
+  state: 'expired' | 'cancelled',
+  why: 'expired' | 'cancelled' | 'stopped',
+  content: string,
+  person?: Person,
+): readonly EventDraft[] {
+  return [
+    runEvent('approval.decided', {
+      approval: approval.id,
+      state,
+      ...(person !== undefined && { by: person.id }),
+    }),
+    runEvent(
+      'call.refused',
+      { call: approval.call, why, ...(person !== undefined && { by: person.id }) },
+      { content },
+    ),
+  ];
+}
+
+function isDispatched(state: RunState, approval: ApprovalState): boolean {
+  return (
+    state.calls.get(approval.call)?.dispatches.some((dispatch) => dispatch.approval === approval.id) === true
+  );
+}
+
+/** Somebody who may approve the call may also say what happened to it; without approvers, whoever asked for it. */
+function maySettle(state: RunState, call: CallState, person: Person, people: People): boolean {
+  const approval = call.approval === undefined ? undefined : state.approvals.get(call.approval);
+  if (approval === undefined) return state.requester === person.id;
+  return outlookOf(approval, people).mayVote(person.id).kind === 'may';
+}

@@ -1,0 +1,376 @@
+/**
+ * Sending judged calls: announced in the ledger before a byte leaves, recorded when the answer is here.
+ *
+ * A write is announced by `tool.dispatched`, durable, with its deadline and key. If no answer is recorded by the
+ * deadline and its grace, the outcome is unknown: keyed calls are repeated with the same key and bytes, all
+ * others are put to a person. Reads need no announcement: they may run again.
+ */
+import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { sha256OfParts } from '../core/hash.ts';
+import type { CallId } from '../core/ids.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { OpenRun } from '../runs/open-runs.ts';
+import { graceMs } from '../runs/project-run.ts';
+import { runEvent } from '../runs/run-events.ts';
+import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
+import type { StepControl } from '../runs/step-control.ts';
+import type { Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
+import { checkApproval, checkTool } from './check-dispatch.ts';
+import type { DispatchCheck } from './check-dispatch.ts';
+import type { GateOptions } from './gate.ts';
+import { questionFor } from './judge-call.ts';
+
+export interface Dispatcher {
+  read(run: OpenRun, control: StepControl, entry: CallState): Promise<void>;
+  write(
+    run: OpenRun,
+    control: StepControl,
+    entry: CallState,
+    approval: ApprovalState | undefined,
+  ): Promise<void>;
+  /** True while a call was sent and its deadline and grace are not over: nobody may repeat or ask. */
+  isOnItsWay(entry: CallState): boolean;
+  /** Records as unknown what was sent and never answered, once its time is over. */
+  recordLost(run: OpenRun): void;
+  /** Resolves when no call of this run is on its way in this process. */
+  idle(run: OpenRun): Promise<void>;
+}
+
+/** A keyed call is sent at most this often with the same key. */
+const keyedAttempts = 3;
+/** Bytes must leave within this time after the dispatch became durable. */
+const sendWithinMs = 10_000;
+
+export function createDispatcher(options: GateOptions): Dispatcher {
+  const { registry, caller, runs, clock, worker, logger } = options;
+  /** Calls this process has sent and not yet recorded, by run. */
+  const onTheWay = new Map<string, Map<CallId, Promise<void>>>();
+  /** The last write of each run, so that writes go one by one. */
+  const lastWrite = new Map<string, Promise<void>>();
+
+  async function freshTool(call: JudgedCall): Promise<ToolState> {
+    const found = await registry.find(call.tool, { fresh: true });
+    if (found.kind === 'unreachable') {
+      throw new AppError(
+        'tool-server.unreachable',
+        `The tool server ${found.server} does not answer: ${found.why}. Fix: start it or check mcp.json.`,
+      );
+    }
+    return found;
+  }
+
+  function check(
+    run: OpenRun,
+    entry: CallState,
+    approval: ApprovalState | undefined,
+    found: ToolState,
+  ): DispatchCheck {
+    const tool = checkTool(entry.call, found);
+    if (tool.kind !== 'go' || found.kind !== 'ready') return tool;
+    const state = run.state();
+    const answer = options.policy().resolve(
+      questionFor(state, options.people().findPerson(state.requester), found.tool, argsOf(entry.call), {
+        isServerReviewed: registry.isReviewed(found.tool.server),
+        now: clock.now(),
+      }),
+    );
+    const now = clock.now().getTime();
+    if (approval !== undefined)
+      return checkApproval(state, entry.call, approval, { answer, people: options.people(), now });
+    return answer.verdict === 'allow'
+      ? { kind: 'go' }
+      : { kind: 'stale', why: `policy is stricter now: allow → ${answer.verdict}` };
+  }
+
+  /** Voids an approval, or a judgement that allowed too much; the call is judged and asked anew, or set aside. */
+  function makeVoid(
+    run: OpenRun,
+    entry: CallState,
+    approval: ApprovalState | undefined,
+    found: DispatchCheck & { why: string },
+  ): void {
+    const { call } = entry;
+    const events =
+      approval === undefined
+        ? []
+        : [runEvent('approval.decided', { approval: approval.id, state: 'stale' }, { reason: found.why })];
+    const why = found.kind === 'drifted' ? 'drifted' : 'policy';
+    if (found.kind === 'drifted' || approval === undefined) {
+      events.push(
+        runEvent('call.refused', { call: call.id, why }, { content: `${capital(found.why)}. Nothing ran.` }),
+      );
+    }
+    run.stream.append({ sort: 'decision', by: 'bot', events });
+  }
+
+  async function write(
+    run: OpenRun,
+    control: StepControl,
+    entry: CallState,
+    approval: ApprovalState | undefined,
+  ): Promise<void> {
+    const before = lastWrite.get(run.id);
+    const mine = (async () => {
+      await before;
+      control.signal.throwIfAborted();
+      await writeNow(run, control, entry, approval);
+    })();
+    const settled = mine.catch(() => undefined);
+    lastWrite.set(run.id, settled);
+    try {
+      await mine;
+    } finally {
+      if (lastWrite.get(run.id) === settled) lastWrite.delete(run.id);
+    }
+  }
+
+  async function writeNow(
+    run: OpenRun,
+    control: StepControl,
+    judged: CallState,
+    asked: ApprovalState | undefined,
+  ): Promise<void> {
+    const { call } = judged;
+    const found = await freshTool(call);
+    control.signal.throwIfAborted();
+    // From here to the append nothing yields: what is checked is what is announced.
+    const entry = run.state().calls.get(call.id) ?? judged;
+    const approval = asked === undefined ? undefined : (run.state().approvals.get(asked.id) ?? asked);
+    if (entry.result !== undefined || run.state().stopped !== undefined) return;
+    if (approval !== undefined && approval.state !== 'approved') return;
+    const isRepeat = entry.dispatches.length > 0;
+    const result = isRepeat ? checkTool(call, found) : check(run, entry, approval, found);
+    if (result.kind !== 'go') {
+      makeVoid(run, entry, approval, result);
+      return;
+    }
+    if (found.kind !== 'ready') return;
+    const now = clock.now().getTime();
+    const attempt = entry.dispatches.length + 1;
+    const key = call.keyArgument === undefined ? undefined : keyFor(run.state(), call);
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [
+        runEvent('tool.dispatched', {
+          call: call.id,
+          attempt,
+          ...(key !== undefined && { key }),
+          sendBefore: now + sendWithinMs,
+          deadline: now + options.callTimeoutMs,
+          worker,
+          ...(approval !== undefined && { approval: approval.id, digest: approval.digest }),
+        }),
+      ],
+    });
+    await run.stream.durable();
+    await sendAnnounced(run, found.tool, call, attempt, approval);
+  }
+
+  /** Sends what the ledger announced, if it is really this process's announcement that stands there in time. */
+  async function sendAnnounced(
+    run: OpenRun,
+    tool: Tool,
+    call: JudgedCall,
+    attempt: number,
+    approval: ApprovalState | undefined,
+  ): Promise<void> {
+    const dispatch = run
+      .state()
+      .calls.get(call.id)
+      ?.dispatches.find((entry) => entry.attempt === attempt);
+    if (dispatch?.worker !== worker || !dispatch.mark.stamp.isLanded) return;
+    const landedAt = dispatch.mark.stamp.at.getTime();
+    const now = clock.now().getTime();
+    if (now > dispatch.sendBefore || (attempt === 1 && approval !== undefined && votedTooLate(approval))) {
+      logger.warn('tool.withheld', { call: call.id, landedAt, now });
+      refuse(run, call, attempt, 'It was not sent in time. Nothing ran.');
+      return;
+    }
+    const sent = send(run, tool, call, attempt, dispatch.key, dispatch.deadline - now);
+    const mine = onTheWay.get(run.id) ?? new Map<CallId, Promise<void>>();
+    mine.set(call.id, sent);
+    onTheWay.set(run.id, mine);
+    try {
+      await sent;
+    } finally {
+      mine.delete(call.id);
+      if (mine.size === 0) onTheWay.delete(run.id);
+    }
+  }
+
+  async function send(
+    run: OpenRun,
+    tool: Tool,
+    call: JudgedCall,
+    attempt: number,
+    key: string | undefined,
+    timeoutMs: number,
+  ): Promise<void> {
+    // Held by its own right: the answer is recorded even when whoever started this has let go of the run.
+    const held = await runs.open(run.id);
+    try {
+      const outcome = await callOnce(tool, bytesOf(call, key), timeoutMs);
+      if (outcome.kind === 'answered') record(run, call, attempt, outcome);
+      else if (outcome.kind === 'not-sent')
+        refuse(run, call, attempt, `${call.tool} could not be reached: ${outcome.why}. Nothing was sent.`);
+      else logger.warn('outcome.lost', { call: call.id, why: outcome.why });
+    } finally {
+      if (held !== undefined) runs.close(held);
+    }
+  }
+
+  async function callOnce(tool: Tool, argsJson: string, timeoutMs: number): Promise<ToolOutcome> {
+    try {
+      return await caller.call({
+        tool,
+        argsJson,
+        timeoutMs,
+        signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
+      });
+    } catch (error) {
+      return { kind: 'unknown', why: describeError(error) };
+    }
+  }
+
+  function record(
+    run: OpenRun,
+    call: JudgedCall,
+    attempt: number,
+    outcome: ToolOutcome & { kind: 'answered' },
+  ): void {
+    run.stream.append({
+      sort: 'fact',
+      by: `tool:${call.server}`,
+      isKnown: (state) => state.calls.get(call.id)?.result?.kind === 'answered',
+      events: [
+        runEvent(
+          'tool.completed',
+          { call: call.id, attempt, isError: outcome.isError },
+          { content: outcome.content },
+        ),
+      ],
+    });
+  }
+
+  function refuse(run: OpenRun, call: JudgedCall, attempt: number, content: string): void {
+    run.stream.append({
+      sort: 'fact',
+      by: 'bot',
+      isKnown: (state) => state.calls.get(call.id)?.result !== undefined,
+      // An earlier attempt may have done it: then nobody knows, and this one not being sent says nothing.
+      events: [
+        attempt === 1
+          ? runEvent('call.refused', { call: call.id, why: 'not-sent' }, { content })
+          : runEvent('outcome.lost', { call: call.id, attempt }, { why: content }),
+      ],
+    });
+  }
+
+  function isOnItsWay(entry: CallState): boolean {
+    const last = entry.dispatches.at(-1);
+    if (last === undefined || entry.result !== undefined || entry.unknown !== undefined) return false;
+    return clock.now().getTime() < last.deadline + graceMs;
+  }
+
+  return {
+    isOnItsWay,
+    write,
+    async read(run, control, judged) {
+      const { call } = judged;
+      const found = await registry.find(call.tool);
+      control.signal.throwIfAborted();
+      const entry = run.state().calls.get(call.id) ?? judged;
+      if (found.kind === 'unreachable') {
+        throw new AppError(
+          'tool-server.unreachable',
+          `The tool server ${found.server} does not answer: ${found.why}`,
+        );
+      }
+      const result = check(run, entry, undefined, found);
+      if (result.kind !== 'go' || found.kind !== 'ready') {
+        makeVoid(
+          run,
+          entry,
+          undefined,
+          result.kind === 'go' ? { kind: 'drifted', why: `${call.tool} is gone` } : result,
+        );
+        return;
+      }
+      const outcome = await callOnce(found.tool, bytesOf(call, undefined), options.callTimeoutMs);
+      if (outcome.kind === 'answered') record(run, call, 1, outcome);
+      else refuse(run, call, 1, `${call.tool} did not answer: ${outcome.why}`);
+    },
+    recordLost(run) {
+      for (const entry of run.state().calls.values()) {
+        const last = entry.dispatches.at(-1);
+        if (
+          last === undefined ||
+          entry.result !== undefined ||
+          entry.unknown !== undefined ||
+          isOnItsWay(entry)
+        )
+          continue;
+        if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
+        if (entry.call.effect === 'keyed' && entry.dispatches.length < keyedAttempts) continue;
+        run.stream.append({
+          sort: 'decision',
+          by: 'bot',
+          events: [
+            runEvent(
+              'outcome.lost',
+              { call: entry.call.id, attempt: last.attempt },
+              { why: 'no answer came before its deadline' },
+            ),
+          ],
+        });
+      }
+    },
+    async idle(run) {
+      await Promise.allSettled(onTheWay.get(run.id)?.values() ?? []);
+    },
+  };
+}
+
+/** True when a newer approval than the last dispatch's own is on the table. */
+function askedAnew(state: RunState, entry: CallState): boolean {
+  const approval = entry.approval === undefined ? undefined : state.approvals.get(entry.approval);
+  return (
+    approval !== undefined &&
+    entry.dispatches.at(-1)?.approval !== approval.id &&
+    approval.state === 'pending'
+  );
+}
+
+function votedTooLate(approval: ApprovalState): boolean {
+  return approval.votes.some((vote) => vote.mark.stamp.at.getTime() >= approval.expiresAt);
+}
+
+function keyFor(state: RunState, call: JudgedCall): string {
+  return `cs_${sha256OfParts([state.organisation, state.id, call.id]).slice(0, 40)}`;
+}
+
+function argsOf(call: JudgedCall): JsonObject {
+  if (call.argsJson === undefined)
+    throw new AppError('ledger.tampered', `The arguments of ${call.id} are missing.`);
+  const value = parseStrictJson(call.argsJson);
+  if (!isJsonObject(value))
+    throw new AppError('ledger.tampered', `The arguments of ${call.id} are not an object.`);
+  return value;
+}
+
+/** The bytes that leave: the frozen arguments, with our key in the argument that policy names for it. */
+function bytesOf(call: JudgedCall, key: string | undefined): string {
+  if (key === undefined || call.keyArgument === undefined) {
+    if (call.argsJson === undefined)
+      throw new AppError('ledger.tampered', `The arguments of ${call.id} are missing.`);
+    return call.argsJson;
+  }
+  return canonicalJson({ ...argsOf(call), [call.keyArgument]: key });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

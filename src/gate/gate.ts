@@ -1,0 +1,314 @@
+/**
+ * The gate: the only way from a tool call to a tool server.
+ *
+ * A call is judged by policy and then runs, waits for people, or is turned down. What runs are the stored bytes of
+ * a judged call with a live approval, and nothing else. Nothing here knows which chat platform a person uses.
+ */
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import { newApprovalId } from '../core/ids.ts';
+import type { CallId, WorkerId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { People } from '../people/person.ts';
+import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import { runEvent } from '../runs/run-events.ts';
+import type { CallResult, CallState, RunState } from '../runs/run-state.ts';
+import type { StepControl } from '../runs/step-control.ts';
+import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
+import { approvalDigest } from './approval-digest.ts';
+import { bindingOf } from './check-dispatch.ts';
+import { createDispatcher } from './dispatch.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { judgeCall } from './judge-call.ts';
+import type { Judgement, ProposedCall } from './judge-call.ts';
+import { findRepetition } from './find-repetition.ts';
+import type { Policy } from './policy.ts';
+import { readPreview } from './preview.ts';
+
+export interface GateOptions {
+  readonly registry: ToolRegistry;
+  readonly caller: ToolCaller;
+  readonly runs: OpenRuns;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly worker: WorkerId;
+  readonly callTimeoutMs: number;
+  /** The policy and the people in force now. */
+  policy(): Policy;
+  people(): People;
+}
+
+export interface Gate {
+  /**
+   * Judges all calls before any of them runs, then brings each to its end: reads side by side, writes one by one
+   * in the given order. A call that waits for people holds up only its own answer.
+   */
+  submit(
+    run: OpenRun,
+    control: StepControl,
+    proposals: readonly ProposedCall[],
+  ): Promise<readonly CallResult[]>;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Reads at the same time in one batch. */
+const readsAtOnce = 4;
+
+export function createGate(options: GateOptions): Gate {
+  const { registry, clock } = options;
+  const dispatcher = createDispatcher(options);
+
+  async function judgeAll(run: OpenRun, proposals: readonly ProposedCall[]): Promise<readonly Judgement[]> {
+    const judgements: Judgement[] = [];
+    const refusals: EventDraft[] = [];
+    for (const proposal of proposals) {
+      if (run.state().calls.has(proposal.id)) continue;
+      const found = await registry.find(proposal.tool);
+      if (found.kind === 'unreachable') {
+        throw new AppError(
+          'tool-server.unreachable',
+          `The tool server ${found.server} does not answer: ${found.why}`,
+        );
+      }
+      const refusal =
+        found.kind === 'ready' ? misfitOf(run.state(), proposal, found.tool) : missing(proposal, found.kind);
+      if (refusal !== undefined || found.kind !== 'ready') {
+        refusals.push(...refuseUnjudged(proposal, refusal ?? missing(proposal, found.kind)));
+        continue;
+      }
+      judgements.push(judge(run.state(), proposal, found.tool));
+    }
+    const events = [...judgements.map((judgement) => judgement.event), ...refusals];
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+    return judgements;
+  }
+
+  function judge(state: RunState, proposal: ProposedCall, tool: Judgement['tool']): Judgement {
+    return judgeCall(state, options.people().findPerson(state.requester), proposal, tool, {
+      policy: options.policy(),
+      isServerReviewed: registry.isReviewed(tool.server),
+      now: clock.now(),
+    });
+  }
+
+  function misfitOf(state: RunState, proposal: ProposedCall, tool: Judgement['tool']): Refused | undefined {
+    const key = options.policy().keyOf(tool.name);
+    if (key !== undefined && Object.hasOwn(proposal.args, key)) {
+      return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
+    }
+    const misfit = registry.findMisfit(tool, proposal.args);
+    if (misfit !== undefined)
+      return { why: 'invalid', content: `The arguments do not fit ${tool.name}: ${misfit}. Nothing ran.` };
+    return findRepetition(state, proposal);
+  }
+
+  /** Asks people about a judged call. Decided and recorded in one go with the judgement. */
+  async function ask(run: OpenRun, judgement: Judgement): Promise<void> {
+    const { proposal, answer } = judgement;
+    const preview = await readPreview(options, run.state(), answer.preview, proposal.args);
+    const state = run.state();
+    const entry = state.calls.get(proposal.id);
+    if (entry === undefined || entry.result !== undefined) return;
+    const expiresAt = clock.now().getTime() + answer.expiresInMs;
+    const asked = { requirements: answer.requirements, expiresAt };
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [
+        runEvent(
+          'approval.requested',
+          {
+            approval: newApprovalId(),
+            call: proposal.id,
+            digest: approvalDigest(bindingOf(state, entry.call, asked)),
+            requirements: answer.requirements,
+            requester: state.requester,
+            expiresAt,
+            notify: answer.notify,
+            ...(preview !== undefined && { previewTool: preview.tool }),
+            ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
+          },
+          { title: entry.call.title, claim: proposal.claim, preview: preview?.content },
+        ),
+      ],
+    });
+  }
+
+  /** Judges a call anew whose approval went stale: the rules, the tool or the people have changed. */
+  async function judgeAgain(run: OpenRun, proposal: ProposedCall): Promise<void> {
+    const found = await registry.find(proposal.tool, { fresh: true });
+    if (found.kind === 'unreachable') {
+      throw new AppError(
+        'tool-server.unreachable',
+        `The tool server ${found.server} does not answer: ${found.why}`,
+      );
+    }
+    if (found.kind !== 'ready') {
+      const { why, content } = missing(proposal, found.kind);
+      run.stream.append({
+        sort: 'decision',
+        by: 'bot',
+        events: [runEvent('call.refused', { call: proposal.id, why }, { content })],
+      });
+      return;
+    }
+    const judgement = judge(run.state(), proposal, found.tool);
+    run.stream.append({ sort: 'decision', by: 'bot', events: [judgement.event] });
+    if (judgement.answer.verdict === 'ask' || judgement.answer.verdict === 'ask_two')
+      await ask(run, judgement);
+  }
+
+  /** Brings one judged call to its end, from wherever it stands. */
+  async function settle(run: OpenRun, control: StepControl, proposal: ProposedCall): Promise<CallResult> {
+    let current = proposal;
+    for (;;) {
+      control.signal.throwIfAborted();
+      const entry = run.state().calls.get(current.id);
+      if (entry === undefined) await judgeAll(run, [current]);
+      else if (entry.result !== undefined) return entry.result;
+      else if (entry.supersededBy !== undefined) current = { ...proposal, id: entry.supersededBy };
+      else await step(run, control, current, entry);
+    }
+  }
+
+  async function step(
+    run: OpenRun,
+    control: StepControl,
+    proposal: ProposedCall,
+    entry: CallState,
+  ): Promise<void> {
+    const { call } = entry;
+    if (entry.unknown !== undefined || dispatcher.isOnItsWay(entry)) {
+      const wasUnknown = entry.unknown !== undefined;
+      await control.waitFor((state) => (hasMoved(state, proposal.id, wasUnknown) ? true : undefined));
+      return;
+    }
+    const approval = entry.approval === undefined ? undefined : run.state().approvals.get(entry.approval);
+    if (approval?.state === 'pending') {
+      await control.waitFor((state) =>
+        state.approvals.get(approval.id)?.state !== 'pending' ? true : undefined,
+      );
+      return;
+    }
+    switch (call.verdict) {
+      case 'deny':
+        refusePolicy(run, entry);
+        return;
+      case 'allow':
+        await (call.effect === 'read'
+          ? dispatcher.read(run, control, entry)
+          : dispatcher.write(run, control, entry, undefined));
+        return;
+      default:
+        if (approval?.state === 'approved') await dispatcher.write(run, control, entry, approval);
+        else await judgeAgain(run, proposal);
+    }
+  }
+
+  return {
+    dispatcher,
+    async submit(run, control, proposals) {
+      await control.work(async () => {
+        for (const judgement of await judgeAll(run, proposals)) {
+          const { verdict } = judgement.answer;
+          if (verdict === 'ask' || verdict === 'ask_two') await ask(run, judgement);
+        }
+      });
+      const inTurn = createTurns(readsAtOnce);
+      return Promise.all(
+        proposals.map((proposal) =>
+          control.work(() => {
+            const settleIt = (): Promise<CallResult> => settle(run, control, proposal);
+            return isFreeRead(run.state().calls.get(proposal.id)) ? inTurn(settleIt) : settleIt();
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function isFreeRead(entry: CallState | undefined): boolean {
+  return entry?.call.effect === 'read' && entry.call.verdict === 'allow';
+}
+
+interface Refused {
+  readonly why: Parameters<typeof runEvent<'call.refused'>>[1]['why'];
+  readonly content: string;
+}
+
+function missing(proposal: ProposedCall, kind: 'drifted' | 'unknown' | 'unreachable' | 'ready'): Refused {
+  return kind === 'drifted'
+    ? {
+        why: 'drifted',
+        content: `${proposal.tool} is not the tool that was accepted: it changed. It is set aside until an operator looks. Nothing ran.`,
+      }
+    : { why: 'unknown-tool', content: `There is no tool ${proposal.tool}. Nothing ran.` };
+}
+
+/** A call that never got as far as policy still leaves its trace. */
+function refuseUnjudged(proposal: ProposedCall, refusal: Refused): readonly EventDraft[] {
+  return [
+    runEvent(
+      'call.judged',
+      {
+        call: proposal.id,
+        step: proposal.step,
+        ...(proposal.modelCall !== undefined && { modelCall: proposal.modelCall }),
+        ...(proposal.turn !== undefined && { turn: proposal.turn }),
+        tool: proposal.tool,
+        server: proposal.tool.slice(0, Math.max(0, proposal.tool.indexOf('/'))),
+        effect: 'opaque',
+        verdict: 'deny',
+        requirements: [],
+        rules: [],
+        definitionHash: '',
+        serverIdentity: '',
+        expiresInMs: 0,
+        isTrusted: true,
+        policy: '',
+      },
+      { args: '{}', title: proposal.tool },
+    ),
+    runEvent('call.refused', { call: proposal.id, why: refusal.why }, { content: refusal.content }),
+  ];
+}
+
+function refusePolicy(run: OpenRun, entry: CallState): void {
+  const { call } = entry;
+  const rule = call.deniedBy ?? call.rules.at(-1) ?? 'default';
+  run.stream.append({
+    sort: 'decision',
+    by: 'bot',
+    events: [
+      runEvent(
+        'call.refused',
+        { call: call.id, why: 'policy' },
+        { content: `Policy does not allow ${call.title} (rule ${rule}). Nobody was asked. Nothing ran.` },
+      ),
+    ],
+  });
+}
+
+/** True when a call that was on its way, or whose outcome nobody knew, has come further. */
+function hasMoved(state: RunState, id: CallId, wasUnknown: boolean): boolean {
+  const now = state.calls.get(id);
+  if (now === undefined || now.result !== undefined || now.supersededBy !== undefined) return true;
+  return (now.unknown !== undefined) !== wasUnknown;
+}
+
+/** Lets at most `limit` actions run at once; the rest wait their turn in order. */
+function createTurns(limit: number): <T>(action: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  return async (action) => {
+    if (running >= limit) await new Promise<void>((resolve) => queue.push(resolve));
+    running += 1;
+    try {
+      return await action();
+    } finally {
+      running -= 1;
+      queue.shift()?.();
+    }
+  };
+}

@@ -1,0 +1,149 @@
+/** The kinds of value that a policy file is made of: tool patterns, durations, who decides, where a card goes. */
+import type { Mistakes, Spot, YamlValue } from '../core/yaml-file.ts';
+import { quote, readText, readTexts, readWholeNumber, readBoolean, findNearest } from '../core/yaml-file.ts';
+import type { People } from '../people/person.ts';
+
+const toolName = /^[A-Za-z0-9_.-]{1,128}\/[A-Za-z0-9_.-]{1,128}$/u;
+const toolPattern = /^(?:\*|[A-Za-z0-9_.-]{1,128}\/[A-Za-z0-9_.-]{0,128}\*)$/u;
+const approverName = /^[a-z0-9_-]{1,40}$/u;
+const destination = /^[A-Za-z0-9_.:/#-]{1,80}$/u;
+const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const shortestMs = units.m;
+const longestMs = 30 * units.d;
+
+/** Who decides, as written on one line; what is missing comes from the default. */
+export interface WrittenAsk {
+  readonly approvers?: readonly string[];
+  readonly quorum?: number;
+  readonly excludeRequester?: boolean;
+}
+
+export const askKeys = ['approvers', 'quorum', 'excludeRequester'] as const;
+
+/** True for a whole tool name without `*`. */
+export function isToolName(text: string): boolean {
+  return toolName.test(text);
+}
+
+/** Checks `server/tool`, `server/*`, `server/get_*` or `*`. */
+export function checkToolPattern(spot: Spot, text: string, mistakes: Mistakes): boolean {
+  if (toolName.test(text) || toolPattern.test(text)) return true;
+  const fix = text.includes('*')
+    ? '«*» stands at the end only, after a whole server name: billing/*'
+    : 'write server/tool, for example billing/refund';
+  mistakes.add(spot, `${quote(text)} is not a tool's name`, fix);
+  return false;
+}
+
+/** `15m`, `24h`, `7d` in milliseconds. */
+export function readDuration(value: YamlValue, mistakes: Mistakes): number | undefined {
+  const text = readText(value, mistakes);
+  if (text === undefined) return undefined;
+  const [, count, unit] = /^([0-9]{1,6})(s|m|h|d)$/u.exec(text) ?? [];
+  if (count === undefined || (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd')) {
+    mistakes.add(
+      value,
+      `${quote(text)} is not a duration`,
+      'write a whole number and s, m, h or d, for example 24h',
+    );
+    return undefined;
+  }
+  const ms = Number(count) * units[unit];
+  if (ms >= shortestMs && ms <= longestMs) return ms;
+  mistakes.add(value, `${quote(text)} is out of range`, 'write a duration from 1m to 30d');
+  return undefined;
+}
+
+/** `thread`, `dm`, or a channel. */
+export function readNotify(value: YamlValue, mistakes: Mistakes): string | undefined {
+  const text = readText(value, mistakes);
+  if (text === undefined) return undefined;
+  if (destination.test(text)) return text.replace(/^#/u, '');
+  mistakes.add(
+    value,
+    `${quote(text)} is not a place for a card`,
+    'write thread, dm, or a channel such as finance',
+  );
+  return undefined;
+}
+
+export function readAsk(
+  keys: Partial<Record<(typeof askKeys)[number], YamlValue>>,
+  people: People | undefined,
+  mistakes: Mistakes,
+): WrittenAsk {
+  const approvers =
+    keys.approvers === undefined ? undefined : readApprovers(keys.approvers, people, mistakes);
+  const quorum =
+    keys.quorum === undefined ? undefined : readWholeNumber(keys.quorum, { min: 1, max: 20 }, mistakes);
+  const excludeRequester =
+    keys.excludeRequester === undefined ? undefined : readBoolean(keys.excludeRequester, mistakes);
+  return {
+    ...(approvers === undefined ? {} : { approvers }),
+    ...(quorum === undefined ? {} : { quorum }),
+    ...(excludeRequester === undefined ? {} : { excludeRequester }),
+  };
+}
+
+function readApprovers(
+  value: YamlValue,
+  people: People | undefined,
+  mistakes: Mistakes,
+): readonly string[] | undefined {
+  const names = readNames(value, people, mistakes);
+  if (names?.length === 0) {
+    mistakes.add(
+      value,
+      'asks nobody, so nothing could ever be approved',
+      'name a role or a person, or write verdict: deny',
+    );
+  }
+  return names;
+}
+
+/** A list of role names and person ids, sorted, because their order means nothing. */
+export function readNames(
+  value: YamlValue,
+  people: People | undefined,
+  mistakes: Mistakes,
+): readonly string[] | undefined {
+  const texts = readTexts(value, mistakes);
+  if (texts === undefined) return undefined;
+  const names = new Set<string>();
+  for (const { text, ...spot } of texts) {
+    if (!approverName.test(text))
+      mistakes.add(
+        spot,
+        `${quote(text)} is not the id of a person or role`,
+        'use the id from people.yaml: a-z, 0-9, _ and -',
+      );
+    else if (names.has(text)) mistakes.add(spot, `${quote(text)} is listed twice`, 'keep one of them');
+    else if (
+      people !== undefined &&
+      people.findPerson(text) === undefined &&
+      people.findRole(text) === undefined
+    ) {
+      const known = [...people.roles.map((role) => role.name), ...people.persons.map((person) => person.id)];
+      const near = findNearest(text, known);
+      mistakes.add(
+        spot,
+        `there is no person or role ${quote(text)}`,
+        near === undefined ? 'name one from people.yaml, or add it there' : `did you mean ${near}`,
+      );
+    }
+    names.add(text);
+  }
+  return [...names].toSorted();
+}
+
+/** Channel names as their surface has them; `#` in front is let go. */
+export function readChannelNames(value: YamlValue, mistakes: Mistakes): readonly string[] | undefined {
+  const texts = readTexts(value, mistakes);
+  if (texts?.length === 0)
+    mistakes.add(
+      value,
+      'names no channel, so nobody could ever use the tool',
+      'name a channel, or write verdict: deny',
+    );
+  return texts?.map(({ text }) => text.replace(/^#/u, '')).toSorted();
+}

@@ -1,0 +1,273 @@
+/**
+ * What a policy answers: the strictest verdict of all lines that count, and everybody who must then agree.
+ *
+ * Pure and free of order: lines may stand in any order, and where a line decides, adding another can only make
+ * the answer stricter. Where none does, the default decides. What is in doubt (a condition that fails, a tool that
+ * nobody named, a server that nobody reviewed, a tainted run) is at least asked about.
+ */
+import { canonicalJson } from '../core/canonical-json.ts';
+import { sha256 } from '../core/hash.ts';
+import type { LocalTime } from './condition-functions.ts';
+import type { ConditionInput } from './conditions.ts';
+import { prepareInput } from './conditions.ts';
+import type { PolicyData, PolicyDefault, RuleLine, ToolLine } from './policy-data.ts';
+import { findToolLine, fitsPattern, stricter, strictness } from './policy-data.ts';
+import type {
+  MatchedRule,
+  Policy,
+  PolicyAnswer,
+  PolicyLine,
+  PolicyQuestion,
+  Requirement,
+  Verdict,
+} from './policy.ts';
+
+/** One line that counts for a question, with what it would demand. */
+interface Counted extends MatchedRule {
+  readonly requirement?: Requirement;
+  readonly expiresInMs?: number;
+  readonly notify?: string;
+}
+
+export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTime): Policy {
+  const findRules = indexRules(data.rules);
+  const exact = new Map(data.tools.map((line) => [line.pattern, line]));
+  const toolLine = (tool: string): ToolLine | undefined => exact.get(tool) ?? findToolLine(data.tools, tool);
+  const trusted = new Set(
+    data.servers.filter((server) => server.trust === 'trusted').map((server) => server.name),
+  );
+  return Object.freeze({
+    digest: sha256(canonicalJson(substanceOf(data))),
+    file: data.file,
+    reviewedServers: new Set(data.servers.filter((server) => server.isReviewed).map((server) => server.name)),
+    lines: linesOf(data),
+    resolve(question: PolicyQuestion) {
+      return answer(question, {
+        own: toolLine(question.tool),
+        rules: findRules(question.tool),
+        fallback: data.fallback,
+        localTime,
+      });
+    },
+    effectOf: (tool: string) => toolLine(tool)?.effect ?? 'opaque',
+    keyOf: (tool: string) => toolLine(tool)?.key,
+    trustOf: (server: string) => (trusted.has(server) ? 'trusted' : 'untrusted'),
+  });
+}
+
+interface Lines {
+  readonly own: ToolLine | undefined;
+  readonly rules: readonly RuleLine[];
+  readonly fallback: PolicyDefault;
+  readonly localTime: (at: Date) => LocalTime;
+}
+
+function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
+  const { own, fallback } = lines;
+  const counted: Counted[] = [...countOwn(question, own), ...countRules(question, lines)];
+  if (counted.length === 0) {
+    counted.push({
+      id: 'default',
+      verdict: fallback.verdict,
+      because: 'no line decides about this tool',
+      requirement: fallback.requirement,
+    });
+  }
+  const effect = own?.effect ?? 'opaque';
+  for (const floor of floorsOf(question, lines, effect)) {
+    // A floor lifts an `allow`; where people are asked anyway it has nothing to add.
+    const isLifting = counted.every((line) => line.verdict === 'allow');
+    counted.push(isLifting ? { ...floor, requirement: fallback.requirement } : floor);
+  }
+
+  const verdict = counted.reduce<Verdict>((strictest, line) => stricter(strictest, line.verdict), 'allow');
+  const asking = counted.filter((line) => line.verdict === 'ask' || line.verdict === 'ask_two');
+  const isAsking = verdict === 'ask' || verdict === 'ask_two';
+  const denying = counted.filter((line) => line.verdict === 'deny').map((line) => line.id);
+  const deniedBy = denying.toSorted()[0];
+  return {
+    verdict,
+    effect,
+    requirements: isAsking ? distinct(asking.flatMap((line) => line.requirement ?? [])) : [],
+    matched: counted.map(({ id, verdict: own_, because }) => ({ id, verdict: own_, because })),
+    expiresInMs: expiryOf(asking, own?.expiresInMs ?? fallback.expiresInMs),
+    notify: notifyOf(asking) ?? own?.notify ?? fallback.notify,
+    ...(own?.title === undefined ? {} : { title: own.title }),
+    ...(own?.preview === undefined ? {} : { preview: own.preview }),
+    ...(own?.key === undefined ? {} : { key: own.key }),
+    ...(own?.probe === undefined ? {} : { probe: own.probe }),
+    ...(deniedBy === undefined ? {} : { deniedBy }),
+  };
+}
+
+/** The shortest time that an asking line sets. */
+function expiryOf(asking: readonly Counted[], otherwise: number): number {
+  const times = asking.flatMap((line) => line.expiresInMs ?? []);
+  return times.length === 0 ? otherwise : Math.min(...times);
+}
+
+function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly Counted[] {
+  if (own === undefined) return [];
+  const counted: Counted[] = [];
+  if (own.verdict !== undefined) {
+    counted.push({
+      id: own.pattern,
+      verdict: own.verdict,
+      because: 'no condition',
+      expiresInMs: own.expiresInMs,
+      ...(own.requirement === undefined ? {} : { requirement: own.requirement }),
+      ...(own.notify === undefined ? {} : { notify: own.notify }),
+    });
+  }
+  const { actor, channel } = question;
+  if (own.requesters?.some((name) => name === actor.id || actor.roles.includes(name)) === false) {
+    counted.push({
+      id: own.pattern,
+      verdict: 'deny',
+      because: `only ${own.requesters.join(', ')} may use it`,
+    });
+  }
+  if (own.channels?.includes(channel) === false) {
+    counted.push({
+      id: own.pattern,
+      verdict: 'deny',
+      because: `only to be used in ${own.channels.join(', ')}`,
+    });
+  }
+  return counted;
+}
+
+function countRules(question: PolicyQuestion, lines: Lines): readonly Counted[] {
+  let input: ConditionInput | undefined;
+  const counted: Counted[] = [];
+  for (const rule of lines.rules) {
+    if (rule.condition === undefined) {
+      counted.push(countRule(rule, rule.verdict, 'no condition'));
+      continue;
+    }
+    input ??= prepareInput(question, question.at === undefined ? undefined : lines.localTime(question.at));
+    const result = rule.condition.evaluate(input);
+    switch (result.kind) {
+      case 'true':
+        counted.push(countRule(rule, rule.verdict, 'matched'));
+        break;
+      case 'false':
+        break;
+      case 'error': {
+        const because = `its condition failed: ${result.problem}`;
+        counted.push(countRule(rule, stricter(rule.verdict, 'ask'), because));
+        break;
+      }
+      default:
+        result satisfies never;
+    }
+  }
+  return counted;
+}
+
+function countRule(rule: RuleLine, verdict: Verdict, because: string): Counted {
+  const { id, requirement, expiresInMs, notify } = rule;
+  return { id, verdict, because, requirement, expiresInMs, ...(notify === undefined ? {} : { notify }) };
+}
+
+/** What lifts an `allow` to `ask` whatever the lines say. */
+function floorsOf(question: PolicyQuestion, lines: Lines, effect: string): readonly MatchedRule[] {
+  const floors: MatchedRule[] = [];
+  const isNamed =
+    (lines.own !== undefined && lines.own.pattern !== '*') ||
+    lines.rules.some((rule) => rule.pattern !== '*');
+  if (!isNamed)
+    floors.push({ id: 'not-named', verdict: 'ask', because: 'the policy does not name this tool' });
+  if (!question.isServerReviewed) {
+    floors.push({
+      id: 'server-not-reviewed',
+      verdict: 'ask',
+      because: 'no operator has reviewed this server',
+    });
+  }
+  if (question.isTainted && (effect !== 'read' || lines.own?.isOutbound === true)) {
+    floors.push({
+      id: 'tainted',
+      verdict: 'ask',
+      because: 'the run has read content that nobody vouches for',
+    });
+  }
+  return floors;
+}
+
+/** Where the strictest line with a wish wants the card; ties go by the line's id, so order does not matter. */
+function notifyOf(asking: readonly Counted[]): string | undefined {
+  const wishes = asking.filter((line) => line.notify !== undefined);
+  return wishes.toSorted(
+    (left, right) => strictness[right.verdict] - strictness[left.verdict] || (left.id < right.id ? -1 : 1),
+  )[0]?.notify;
+}
+
+/** Requirements that ask the same of the same people are one; the first id in the alphabet names it. */
+function distinct(requirements: readonly Requirement[]): readonly Requirement[] {
+  const found = new Map<string, Requirement>();
+  for (const requirement of requirements.toSorted((left, right) => (left.rule < right.rule ? -1 : 1))) {
+    // Names of approvers hold no spaces, so different requirements never share a key.
+    const key = `${String(requirement.quorum)} ${String(requirement.excludeRequester)} ${requirement.approvers.join(' ')}`;
+    if (!found.has(key)) found.set(key, requirement);
+  }
+  return [...found.values()];
+}
+
+/** Finds the rules whose pattern fits a tool without looking at each rule. */
+function indexRules(rules: readonly RuleLine[]): (tool: string) => readonly RuleLine[] {
+  const exact = new Map<string, RuleLine[]>();
+  for (const rule of rules) {
+    if (!rule.pattern.endsWith('*')) exact.set(rule.pattern, [...(exact.get(rule.pattern) ?? []), rule]);
+  }
+  const open = rules.filter((rule) => rule.pattern.endsWith('*'));
+  return (tool) => [...(exact.get(tool) ?? []), ...open.filter((rule) => fitsPattern(tool, rule.pattern))];
+}
+
+function linesOf(data: PolicyData): readonly PolicyLine[] {
+  const lines: PolicyLine[] = [
+    {
+      id: 'default',
+      kind: 'default',
+      line: data.fallback.line,
+      tool: '*',
+      verdict: data.fallback.verdict,
+      requirement: data.fallback.requirement,
+    },
+    ...data.tools.map((tool): PolicyLine => ({
+      id: tool.pattern,
+      kind: 'tool',
+      line: tool.line,
+      tool: tool.pattern,
+      ...(tool.verdict === undefined ? {} : { verdict: tool.verdict }),
+      ...(tool.requirement === undefined ? {} : { requirement: tool.requirement }),
+    })),
+    ...data.rules.map((rule): PolicyLine => ({
+      id: rule.id,
+      kind: 'rule',
+      line: rule.line,
+      tool: rule.pattern,
+      verdict: rule.verdict,
+      ...(rule.condition === undefined ? {} : { when: rule.condition.text }),
+      ...(rule.verdict === 'ask' || rule.verdict === 'ask_two' ? { requirement: rule.requirement } : {}),
+    })),
+  ];
+  return lines.toSorted((left, right) => left.line - right.line);
+}
+
+/** What the policy says, without where it stands: lines in the order of their names, no line numbers. */
+function substanceOf(data: PolicyData): unknown {
+  const bare = ({ line: _line, ...rest }: { readonly line: number }): object => rest;
+  return {
+    version: 1,
+    default: bare(data.fallback),
+    tools: data.tools
+      .map(bare)
+      .map((line) => canonicalJson(line))
+      .toSorted(),
+    rules: data.rules
+      .map(({ condition, ...rule }) => canonicalJson({ ...bare(rule), when: condition?.text ?? null }))
+      .toSorted(),
+    servers: data.servers.map((server) => canonicalJson(server)).toSorted(),
+  };
+}

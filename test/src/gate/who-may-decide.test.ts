@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import { asActorId } from '../../../src/core/ids.ts';
+import type { Requirement } from '../../../src/gate/policy.ts';
+import { whoMayDecide } from '../../../src/gate/who-may-decide.ts';
+import type { DecisionOutlook } from '../../../src/gate/who-may-decide.ts';
+import { demonstrationPeople } from '../../../src/people/parse-people.ts';
+
+const people = demonstrationPeople();
+const need = (approvers: readonly string[], overrides: Partial<Requirement> = {}): Requirement => ({
+  rule: approvers.join('+'),
+  approvers,
+  quorum: 1,
+  excludeRequester: true,
+  ...overrides,
+});
+
+interface Situation {
+  readonly requester?: string;
+  readonly votes?: readonly string[];
+  readonly excluded?: readonly { readonly person: string; readonly why: string }[];
+  readonly holders?: ReadonlyMap<string, readonly string[]>;
+}
+
+function outlook(requirements: readonly Requirement[], situation: Situation = {}): DecisionOutlook {
+  return whoMayDecide({
+    requirements,
+    people,
+    requester: asActorId(situation.requester ?? 'ana'),
+    excluded: (situation.excluded ?? []).map(({ person, why }) => ({ person: asActorId(person), why })),
+    votes: (situation.votes ?? []).map(asActorId),
+    holders: new Map([...(situation.holders ?? [])].map(([role, ids]) => [role, ids.map(asActorId)])),
+  });
+}
+
+const finance = need(['finance']);
+const open = need(['approver'], { excludeRequester: false });
+
+describe('given who asks and whom the policy names', () => {
+  it.each([
+    // requirement, requester: what ana, ben, cho, dev and a stranger may do
+    ['finance', [finance], 'ana', ['requester', 'may', 'not-entitled', 'not-entitled', 'not-entitled']],
+    [
+      'finance',
+      [finance],
+      'ben',
+      ['not-entitled', 'requester', 'not-entitled', 'not-entitled', 'not-entitled'],
+    ],
+    [
+      'approvers',
+      [need(['approver'])],
+      'ben',
+      ['not-entitled', 'requester', 'may', 'not-entitled', 'not-entitled'],
+    ],
+    [
+      'approvers, requester too',
+      [open],
+      'ben',
+      ['not-entitled', 'may', 'may', 'not-entitled', 'not-entitled'],
+    ],
+    [
+      'one closed, one open to the requester',
+      [finance, open],
+      'ben',
+      ['not-entitled', 'may', 'may', 'not-entitled', 'not-entitled'],
+    ],
+    [
+      'dev by id',
+      [need(['dev'])],
+      'ana',
+      ['requester', 'not-entitled', 'not-entitled', 'may', 'not-entitled'],
+    ],
+    [
+      'a role of nobody',
+      [need(['sales'])],
+      'ana',
+      ['requester', 'not-entitled', 'not-entitled', 'not-entitled', 'not-entitled'],
+    ],
+    [
+      'nobody',
+      [need([])],
+      'dev',
+      ['not-entitled', 'not-entitled', 'not-entitled', 'requester', 'not-entitled'],
+    ],
+  ] as const)(
+    'when %s must agree, then each person is answered',
+    (_name, requirements, requester, expected) => {
+      const found = outlook(requirements, { requester });
+
+      expect(
+        ['ana', 'ben', 'cho', 'dev', 'stranger'].map((person) => found.mayVote(asActorId(person)).kind),
+      ).toEqual(expected);
+    },
+  );
+
+  it('when somebody may not, then the answer says who can instead', () => {
+    expect(outlook([finance]).mayVote(asActorId('dev'))).toMatchObject({
+      kind: 'not-entitled',
+      approvers: ['finance'],
+      left: [{ id: 'ben' }],
+    });
+    expect(outlook([need(['approver'])], { requester: 'ben' }).mayVote(asActorId('ben'))).toMatchObject({
+      kind: 'requester',
+      left: [{ id: 'cho' }],
+    });
+  });
+
+  it('when a person edited the arguments, then that person is excluded with the reason, and the vote does not count', () => {
+    const found = outlook([need(['approver'])], {
+      excluded: [{ person: 'cho', why: 'edited the arguments' }],
+      votes: ['cho'],
+    });
+
+    expect(found.mayVote(asActorId('cho'))).toMatchObject({
+      kind: 'excluded',
+      why: 'edited the arguments',
+      left: [{ id: 'ben' }],
+    });
+    expect([found.isMet, found.isReachable]).toEqual([false, true]);
+  });
+});
+
+describe('given votes', () => {
+  it('when one person stands in two requirements, then one vote counts for both', () => {
+    const found = outlook([finance, need(['approver'])], { votes: ['ben'] });
+
+    expect(found.requirements.map(({ have }) => have)).toEqual([1, 1]);
+    expect(found.isMet).toBe(true);
+  });
+
+  it('when one person votes twice, then a quorum of two is not met', () => {
+    const found = outlook([need(['approver'], { quorum: 2 })], { votes: ['ben', 'ben'] });
+
+    expect(found.requirements[0]).toMatchObject({
+      have: 1,
+      need: 2,
+      approvedBy: ['ben'],
+      left: [{ id: 'cho' }],
+      isMet: false,
+    });
+    expect(outlook([need(['approver'], { quorum: 2 })], { votes: ['ben', 'cho'] }).isMet).toBe(true);
+  });
+
+  it('when the requester, a stranger or somebody without the role has voted, then nothing is met', () => {
+    expect(outlook([finance], { requester: 'ben', votes: ['ben', 'dev', 'stranger'] }).isMet).toBe(false);
+  });
+
+  it('when nothing at all is required, then it is not met either', () => {
+    expect([outlook([]).isMet, outlook([]).isReachable]).toEqual([false, false]);
+  });
+
+  it('when a quorum says nobody, then one person must still agree', () => {
+    expect(outlook([need(['finance'], { quorum: 0 })]).isMet).toBe(false);
+  });
+});
+
+describe('given too few people', () => {
+  it('when the only one of finance asks, then it says that nobody is left', () => {
+    expect(outlook([finance], { requester: 'ben' }).isReachable).toBe(false);
+    expect(outlook([finance], { requester: 'ben' }).left).toEqual([]);
+  });
+
+  it('when one of two requirements cannot be reached, then the whole cannot', () => {
+    expect(outlook([finance, need(['engineering'])], { requester: 'cho' }).isReachable).toBe(false);
+  });
+
+  it('when a group on a platform holds the role, then its people count', () => {
+    const found = outlook([need(['sales'])], { holders: new Map([['sales', ['dev', 'stranger']]]) });
+
+    expect([found.isReachable, found.mayVote(asActorId('dev')).kind]).toEqual([true, 'may']);
+    expect(found.mayVote(asActorId('stranger')).kind).toBe('not-entitled');
+  });
+});
