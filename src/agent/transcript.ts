@@ -1,0 +1,104 @@
+/**
+ * What a model is shown of a step: earlier words of the thread, the task, and every turn so far with its results.
+ * Built from the folded run alone, so that it is the same after a restart. Pure.
+ */
+import { isJsonObject } from '../core/json.ts';
+import type { CallId } from '../core/ids.ts';
+import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
+import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
+
+/** A finished run of the same thread: what was asked and what was answered. */
+export interface EarlierExchange {
+  readonly request: string;
+  readonly reply: string | undefined;
+}
+
+/** Characters of one tool result that a model sees; the ledger keeps the whole. */
+const resultCharacters = 16_000;
+
+export function buildTranscript(
+  state: RunState,
+  step: string,
+  task: string,
+  earlier: readonly EarlierExchange[],
+  callIdOf: (turn: number, index: number) => CallId,
+): readonly ModelMessage[] {
+  const messages: ModelMessage[] = [];
+  for (const exchange of earlier) {
+    messages.push({ role: 'user', text: exchange.request });
+    if (exchange.reply !== undefined && exchange.reply.trim() !== '') {
+      messages.push({ role: 'assistant', text: exchange.reply, calls: [] });
+    }
+  }
+  messages.push({ role: 'user', text: task });
+  for (const turn of state.turns.get(step) ?? []) {
+    for (const key of turn.steering) {
+      const message = state.messages.find((entry) => entry.key === key);
+      if (message !== undefined) messages.push({ role: 'user', text: message.text });
+    }
+    messages.push(assistantMessage(turn));
+    if (turn.calls.length > 0) messages.push({ role: 'tool', results: resultsOf(state, turn, callIdOf) });
+  }
+  return messages;
+}
+
+function assistantMessage(turn: ModelTurn): ModelMessage {
+  return {
+    role: 'assistant',
+    text: turn.text,
+    calls: turn.calls.map((call): ModelCall => ({
+      id: call.id,
+      name: call.name,
+      input: isJsonObject(call.input)
+        ? { kind: 'parsed', value: call.input }
+        : { kind: 'malformed', text: String(call.input), problem: call.problem ?? 'not an object' },
+    })),
+    ...(turn.raw !== undefined && { raw: turn.raw }),
+  };
+}
+
+function resultsOf(
+  state: RunState,
+  turn: ModelTurn,
+  callIdOf: (turn: number, index: number) => CallId,
+): readonly ToolResult[] {
+  return turn.calls.map((call, index): ToolResult => {
+    if (call.problem !== undefined) {
+      return {
+        callId: call.id,
+        content: `This call was not understood: ${call.problem}. Nothing ran.`,
+        isError: true,
+      };
+    }
+    const result = finalResult(state, callIdOf(turn.turn, index));
+    if (result === undefined) return { callId: call.id, content: 'No result is recorded.', isError: true };
+    return { callId: call.id, content: excerpt(result.content), isError: isErrorFor(result) };
+  });
+}
+
+/** The result of a call, or of the one that was asked in its place. */
+export function finalResult(state: RunState, id: CallId): CallResult | undefined {
+  let entry = state.calls.get(id);
+  while (entry?.supersededBy !== undefined) entry = state.calls.get(entry.supersededBy);
+  return entry?.result;
+}
+
+function isErrorFor(result: CallResult): boolean {
+  switch (result.kind) {
+    case 'answered':
+      return result.isError;
+    case 'not-run':
+      return true;
+    case 'settled':
+      return !result.happened;
+    default:
+      return result satisfies never;
+  }
+}
+
+function excerpt(text: string): string {
+  if (text.length <= resultCharacters) return text;
+  const head = text.slice(0, resultCharacters * 0.75);
+  const tail = text.slice(-resultCharacters * 0.25);
+  return `${head}\n[… ${String(text.length - resultCharacters)} characters left out …]\n${tail}`;
+}

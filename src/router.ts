@@ -1,0 +1,211 @@
+/**
+ * The router: what a person says becomes a run, steers one, or waits its turn.
+ *
+ * Commands and triggers first, else the `assistant` workflow. One run at a time per thread: the requester's later
+ * words steer the run at work, everybody else's wait until it is over.
+ */
+import type { Clock } from './core/clock.ts';
+import { newRunId, runStream, newNonce, asThreadId } from './core/ids.ts';
+import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
+import type { JsonObject } from './core/json.ts';
+import type { ChatStore, InboxMessage, Start } from './chat/store.ts';
+import { commitHash, noPrev, sealBody } from './ledger/commit.ts';
+import type { Body, Commit, CommitDraft } from './ledger/commit.ts';
+import type { RowWrite } from './ledger/store.ts';
+import type { Engine } from './runs/engine.ts';
+import { foldRun } from './runs/fold-run.ts';
+import type { OpenRuns } from './runs/open-runs.ts';
+import { projectRun } from './runs/project-run.ts';
+import { runEvent } from './runs/run-events.ts';
+import { emptyRun, isFinished } from './runs/run-state.ts';
+import type { RunState } from './runs/run-state.ts';
+import type { Lease } from './runs/store.ts';
+import { textOf } from './ledger/fold.ts';
+import type { Workflow } from './workflow-kit.ts';
+
+export interface InboundMessage {
+  /** The surface's own id of this message, with the surface and workspace in front: unique for ever. */
+  readonly key: string;
+  readonly channel: ChannelId;
+  /** Absent for a message that opens a thread. */
+  readonly thread?: ThreadId;
+  readonly by: ActorId;
+  readonly text: string;
+}
+
+export interface Taken {
+  readonly thread: ThreadId;
+  readonly run?: RunId;
+  /** True when a run of somebody else is at work and this message waits. */
+  readonly isWaiting: boolean;
+}
+
+export interface Router {
+  /** Keeps a message durably and sets going what follows from it. The same key twice is one message. */
+  take(message: InboundMessage): Promise<Taken>;
+  /** The thread of a finished run goes on with what waits in it. */
+  goOn(run: RunState): Promise<void>;
+  /** Threads where something waits and nothing works: after a crash. */
+  sweep(): Promise<void>;
+}
+
+export interface RouterOptions {
+  readonly store: ChatStore;
+  readonly runs: OpenRuns;
+  readonly engine: () => Engine;
+  readonly clock: Clock;
+  readonly organisation: string;
+  readonly workflows: readonly Workflow[];
+  newLease(): Lease;
+  /** A run's first commit has landed. */
+  onStarted(state: RunState, commit: Commit): void;
+}
+
+export function createRouter(options: RouterOptions): Router {
+  const { store, runs, clock } = options;
+
+  function prepare(message: InboxMessage): {
+    readonly start: Start;
+    readonly draft: CommitDraft;
+    readonly state: RunState;
+  } {
+    const run = newRunId();
+    const { workflow, input } = route(options.workflows, message.text);
+    const text = sealBody('b1', message.text);
+    const inputBody = sealBody('b2', JSON.stringify(input));
+    const bodies: Record<string, Body> = { b1: text.body, b2: inputBody.body };
+    const { kind, v, data } = runEvent('run.requested', {
+      organisation: options.organisation,
+      workflow,
+      thread: message.thread,
+      channel: message.channel,
+      requester: message.by,
+      message: message.key,
+    });
+    const events = [{ kind, v, data: { ...data, text: text.reference, input: inputBody.reference } }];
+    const head = { stream: runStream(run), seq: 0, by: message.by, writer: newNonce(), events, prev: noPrev };
+    const draft: CommitDraft = { ...head, hash: commitHash(head), bodies, pending: false };
+    const stamp = { at: clock.now(), isLanded: false };
+    let state = emptyRun(run);
+    for (const [index, event] of events.entries()) {
+      state = foldRun(state, {
+        ...event,
+        number: index + 1,
+        by: message.by,
+        stamp,
+        text: (field) => textOf(event.data, bodies, field),
+      });
+    }
+    const rows: readonly RowWrite[] = projectRun(state, 0, options.newLease(), []);
+    return { start: { run, draft, rows }, draft, state };
+  }
+
+  function begin(run: RunId, commit: Commit): void {
+    const open = runs.adopt(run, [commit]);
+    open.lease = options.newLease();
+    options.onStarted(open.state(), commit);
+    options.engine().wake(open);
+    runs.close(open);
+  }
+
+  /** Hands a later message of its requester to the run at work. False when the run is over by now. */
+  async function steer(message: InboxMessage, active: RunId): Promise<boolean> {
+    const run = await runs.open(active);
+    if (run === undefined) return false;
+    try {
+      if (isFinished(run.state()) || run.state().requester !== message.by) return false;
+      run.stream.append({
+        sort: 'fact',
+        by: message.by,
+        isKnown: (state) => state.messages.some((entry) => entry.key === message.key),
+        events: [
+          runEvent('message.received', { message: message.key, by: message.by }, { text: message.text }),
+        ],
+      });
+      await run.stream.durable();
+      await store.markTaken(message.key, active);
+      options.engine().wake(run);
+      return true;
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  async function startNext(thread: ThreadId, finished: RunId | undefined): Promise<void> {
+    const [next] = await store.listWaiting(thread);
+    if (next === undefined) return;
+    const { start } = prepare(next);
+    const commit = await store.handOver(thread, finished ?? start.run, { key: next.key, start });
+    if (commit !== undefined) begin(start.run, commit);
+  }
+
+  return {
+    async take(message) {
+      const inbox: InboxMessage = {
+        key: message.key,
+        thread: message.thread ?? asThreadId(`${message.channel}/${newNonce()}`),
+        channel: message.channel,
+        by: message.by,
+        text: message.text,
+        sentAt: clock.now().getTime(),
+      };
+      const { start } = prepare(inbox);
+      const result = await store.take(inbox, start);
+      switch (result.kind) {
+        case 'started':
+          begin(result.run, result.commit);
+          return { thread: inbox.thread, run: result.run, isWaiting: false };
+        case 'seen':
+          return {
+            thread: result.thread,
+            ...(result.run !== undefined && { run: result.run }),
+            isWaiting: false,
+          };
+        case 'waiting': {
+          const hasSteered = await steer(inbox, result.activeRun);
+          if (!hasSteered) await startNext(inbox.thread, undefined);
+          return { thread: inbox.thread, run: result.activeRun, isWaiting: !hasSteered };
+        }
+        default:
+          return result satisfies never;
+      }
+    },
+    async goOn(run) {
+      // What the run never saw is routed again, as a message of its own.
+      for (const message of run.messages.filter((entry) => !entry.isSeen)) await store.putBack(message.key);
+      await startNext(run.thread, run.id);
+    },
+    async sweep() {
+      for (const thread of await store.listIdleWithWaiting(50)) await startNext(thread, undefined);
+    },
+  };
+}
+
+/** Which workflow a text starts, and with what input. Pure. */
+export function route(
+  workflows: readonly Workflow[],
+  text: string,
+): { readonly workflow: string; readonly input: JsonObject } {
+  const words = text.trim();
+  const command = /^\/([a-z][a-z0-9-]*)(?:\s+|$)/iu.exec(words);
+  for (const { name, start, input } of workflows) {
+    const isCommand = command !== null && start.command === true && command[1]?.toLowerCase() === name;
+    if (isCommand) return { workflow: name, input: readInput(input, words.slice(command[0].length)) };
+    if (start.mention !== undefined && new RegExp(`^${start.mention}\\b`, 'iu').test(words))
+      return { workflow: name, input: {} };
+  }
+  return { workflow: 'assistant', input: {} };
+}
+
+/** Reads `name: value` pairs that the workflow's input knows; the rest stays words for the agent. */
+function readInput(schema: Workflow['input'], text: string): JsonObject {
+  const values: Record<string, string> = {};
+  const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|([^\s,]+))/giu;
+  for (const match of text.matchAll(pairs)) {
+    const name = match[1]?.toLowerCase();
+    if (name !== undefined) values[name] = match[2] ?? match[3] ?? '';
+  }
+  const parsed = schema.safeParse(values);
+  // Values are strings read above, so what the schema makes of them is plain JSON.
+  return parsed.success ? (parsed.data as JsonObject) : {};
+}

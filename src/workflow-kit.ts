@@ -1,0 +1,34 @@
+/**
+ * Everything a workflow file may import.
+ *
+ * A workflow is a function with a durable context: it may stop at any `await` and be called again from the top,
+ * on another machine, days later. Each step has a key of its own; a finished step is not done again but answers
+ * what is recorded. So a workflow does nothing except through `ctx`: no clock, no randomness, no network.
+ */
+import type { z } from 'zod';
+import type { DurableContext } from './agent/durable-context.ts';
+
+export type { AgentAnswer, AgentRequest, ToolAnswer } from './agent/durable-context.ts';
+export type WorkflowContext = DurableContext;
+
+export interface WorkflowStart {
+  /** Offered as `/<name>`. */
+  readonly command?: boolean;
+  /** A message that begins with this word starts it. */
+  readonly mention?: string;
+}
+
+export interface Workflow<Input extends z.ZodType<object> = z.ZodType<object>> {
+  /** `[a-z][a-z0-9-]*`, unique. */
+  readonly name: string;
+  readonly title: string;
+  readonly input: Input;
+  readonly start: WorkflowStart;
+  run(ctx: WorkflowContext, input: z.infer<Input>): Promise<void>;
+}
+
+/** Declares a workflow; the input's type follows from its schema. */
+export function defineWorkflow<Input extends z.ZodType<object>>(workflow: Workflow<Input>): Workflow {
+  // The engine parses the input with this very schema before it calls `run`.
+  return workflow as unknown as Workflow;
+}

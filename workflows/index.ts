@@ -1,0 +1,6 @@
+/** The workflows that ship, in the order in which help lists them. */
+import type { Workflow } from '../src/workflow-kit.ts';
+import assistant from './assistant.ts';
+import refund from './refund.ts';
+
+export const workflows: readonly Workflow[] = [assistant, refund];
