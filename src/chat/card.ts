@@ -12,7 +12,12 @@ export interface CardAction {
   readonly style: 'primary' | 'danger' | 'plain';
   /** What pressing it needs first: nothing, a text (the reason), or a plain «are you sure». */
   readonly asks?:
-    | { readonly kind: 'text'; readonly label: string; readonly isRequired: boolean; readonly picks: readonly string[] }
+    | {
+        readonly kind: 'text';
+        readonly label: string;
+        readonly isRequired: boolean;
+        readonly picks: readonly string[];
+      }
     | { readonly kind: 'confirm'; readonly question: string };
 }
 

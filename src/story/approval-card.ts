@@ -1,0 +1,274 @@
+/**
+ * The card that asks people: drawn from the frozen bytes, every argument shown, no active button without all of it.
+ */
+import type { Card, CardAction, CardField } from '../chat/card.ts';
+import { parseStrictJson, canonicalJson } from '../core/canonical-json.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
+import { findSuspicious, makeVisible } from '../core/visible-text.ts';
+import { shortDigest } from '../gate/approval-digest.ts';
+import { outlookOf } from '../gate/decide-vote.ts';
+import type { People } from '../people/person.ts';
+import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import type { Reader, StoryWords } from './story-item.ts';
+
+/** A past decision on the same tool, for the card. */
+export interface Precedent {
+  readonly state: 'approved' | 'denied';
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface ApprovalView {
+  readonly state: RunState;
+  readonly approval: ApprovalState;
+  readonly call: CallState;
+  readonly people: People;
+  readonly words: StoryWords;
+  readonly reader: Reader;
+  readonly precedents: readonly Precedent[];
+}
+
+export function approvalCard(view: ApprovalView): Card {
+  const { approval, words, state } = view;
+  const isPending = approval.state === 'pending';
+  const title = `${isPending ? 'Approve: ' : ''}${makeVisible(approval.title)}${isPending ? '?' : ''}`;
+  const outcome = outcomeText(view);
+  const asker = words.nameOf(approval.requester);
+  return {
+    kind: 'approval',
+    title,
+    badge: isPending ? badge(view) : stateWord(approval.state),
+    lines: [],
+    fields: fieldsOf(view),
+    ...(outcome !== undefined && { outcome }),
+    actions: isPending ? actionsOf(view) : afterwards(view),
+    fallback: [
+      `${title} Asked by ${asker} in ${channelName(state)}.`,
+      outcome ?? `Needs ${needs(view)}.`,
+      ...argumentFields(view).map((field) => `${field.label}: ${field.value}`),
+      `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
+    ].join('\n'),
+  };
+}
+
+function fieldsOf(view: ApprovalView): readonly CardField[] {
+  const { approval, call, words, reader, state } = view;
+  const fields: CardField[] = [...argumentFields(view)];
+  for (const warning of findSuspicious(`${call.call.argsJson ?? ''}`)) {
+    fields.push({ label: 'Look twice', value: warning, form: 'warning' });
+  }
+  if (approval.preview !== undefined && reader.mayReadThread) {
+    fields.push({
+      label: 'Now',
+      value: `${makeVisible(approval.preview.content)}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
+      form: 'plain',
+    });
+  }
+  fields.push({
+    label: 'Asked by',
+    value: `${words.nameOf(approval.requester)}, in ${channelName(state)}, ${words.time(approval.mark.stamp.at)}`,
+    form: 'plain',
+  });
+  if (reader.mayReadThread) fields.push(...contextFields(view));
+  if (view.precedents.length > 0)
+    fields.push({ label: 'Similar', value: precedentText(view), form: 'plain' });
+  fields.push({
+    label: 'Expires',
+    value:
+      approval.state === 'pending'
+        ? `${words.time(approval.expiresAt)}, then nothing runs`
+        : words.time(approval.expiresAt),
+    form: 'plain',
+  });
+  const { tool, server, effect } = call.call;
+  fields.push({
+    label: 'What runs',
+    value: `${tool} on server ${server} · ${effect} · digest ${shortDigest(approval.digest)}`,
+    form: 'plain',
+  });
+  return fields;
+}
+
+/** Every argument, whole; the bytes that run are the canonical form of exactly these. */
+function argumentFields(view: ApprovalView): readonly CardField[] {
+  const { argsJson } = view.call.call;
+  if (argsJson === undefined) return [{ label: 'Arguments', value: '(erased)', form: 'plain' }];
+  const args = parseStrictJson(argsJson);
+  if (!isJsonObject(args)) return [{ label: 'Arguments', value: makeVisible(argsJson), form: 'code' }];
+  const entries = Object.entries(args);
+  if (entries.length === 0) return [{ label: 'Arguments', value: 'none', form: 'plain' }];
+  return entries.map(([name, value]) => ({
+    label: makeVisible(name),
+    value: argumentText(value),
+    form: 'code' as const,
+  }));
+}
+
+function argumentText(value: Json): string {
+  return makeVisible(typeof value === 'string' ? value : canonicalJson(value));
+}
+
+function contextFields(view: ApprovalView): readonly CardField[] {
+  const { state, approval, call, words } = view;
+  const read = [...state.calls.values()].filter(
+    (entry) =>
+      entry.call.effect === 'read' &&
+      entry.result?.kind === 'answered' &&
+      entry.call.mark.number < call.call.mark.number,
+  );
+  const sources = [
+    `message by ${words.nameOf(state.requester)}`,
+    ...new Set(read.map((entry) => entry.call.tool)),
+  ];
+  const fields: CardField[] = [{ label: 'Because the agent read', value: sources.join(', '), form: 'plain' }];
+  if (state.taintedBy !== undefined) {
+    fields.push({
+      label: 'Look twice',
+      value: `The agent has read content that nobody vouches for (${state.taintedBy}).`,
+      form: 'warning',
+    });
+  }
+  const later = state.messages.filter((message) => message.mark.number > approval.mark.number);
+  for (const message of later) {
+    fields.push({
+      label: `${words.nameOf(message.by)} said since`,
+      value: makeVisible(message.text),
+      form: 'plain',
+    });
+  }
+  if (approval.claim !== undefined)
+    fields.push({ label: 'Agent says', value: makeVisible(approval.claim), form: 'claim' });
+  return fields;
+}
+
+function precedentText(view: ApprovalView): string {
+  const approved = view.precedents.filter((precedent) => precedent.state === 'approved').length;
+  const denied = view.precedents.filter((precedent) => precedent.state === 'denied');
+  const reason = denied.find((precedent) => precedent.reason !== undefined && precedent.reason !== '');
+  const why =
+    reason?.reason === undefined ? '' : ` («${makeVisible(reason.reason)}», ${view.words.nameOf(reason.by)})`;
+  return `${String(approved)} approved, ${String(denied.length)} denied${why}`;
+}
+
+function badge(view: ApprovalView): string {
+  const outlook = outlookOf(view.approval, view.people);
+  return outlook.isReachable ? `needs ${needs(view)}` : 'nobody can approve this';
+}
+
+/** «1 of finance», «1 of 2 of approver»: per requirement what is there and what is missing. */
+export function needs(view: Pick<ApprovalView, 'approval' | 'people'>): string {
+  return outlookOf(view.approval, view.people)
+    .requirements.filter((outlook) => !outlook.isMet)
+    .map(({ have, need, requirement }) => {
+      const who = requirement.approvers.join(' or ') || 'nobody';
+      return have === 0
+        ? `${String(need)} of ${who}`
+        : `${String(need - have)} more of ${who} (${String(have)} of ${String(need)} so far)`;
+    })
+    .join(' and ');
+}
+
+function actionsOf(view: ApprovalView): readonly CardAction[] {
+  const { approval, reader, people } = view;
+  if (!outlookOf(approval, people).isReachable) return withdrawal(view);
+  const picks = [
+    ...new Set(
+      view.precedents.flatMap((precedent) => (precedent.reason === undefined ? [] : [precedent.reason])),
+    ),
+  ].slice(0, 4);
+  return [
+    { id: `v1:${approval.id}:approve`, label: 'Approve', style: 'primary' },
+    {
+      id: `v1:${approval.id}:deny`,
+      label: 'Deny…',
+      style: 'danger',
+      asks: { kind: 'text', label: 'Reason (the agent reads it)', isRequired: false, picks },
+    },
+    ...(reader.id === approval.requester ? withdrawal(view) : []),
+  ];
+}
+
+function withdrawal(view: ApprovalView): readonly CardAction[] {
+  const { approval, reader } = view;
+  return reader.id === approval.requester
+    ? [{ id: `v1:${approval.id}:withdraw`, label: 'Withdraw', style: 'plain' }]
+    : [];
+}
+
+function afterwards(view: ApprovalView): readonly CardAction[] {
+  const { approval, reader } = view;
+  const canAsk = approval.state === 'expired' && reader.id === approval.requester;
+  return canAsk ? [{ id: `v1:${approval.id}:ask-again`, label: 'Ask again', style: 'plain' }] : [];
+}
+
+/** The sentence that settles a card, or says how far it is. */
+export function outcomeText(view: ApprovalView): string | undefined {
+  const { approval, call, words, people } = view;
+  const by = approval.decision?.by === undefined ? undefined : words.nameOf(approval.decision.by);
+  const at = approval.decision === undefined ? '' : ` at ${words.time(approval.decision.mark.stamp.at)}`;
+  switch (approval.state) {
+    case 'pending': {
+      if (!outlookOf(approval, people).isReachable) {
+        const who = approval.requirements
+          .map((requirement) => requirement.approvers.join(' or ') || 'nobody')
+          .join(' and ');
+        return `Nobody can approve this: too few people are in ${who} besides who asked. Fix: name more people in people.yaml or policy.yaml.`;
+      }
+      const votes = approval.votes.filter((vote) => vote.vote === 'approve');
+      if (votes.length === 0) return undefined;
+      const names = votes.map((vote) => words.nameOf(vote.by)).join(' and ');
+      return `${names} approved. Still needs ${needs(view)}.`;
+    }
+    case 'approved': {
+      const names = approval.votes
+        .filter((vote) => vote.vote === 'approve')
+        .map((vote) => words.nameOf(vote.by));
+      return `Approved by ${names.join(' and ')}${at}. ${resultText(call)}`.trim();
+    }
+    case 'denied': {
+      const reason = approval.decision?.reason ?? '';
+      return `Denied by ${by ?? 'somebody'}${at}${reason === '' ? '.' : `: ${makeVisible(reason)}`}`;
+    }
+    case 'expired':
+      return `Nobody answered by ${words.time(approval.expiresAt)}, so nothing ran.`;
+    case 'stale':
+      return `Stale: ${approval.decision?.reason ?? 'something changed since it was approved'}. Nothing ran.`;
+    case 'cancelled':
+      return by === undefined ? 'The run ended. Nothing ran.' : `Withdrawn by ${by}. Nothing ran.`;
+    default:
+      return approval.state satisfies never;
+  }
+}
+
+function resultText(call: CallState): string {
+  if (call.unknown !== undefined) return 'The outcome is unknown.';
+  const { result } = call;
+  if (result === undefined)
+    return call.dispatches.length > 0 ? 'Sent; waiting for the answer.' : 'Not yet sent.';
+  switch (result.kind) {
+    case 'answered':
+      return result.isError
+        ? `${call.call.server} answered: ${firstLine(result.content)}`
+        : firstLine(result.content);
+    case 'not-run':
+      return firstLine(result.content);
+    case 'settled':
+      return result.content;
+    default:
+      return result satisfies never;
+  }
+}
+
+export function firstLine(text: string): string {
+  const line = makeVisible(text.split('\n').find((entry) => entry.trim() !== '') ?? '').trim();
+  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+}
+
+function stateWord(state: ApprovalState['state']): string {
+  return state === 'cancelled' ? 'withdrawn' : state;
+}
+
+export function channelName(state: RunState): string {
+  return `#${state.channel.slice(state.channel.indexOf(':') + 1)}`;
+}

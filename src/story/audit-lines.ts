@@ -1,0 +1,131 @@
+/** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
+import { shortDigest } from '../gate/approval-digest.ts';
+import type { CallState, Mark, RunState } from '../runs/run-state.ts';
+import { makeVisible } from '../core/visible-text.ts';
+import { firstLine } from './approval-card.ts';
+import type { StoryWords } from './story-item.ts';
+
+interface Entry {
+  readonly mark: Mark;
+  readonly text: string;
+}
+
+export function auditText(state: RunState, words: StoryWords): string {
+  const entries = [
+    ...readEntries(state),
+    ...approvalEntries(state, words),
+    ...callEntries(state, words),
+    ...runEntries(state, words),
+  ];
+  entries.sort((a, b) => a.mark.number - b.mark.number);
+  return entries
+    .map((entry) => `#${String(entry.mark.number)} ${words.time(entry.mark.stamp.at)} ${entry.text}`)
+    .join('\n');
+}
+
+/** Reads that came one after another are one line. */
+function readEntries(state: RunState): readonly Entry[] {
+  const entries: Entry[] = [];
+  let tools: string[] = [];
+  let last: Mark | undefined;
+  const others = [...state.approvals.values()].map((approval) => approval.mark.number);
+  const finish = (): void => {
+    if (last === undefined) return;
+    const names = [...new Set(tools)].join(', ');
+    entries.push({
+      mark: last,
+      text: `read ${String(tools.length)} ${tools.length === 1 ? 'source' : 'sources'}: ${names}`,
+    });
+    tools = [];
+    last = undefined;
+  };
+  for (const { call, result } of state.calls.values()) {
+    if (call.effect !== 'read' || result?.kind !== 'answered') continue;
+    const before = last;
+    if (
+      before !== undefined &&
+      others.some((number) => number > before.number && number < result.mark.number)
+    )
+      finish();
+    tools.push(call.tool);
+    last = result.mark;
+  }
+  finish();
+  return entries;
+}
+
+function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const approval of state.approvals.values()) {
+    const tool = state.calls.get(approval.call)?.call.tool ?? 'a call';
+    const who = approval.requirements.flatMap((requirement) => requirement.approvers).join(', ') || 'nobody';
+    entries.push({
+      mark: approval.mark,
+      text: `asked ${who} about ${tool} (${shortDigest(approval.digest)})`,
+    });
+    for (const vote of approval.votes) {
+      const reason = vote.reason === undefined || vote.reason === '' ? '' : `: ${makeVisible(vote.reason)}`;
+      entries.push({
+        mark: vote.mark,
+        text: `${words.nameOf(vote.by)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}`,
+      });
+    }
+    const { decision } = approval;
+    if (decision === undefined) continue;
+    if (approval.state === 'expired')
+      entries.push({ mark: decision.mark, text: `expired: ${tool}, nothing ran` });
+    if (approval.state === 'stale')
+      entries.push({ mark: decision.mark, text: `stale: ${decision.reason ?? tool}` });
+    if (approval.state === 'cancelled') {
+      entries.push({
+        mark: decision.mark,
+        text: `withdrawn${decision.by === undefined ? '' : ` by ${words.nameOf(decision.by)}`}: ${tool}`,
+      });
+    }
+  }
+  return entries;
+}
+
+function callEntries(state: RunState, words: StoryWords): readonly Entry[] {
+  return [...state.calls.values()]
+    .filter((entry) => entry.call.effect !== 'read')
+    .flatMap((entry) => callEntry(entry, words));
+}
+
+function callEntry({ call, dispatches, result, unknown }: CallState, words: StoryWords): readonly Entry[] {
+  const entries: Entry[] = dispatches.map((dispatch) => ({
+    mark: dispatch.mark,
+    text: `dispatched ${call.tool}${dispatch.attempt > 1 ? ` again with the same key (attempt ${String(dispatch.attempt)})` : ''}`,
+  }));
+  if (unknown !== undefined) entries.push({ mark: unknown.mark, text: `outcome unknown: ${call.tool}` });
+  if (result?.kind === 'answered') {
+    entries.push({
+      mark: result.mark,
+      text: `${result.isError ? 'failed' : 'done'} ${call.tool}: ${firstLine(result.content)}`,
+    });
+  }
+  if (result?.kind === 'settled') {
+    entries.push({
+      mark: result.mark,
+      text: `${words.nameOf(result.by)} settled ${call.tool}: ${result.happened ? 'it happened' : 'it did not happen'}`,
+    });
+  }
+  if (
+    result?.kind === 'not-run' &&
+    (result.why === 'policy' || result.why === 'drifted' || result.why === 'not-sent')
+  ) {
+    entries.push({ mark: result.mark, text: `refused ${call.tool}: ${firstLine(result.content)}` });
+  }
+  return entries;
+}
+
+function runEntries(state: RunState, words: StoryWords): readonly Entry[] {
+  const entries: Entry[] = [];
+  if (state.stopped !== undefined)
+    entries.push({ mark: state.stopped.mark, text: `${words.nameOf(state.stopped.by)} stopped the run` });
+  if (state.parked !== undefined)
+    entries.push({ mark: state.parked.mark, text: `parked: ${state.parked.tell}` });
+  if (state.finished !== undefined && state.status === 'failed')
+    entries.push({ mark: state.finished, text: 'failed' });
+  return entries;
+}

@@ -1,0 +1,142 @@
+/**
+ * One run as its thread tells it: the request, the status card, the questions, the answers, the audit trail.
+ * A pure function of the folded run and the reader, so no card is lost and none lies.
+ */
+import type { Card } from '../chat/card.ts';
+import { makeVisible } from '../core/visible-text.ts';
+import type { People } from '../people/person.ts';
+import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import { approvalCard } from './approval-card.ts';
+import type { Precedent } from './approval-card.ts';
+import { auditText } from './audit-lines.ts';
+import { statusCard } from './status-card.ts';
+import type { Reader, StoryItem, StoryWords } from './story-item.ts';
+
+export interface StoryContext {
+  readonly people: People;
+  readonly words: StoryWords;
+  readonly reader: Reader;
+  titleOf(workflow: string): string;
+  precedentsOf(tool: string): readonly Precedent[];
+}
+
+export function runStory(state: RunState, context: StoryContext): readonly StoryItem[] {
+  if (state.requested === undefined) return [];
+  const items: StoryItem[] = [
+    {
+      id: `${state.id}/request`,
+      kind: 'message',
+      by: state.requester,
+      at: state.requested.stamp.at,
+      text: state.text,
+    },
+  ];
+  if (state.calls.size > 0 || state.status !== 'done') items.push(statusItem(state, context));
+  for (const message of state.messages) {
+    items.push({
+      id: `${state.id}/${message.key}`,
+      kind: 'message',
+      by: message.by,
+      at: message.mark.stamp.at,
+      text: message.text,
+    });
+  }
+  for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
+  for (const call of state.calls.values())
+    if (call.unknown !== undefined) items.push(unknownItem(state, call, context));
+  for (const said of state.said) {
+    items.push({
+      id: `${state.id}/${said.key}`,
+      kind: 'message',
+      by: 'bot',
+      at: said.mark.stamp.at,
+      text: said.text,
+    });
+  }
+  items.push(...notices(state));
+  const audit = auditText(state, context.words);
+  if (audit !== '') {
+    const at = state.finished?.stamp.at ?? items.at(-1)?.at ?? state.requested.stamp.at;
+    items.push({ id: `${state.id}/audit`, kind: 'audit', by: 'bot', at, text: audit });
+  }
+  return items;
+}
+
+function statusItem(state: RunState, context: StoryContext): StoryItem {
+  const card = statusCard(state, context.titleOf(state.workflow));
+  return cardItem(`${state.id}/status`, state.requested?.stamp.at ?? new Date(0), card);
+}
+
+function approvalItem(state: RunState, approval: ApprovalState, context: StoryContext): readonly StoryItem[] {
+  const call = state.calls.get(approval.call);
+  if (call === undefined) return [];
+  const card = approvalCard({
+    ...context,
+    state,
+    approval,
+    call,
+    precedents: context.precedentsOf(call.call.tool),
+  });
+  return [
+    {
+      ...cardItem(`${state.id}/${approval.id}`, approval.mark.stamp.at, card),
+      approval: { id: approval.id, digest: approval.digest, state: approval.state },
+    },
+  ];
+}
+
+function unknownItem(state: RunState, entry: CallState, context: StoryContext): StoryItem {
+  const { call, unknown, dispatches } = entry;
+  const at = dispatches.at(-1)?.mark.stamp.at ?? state.requested?.stamp.at ?? new Date(0);
+  const text = `I sent ${call.tool} at ${context.words.time(at)} and lost the connection before an answer. It may or may not have happened. I will not send it again by myself.`;
+  return cardItem(`${state.id}/${call.id}/unknown`, unknown?.mark.stamp.at ?? at, {
+    kind: 'outcome-unknown',
+    title: `Outcome unknown: ${makeVisible(call.title)}`,
+    badge: 'needs a person',
+    lines: [],
+    fields: [{ label: 'What was sent', value: makeVisible(call.argsJson ?? '(erased)'), form: 'code' }],
+    outcome: text,
+    actions: [
+      { id: `v1:${state.id}:${call.id}:happened`, label: 'It happened', style: 'plain' },
+      { id: `v1:${state.id}:${call.id}:ask-again`, label: 'It did not: ask me again', style: 'plain' },
+      { id: `v1:${state.id}:${call.id}:stop`, label: 'Stop', style: 'danger' },
+    ],
+    fallback: `Outcome unknown: ${makeVisible(call.title)}. ${text}`,
+  });
+}
+
+function notices(state: RunState): readonly StoryItem[] {
+  const items: StoryItem[] = [];
+  if (state.parked !== undefined) {
+    items.push({
+      id: `${state.id}/parked`,
+      kind: 'message',
+      by: 'bot',
+      at: state.parked.mark.stamp.at,
+      text: `${state.parked.tell} I go on by myself when it works again.`,
+    });
+  }
+  if (state.modelMissed !== undefined) {
+    items.push({
+      id: `${state.id}/model-missed`,
+      kind: 'message',
+      by: 'bot',
+      at: state.modelMissed.mark.stamp.at,
+      text: 'The model does not answer. I keep your request and try again by myself.',
+    });
+  }
+  if (state.failure !== undefined && state.finished !== undefined) {
+    items.push({
+      id: `${state.id}/failure`,
+      kind: 'message',
+      by: 'bot',
+      at: state.finished.stamp.at,
+      text: state.failure.tell,
+    });
+  }
+  return items;
+}
+
+function cardItem(id: string, at: Date, card: Card): StoryItem {
+  return { id, kind: 'card', by: 'bot', at, text: card.fallback, card };
+}

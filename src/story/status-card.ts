@@ -1,0 +1,115 @@
+/** The status card: one per run, edited in place, collapsed when done. */
+import type { Card, CardAction, CardLine } from '../chat/card.ts';
+import { makeVisible } from '../core/visible-text.ts';
+import { waitsFor } from '../runs/project-run.ts';
+import { isFinished } from '../runs/run-state.ts';
+import type { CallState, RunState } from '../runs/run-state.ts';
+import { firstLine } from './approval-card.ts';
+
+export function statusCard(state: RunState, title: string): Card {
+  const lines = [...state.calls.values()].filter((entry) => entry.supersededBy === undefined).map(lineOf);
+  const waiting = waitsFor(state);
+  if (waiting !== undefined && state.status !== 'running')
+    lines.push({ state: 'waiting', text: `waiting for ${waiting}` });
+  const cost = state.usdSpent > 0 ? `${state.usdSpent.toFixed(3)} USD` : '';
+  const word = statusWord(state);
+  return {
+    kind: 'status',
+    title,
+    badge: [word, cost].filter((part) => part !== '').join(' · '),
+    lines,
+    fields: [],
+    ...(state.failure !== undefined && { outcome: state.failure.tell }),
+    ...(state.stopped !== undefined && state.failure === undefined && { outcome: stoppedText(state) }),
+    actions: isFinished(state) || state.stopped !== undefined ? [] : [stopAction(state)],
+    fallback: [
+      `${title}: ${word}`,
+      ...lines.map(
+        (line) => `${mark(line)} ${line.text}${line.detail === undefined ? '' : `  ${line.detail}`}`,
+      ),
+    ].join('\n'),
+  };
+}
+
+function stopAction(state: RunState): CardAction {
+  return {
+    id: `v1:${state.id}:stop`,
+    label: 'Stop this run',
+    style: 'plain',
+    asks: {
+      kind: 'confirm',
+      question: 'Stop this run? What waits for approval is cancelled; what was already sent is not undone.',
+    },
+  };
+}
+
+function stoppedText(state: RunState): string {
+  const reason = state.stopped?.reason ?? '';
+  return `Stopped by ${state.stopped?.by ?? 'somebody'}${reason === '' ? '.' : `: ${makeVisible(reason)}`}`;
+}
+
+function statusWord(state: RunState): string {
+  switch (state.status) {
+    case 'queued':
+    case 'running':
+      return state.stopped === undefined ? 'working' : 'stopping';
+    case 'waiting':
+    case 'done':
+    case 'failed':
+    case 'stopped':
+    case 'parked':
+      return state.status;
+    default:
+      return state.status satisfies never;
+  }
+}
+
+function lineOf(entry: CallState): CardLine {
+  const { call, result, unknown, dispatches } = entry;
+  const what =
+    call.title === call.tool
+      ? (call.tool.split('/')[1] ?? call.tool).replaceAll('_', ' ')
+      : makeVisible(call.title);
+  if (unknown !== undefined) return { state: 'failed', text: `outcome unknown: ${what}`, detail: call.tool };
+  if (result === undefined) {
+    const isSent = dispatches.length > 0;
+    return {
+      state: isSent || call.verdict === 'allow' ? 'active' : 'waiting',
+      text: isSent ? `sent: ${what}` : what,
+      detail: call.tool,
+    };
+  }
+  switch (result.kind) {
+    case 'answered':
+      return {
+        state: result.isError ? 'failed' : 'done',
+        text: `${what}: ${firstLine(result.content)}`,
+        detail: call.tool,
+      };
+    case 'not-run':
+      return { state: 'failed', text: `${what}: ${firstLine(result.content)}`, detail: call.tool };
+    case 'settled':
+      return {
+        state: result.happened ? 'done' : 'failed',
+        text: `${what}: ${result.content}`,
+        detail: call.tool,
+      };
+    default:
+      return result satisfies never;
+  }
+}
+
+function mark(line: CardLine): string {
+  switch (line.state) {
+    case 'done':
+      return '✓';
+    case 'active':
+      return '●';
+    case 'waiting':
+      return '○';
+    case 'failed':
+      return '✗';
+    default:
+      return line.state satisfies never;
+  }
+}

@@ -1,0 +1,27 @@
+/** What a thread shows, platform-neutral: each item keeps its id for as long as it is shown, so it can be edited. */
+import type { Card } from '../chat/card.ts';
+
+export interface StoryItem {
+  readonly id: string;
+  readonly kind: 'message' | 'card' | 'audit';
+  /** A person's id, or `bot`. */
+  readonly by: string;
+  readonly at: Date;
+  /** Markdown for a message by the bot, literal otherwise. */
+  readonly text: string;
+  readonly card?: Card;
+  readonly approval?: { readonly id: string; readonly digest: string; readonly state: string };
+}
+
+/** Who looks, and what the words need to know. */
+export interface Reader {
+  readonly id: string;
+  /** False for a copy outside the thread: it shows what runs and who asked, never the private thread. */
+  readonly mayReadThread: boolean;
+}
+
+export interface StoryWords {
+  nameOf(person: string): string;
+  /** A moment as people read it: `10:43`, or with the day when it is not today. */
+  time(at: Date | number): string;
+}
