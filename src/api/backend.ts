@@ -40,17 +40,44 @@ export interface ApiBackend {
   /** The person of a bearer token, or undefined. */
   findByToken(token: string): Person | undefined;
   me(person: Person): Promise<MeJson>;
-  sendMessage(person: Person, input: z.infer<typeof messageInput>): Promise<{ readonly kind: 'taken'; readonly thread: string; readonly run?: string } | Refusal>;
+  sendMessage(
+    person: Person,
+    input: z.infer<typeof messageInput>,
+  ): Promise<{ readonly kind: 'taken'; readonly thread: string; readonly run?: string } | Refusal>;
   listThreads(person: Person, channel: string, cursor?: string): Promise<Page<ThreadSummaryJson> | undefined>;
   readThread(person: Person, thread: string): Promise<ThreadJson | undefined>;
-  listRuns(person: Person, filter: { readonly status?: (typeof runStatuses)[number]; readonly workflow?: string; readonly cursor?: string }): Promise<Page<RunJson>>;
+  listRuns(
+    person: Person,
+    filter: {
+      readonly status?: (typeof runStatuses)[number];
+      readonly workflow?: string;
+      readonly cursor?: string;
+    },
+  ): Promise<Page<RunJson>>;
   readRun(person: Person, run: string): Promise<RunJson | undefined>;
   readLedger(person: Person, run: string): Promise<Page<CommitJson> | undefined>;
-  stopRun(person: Person, run: string, reason: string | undefined): Promise<{ readonly kind: 'stopped'; readonly run: RunJson } | Refusal>;
-  listApprovals(person: Person, filter: { readonly state?: ApprovalJson['state']; readonly cursor?: string }): Promise<Page<ApprovalJson>>;
+  stopRun(
+    person: Person,
+    run: string,
+    reason: string | undefined,
+  ): Promise<{ readonly kind: 'stopped'; readonly run: RunJson } | Refusal>;
+  listApprovals(
+    person: Person,
+    filter: { readonly state?: ApprovalJson['state']; readonly cursor?: string },
+  ): Promise<Page<ApprovalJson>>;
   readApproval(person: Person, approval: string): Promise<ApprovalJson | undefined>;
-  vote(person: Person, approval: string, input: z.infer<typeof voteInput>): Promise<{ readonly kind: 'counted'; readonly approval: ApprovalJson; readonly text: string } | Refusal>;
-  act(person: Person, input: z.infer<typeof actionInput>): Promise<{ readonly kind: 'done'; readonly text: string; readonly thread?: string; readonly run?: string } | Refusal>;
+  vote(
+    person: Person,
+    approval: string,
+    input: z.infer<typeof voteInput>,
+  ): Promise<{ readonly kind: 'counted'; readonly approval: ApprovalJson; readonly text: string } | Refusal>;
+  act(
+    person: Person,
+    input: z.infer<typeof actionInput>,
+  ): Promise<
+    | { readonly kind: 'done'; readonly text: string; readonly thread?: string; readonly run?: string }
+    | Refusal
+  >;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

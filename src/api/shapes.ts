@@ -12,7 +12,12 @@ export const actionShape = z.object({
   style: z.enum(['primary', 'danger', 'plain']),
   asks: z
     .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('text'), label: z.string(), isRequired: z.boolean(), picks: z.array(z.string()) }),
+      z.object({
+        kind: z.literal('text'),
+        label: z.string(),
+        isRequired: z.boolean(),
+        picks: z.array(z.string()),
+      }),
       z.object({ kind: z.literal('confirm'), question: z.string() }),
     ])
     .optional(),
@@ -22,8 +27,16 @@ export const cardShape = z.object({
   kind: z.enum(['status', 'approval', 'outcome-unknown', 'notice']),
   title: z.string(),
   badge: z.string().optional(),
-  lines: z.array(z.object({ state: z.enum(['done', 'active', 'waiting', 'failed']), text: z.string(), detail: z.string().optional() })),
-  fields: z.array(z.object({ label: z.string(), value: z.string(), form: z.enum(['plain', 'code', 'claim', 'warning']) })),
+  lines: z.array(
+    z.object({
+      state: z.enum(['done', 'active', 'waiting', 'failed']),
+      text: z.string(),
+      detail: z.string().optional(),
+    }),
+  ),
+  fields: z.array(
+    z.object({ label: z.string(), value: z.string(), form: z.enum(['plain', 'code', 'claim', 'warning']) }),
+  ),
   outcome: z.string().optional(),
   actions: z.array(actionShape),
   fallback: z.string(),
@@ -80,10 +93,19 @@ export const approvalShape = z.object({
   tool: z.string(),
   arguments: z.record(z.string(), z.unknown()),
   requestedBy: z.string(),
-  votes: z.array(z.object({ by: z.string(), vote: z.enum(['approve', 'deny']), at: z.string(), reason: z.string().optional() })),
+  votes: z.array(
+    z.object({
+      by: z.string(),
+      vote: z.enum(['approve', 'deny']),
+      at: z.string(),
+      reason: z.string().optional(),
+    }),
+  ),
   quorum: z.number(),
   approvers: z.array(z.string()),
-  requirements: z.array(z.object({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number(), have: z.number() })),
+  requirements: z.array(
+    z.object({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number(), have: z.number() }),
+  ),
   expiresAt: z.string(),
   title: z.string(),
   card: cardShape,
@@ -116,9 +138,19 @@ export const voteInput = z.strictObject({
   arguments: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** The approval after the vote, and the sentence that says what the vote did. */
+export const voteOutput = approvalShape.extend({ text: z.string() });
+
 /** Presses a button of a card by its id: withdraw, ask again, settle an unknown outcome, stop, a suggestion. */
-export const actionInput = z.strictObject({ action: z.string().min(1).max(300), text: z.string().max(2000).optional() });
-export const actionOutput = z.object({ text: z.string(), thread: z.string().optional(), run: z.string().optional() });
+export const actionInput = z.strictObject({
+  action: z.string().min(1).max(300),
+  text: z.string().max(2000).optional(),
+});
+export const actionOutput = z.object({
+  text: z.string(),
+  thread: z.string().optional(),
+  run: z.string().optional(),
+});
 
 export const stopInput = z.strictObject({ reason: z.string().max(2000).optional() });
 
@@ -128,7 +160,13 @@ export const meShape = z.object({
   roles: z.array(z.string()),
   channels: z.array(z.object({ id: z.string(), name: z.string(), isPrivate: z.boolean() })),
   /** Persons one can switch to; only in the demonstration, where tokens are public. */
-  demonstration: z.object({ persons: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()), token: z.string() })) }).optional(),
+  demonstration: z
+    .object({
+      persons: z.array(
+        z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()), token: z.string() }),
+      ),
+    })
+    .optional(),
   people: z.array(z.object({ id: z.string(), name: z.string() })),
   model: z.string(),
   suggestions: z.array(z.object({ channel: z.string(), text: z.string() })),
@@ -155,7 +193,9 @@ export const toolServerShape = z.object({
 export const toolsShape = z.object({ items: z.array(toolShape), servers: z.array(toolServerShape) });
 
 export const healthShape = z.object({
-  checks: z.array(z.object({ name: z.string(), state: z.enum(['ok', 'warning', 'failed']), detail: z.string() })),
+  checks: z.array(
+    z.object({ name: z.string(), state: z.enum(['ok', 'warning', 'failed']), detail: z.string() }),
+  ),
 });
 
 /** RFC 9457. `code` is stable; `detail` is a sentence for people. */
@@ -165,16 +205,27 @@ export const problemShape = z.object({
   status: z.number(),
   detail: z.string().optional(),
   code: z.string(),
+  /** Which fields are wrong, as dotted paths, and why. */
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
   /** In the demonstration: persons one could continue as. */
   continueAs: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
 });
 
 /** What `GET /events` sends: the SSE event's name and its JSON data. */
 export const eventShape = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('item'), data: z.object({ thread: z.string(), channel: z.string(), item: itemShape }) }),
-  z.object({ event: z.literal('stream'), data: z.object({ thread: z.string(), run: z.string(), text: z.string(), isDone: z.boolean() }) }),
+  z.object({
+    event: z.literal('item'),
+    data: z.object({ thread: z.string(), channel: z.string(), item: itemShape }),
+  }),
+  z.object({
+    event: z.literal('stream'),
+    data: z.object({ thread: z.string(), run: z.string(), text: z.string(), isDone: z.boolean() }),
+  }),
   z.object({ event: z.literal('run'), data: runShape }),
-  z.object({ event: z.literal('approval'), data: z.object({ id: z.string(), state: z.enum(approvalStates), run: z.string() }) }),
+  z.object({
+    event: z.literal('approval'),
+    data: z.object({ id: z.string(), state: z.enum(approvalStates), run: z.string() }),
+  }),
 ]);
 
 export type ActionJson = z.infer<typeof actionShape>;

@@ -1,0 +1,37 @@
+/** The shapes of `/api/v1` under the names they have in the OpenAPI document. */
+import { z } from 'zod';
+import * as shapes from './shapes.ts';
+
+const pageOf = <Shape extends z.ZodType>(shape: Shape) =>
+  z.object({ items: z.array(shape), next: z.string().optional() });
+
+export const apiSchemas = {
+  Action: shapes.actionShape,
+  Card: shapes.cardShape,
+  Item: shapes.itemShape,
+  Thread: shapes.threadShape,
+  ThreadSummary: shapes.threadSummaryShape,
+  ThreadSummaryPage: pageOf(shapes.threadSummaryShape),
+  Run: shapes.runShape,
+  RunPage: pageOf(shapes.runShape),
+  Approval: shapes.approvalShape,
+  ApprovalPage: pageOf(shapes.approvalShape),
+  Commit: shapes.commitShape,
+  CommitPage: pageOf(shapes.commitShape),
+  MessageInput: shapes.messageInput,
+  MessageOutput: shapes.messageOutput,
+  VoteInput: shapes.voteInput,
+  VoteOutput: shapes.voteOutput,
+  ActionInput: shapes.actionInput,
+  ActionOutput: shapes.actionOutput,
+  StopInput: shapes.stopInput,
+  Me: shapes.meShape,
+  Tool: shapes.toolShape,
+  ToolServer: shapes.toolServerShape,
+  Tools: shapes.toolsShape,
+  Health: shapes.healthShape,
+  Problem: shapes.problemShape,
+  Event: shapes.eventShape,
+} as const satisfies Record<string, z.ZodType>;
+
+export type SchemaName = keyof typeof apiSchemas;

@@ -1,0 +1,108 @@
+/** From folded state to the shapes of `/api/v1`. Pure. */
+import { isJsonObject } from '../core/json.ts';
+import type { Commit } from '../ledger/commit.ts';
+import { outlookOf } from '../gate/decide-vote.ts';
+import type { People } from '../people/person.ts';
+import { runRow } from '../runs/project-run.ts';
+import type { ApprovalState, RunState } from '../runs/run-state.ts';
+import type { RunRow } from '../runs/store.ts';
+import type { StoryItem } from '../story/story-item.ts';
+import type { CardAction, Card } from '../chat/card.ts';
+import type { ActionJson, ApprovalJson, CardJson, CommitJson, ItemJson, RunJson } from './shapes.ts';
+
+export function itemJson(item: StoryItem, run: string): ItemJson {
+  const { id, kind, by, at, text, card, approval } = item;
+  return {
+    id,
+    kind,
+    by,
+    at: at.toISOString(),
+    text,
+    run,
+    ...(card !== undefined && { card: cardJson(card), actions: card.actions.map(actionJson) }),
+    ...(approval !== undefined && { approval: { ...approval } }),
+  };
+}
+
+export function cardJson(card: Card): CardJson {
+  return { ...card, lines: [...card.lines], fields: [...card.fields], actions: card.actions.map(actionJson) };
+}
+
+function actionJson(action: CardAction): ActionJson {
+  const { asks, ...rest } = action;
+  if (asks === undefined) return rest;
+  return { ...rest, asks: asks.kind === 'text' ? { ...asks, picks: [...asks.picks] } : asks };
+}
+
+export function runJson(row: RunRow): RunJson {
+  return {
+    id: row.id,
+    workflow: row.workflow,
+    status: row.status,
+    thread: row.thread,
+    startedBy: row.startedBy,
+    startedAt: new Date(row.startedAt).toISOString(),
+    ...(row.finishedAt !== undefined && { finishedAt: new Date(row.finishedAt).toISOString() }),
+    ...(row.waitingFor !== undefined && { waitingFor: row.waitingFor }),
+    title: row.title,
+    usdSpent: row.usdSpent,
+    tokens: row.tokens,
+  };
+}
+
+export const runStateJson = (state: RunState): RunJson => runJson(runRow(state, undefined));
+
+export function approvalJson(
+  state: RunState,
+  approval: ApprovalState,
+  people: People,
+  card: Card,
+  mayReadThread: boolean,
+): ApprovalJson {
+  const argsJson = state.calls.get(approval.call)?.call.argsJson;
+  const parsed: unknown = argsJson === undefined ? {} : JSON.parse(argsJson);
+  const outlook = outlookOf(approval, people);
+  const quorum = Math.max(...approval.requirements.map((requirement) => requirement.quorum), 1);
+  return {
+    id: approval.id,
+    state: approval.state,
+    digest: approval.digest,
+    run: state.id,
+    thread: mayReadThread ? state.thread : null,
+    tool: state.calls.get(approval.call)?.call.tool ?? '',
+    arguments: isJsonObject(parsed) ? parsed : {},
+    requestedBy: approval.requester,
+    votes: approval.votes.map((vote) => ({
+      by: vote.by,
+      vote: vote.vote,
+      at: vote.mark.stamp.at.toISOString(),
+      ...(vote.reason !== undefined && { reason: vote.reason }),
+    })),
+    quorum,
+    approvers: [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))],
+    requirements: outlook.requirements.map(({ requirement, have, need }) => ({
+      rule: requirement.rule,
+      approvers: [...requirement.approvers],
+      quorum: need,
+      have,
+    })),
+    expiresAt: new Date(approval.expiresAt).toISOString(),
+    title: approval.title,
+    card: cardJson(card),
+  };
+}
+
+export function commitJson(commit: Commit): CommitJson {
+  const { stream, seq, by, writer, events, prev, hash, landedAt, bodies } = commit;
+  return {
+    stream,
+    seq,
+    by,
+    writer,
+    events: events.map(({ kind, v, data }) => ({ kind, v, data: { ...data } })),
+    prev,
+    hash,
+    landedAt: landedAt.toISOString(),
+    bodies: { ...bodies },
+  };
+}

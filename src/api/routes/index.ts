@@ -1,0 +1,21 @@
+/** The routes of `/api/v1` that answer with JSON. */
+import type { Route } from '../route.ts';
+import { actionRoutes } from './actions.ts';
+import { approvalRoutes } from './approvals.ts';
+import { healthRoutes } from './health.ts';
+import { meRoutes } from './me.ts';
+import { messageRoutes } from './messages.ts';
+import { runRoutes } from './runs.ts';
+import { threadRoutes } from './threads.ts';
+import { toolRoutes } from './tools.ts';
+
+export const routes: readonly Route[] = [
+  ...messageRoutes,
+  ...threadRoutes,
+  ...runRoutes,
+  ...approvalRoutes,
+  ...actionRoutes,
+  ...meRoutes,
+  ...toolRoutes,
+  ...healthRoutes,
+];

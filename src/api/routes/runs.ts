@@ -1,0 +1,54 @@
+/** Runs: their list, state and ledger, and stopping one. */
+import { z } from 'zod';
+import { answered, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
+import { runStatuses, stopInput } from '../shapes.ts';
+
+export const runRoutes = [
+  defineRead({
+    path: '/runs',
+    id: 'listRuns',
+    summary: 'Runs the caller may see, latest first.',
+    query: z.object({
+      status: z.enum(runStatuses).exactOptional(),
+      workflow: z.string().max(200).exactOptional(),
+      cursor: z.string().max(500).exactOptional(),
+    }),
+    answer: 'RunPage',
+    problems: [],
+    handle: async ({ backend, person, query }) => answered(await backend.listRuns(person, query)),
+  }),
+  defineRead({
+    path: '/runs/{run}',
+    id: 'readRun',
+    summary: 'The state of a run.',
+    query: z.object({}),
+    answer: 'Run',
+    problems: [404],
+    handle: async ({ backend, person, param }) =>
+      answeredOrUnknown(await backend.readRun(person, param('run')), 'run'),
+  }),
+  defineRead({
+    path: '/runs/{run}/ledger',
+    id: 'readLedger',
+    summary: 'Every commit of a run, in order: enough to recompute every hash.',
+    query: z.object({}),
+    answer: 'CommitPage',
+    problems: [404],
+    handle: async ({ backend, person, param }) =>
+      answeredOrUnknown(await backend.readLedger(person, param('run')), 'run'),
+  }),
+  defineWrite({
+    path: '/runs/{run}/stop',
+    id: 'stopRun',
+    summary: 'Stops a run.',
+    body: 'StopInput',
+    isBodyOptional: true,
+    input: stopInput,
+    answer: 'Run',
+    problems: [403, 404, 409],
+    async handle({ backend, person, param, body }) {
+      const outcome = await backend.stopRun(person, param('run'), body.reason);
+      return outcome.kind === 'refused' ? refused(outcome) : answered(outcome.run);
+    },
+  }),
+];

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Client } from '../../../../src/api/pages/client.ts';
+import { pressAction } from '../../../../src/api/pages/press.ts';
+import type { ActionJson } from '../../../../src/api/shapes.ts';
+
+function aClient(value: unknown = {}) {
+  const sent: (readonly [string, unknown])[] = [];
+  const client: Client = {
+    token: 't',
+    get: () => Promise.reject(new Error('Nothing is read here.')),
+    post: <T>(path: string, body: unknown) => {
+      sent.push([path, body]);
+      // The test says what the server answers.
+      return Promise.resolve({ kind: 'ok' as const, value: value as T });
+    },
+    openEvents: () => Promise.reject(new Error('Nothing is followed here.')),
+  };
+  return { client, sent };
+}
+
+const anAction = (id: string): ActionJson => ({ id, label: 'Press', style: 'plain' });
+const votedOn = { id: 'apr_1', digest: 'd'.repeat(64) };
+
+describe('given the buttons of an approval', () => {
+  it('when Approve is pressed, then the vote repeats the digest that was shown', async () => {
+    const { client, sent } = aClient({ text: 'Approved by Ben.', thread: 't1' });
+
+    const answer = await pressAction(client, anAction('v1:apr_1:approve'), votedOn, undefined);
+
+    expect(sent).toEqual([['/approvals/apr_1/votes', { vote: 'approve', digest: 'd'.repeat(64) }]]);
+    expect(answer).toEqual({ kind: 'ok', value: { text: 'Approved by Ben.' } });
+  });
+
+  it('when Deny is pressed with a reason, then the vote carries it', async () => {
+    const { client, sent } = aClient();
+
+    await pressAction(client, anAction('v1:apr_1:deny'), votedOn, 'ask for a photo first');
+
+    expect(sent).toEqual([
+      ['/approvals/apr_1/votes', { vote: 'deny', digest: 'd'.repeat(64), reason: 'ask for a photo first' }],
+    ]);
+  });
+
+  it('when another button is pressed, then it goes by its id', async () => {
+    const { client, sent } = aClient();
+
+    await pressAction(client, anAction('v1:apr_1:withdraw'), votedOn, undefined);
+    await pressAction(client, anAction('v1:call_9:happened'), undefined, 'seen in the log');
+
+    expect(sent).toEqual([
+      ['/actions', { action: 'v1:apr_1:withdraw' }],
+      ['/actions', { action: 'v1:call_9:happened', text: 'seen in the log' }],
+    ]);
+  });
+});
