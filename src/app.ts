@@ -1,0 +1,350 @@
+/**
+ * The composition root: the only file that knows every concrete part.
+ *
+ * Everything is built here from one Config and started in an order that never promises what it cannot keep:
+ * store, tools, engine, then the doors.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createAgent } from './agent/agent.ts';
+import { createDurableContext } from './agent/durable-context.ts';
+import { defaultLimits } from './agent/limits.ts';
+import { createBackend } from './api/create-backend.ts';
+import type { ApiBackend } from './api/backend.ts';
+import type { HealthJson } from './api/shapes.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { createDayTime } from './core/day-time.ts';
+import { describeError, AppError } from './core/errors.ts';
+import { newWorkerId } from './core/ids.ts';
+import type { ActorId } from './core/ids.ts';
+import { isJsonObject } from './core/json.ts';
+import type { Logger } from './core/logger.ts';
+import type { Metrics } from './core/metrics.ts';
+import { createDecisions } from './gate/decisions.ts';
+import { createGate } from './gate/gate.ts';
+import { parsePolicy } from './gate/parse-policy.ts';
+import type { Policy } from './gate/policy.ts';
+import { createModel } from './models/index.ts';
+import type { Model } from './models/model.ts';
+import { createDemoModel } from './models/demo/demo-model.ts';
+import { createPeople } from './people/create-people.ts';
+import { demonstrationPeople, parsePeople } from './people/parse-people.ts';
+import type { People } from './people/person.ts';
+import { createRouter } from './router.ts';
+import type { Router } from './router.ts';
+import { createEngine } from './runs/engine.ts';
+import type { Engine } from './runs/engine.ts';
+import { createOpenRuns } from './runs/open-runs.ts';
+import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
+import type { Lease } from './runs/store.ts';
+import { openLocalStore } from './stores/local/local-store.ts';
+import type { LocalStore } from './stores/local/local-store.ts';
+import { parseMcpConfig } from './tools/mcp-config.ts';
+import { createPins } from './tools/pins.ts';
+import { createToolRegistry } from './tools/registry.ts';
+import { createToolCaller } from './tools/send-call.ts';
+import { createServerConnections } from './tools/server-connection.ts';
+import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
+import type { Workflow } from './workflow-kit.ts';
+import { workflows as shippedWorkflows } from '../workflows/index.ts';
+
+export interface App {
+  readonly backend: ApiBackend;
+  readonly engine: Engine;
+  readonly router: Router;
+  readonly runs: OpenRuns;
+  readonly store: LocalStore;
+  readonly people: People;
+  readonly policy: Policy;
+  readonly model: Model;
+  /** Takes up what is due and keeps doing so. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Parts that a test or a bench may put in place of the configured ones. The gate is not among them. */
+export interface AppParts {
+  readonly store?: LocalStore;
+  readonly model?: Model;
+  readonly tools?: { readonly registry: ToolRegistry; readonly caller: ToolCaller };
+  readonly policy?: Policy;
+  readonly people?: People;
+  readonly workflows?: readonly Workflow[];
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The folder that holds `servers/` as built. */
+  readonly dist: string;
+  readonly parts?: AppParts;
+}
+
+const leaseMs = 30_000;
+const maxActive = 512;
+const sweepEveryMs = 5_000;
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, clock, logger, metrics, parts = {} } = options;
+  const people = parts.people ?? readPeople(config);
+  const policy = parts.policy ?? readPolicy(config, people);
+  const store = parts.store ?? (await openLocalStore({ folder: config.dataDir, clock }));
+  const worker = newWorkerId();
+  const tools = parts.tools ?? createTools(options, store, policy);
+  const model =
+    parts.model ??
+    createModel(config.model, {
+      clock,
+      logger,
+      anthropic: config.anthropic,
+      openai: config.openai,
+      demo: createDemoModel,
+    });
+  const workflows = parts.workflows ?? shippedWorkflows;
+  const words = {
+    nameOf: (id: string) => people.findPerson(id)?.name ?? id,
+    time: createDayTime(config.timeZone, clock),
+  };
+  const newLease = (): Lease => ({ worker, until: clock.now().getTime() + leaseMs });
+
+  const runs = createOpenRuns({
+    ledger: store.ledger,
+    clock,
+    worker,
+    leaseMs,
+    onLanded(state, commit) {
+      metrics.count('countersign_commits_total', { outcome: 'landed' });
+      backend.announcer.landed(state);
+      if (commit.pending) store.ledger.clearPending([commit]);
+    },
+    onMoved(run) {
+      metrics.count('countersign_commits_total', { outcome: 'moved' });
+      engine.moved(run);
+    },
+  });
+  const gate = createGate({
+    ...tools,
+    runs,
+    clock,
+    logger,
+    worker,
+    callTimeoutMs: config.callTimeoutMs,
+    policy: () => policy,
+    people: () => people,
+  });
+  const decisions = createDecisions({
+    runs,
+    store: store.runs,
+    clock,
+    people: () => people,
+    dispatcher: () => gate.dispatcher,
+    wake: (run) => {
+      engine.wake(run);
+    },
+  });
+  const agent = createAgent({
+    model,
+    gate,
+    registry: tools.registry,
+    clock,
+    limits: defaultLimits,
+    policy: () => policy,
+    recallThread: (run) => recallThread(store, run),
+    showText: (run, text, isDone) => {
+      backend.announcer.text(run.state(), text, isDone);
+    },
+  });
+  const engine = createEngine({
+    runs,
+    store: store.runs,
+    clock,
+    logger,
+    worker,
+    leaseMs,
+    maxActive,
+    findWorkflow(name) {
+      const workflow = workflows.find((entry) => entry.name === name);
+      if (workflow === undefined) return undefined;
+      return {
+        name,
+        async run(run, control, input) {
+          const context = createDurableContext(
+            { gate, agent, nameOf: (person: ActorId) => words.nameOf(person) },
+            run,
+            control,
+          );
+          await workflow.run(context, workflow.input.parse(input));
+        },
+      };
+    },
+    beforePass(run) {
+      decisions.beforePass(run);
+      return Promise.resolve();
+    },
+    settleOpenEnds: (run) => decisions.settleOpenEnds(run),
+    async onFinished(run) {
+      metrics.count('countersign_runs_finished_total', {
+        workflow: run.state().workflow,
+        status: run.state().status,
+      });
+      await router.goOn(run.state());
+    },
+  });
+  const router = createRouter({
+    store: store.chat,
+    runs,
+    engine: () => engine,
+    clock,
+    organisation: store.organisation,
+    workflows,
+    newLease,
+    onStarted(state) {
+      metrics.count('countersign_runs_started_total', { workflow: state.workflow });
+      backend.announcer.landed(state);
+    },
+  });
+  const backend = createBackend({
+    store,
+    runs,
+    decisions,
+    router,
+    registry: tools.registry,
+    clock,
+    words,
+    model: model.name,
+    people: () => people,
+    policy: () => policy,
+    titleOf: (name) => workflows.find((workflow) => workflow.name === name)?.title ?? name,
+    health: () => readHealth(store, tools.registry, model),
+  });
+
+  const sweep = (): void => {
+    router.sweep().catch((error: unknown) => {
+      logger.error('sweep.failed', { why: describeError(error) });
+    });
+  };
+  let sweepTimer: { cancel(): void } | undefined;
+  return {
+    backend,
+    engine,
+    router,
+    runs,
+    store,
+    people,
+    policy,
+    model,
+    start() {
+      engine.start();
+      sweep();
+      sweepTimer = clock.every(sweepEveryMs, sweep);
+      // Servers start while the first page loads; a failure is told when a tool is needed.
+      tools.registry.list().catch((error: unknown) => {
+        logger.warn('tool-servers.failed', { why: describeError(error) });
+      });
+    },
+    async stop() {
+      sweepTimer?.cancel();
+      await engine.stop();
+      await tools.registry.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Exchanges of this thread that came before the run: what everybody in it has read. */
+async function recallThread(
+  store: LocalStore,
+  run: OpenRun,
+): ReturnType<Parameters<typeof createAgent>[0]['recallThread']> {
+  const rows = await store.runs.list({ thread: run.state().thread, limit: 11 });
+  const before = rows
+    .filter((row) => row.id !== run.id && row.startedAt <= (run.state().requested?.stamp.at.getTime() ?? 0))
+    .reverse();
+  return {
+    exchanges: before.map((row) => ({ request: row.title, reply: row.reply })),
+    runs: before.map((row) => row.id),
+  };
+}
+
+function createTools(
+  options: AppOptions,
+  store: LocalStore,
+  policy: Policy,
+): { registry: ToolRegistry; caller: ToolCaller } {
+  const { config, clock, logger, dist } = options;
+  const servers = parseMcpConfig(readFileSync(config.mcpConfig.path, 'utf8'), {
+    file: basename(config.mcpConfig.path),
+    env: { ...config.environment, DATA_DIR: config.dataDir, COUNTERSIGN_DIST: dist },
+  });
+  const connections = createServerConnections(servers, { clock, logger });
+  const pins = createPins({ store: store.ledger });
+  return {
+    registry: createToolRegistry({ connections, pins, reviewed: policy.reviewedServers, clock, logger }),
+    caller: createToolCaller({ connections, clock, logger }),
+  };
+}
+
+function readPolicy(config: Config, people: People): Policy {
+  const { path } = config.policyFile;
+  return parsePolicy(readFileSync(path, 'utf8'), basename(path), {
+    timeZone: config.timeZone,
+    // The shipped policy names the demonstration's roles; without those people it asks nobody, which is closed.
+    ...(!config.policyFile.isShipped && { people }),
+  });
+}
+
+/**
+ * Who is who. Without a file the demonstration's four persons exist, but only with the shipped tool servers and
+ * without a chat platform or a shared database: their tokens are public.
+ */
+function readPeople(config: Config): People {
+  if (config.peopleFile !== undefined) {
+    return parsePeople(readFileSync(config.peopleFile.path, 'utf8'), basename(config.peopleFile.path));
+  }
+  const isDemonstration =
+    config.mcpConfig.isShipped && config.platforms.length === 0 && config.mongodbUri === undefined;
+  if (isDemonstration) return demonstrationPeople();
+  return createPeople({ isDemonstration: false, persons: [], roles: [], channels: [] });
+}
+
+async function readHealth(store: LocalStore, registry: ToolRegistry, model: Model): Promise<HealthJson> {
+  const checks: HealthJson['checks'] = [];
+  try {
+    await store.runs.countApprovals('pending');
+    checks.push({ name: 'store', state: 'ok', detail: 'The local store answers.' });
+  } catch (error) {
+    checks.push({
+      name: 'store',
+      state: 'failed',
+      detail: error instanceof AppError ? error.tell : describeError(error),
+    });
+  }
+  for (const server of registry.servers()) {
+    const isDown = server.state === 'unreachable';
+    const detail = server.detail ?? `${server.state}, ${String(server.tools)} tools`;
+    checks.push({
+      name: `tool server ${server.name}`,
+      state: isDown || server.drifted > 0 ? 'warning' : 'ok',
+      detail,
+    });
+  }
+  checks.push({ name: 'model', state: 'ok', detail: model.name });
+  return { checks };
+}
+
+/** The folder above the built files: where `defaults/` lies. */
+export function findRoot(from: string): string {
+  for (let folder = from; folder !== join(folder, '..'); folder = join(folder, '..')) {
+    const file = join(folder, 'package.json');
+    if (!existsSync(file)) continue;
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (isJsonObject(content) && content['name'] === 'countersign') return folder;
+  }
+  throw new AppError(
+    'config.invalid',
+    'The folder that holds defaults/ was not found. Fix: start from an unbroken checkout.',
+  );
+}

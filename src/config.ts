@@ -1,0 +1,170 @@
+/**
+ * The environment, read once and checked: one frozen Config. Nothing else reads `process.env`.
+ *
+ * An empty value counts as unset. Every mistake is named with its key and the fix, all of them at once.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { AppError } from './core/errors.ts';
+
+export interface Config {
+  readonly mongodbUri?: string;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly model: string;
+  readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string };
+  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
+  readonly mcpConfig: ConfigFile;
+  readonly policyFile: ConfigFile;
+  /** Undefined when there is none: then nobody is known, or the demonstration's four persons. */
+  readonly peopleFile?: ConfigFile;
+  readonly publicUrl?: string;
+  readonly timeZone: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Chat platforms whose tokens are set. */
+  readonly platforms: readonly ('slack' | 'discord')[];
+  readonly callTimeoutMs: number;
+  /** Every value that must never be shown. */
+  readonly secrets: readonly string[];
+  /** The whole environment, for `${NAME}` in `mcp.json`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly isShipped: boolean;
+}
+
+const secretKeys = [
+  'MONGODB_URI',
+  'ANTHROPIC_API_KEY',
+  'OPENAI_API_KEY',
+  'VOYAGE_API_KEY',
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_CLIENT_SECRET',
+  'DISCORD_TOKEN',
+] as const;
+
+const url = z.url({
+  protocol: /^https?$/u,
+  error: 'is not a web address; set it to one like https://host.example.com',
+});
+
+const schema = z.object({
+  MONGODB_URI: z.string().optional(),
+  DATA_DIR: z.string().default('./data'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce
+    .number({ error: 'is not a number; set it to a port like 8787' })
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8787),
+  MODEL: z.string().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: url.optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url.optional(),
+  MCP_CONFIG: z.string().default('mcp.json'),
+  POLICY_FILE: z.string().default('policy.yaml'),
+  PEOPLE_FILE: z.string().default('people.yaml'),
+  PUBLIC_URL: url.optional(),
+  TZ_NAME: z
+    .string()
+    .refine(isTimeZone, 'is not a time zone; set it to one like Europe/Berlin')
+    .default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'is not a level; set it to debug, info, warn, error or silent',
+    })
+    .default('info'),
+  CALL_TIMEOUT_MS: z.coerce
+    .number({ error: 'is not a number of milliseconds' })
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(60_000),
+});
+
+/** Reads the environment, with `.env` of the working folder underneath. */
+export function readConfig(root: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  const values = withoutEmpty({ ...readEnvFile(), ...environment });
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new AppError('config.invalid', faults.join('\n'));
+  }
+  const env = parsed.data;
+  const platforms = [
+    ...(values['SLACK_BOT_TOKEN'] !== undefined ? (['slack'] as const) : []),
+    ...(values['DISCORD_TOKEN'] !== undefined ? (['discord'] as const) : []),
+  ];
+  const people = resolve(env.PEOPLE_FILE);
+  const isPeopleNamed = values['PEOPLE_FILE'] !== undefined;
+  if (isPeopleNamed && !existsSync(people)) {
+    throw new AppError(
+      'config.invalid',
+      `PEOPLE_FILE: there is no file ${people}. Fix: create it, or unset PEOPLE_FILE.`,
+    );
+  }
+  return Object.freeze<Config>({
+    ...(env.MONGODB_URI !== undefined && { mongodbUri: env.MONGODB_URI }),
+    dataDir: resolve(env.DATA_DIR),
+    host: env.HOST,
+    port: env.PORT,
+    model: env.MODEL ?? (env.ANTHROPIC_API_KEY === undefined ? 'demo' : 'anthropic/claude-sonnet-5-5'),
+    anthropic: {
+      ...(env.ANTHROPIC_API_KEY !== undefined && { apiKey: env.ANTHROPIC_API_KEY }),
+      ...(env.ANTHROPIC_BASE_URL !== undefined && { baseUrl: env.ANTHROPIC_BASE_URL }),
+    },
+    openai: {
+      ...(env.OPENAI_API_KEY !== undefined && { apiKey: env.OPENAI_API_KEY }),
+      ...(env.OPENAI_BASE_URL !== undefined && { baseUrl: env.OPENAI_BASE_URL }),
+    },
+    mcpConfig: findFile(root, 'MCP_CONFIG', env.MCP_CONFIG, values['MCP_CONFIG'] !== undefined),
+    policyFile: findFile(root, 'POLICY_FILE', env.POLICY_FILE, values['POLICY_FILE'] !== undefined),
+    ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
+    ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
+    timeZone: env.TZ_NAME,
+    logLevel: env.LOG_LEVEL,
+    platforms,
+    callTimeoutMs: env.CALL_TIMEOUT_MS,
+    secrets: secretKeys.flatMap((key) => values[key] ?? []),
+    environment: values,
+  });
+}
+
+/** A user's own file in the working folder wins over the shipped one. */
+function findFile(root: string, key: string, name: string, isNamed: boolean): ConfigFile {
+  const own = resolve(name);
+  if (existsSync(own)) return { path: own, isShipped: false };
+  if (isNamed)
+    throw new AppError('config.invalid', `${key}: there is no file ${own}. Fix: create it, or unset ${key}.`);
+  return { path: resolve(root, 'defaults', name), isShipped: true };
+}
+
+function readEnvFile(): Record<string, string | undefined> {
+  const file = resolve('.env');
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+}
+
+function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [key, value] of Object.entries(values))
+    if (value !== undefined && value.trim() !== '') kept[key] = value;
+  return kept;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
