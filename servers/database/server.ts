@@ -1,0 +1,16 @@
+import { serveCompany } from '../company/serve.ts';
+import { addExecuteTool } from './execute.ts';
+import { addQueryTool } from './query.ts';
+import { addSchemaTool } from './tables.ts';
+
+export function serveDatabase(): void {
+  serveCompany(
+    'database',
+    'SQL (SQLite) on the company’s books. Money columns are whole cents. Look at schema first.',
+    (add) => {
+      addSchemaTool(add);
+      addQueryTool(add);
+      addExecuteTool(add);
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aCompany, buildServers } from './company.ts';
+import type { CompanyWorld } from './company.ts';
+
+let built: string;
+let company: CompanyWorld;
+let elsewhere: string;
+
+beforeAll(async () => {
+  built = await buildServers();
+  company = await aCompany(built);
+  elsewhere = await mkdtemp(join(tmpdir(), 'stolen-'));
+}, 60_000);
+afterAll(async () => {
+  await company.stop();
+  await rm(built, { recursive: true, force: true });
+  await rm(elsewhere, { recursive: true, force: true });
+});
+
+/** Everything these statements try to change. */
+async function fingerprint(): Promise<unknown> {
+  const rows = await company.select(`SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM credits),
+    (SELECT group_concat(city) FROM customers), (SELECT count(*) FROM effects), (SELECT group_concat(sql) FROM sqlite_schema)`);
+  return {
+    rows,
+    stolen: await readdir(elsewhere),
+    own: (await readdir(company.folder)).filter((name) => name.includes('stolen')),
+  };
+}
+
+/** The statements that were not refused; one that ran out of time was not refused either. */
+async function findAccepted(tool: string, statements: readonly string[]): Promise<readonly string[]> {
+  const accepted: string[] = [];
+  for (const sql of statements) {
+    const reply = await company.call(tool, { sql });
+    if (!reply.isError || reply.text.includes('took longer')) accepted.push(sql);
+  }
+  return accepted;
+}
+
+describe('given database/query', () => {
+  it('when it gets anything that could write, then it refuses and nothing changes', async () => {
+    const before = await fingerprint();
+
+    const accepted = await findAccepted('database/query', [
+      "UPDATE customers SET city = 'X'",
+      'WITH x AS (SELECT 1) DELETE FROM notes RETURNING *',
+      "WITH x AS (SELECT 1) UPDATE customers SET city = 'X' RETURNING id",
+      "SELECT 1; UPDATE customers SET city = 'X'",
+      "SELECT 1 /* ; */; -- x\n UPDATE customers SET city = 'X'",
+      "SELECT ';'';'; DELETE FROM notes",
+      'PRAGMA query_only = OFF',
+      '/* SELECT */ PRAGMA writable_schema = ON',
+      `ATTACH '${elsewhere}/stolen.db' AS other`,
+      `VACUUM INTO '${elsewhere}/stolen.db'`,
+      'BEGIN IMMEDIATE',
+      'CREATE TABLE extra (x)',
+      'DROP TABLE notes',
+      'CREATE TEMP TABLE extra AS SELECT 1',
+      "EXPLAIN UPDATE customers SET city = 'X'",
+      '-- only a comment',
+      'SELECT 1\0; DELETE FROM notes',
+    ]);
+
+    expect(accepted).toEqual([]);
+    expect(await fingerprint()).toEqual(before);
+  }, 60_000);
+
+  it('when it gets a function that reaches files, then it refuses and no file is read or written', async () => {
+    const before = await fingerprint();
+
+    const accepted = await findAccepted('database/query', [
+      `SELECT writefile('${elsewhere}/stolen.txt', 'x')`,
+      `SELECT id FROM customers ORDER BY (SELECT WriteFile('${elsewhere}/stolen.txt', 'x')) LIMIT 1`,
+      `SELECT max("writefile"('${elsewhere}/stolen.txt', 'x')) FROM customers`,
+      "SELECT readfile('/etc/passwd')",
+      "SELECT * FROM fsdir('/etc')",
+      'SELECT data FROM sqlite_dbpage',
+      "SELECT load_extension('x')",
+    ]);
+
+    expect(accepted).toEqual([]);
+    expect(await fingerprint()).toEqual(before);
+  }, 60_000);
+
+  it('when it reads mails under any name, then it refuses: strangers wrote them', async () => {
+    const accepted = await findAccepted('database/query', [
+      'SELECT body FROM mails',
+      'SELECT "BODY" FROM main."MAILS" AS harmless',
+      'SELECT id, (SELECT body FROM mails LIMIT 1) FROM customers',
+      'SELECT count(*) FROM mails',
+    ]);
+
+    expect(accepted).toEqual([]);
+  }, 60_000);
+
+  it('when more than 200 rows match, then 200 come with a note', async () => {
+    const reply = await company.call('database/query', { sql: 'SELECT id FROM invoices ORDER BY id; ' });
+
+    expect(reply.structured).toMatchObject({ rowCount: 200, truncated: true });
+    expect(reply.text).toContain('Only the first 200 rows');
+  });
+
+  it('when a query would never end, then it is ended and the server goes on', async () => {
+    const sql = 'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c';
+    const endless = await company.call('database/query', { sql });
+
+    expect(endless.text).toContain('took longer');
+    expect(await company.select('SELECT 1')).toEqual([[1]]);
+  }, 60_000);
+});
+
+describe('given database/execute', () => {
+  it('when it gets a write, then the rows change and the effect is recorded', async () => {
+    const before = (await company.effects())['database/execute'] ?? 0;
+
+    const reply = await company.call('database/execute', {
+      sql: "UPDATE customers SET phone = '+1 555 0000' WHERE id IN (3, 4)",
+    });
+
+    expect(reply.structured).toEqual({ changes: 2 });
+    expect(await company.select('SELECT phone FROM customers WHERE id = 3')).toEqual([['+1 555 0000']]);
+    expect((await company.effects())['database/execute']).toBe(before + 1);
+  });
+
+  it('when it gets what is no single write to the books, then it refuses and nothing changes', async () => {
+    const before = await fingerprint();
+
+    const accepted = await findAccepted('database/execute', [
+      'SELECT 1',
+      'DELETE FROM notes; DELETE FROM credits',
+      'DELETE FROM effects',
+      "UPDATE effects SET tool = 'x' WHERE id = 1",
+      'INSERT INTO notes (customer_id, text, at) SELECT 1, body, at FROM mails',
+      "INSERT INTO notes (customer_id, text, at) VALUES (1, readfile('/etc/passwd'), 'x')",
+      "UPDATE sqlite_schema SET sql = ''",
+      'DROP TABLE notes',
+      `ATTACH '${elsewhere}/stolen.db' AS other`,
+      "INSERT INTO notes (customer_id, text, at) VALUES (999999, 'x', 'y')",
+    ]);
+
+    expect(accepted).toEqual([]);
+    expect(await fingerprint()).toEqual(before);
+  }, 60_000);
+});
