@@ -338,7 +338,7 @@ function run(name: string, args: JsonObject): Reply {
       };
     case 'database__query':
       return {
-        text: '1 row',
+        text: '1 row\nname | stock\nGlass vase | 12',
         data: { columns: ['name', 'stock'], rows: [['Glass vase', 12]], rowCount: 1, truncated: false },
       };
     case 'database__execute':

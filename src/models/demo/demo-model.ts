@@ -1,0 +1,75 @@
+/**
+ * The demonstration model: offline, rule-based, and the same answer for the same request, always.
+ *
+ * It proposes calls like any model does, so the gate, the cards and the ledger are the real ones. Nothing is
+ * kept from one request to the next but compiled schemas: each is read from its transcript anew.
+ */
+import type { Model, ModelAnswer, ModelMessage, ModelRequest } from '../model.ts';
+import { findNextStep } from './answer.ts';
+import type { NextStep } from './answer.ts';
+import { readConversation } from './conversation.ts';
+import { createSchemaChecks, readOfferedTools } from './offered-tools.ts';
+
+const modelName = 'demo';
+const smallPrint = '*demonstration model, no AI*';
+
+export function createDemoModel(): Model {
+  const checks = createSchemaChecks();
+  return {
+    name: modelName,
+    async ask(request: ModelRequest): Promise<ModelAnswer> {
+      request.signal.throwIfAborted();
+      const step = findNextStep(
+        readConversation(withoutSmallPrint(request.messages)),
+        readOfferedTools(request.tools, checks),
+      );
+      const answer = toAnswer(step, request);
+      for (const word of answer.text.match(/\s*\S+\s*/gu) ?? []) {
+        request.signal.throwIfAborted();
+        request.onText?.(word);
+        // Gives whoever listens a turn, so that an abort between two words is noticed.
+        await Promise.resolve();
+      }
+      request.signal.throwIfAborted();
+      return answer;
+    },
+  };
+}
+
+/** Its own small print in earlier answers says nothing about the request. */
+function withoutSmallPrint(messages: readonly ModelMessage[]): readonly ModelMessage[] {
+  return messages.map((message) =>
+    message.role === 'assistant'
+      ? { ...message, text: message.text.replace(smallPrint, '').trim() }
+      : message,
+  );
+}
+
+function toAnswer(step: NextStep, request: ModelRequest): ModelAnswer {
+  const text = step.kind === 'calls' ? step.text : `${step.text}\n\n${smallPrint}`;
+  const turn = request.messages.length;
+  const calls = step.kind === 'calls' ? step.calls : [];
+  return {
+    text,
+    calls: calls.map((call, index) => ({
+      id: `demo_${String(turn)}_${String(index + 1)}`,
+      name: call.name,
+      input: { kind: 'parsed', value: call.args },
+    })),
+    stop: step.kind === 'calls' ? 'tool-use' : 'end',
+    usage: {
+      inputTokens:
+        countTokens(request.system) +
+        countTokens(JSON.stringify(request.messages)) +
+        countTokens(JSON.stringify(request.tools)),
+      cachedInputTokens: 0,
+      outputTokens: countTokens(text) + (calls.length === 0 ? 0 : countTokens(JSON.stringify(calls))),
+    },
+    model: modelName,
+  };
+}
+
+/** About four characters make a token. */
+function countTokens(text: string): number {
+  return Math.ceil(text.length / 4);
+}
