@@ -1,0 +1,62 @@
+/** What a page can read: each resource is an API path together with the type that is found there. */
+import type {
+  ApprovalJson,
+  CommitJson,
+  HealthJson,
+  MeJson,
+  RunJson,
+  ThreadJson,
+  ThreadSummaryJson,
+  ToolsJson,
+} from '../shapes.ts';
+
+export interface Resource<T> {
+  readonly path: string;
+  /** Lives in this tab only and is never asked from the server. */
+  readonly isLocal?: boolean;
+  /** Carries the type; never set. */
+  readonly sample?: T;
+}
+
+export interface List<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** A message of the reader that the thread does not show yet. */
+export interface Outgoing {
+  readonly id: string;
+  readonly text: string;
+  readonly at: string;
+  readonly state: 'sending' | 'sent' | 'failed';
+  /** Ids of the items that were there before, so that an equal earlier message is not taken for this one. */
+  readonly after: readonly string[];
+}
+
+/** Answers that are being written, by run. */
+export type Streams = Readonly<Record<string, string>>;
+
+const part = encodeURIComponent;
+
+export const resources = {
+  me: (): Resource<MeJson> => ({ path: '/me' }),
+  threads: (channel: string): Resource<List<ThreadSummaryJson>> => ({
+    path: `/channels/${part(channel)}/threads`,
+  }),
+  thread: (thread: string): Resource<ThreadJson> => ({ path: `/threads/${part(thread)}` }),
+  runs: (status: string | undefined): Resource<List<RunJson>> => ({
+    path: status === undefined ? '/runs' : `/runs?status=${part(status)}`,
+  }),
+  run: (run: string): Resource<RunJson> => ({ path: `/runs/${part(run)}` }),
+  ledger: (run: string): Resource<List<CommitJson>> => ({ path: `/runs/${part(run)}/ledger` }),
+  approvals: (): Resource<List<ApprovalJson>> => ({ path: '/approvals?state=pending' }),
+  tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
+  health: (): Resource<HealthJson> => ({ path: '/health' }),
+  /** Stands in where a page has nothing to read. */
+  nothing: (): Resource<never> => ({ path: 'local:nothing', isLocal: true }),
+  outgoing: (thread: string): Resource<readonly Outgoing[]> => ({
+    path: `local:outgoing/${thread}`,
+    isLocal: true,
+  }),
+  streams: (thread: string): Resource<Streams> => ({ path: `local:streams/${thread}`, isLocal: true }),
+};

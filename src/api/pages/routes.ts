@@ -1,0 +1,59 @@
+/** The pages and their addresses. Pure: what an address means, and what the address of a page is. */
+
+export type Route =
+  | { readonly page: 'start' }
+  | { readonly page: 'channel'; readonly channel: string }
+  | { readonly page: 'thread'; readonly thread: string }
+  | { readonly page: 'approvals' }
+  | { readonly page: 'runs'; readonly status?: string }
+  | { readonly page: 'run'; readonly run: string }
+  | { readonly page: 'tools' }
+  | { readonly page: 'health' }
+  | { readonly page: 'unknown' };
+
+export function parseRoute(pathname: string, search: string): Route {
+  const [first = '', second, ...rest] = pathname.split('/').slice(1).map(decoded);
+  const isBare = second === undefined || second === '';
+  if (rest.some((piece) => piece !== '')) return { page: 'unknown' };
+  if (first === '' && isBare) return { page: 'start' };
+  if (first === 'c' && !isBare) return { page: 'channel', channel: second };
+  if (first === 't' && !isBare) return { page: 'thread', thread: second };
+  if (first === 'runs') {
+    if (!isBare) return { page: 'run', run: second };
+    const status = new URLSearchParams(search).get('status');
+    return status === null || status === '' ? { page: 'runs' } : { page: 'runs', status };
+  }
+  if (isBare && (first === 'approvals' || first === 'tools' || first === 'health')) return { page: first };
+  return { page: 'unknown' };
+}
+
+export function addressOf(route: Route): string {
+  switch (route.page) {
+    case 'start':
+    case 'unknown':
+      return '/';
+    case 'channel':
+      return `/c/${encodeURIComponent(route.channel)}`;
+    case 'thread':
+      return `/t/${encodeURIComponent(route.thread)}`;
+    case 'runs':
+      return route.status === undefined ? '/runs' : `/runs?status=${encodeURIComponent(route.status)}`;
+    case 'run':
+      return `/runs/${encodeURIComponent(route.run)}`;
+    case 'approvals':
+    case 'tools':
+    case 'health':
+      return `/${route.page}`;
+    default:
+      return route satisfies never;
+  }
+}
+
+/** A piece that is not well encoded stands for itself and will not be found. */
+function decoded(piece: string): string {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}

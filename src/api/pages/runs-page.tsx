@@ -1,0 +1,95 @@
+/** All runs the reader may see, by state. */
+import type { RunJson, runStatuses } from '../shapes.ts';
+import { Moment } from './moment.tsx';
+import { Link, useScrollPlace, useTitle } from './navigation.tsx';
+import { EmptyNote, WaitNote } from './notes.tsx';
+import { resources } from './resources.ts';
+import { costWords, RunStatus } from './run-panel.tsx';
+import { useNames, useResource } from './session.tsx';
+import { ShowMore } from './show-more.tsx';
+
+const statuses: readonly (typeof runStatuses)[number][] = [
+  'queued',
+  'running',
+  'waiting',
+  'done',
+  'failed',
+  'stopped',
+  'parked',
+];
+
+export function RunsPage(props: { readonly status: string | undefined }) {
+  const { status } = props;
+  const list = resources.runs(status);
+  const loaded = useResource(list);
+  const runs = loaded.value?.items ?? [];
+  const box = useScrollPlace(loaded.value !== undefined, 'top');
+  useTitle('Runs');
+  return (
+    <section class="page is-wide">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Runs</h1>
+      </div>
+      <div class="page-body" ref={box}>
+        <nav class="filter" aria-label="Runs by state">
+          <Link to={{ page: 'runs' }} isCurrent={status === undefined}>
+            all
+          </Link>
+          {statuses.map((one) => (
+            <Link key={one} to={{ page: 'runs', status: one }} isCurrent={status === one}>
+              {one}
+            </Link>
+          ))}
+        </nav>
+        {loaded.value === undefined ? <WaitNote of={loaded} what="the runs" /> : null}
+        {loaded.value?.items.length === 0 ? (
+          <EmptyNote title={status === undefined ? 'No run yet.' : `No run is ${status}.`}>
+            <p>A run starts when somebody asks the agent for something in a channel.</p>
+          </EmptyNote>
+        ) : null}
+        {runs.length === 0 ? null : (
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                <th scope="col">State</th>
+                <th scope="col">Asked by</th>
+                <th scope="col">Started</th>
+                <th scope="col">Cost</th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <RunRow key={run.id} run={run} />
+              ))}
+            </tbody>
+          </table>
+        )}
+        <ShowMore list={list} next={loaded.value?.next} />
+      </div>
+    </section>
+  );
+}
+
+function RunRow(props: { readonly run: RunJson }) {
+  const { run } = props;
+  const nameOf = useNames();
+  return (
+    <tr>
+      <td class="is-main">
+        <Link to={{ page: 'run', run: run.id }}>{run.title ?? run.workflow}</Link>
+        <small class="quiet">
+          {run.waitingFor === undefined ? run.workflow : `waits for ${run.waitingFor}`}
+        </small>
+      </td>
+      <td>
+        <RunStatus run={run} />
+      </td>
+      <td>{nameOf(run.startedBy)}</td>
+      <td>
+        <Moment at={run.startedAt} />
+      </td>
+      <td class="is-cost">{costWords(run)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * What a thread shows: the items the server has, then the answers being written, then the reader's own messages
+ * that are on their way. Pure.
+ */
+import type { ItemJson, RunJson, ThreadJson } from '../shapes.ts';
+import type { Outgoing, Streams } from './resources.ts';
+
+/** Puts an item in its place: replaces the one with its id, else goes by time. */
+export function withItem(thread: ThreadJson, item: ItemJson): ThreadJson {
+  const index = thread.items.findIndex(({ id }) => id === item.id);
+  if (index >= 0) return { ...thread, items: thread.items.with(index, item) };
+  const later = thread.items.findIndex(({ at }) => at > item.at);
+  return { ...thread, items: later < 0 ? [...thread.items, item] : thread.items.toSpliced(later, 0, item) };
+}
+
+/** Each event carries the whole text so far of the turn that is being written. */
+export function withStreamed(streams: Streams, run: string, text: string): Streams {
+  return { ...streams, [run]: text };
+}
+
+/** A run that stopped speaking without a message, to wait or for good, leaves nothing half-said. */
+export function withoutStreamOfRun(streams: Streams, run: Pick<RunJson, 'id' | 'status'>): Streams {
+  switch (run.status) {
+    case 'waiting':
+    case 'failed':
+    case 'stopped':
+    case 'parked':
+      return Object.fromEntries(Object.entries(streams).filter(([id]) => id !== run.id));
+    case 'queued':
+    case 'running':
+    // Its message takes the place of what was being written.
+    case 'done':
+      return streams;
+    default:
+      return run.status satisfies never;
+  }
+}
+
+/** The finished message takes the place of the one that was being written. */
+export function withoutStreamOf(streams: Streams, item: ItemJson): Streams {
+  if (item.kind !== 'message' || item.by !== 'bot') return streams;
+  return Object.fromEntries(
+    Object.entries(streams).filter(([run]) => item.run !== undefined && run !== item.run),
+  );
+}
+
+/** The reader's messages which the thread does not show yet. */
+export function stillOutgoing(
+  outgoing: readonly Outgoing[],
+  items: readonly ItemJson[],
+  me: string,
+): readonly Outgoing[] {
+  const taken = new Set<string>();
+  return outgoing.filter((own) => {
+    const arrived = items.find(
+      (item) =>
+        item.by === me &&
+        item.kind === 'message' &&
+        !taken.has(item.id) &&
+        !own.after.includes(item.id) &&
+        (item.id.includes(own.id) || item.text.trim() === own.text.trim()),
+    );
+    if (arrived !== undefined) taken.add(arrived.id);
+    return arrived === undefined;
+  });
+}
+
+/** The run a thread is about: that of its last item that has one. */
+export function latestRun(items: readonly ItemJson[]): string | undefined {
+  return items.findLast(({ run }) => run !== undefined)?.run;
+}
+
+export function runsOf(items: readonly ItemJson[]): readonly string[] {
+  return [...new Set(items.flatMap(({ run }) => (run === undefined ? [] : [run])))];
+}

@@ -1,0 +1,133 @@
+/** Tool servers and their tools: what each may do and who decides. */
+import type { ToolsJson } from '../shapes.ts';
+import { useScrollPlace, useTitle } from './navigation.tsx';
+import { EmptyNote, WaitNote } from './notes.tsx';
+import { resources } from './resources.ts';
+import { useResource } from './session.tsx';
+
+type Tool = ToolsJson['items'][number];
+type Server = ToolsJson['servers'][number];
+
+export function ToolsPage() {
+  const loaded = useResource(resources.tools());
+  const box = useScrollPlace(loaded.value !== undefined, 'top');
+  useTitle('Tools');
+  return (
+    <section class="page is-wide">
+      <div class="page-head">
+        <h1 tabIndex={-1}>Tools</h1>
+      </div>
+      <div class="page-body" ref={box}>
+        {loaded.value === undefined ? <WaitNote of={loaded} what="the tools" /> : null}
+        {loaded.value?.servers.length === 0 ? (
+          <EmptyNote title="No tool server is connected.">
+            <p>
+              Name one in <code>mcp.json</code> and start again. Each of its tools asks a person until{' '}
+              <code>policy.yaml</code> says otherwise.
+            </p>
+          </EmptyNote>
+        ) : null}
+        {loaded.value?.servers.map((server) => (
+          <ServerView
+            key={server.name}
+            server={server}
+            tools={loaded.value?.items.filter((tool) => tool.server === server.name) ?? []}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const serverWords = {
+  idle: 'starts when it is needed',
+  starting: 'is starting',
+  ready: 'is ready',
+  unreachable: 'does not answer',
+} as const;
+
+function ServerView(props: { readonly server: Server; readonly tools: readonly Tool[] }) {
+  const { server, tools } = props;
+  const isWell = server.state !== 'unreachable';
+  return (
+    <section class="server" aria-labelledby={`server-${server.name}`}>
+      <h2 id={`server-${server.name}`}>{server.name}</h2>
+      <p class={isWell ? 'quiet' : 'bad-words'}>
+        It {serverWords[server.state]}. {server.tools === 1 ? '1 tool' : `${String(server.tools)} tools`}.
+        {server.detail === undefined ? '' : ` ${server.detail}`}
+      </p>
+      {server.isReviewed ? null : (
+        <p class="note">
+          Connected but not reviewed: every call asks until an operator runs{' '}
+          <code>countersign tools review {server.name}</code>.
+        </p>
+      )}
+      {server.drifted === 0 ? null : (
+        <p class="note">
+          {server.drifted === 1 ? '1 tool is' : `${String(server.drifted)} tools are`} not what was accepted,
+          and set aside until an operator looks.
+        </p>
+      )}
+      {tools.length === 0 ? null : (
+        <table class="list">
+          <thead>
+            <tr>
+              <th scope="col">Tool</th>
+              <th scope="col">Effect</th>
+              <th scope="col">When called</th>
+              <th scope="col">Who decides</th>
+            </tr>
+          </thead>
+          <tbody>
+            {tools.map((tool) => (
+              <tr key={tool.name}>
+                <td class="is-main">
+                  <strong>{tool.name}</strong>
+                  <small class="quiet">{tool.description}</small>
+                  {tool.state === 'drifted' ? (
+                    <small class="bad-words">Changed since it was accepted.</small>
+                  ) : null}
+                </td>
+                <td>
+                  <span title={effectWords(tool.effect)}>{tool.effect}</span>
+                </td>
+                <td>{verdictWords(tool.verdict)}</td>
+                <td>{tool.approvers.length === 0 ? '—' : tool.approvers.join(', ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function verdictWords(verdict: string): string {
+  switch (verdict) {
+    case 'allow':
+      return 'runs at once';
+    case 'ask':
+      return 'asks a person';
+    case 'ask_two':
+      return 'asks two people';
+    case 'deny':
+      return 'never runs';
+    default:
+      return verdict;
+  }
+}
+
+function effectWords(effect: string): string {
+  switch (effect) {
+    case 'read':
+      return 'Reads only: may be repeated.';
+    case 'keyed':
+      return 'Carries a key: repeating it has no second effect.';
+    case 'probeable':
+      return 'After a lost answer the tool can be asked what happened.';
+    case 'opaque':
+      return 'After a lost answer nobody can know: a person decides, never a machine.';
+    default:
+      return effect;
+  }
+}
