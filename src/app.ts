@@ -14,7 +14,6 @@ import type { ApiBackend } from './api/backend.ts';
 import type { HealthJson } from './api/shapes.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
-import { createDayTime } from './core/day-time.ts';
 import { describeError, AppError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
 import type { ActorId } from './core/ids.ts';
@@ -106,8 +105,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const workflows = parts.workflows ?? shippedWorkflows;
   const words = {
     nameOf: (id: string) => people.findPerson(id)?.name ?? id,
-    time: createDayTime(config.timeZone, clock),
+    // Pages and platforms turn this into the reader's own zone.
+    time: (at: Date | number) => new Date(at).toISOString().replace(/\.\d{3}Z$/u, 'Z'),
   };
+  const recalled = new WeakMap<OpenRun, ReturnType<typeof recallThread>>();
   const newLease = (): Lease => ({ worker, until: clock.now().getTime() + leaseMs });
 
   const runs = createOpenRuns({
@@ -152,7 +153,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     limits: defaultLimits,
     policy: () => policy,
-    recallThread: (run) => recallThread(store, run),
+    recallThread(run) {
+      // What came before a run does not change while it runs.
+      const known = recalled.get(run) ?? recallThread(store, run);
+      recalled.set(run, known);
+      return known;
+    },
     showText: (run, text, isDone) => {
       backend.announcer.text(run.state(), text, isDone);
     },

@@ -29,6 +29,5 @@ export interface Workflow<Input extends z.ZodType<object> = z.ZodType<object>> {
 
 /** Declares a workflow; the input's type follows from its schema. */
 export function defineWorkflow<Input extends z.ZodType<object>>(workflow: Workflow<Input>): Workflow {
-  // The engine parses the input with this very schema before it calls `run`.
-  return workflow as unknown as Workflow;
+  return workflow;
 }

@@ -51,7 +51,11 @@ function assistantMessage(turn: ModelTurn): ModelMessage {
       name: call.name,
       input: isJsonObject(call.input)
         ? { kind: 'parsed', value: call.input }
-        : { kind: 'malformed', text: String(call.input), problem: call.problem ?? 'not an object' },
+        : {
+            kind: 'malformed',
+            text: typeof call.input === 'string' ? call.input : JSON.stringify(call.input),
+            problem: call.problem ?? 'not an object',
+          },
     })),
     ...(turn.raw !== undefined && { raw: turn.raw }),
   };

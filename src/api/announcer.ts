@@ -66,6 +66,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
 
   return {
     landed(state) {
+      // Words come before the item they become.
+      sendText(state.id);
       for (const subscriber of subscribers) {
         // A reader that cannot be told now reads the thread again when it reconnects.
         announce(subscriber, state).catch(() => undefined);

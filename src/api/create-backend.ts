@@ -23,6 +23,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
+import { pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
@@ -77,7 +78,7 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
 
   async function precedentsFor(state: RunState): Promise<ReadonlyMap<string, readonly Precedent[]>> {
     const tools = new Set(
-      [...state.approvals.values()].map((approval) => state.calls.get(approval.call)?.call.tool ?? ''),
+      pendingApprovals(state).map((approval) => state.calls.get(approval.call)?.call.tool ?? ''),
     );
     const found = new Map<string, readonly Precedent[]>();
     for (const tool of tools) {

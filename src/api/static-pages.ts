@@ -99,6 +99,7 @@ export async function addStaticPages(app: FastifyInstance, folder: string): Prom
       return sendProblem(reply, { status: 404, code: 'pages.missing', detail });
     });
   }
+  app.get('/favicon.ico', async (_, reply) => reply.code(204).send());
   app.get<{ Params: { '*': string } }>('/assets/*', { exposeHeadRoute: true }, async (request, reply) =>
     send(request.params['*'], request, reply),
   );

@@ -71,8 +71,7 @@ function findKeyGivenTwice(text: string): string | undefined {
     else if (token === '}' || token === ']') open.pop();
     else {
       const keys = open.at(-1);
-      if (keys === undefined || !isKeyBefore(text, strings.lastIndex))
-        continue;
+      if (keys === undefined || !isKeyBefore(text, strings.lastIndex)) continue;
       // The token is a complete JSON string, so parsing it yields a string.
       const key = JSON.parse(token) as string;
       if (keys.has(key)) return key;

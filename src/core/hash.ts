@@ -12,7 +12,16 @@ export function sha256OfParts(parts: readonly string[]): string {
   return hash.digest('hex');
 }
 
-/** 128 random bits in hex. */
-export function newSalt(): string {
-  return randomBytes(16).toString('hex');
+/** 128 random bits in hex, from the system's generator. */
+export const newSalt: () => string = createRandomHex(16);
+
+/** Asks the system's generator for bytes in bulk, because each question is slow; no byte is used twice. */
+export function createRandomHex(bytes: number): () => string {
+  let pool = Buffer.alloc(0);
+  return () => {
+    if (pool.length < bytes) pool = randomBytes(bytes * 256);
+    const text = pool.toString('hex', 0, bytes);
+    pool = pool.subarray(bytes);
+    return text;
+  };
 }

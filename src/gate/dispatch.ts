@@ -19,7 +19,7 @@ import type { StepControl } from '../runs/step-control.ts';
 import type { Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
 import { checkApproval, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
-import type { GateOptions } from './gate.ts';
+import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
 
 export interface Dispatcher {
@@ -329,7 +329,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       }
     },
     async idle(run) {
-      await Promise.allSettled(onTheWay.get(run.id)?.values() ?? []);
+      await Promise.allSettled([...(onTheWay.get(run.id)?.values() ?? [])]);
     },
   };
 }

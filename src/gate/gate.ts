@@ -4,40 +4,23 @@
  * A call is judged by policy and then runs, waits for people, or is turned down. What runs are the stored bytes of
  * a judged call with a live approval, and nothing else. Nothing here knows which chat platform a person uses.
  */
-import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { newApprovalId } from '../core/ids.ts';
-import type { CallId, WorkerId } from '../core/ids.ts';
-import type { Logger } from '../core/logger.ts';
+import type { CallId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
-import type { People } from '../people/person.ts';
-import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { CallResult, CallState, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
-import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
 import { approvalDigest } from './approval-digest.ts';
 import { bindingOf } from './check-dispatch.ts';
 import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { judgeCall } from './judge-call.ts';
 import type { Judgement, ProposedCall } from './judge-call.ts';
+import type { GateOptions } from './gate-options.ts';
 import { findRepetition } from './find-repetition.ts';
-import type { Policy } from './policy.ts';
 import { readPreview } from './preview.ts';
-
-export interface GateOptions {
-  readonly registry: ToolRegistry;
-  readonly caller: ToolCaller;
-  readonly runs: OpenRuns;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly worker: WorkerId;
-  readonly callTimeoutMs: number;
-  /** The policy and the people in force now. */
-  policy(): Policy;
-  people(): People;
-}
 
 export interface Gate {
   /**

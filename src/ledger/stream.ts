@@ -71,7 +71,7 @@ function newBatch<State>(now: Date): Batch<State> {
   const done = new Promise<void>((resolve, reject) => {
     settle = (error) => {
       if (error === undefined) resolve();
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error instanceof Error ? error : new Error('The store failed.', { cause: error }));
     };
   });
   // A batch may fail while nobody waits for it; whoever calls durable() still sees the rejection.
@@ -180,9 +180,8 @@ function createStream<State>(
   async function flush(): Promise<void> {
     // Whatever else this turn appends joins the same commit.
     await endOfTurn();
-    if (inFlight !== undefined || next === undefined) return;
-    const batch = next;
-    next = undefined;
+    const batch = takeNext();
+    if (batch === undefined) return;
     inFlight = batch;
     const draft = draftOf(batch);
     try {
@@ -193,7 +192,14 @@ function createStream<State>(
       await afterSilence(batch, draft.writer, error);
     }
     inFlight = undefined;
-    if (next !== undefined) queueFlush();
+    queueFlush();
+  }
+
+  function takeNext(): Batch<State> | undefined {
+    if (inFlight !== undefined) return undefined;
+    const batch = next;
+    next = undefined;
+    return batch;
   }
 
   function land(batch: Batch<State>, commit: Commit): void {
@@ -210,7 +216,7 @@ function createStream<State>(
     try {
       await startOver(batch, writer);
     } catch {
-      broken = error instanceof Error ? error : new Error(String(error));
+      broken = error instanceof Error ? error : new Error('The store failed.', { cause: error });
       batch.settle(broken);
       next?.settle(broken);
       next = undefined;

@@ -304,7 +304,7 @@ function mark(event: FoldedEvent): { number: number; stamp: FoldedEvent['stamp']
 function commitmentOf(event: FoldedEvent, field: string): string {
   const reference = event.data[field];
   if (typeof reference !== 'object' || reference === null || !('commitment' in reference)) return '';
-  return String(reference.commitment);
+  return typeof reference.commitment === 'string' ? reference.commitment : '';
 }
 
 function parseObject(text: string | undefined): JsonObject {

@@ -86,12 +86,9 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
   }
 
   function hold(id: RunId, make: (current: () => OpenRun) => Stream<RunState>): OpenRun {
-    let run: OpenRun | undefined;
-    const stream = make(() => {
-      if (run === undefined) throw new TypeError('A stream commits only after it was opened.');
-      return run;
-    });
-    run = { id, stream, state: () => stream.state(), lease: undefined };
+    // A stream asks for its run only when it commits, which is after this function has returned.
+    const stream = make(() => run);
+    const run: OpenRun = { id, stream, state: () => stream.state(), lease: undefined };
     held.set(id, { run, holders: 1 });
     return run;
   }

@@ -55,13 +55,13 @@ export function approvalCard(view: ApprovalView): Card {
 function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { approval, call, words, reader, state } = view;
   const fields: CardField[] = [...argumentFields(view)];
-  for (const warning of findSuspicious(`${call.call.argsJson ?? ''}`)) {
+  for (const warning of findSuspicious(call.call.argsJson ?? '')) {
     fields.push({ label: 'Look twice', value: warning, form: 'warning' });
   }
   if (approval.preview !== undefined && reader.mayReadThread) {
     fields.push({
       label: 'Now',
-      value: `${makeVisible(approval.preview.content)}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
+      value: `${makeVisible(approval.preview.content, { keepLineBreaks: true })}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
       form: 'plain',
     });
   }
@@ -133,12 +133,16 @@ function contextFields(view: ApprovalView): readonly CardField[] {
   for (const message of later) {
     fields.push({
       label: `${words.nameOf(message.by)} said since`,
-      value: makeVisible(message.text),
+      value: makeVisible(message.text, { keepLineBreaks: true }),
       form: 'plain',
     });
   }
   if (approval.claim !== undefined)
-    fields.push({ label: 'Agent says', value: makeVisible(approval.claim), form: 'claim' });
+    fields.push({
+      label: 'Agent says',
+      value: makeVisible(approval.claim, { keepLineBreaks: true }),
+      form: 'claim',
+    });
   return fields;
 }
 

@@ -22,6 +22,6 @@ export interface Reader {
 
 export interface StoryWords {
   nameOf(person: string): string;
-  /** A moment as people read it: `10:43`, or with the day when it is not today. */
+  /** A moment in the form that this surface turns into the reader's own zone. */
   time(at: Date | number): string;
 }

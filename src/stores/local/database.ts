@@ -51,6 +51,7 @@ export function openLocalDatabase(options: {
   const rollback = database.prepare('ROLLBACK');
   const readHighWater = database.prepare("SELECT value FROM meta WHERE key = 'high-water'");
   const saveHighWater = database.prepare("INSERT OR REPLACE INTO meta VALUES ('high-water', ?)");
+  const statements = new Map<string, Statement>();
   let queue: QueuedWrite[] = [];
   let late: (() => void)[] = [];
   let isScheduled = false;
@@ -121,8 +122,14 @@ export function openLocalDatabase(options: {
         schedule();
       });
     },
-    // The library's own type fixes the parameters' tuple; ours is what this folder passes.
-    prepare: (sql) => database.prepare(sql) as unknown as Statement,
+    prepare(sql) {
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      // The library's own type fixes the parameters' tuple; ours is what this folder passes.
+      const statement = database.prepare(sql) as unknown as Statement;
+      statements.set(sql, statement);
+      return statement;
+    },
     flushes: () => flushCount,
     close() {
       flush();

@@ -46,6 +46,7 @@ describe('given a title template', () => {
   it('when there is no template, or it reaches for what is inherited, then the title is the tool', () => {
     expect(renderTitle(undefined, 'a/b', {})).toBe('a/b');
     expect(renderTitle('{constructor.name}', 'a/b', {})).toBe('a/b');
+    expect(renderTitle('{__proto__}', 'a/b', {})).toBe('a/b');
   });
 
   it('when it is written, then nested arguments are fine and all else is a mistake', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { createLocalTime } from '../../../src/gate/condition-functions.ts';
 import { parsePolicy } from '../../../src/gate/parse-policy.ts';
 import type { Policy, PolicyAnswer, PolicyQuestion, Verdict } from '../../../src/gate/policy.ts';
+import { createPolicy } from '../../../src/gate/resolve-policy.ts';
 
 const order: readonly Verdict[] = ['allow', 'ask', 'ask_two', 'deny'];
 
@@ -96,6 +98,24 @@ describe('given a tool that the policy does not name', () => {
       expiresInMs: 86_400_000,
       notify: 'thread',
     });
+  });
+});
+
+describe('given data that no parser made, with a rule that allows everything', () => {
+  it('when a tool is not named, then people are asked all the same', () => {
+    const requirement = { rule: 'default', approvers: ['approver'], quorum: 1, excludeRequester: true };
+    const policy = createPolicy(
+      {
+        file: 'policy.yaml',
+        fallback: { line: 1, verdict: 'ask', requirement, expiresInMs: 1000, notify: 'thread' },
+        tools: [],
+        rules: [{ id: 'all', line: 2, pattern: '*', verdict: 'allow', requirement, expiresInMs: 1000 }],
+        servers: [],
+      },
+      createLocalTime('UTC'),
+    );
+
+    expect(policy.resolve(aQuestion())).toMatchObject({ verdict: 'ask', requirements: [requirement] });
   });
 });
 

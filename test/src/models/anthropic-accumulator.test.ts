@@ -18,7 +18,7 @@ function accumulate(frames: readonly string[]): ModelAnswer {
   return accumulator.answer('anthropic/x');
 }
 
-const json = (text: string): object => ({ type: 'input_json_delta', partial_json: text });
+const json = (text: string): Record<string, unknown> => ({ type: 'input_json_delta', partial_json: text });
 const tool = (id: string): Record<string, unknown> => ({ type: 'tool_use', id, name: 'refund', input: {} });
 
 /** Every kind of block and delta in one answer, as the service sends them. */
