@@ -1,0 +1,21 @@
+/** What the gate and its parts are built from. */
+import type { Clock } from '../core/clock.ts';
+import type { WorkerId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { People } from '../people/person.ts';
+import type { OpenRuns } from '../runs/open-runs.ts';
+import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
+import type { Policy } from './policy.ts';
+
+export interface GateOptions {
+  readonly registry: ToolRegistry;
+  readonly caller: ToolCaller;
+  readonly runs: OpenRuns;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly worker: WorkerId;
+  readonly callTimeoutMs: number;
+  /** The policy and the people in force now. */
+  policy(): Policy;
+  people(): People;
+}
