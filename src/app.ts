@@ -10,6 +10,12 @@ import { createAgent } from './agent/agent.ts';
 import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
+import { createChatSink } from './api/chat-sink.ts';
+import type { AdapterDefinition, ChatAdapter } from './chat/adapter.ts';
+import type { HttpRoute } from './chat/http-route.ts';
+import { createOutbox } from './chat/outbox.ts';
+import { createReactions } from './reactions.ts';
+import { adapterDefinitions } from '../adapters/index.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { HealthJson } from './api/shapes.ts';
 import type { Config } from './config.ts';
@@ -57,8 +63,10 @@ export interface App {
   readonly people: People;
   readonly policy: Policy;
   readonly model: Model;
-  /** Takes up what is due and keeps doing so. */
-  start(): void;
+  /** Routes that chat platforms call on our own port. */
+  readonly routes: readonly HttpRoute[];
+  /** Connects the chat platforms, takes up what is due and keeps doing so. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +78,7 @@ export interface AppParts {
   readonly policy?: Policy;
   readonly people?: People;
   readonly workflows?: readonly Workflow[];
+  readonly adapters?: readonly AdapterDefinition[];
 }
 
 export interface AppOptions {
@@ -119,8 +128,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     onLanded(state, commit) {
       metrics.count('countersign_commits_total', { outcome: 'landed' });
       backend.announcer.landed(state);
-      if (commit.pending) store.ledger.clearPending([commit]);
+      reactions.landed(state, commit);
     },
+    isPending: (state, events) => reactions.isPending(state, events),
     onMoved(run) {
       metrics.count('countersign_commits_total', { outcome: 'moved' });
       engine.moved(run);
@@ -191,12 +201,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       return Promise.resolve();
     },
     settleOpenEnds: (run) => decisions.settleOpenEnds(run),
-    async onFinished(run) {
+    onFinished(run) {
       metrics.count('countersign_runs_finished_total', {
         workflow: run.state().workflow,
         status: run.state().status,
       });
-      await router.goOn(run.state());
     },
   });
   const router = createRouter({
@@ -227,8 +236,49 @@ export async function createApp(options: AppOptions): Promise<App> {
     health: () => readHealth(store, tools.registry, model),
   });
 
+  const surfaces = createSurfaces({
+    definitions: parts.adapters ?? adapterDefinitions,
+    config,
+    clock,
+    logger,
+  });
+  for (const platform of config.platforms.filter(
+    (name) => !surfaces.some((adapter) => adapter.name === name),
+  )) {
+    logger.warn('adapter.missing', {
+      platform,
+      fix: `This version has no ${platform} adapter: its tokens are not used.`,
+    });
+  }
+  const outbox = createOutbox({ adapters: surfaces, deliveries: store.deliveries, clock, logger, worker });
+  const reactions = createReactions({
+    ledger: store.ledger,
+    runs: () => runs,
+    router: () => router,
+    outbox,
+    clock,
+    logger,
+    surfaces: new Set(surfaces.map((adapter) => adapter.name)),
+    story: (state) => backend.sharedStory(state),
+  });
+  const sink = createChatSink({
+    backend,
+    router,
+    chat: store.chat,
+    people: () => people,
+    commands: {
+      runs: store.runs,
+      workflows,
+      waitingCards: (person) => backend.waitingCards(person),
+      async stop(person, surface, run) {
+        const done = await backend.press(person, surface, `v1:${run}:stop`, undefined);
+        return done.kind === 'refused' ? done.detail : done.text;
+      },
+    },
+  });
+
   const sweep = (): void => {
-    router.sweep().catch((error: unknown) => {
+    Promise.all([router.sweep(), reactions.sweep()]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
     });
   };
@@ -242,7 +292,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     people,
     policy,
     model,
-    start() {
+    routes: surfaces.flatMap((adapter) => adapter.routes),
+    async start() {
+      for (const adapter of surfaces) await adapter.start(sink);
       engine.start();
       sweep();
       sweepTimer = clock.every(sweepEveryMs, sweep);
@@ -253,11 +305,33 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     async stop() {
       sweepTimer?.cancel();
+      await Promise.all(surfaces.map((adapter) => adapter.stop()));
       await engine.stop();
+      await reactions.idle();
       await tools.registry.stop();
       await store.close();
     },
   };
+}
+
+/** The adapters whose tokens are set. */
+function createSurfaces(options: {
+  readonly definitions: readonly AdapterDefinition[];
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): readonly ChatAdapter[] {
+  const { config, clock, logger } = options;
+  return options.definitions.flatMap((definition) => {
+    const env = definition.env.safeParse(config.environment);
+    if (!env.success) {
+      const faults = env.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+      throw new AppError('config.invalid', faults.join('\n'));
+    }
+    if (!definition.isConfigured(env.data)) return [];
+    const { publicUrl } = config;
+    return [definition.create(env.data, { clock, logger, ...(publicUrl !== undefined && { publicUrl }) })];
+  });
 }
 
 /** Exchanges of this thread that came before the run: what everybody in it has read. */

@@ -37,7 +37,7 @@ export async function main(): Promise<void> {
     logger,
     clock,
     metrics,
-    extraRoutes: [],
+    extraRoutes: app.routes,
   });
   let url: string;
   try {
@@ -46,15 +46,8 @@ export async function main(): Promise<void> {
     await app.stop();
     throw error;
   }
-  app.start();
+  await app.start();
   process.stdout.write(redact(banner(url, app.model.name, app.people.isDemonstration, config.dataDir)));
-  for (const platform of config.platforms) {
-    logger.warn('adapter.missing', {
-      platform,
-      fix: `This version has no ${platform} adapter: its tokens are not used.`,
-    });
-  }
-
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) return;

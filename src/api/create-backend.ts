@@ -5,16 +5,9 @@
  * decide it.
  */
 import type { Clock } from '../core/clock.ts';
-import {
-  asActorId,
-  asApprovalId,
-  asCallId,
-  asChannelId,
-  asRunId,
-  asThreadId,
-  runStream,
-} from '../core/ids.ts';
-import type { ApprovalId, ChannelId, RunId } from '../core/ids.ts';
+import { asApprovalId, asChannelId, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
+import type { ChannelId } from '../core/ids.ts';
+import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
@@ -23,22 +16,21 @@ import type { LedgerStore } from '../ledger/store.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
-import { pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
-import { approvalCard, outcomeText } from '../story/approval-card.ts';
-import type { ApprovalView, Precedent } from '../story/approval-card.ts';
-import { runStory } from '../story/run-story.ts';
-import type { StoryWords } from '../story/story-item.ts';
+import { approvalCard } from '../story/approval-card.ts';
+import type { StoryItem, StoryWords } from '../story/story-item.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
-import type { ApiBackend, Refusal } from './backend.ts';
-import { readMe } from './read-me.ts';
+import type { ApiBackend } from './backend.ts';
 import { listTools } from './list-tools.ts';
+import { createPresses, findAction } from './presses.ts';
+import { readMe } from './read-me.ts';
+import { refusal } from './refusal.ts';
 import { approvalJson, commitJson, itemJson, runJson, runStateJson } from './render-json.ts';
+import { createRunViews } from './run-views.ts';
 import type { EventJson, HealthJson, ItemJson } from './shapes.ts';
-import { refuseVote } from './vote-texts.ts';
 
 export interface BackendOptions {
   readonly store: { readonly ledger: LedgerStore; readonly runs: RunStore; readonly chat: ChatStore };
@@ -55,76 +47,36 @@ export interface BackendOptions {
   health(): Promise<HealthJson>;
 }
 
+/** The backend, and what the chat surfaces share with it. */
+export interface Backend extends ApiBackend {
+  readonly announcer: Announcer;
+  /** A button pressed on any surface. */
+  press(
+    person: Person,
+    surface: string,
+    action: string,
+    text: string | undefined,
+  ): ReturnType<ApiBackend['act']>;
+  /** The action of a card that is still offered. */
+  findAction(action: string): Promise<CardAction | undefined>;
+  /** Cards of approvals that wait for this person, wherever they were asked. */
+  waitingCards(person: Person): Promise<readonly Card[]>;
+  /** What a run's thread shows on a chat platform, where everybody in the channel sees the same. */
+  sharedStory(state: RunState): Promise<readonly StoryItem[]>;
+}
+
 const pageSize = 30;
 const threadRuns = 200;
 
-export function createBackend(options: BackendOptions): ApiBackend & { readonly announcer: Announcer } {
-  const { store, runs, decisions, router, words } = options;
+export function createBackend(options: BackendOptions): Backend {
+  const { store, router } = options;
 
-  const mayRead = (person: Person, channel: ChannelId): boolean =>
-    options.people().canRead(person.id, channel);
-
-  /** A run as it stands, durable, then let go. */
-  async function withState<T>(id: RunId, read: (state: RunState) => T | Promise<T>): Promise<T | undefined> {
-    const run = await runs.open(id);
-    if (run === undefined) return undefined;
-    try {
-      await run.stream.durable();
-      return await read(run.state());
-    } finally {
-      runs.close(run);
-    }
-  }
-
-  async function precedentsFor(state: RunState): Promise<ReadonlyMap<string, readonly Precedent[]>> {
-    const tools = new Set(
-      pendingApprovals(state).map((approval) => state.calls.get(approval.call)?.call.tool ?? ''),
-    );
-    const found = new Map<string, readonly Precedent[]>();
-    for (const tool of tools) {
-      const rows = await store.runs.listApprovals({ tool, limit: 20 });
-      found.set(
-        tool,
-        rows.flatMap(({ state: decided, run, decidedBy = asActorId('bot'), reason }) =>
-          run !== state.id && (decided === 'approved' || decided === 'denied')
-            ? [{ state: decided, by: decidedBy, ...(reason !== undefined && { reason }) }]
-            : [],
-        ),
-      );
-    }
-    return found;
-  }
+  const views = createRunViews(options);
+  const { mayRead, withState, viewOf, storyFor } = views;
+  const presses = createPresses({ ...options, views });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
-    const precedents = await precedentsFor(state);
-    const items = runStory(state, {
-      people: options.people(),
-      words,
-      reader: { id: person.id, mayReadThread: true },
-      titleOf: options.titleOf,
-      precedentsOf: (tool) => precedents.get(tool) ?? [],
-    });
-    return items.map((item) => itemJson(item, state.id));
-  }
-
-  async function viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined> {
-    const approval = state.approvals.get(id);
-    const call = approval === undefined ? undefined : state.calls.get(approval.call);
-    if (approval === undefined || call === undefined) return undefined;
-    const mayReadThread = mayRead(person, state.channel);
-    const may = outlookOf(approval, options.people()).mayVote(person.id).kind;
-    if (!mayReadThread && may !== 'may' && approval.requester !== person.id) return undefined;
-    const precedents = await precedentsFor(state);
-    const reader = { id: person.id, mayReadThread };
-    return {
-      state,
-      approval,
-      call,
-      people: options.people(),
-      words,
-      reader,
-      precedents: precedents.get(call.call.tool) ?? [],
-    };
+    return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));
   }
 
   const announcer = createAnnouncer({
@@ -145,155 +97,6 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
     },
   });
 
-  async function vote(
-    person: Person,
-    id: ApprovalId,
-    input: { vote: 'approve' | 'deny'; digest?: string; reason?: string | undefined },
-  ): ReturnType<ApiBackend['vote']> {
-    const row = await store.runs.findApproval(id);
-    if (row === undefined) return notFound('approval');
-    const digest =
-      input.digest ?? (await withState(row.run, (state) => state.approvals.get(id)?.digest)) ?? '';
-    const done = await decisions.vote(id, {
-      person,
-      vote: input.vote,
-      digest,
-      surface: 'console',
-      ...(input.reason !== undefined && input.reason.trim() !== '' && { reason: input.reason.trim() }),
-    });
-    if (done === undefined) return notFound('approval');
-    const view = await viewOf(done.state, id, person);
-    if (done.answer.kind !== 'counts' && done.answer.kind !== 'again') {
-      return refuseVote(done.answer.kind, done.state, id, {
-        people: options.people(),
-        words,
-        person,
-        settled: view === undefined ? undefined : outcomeText(view),
-      });
-    }
-    if (view === undefined) return notFound('approval');
-    const card = approvalCard(view);
-    return {
-      kind: 'counted',
-      approval: approvalJson(view.state, view.approval, view.people, card, view.reader.mayReadThread),
-      text: outcomeText(view) ?? 'Your vote is counted.',
-    };
-  }
-
-  async function act(
-    person: Person,
-    action: string,
-    text: string | undefined,
-  ): ReturnType<ApiBackend['act']> {
-    const [version, subject = '', verb = '', last = ''] = action.split(':');
-    if (version !== 'v1') return notFound('action');
-    if (subject.startsWith('apr_')) return actOnApproval(person, asApprovalId(subject), verb, text);
-    if (subject.startsWith('run_') && verb === 'stop') return stop(person, asRunId(subject), text);
-    if (subject.startsWith('run_') && verb.startsWith('call_'))
-      return settle(person, asRunId(subject), verb, last);
-    return notFound('action');
-  }
-
-  async function actOnApproval(
-    person: Person,
-    id: ApprovalId,
-    verb: string,
-    text: string | undefined,
-  ): ReturnType<ApiBackend['act']> {
-    if (verb === 'approve' || verb === 'deny') {
-      const done = await vote(person, id, { vote: verb, reason: text });
-      return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
-    }
-    if (verb === 'withdraw') {
-      const done = await decisions.withdraw(id, person);
-      if (done === undefined) return notFound('approval');
-      if (done.kind === 'done') return { kind: 'done', text: `Withdrawn by ${person.name}. Nothing ran.` };
-      return done.why === 'settled'
-        ? refusal(409, 'approval.settled', 'This was settled before.')
-        : refusal(403, 'approval.not-yours', 'Only whoever asked for this can withdraw it.');
-    }
-    if (verb === 'ask-again') {
-      const row = await store.runs.findApproval(id);
-      const again =
-        row === undefined
-          ? undefined
-          : await withState(row.run, (state) => ({
-              thread: state.thread,
-              channel: state.channel,
-              text: state.text,
-              requester: state.requester,
-              state: state.approvals.get(id)?.state,
-            }));
-      if (again === undefined) return notFound('approval');
-      if (again.requester !== person.id)
-        return refusal(403, 'approval.not-yours', 'Only whoever asked for this can ask again.');
-      if (again.state !== 'expired')
-        return refusal(409, 'approval.settled', 'Only what nobody answered can be asked again.');
-      const taken = await router.take({
-        key: `console:again/${id}`,
-        channel: again.channel,
-        thread: again.thread,
-        by: person.id,
-        text: again.text,
-      });
-      return {
-        kind: 'done',
-        text: 'Asked again.',
-        thread: taken.thread,
-        ...(taken.run !== undefined && { run: taken.run }),
-      };
-    }
-    return notFound('action');
-  }
-
-  async function stop(person: Person, id: RunId, reason: string | undefined): ReturnType<ApiBackend['act']> {
-    const done = await stopRun(person, id, reason);
-    return done.kind === 'refused'
-      ? done
-      : { kind: 'done', text: 'Stopped. What was already sent is not undone.', run: id };
-  }
-
-  async function stopRun(
-    person: Person,
-    id: RunId,
-    reason: string | undefined,
-  ): ReturnType<ApiBackend['stopRun']> {
-    const run = await runs.open(id);
-    if (run === undefined) return notFound('run');
-    try {
-      if (!mayRead(person, run.state().channel)) return notFound('run');
-      if (run.state().finished !== undefined) return refusal(409, 'run.finished', 'This run is over.');
-      await decisions.stop(run, person, reason ?? '');
-      return { kind: 'stopped', run: runStateJson(run.state()) };
-    } finally {
-      runs.close(run);
-    }
-  }
-
-  async function settle(
-    person: Person,
-    id: RunId,
-    call: string,
-    verb: string,
-  ): ReturnType<ApiBackend['act']> {
-    if (verb !== 'happened' && verb !== 'ask-again' && verb !== 'stop') return notFound('action');
-    const run = await runs.open(id);
-    if (run === undefined) return notFound('run');
-    try {
-      const done = await decisions.settleOutcome(run, asCallId(call), person, verb);
-      if (done.kind === 'done') return { kind: 'done', text: 'Noted.', run: id };
-      return done.why === 'settled'
-        ? refusal(409, 'outcome.settled', 'Somebody has settled this already.')
-        : refusal(
-            403,
-            'outcome.not-entitled',
-            'Only somebody who may approve this call can say what happened to it.',
-          );
-    } finally {
-      runs.close(run);
-    }
-  }
-
   return {
     announcer,
     findByToken: (token) => options.people().findByToken(token),
@@ -309,7 +112,7 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
         if (known?.channel !== channel)
           return refusal(404, 'thread.unknown', 'There is no such thread in this channel.');
       }
-      const id = input.id ?? `${String(options.clock.monotonicMs())}-${Math.random().toString(36).slice(2)}`;
+      const id = input.id ?? newNonce();
       const taken = await router.take({
         key: `console:${person.id}/${id}`,
         channel,
@@ -394,7 +197,7 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
       return { items: (await store.ledger.read(runStream(asRunId(id)))).map(commitJson) };
     },
 
-    stopRun: (person, id, reason) => stopRun(person, asRunId(id), reason),
+    stopRun: (person, id, reason) => presses.stopRun(person, asRunId(id), reason, 'console'),
 
     async listApprovals(person, { state, cursor }) {
       const rows = await store.runs.listApprovals({
@@ -434,9 +237,22 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
           ),
         );
       }
-      return vote(person, asApprovalId(id), input);
+      return presses.vote(person, asApprovalId(id), { ...input, surface: 'console' });
     },
-    act: (person, { action, text }) => act(person, action, text),
+    act: (person, { action, text }) => presses.press(person, 'console', action, text),
+    press: (person, surface, action, text) => presses.press(person, surface, action, text),
+    findAction: (action) => findAction(views, store.runs, action),
+    async waitingCards(person) {
+      const cards: Card[] = [];
+      for (const row of await store.runs.listApprovals({ state: 'pending', limit: pageSize })) {
+        const view = await withState(row.run, (run) => viewOf(run, row.id, person));
+        if (view === undefined || outlookOf(view.approval, view.people).mayVote(person.id).kind !== 'may')
+          continue;
+        cards.push(approvalCard(view));
+      }
+      return cards;
+    },
+    sharedStory: (state) => storyFor(state, state.requester),
     listTools: () => listTools(options),
     health: () => options.health(),
     subscribe: (person, send) => announcer.subscribe(person, send),
@@ -453,12 +269,4 @@ export function createBackend(options: BackendOptions): ApiBackend & { readonly 
 /** A console channel by its plain name or by its full id. */
 function channelId(name: string): ChannelId {
   return asChannelId(name.includes(':') ? name : `console:${name}`);
-}
-
-export function refusal(status: Refusal['status'], code: string, detail: string): Refusal {
-  return { kind: 'refused', status, code, detail };
-}
-
-function notFound(what: string): Refusal {
-  return refusal(404, `${what}.unknown`, `There is no such ${what}, or it is not for you.`);
 }

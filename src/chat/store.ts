@@ -4,7 +4,7 @@
  * A message's key is the surface's own id for it, so a redelivery finds what is there. At most one run is active
  * in a thread; what arrives meanwhile waits here or steers that run.
  */
-import type { ActorId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { ActorId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
 import type { CommitDraft, RowWrite } from '../ledger/store.ts';
 import type { Commit } from '../ledger/commit.ts';
 
@@ -67,4 +67,35 @@ export interface ChatStore {
     channel: ChannelId,
     options: { readonly cursor?: string; readonly limit: number },
   ): Promise<readonly ThreadRow[]>;
+}
+
+export interface Delivery {
+  readonly item: string;
+  readonly thread: ThreadId;
+  readonly state: 'posting' | 'shown';
+  readonly reference?: string;
+  /** Hash of what the message shows at present. */
+  readonly shownHash?: string;
+}
+
+export type ClaimResult =
+  /** Nobody has posted it: this process does. */
+  | { readonly kind: 'claimed' }
+  /** Somebody claimed it long ago and never said that it is there: ask the platform before posting. */
+  | { readonly kind: 'taken-over' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'shown'; readonly delivery: Delivery };
+
+/**
+ * Which platform message shows which item: truth, not a projection. A rebuild reposts nothing.
+ *
+ * A delivery is claimed before the post leaves, so that of two processes one posts. A claim whose process died is
+ * taken over after a while, and then the platform is asked first.
+ */
+export interface DeliveryStore {
+  claim(item: string, thread: ThreadId, worker: WorkerId, staleAfterMs: number): Promise<ClaimResult>;
+  /** Records that a message shows the item, and what of it. */
+  save(item: string, reference: string, shownHash: string): Promise<void>;
+  /** Gives a claim up: the post surely did not happen. */
+  abandon(item: string, worker: WorkerId): Promise<void>;
 }

@@ -106,13 +106,15 @@ function denied(
         'call.refused',
         { call: approval.call, why: 'denied', by },
         {
-          content: `Denied by ${name}: ${why} Nothing ran. Do not propose this exact call again.`.replace(
-            /([^.!?]) Nothing/u,
-            '$1. Nothing',
-          ),
+          // The first line is for people; the second is for the model alone.
+          content: `Denied by ${name}: ${withStop(why)} Nothing ran.\nDo not propose this exact call again.`,
         },
       ),
     );
   }
   return events;
+}
+
+function withStop(sentence: string): string {
+  return /[.!?]$/u.test(sentence.trim()) ? sentence.trim() : `${sentence.trim()}.`;
 }

@@ -51,8 +51,8 @@ export interface EngineOptions {
   beforePass(run: OpenRun): Promise<void>;
   /** Ends what is still open when a run ends; resolves when no call of it is on its way any more. */
   settleOpenEnds(run: OpenRun): Promise<void>;
-  /** A run is over and durable: its thread may go on. */
-  onFinished(run: OpenRun): Promise<void>;
+  /** A run is over and durable. */
+  onFinished(run: OpenRun): void;
 }
 
 const sweepEveryMs = 5_000;
@@ -178,7 +178,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       ],
     });
     await run.stream.durable();
-    if (isFinished(run.state())) await options.onFinished(run);
+    if (isFinished(run.state())) options.onFinished(run);
   }
 
   async function fail(run: OpenRun, thrown: unknown): Promise<void> {

@@ -39,6 +39,8 @@ export interface OpenRunsOptions {
   readonly clock: Clock;
   readonly worker: WorkerId;
   readonly leaseMs: number;
+  /** True when something outside the run's stream must still follow from these events. */
+  readonly isPending: (state: RunState, events: readonly LedgerEvent[]) => boolean;
   /** A commit of a run has landed. */
   readonly onLanded: (state: RunState, commit: Commit) => void;
   /** Decisions about this run were refused: whoever works on it starts over. */
@@ -69,7 +71,7 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
         tried = [...state.approvals.values()].filter((approval) => saved.get(approval.id) !== approval.state);
         return projectRun(state, seq, run.lease, tried);
       },
-      isPending: (events: readonly LedgerEvent[]) => events.some((event) => event.kind === 'run.finished'),
+      isPending: (events: readonly LedgerEvent[]) => options.isPending(current().state(), events),
       onLanded(commit, state) {
         for (const approval of tried) saved.set(approval.id, approval.state);
         options.onLanded(state, commit);

@@ -234,8 +234,12 @@ export function emptyRun(id: RunId): RunState {
   };
 }
 
+export function isFinishedStatus(status: RunStatus): boolean {
+  return status === 'done' || status === 'failed' || status === 'stopped';
+}
+
 export function isFinished(state: RunState): boolean {
-  return state.status === 'done' || state.status === 'failed' || state.status === 'stopped';
+  return isFinishedStatus(state.status);
 }
 
 export function pendingApprovals(state: RunState): readonly ApprovalState[] {

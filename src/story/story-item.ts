@@ -1,15 +1,7 @@
 /** What a thread shows, platform-neutral: each item keeps its id for as long as it is shown, so it can be edited. */
-import type { Card } from '../chat/card.ts';
+import type { ShownItem } from '../chat/adapter.ts';
 
-export interface StoryItem {
-  readonly id: string;
-  readonly kind: 'message' | 'card' | 'audit';
-  /** A person's id, or `bot`. */
-  readonly by: string;
-  readonly at: Date;
-  /** Markdown for a message by the bot, literal otherwise. */
-  readonly text: string;
-  readonly card?: Card;
+export interface StoryItem extends ShownItem {
   readonly approval?: { readonly id: string; readonly digest: string; readonly state: string };
 }
 

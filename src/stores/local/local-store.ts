@@ -1,5 +1,5 @@
 /** The local store: every port on one SQLite file under `DATA_DIR`. */
-import type { ChatStore } from '../../chat/store.ts';
+import type { ChatStore, DeliveryStore } from '../../chat/store.ts';
 import type { Clock } from '../../core/clock.ts';
 import { newNonce } from '../../core/ids.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
@@ -7,6 +7,7 @@ import type { RunStore } from '../../runs/store.ts';
 import { createLocalChatStore } from './chat-store.ts';
 import { isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
+import { createLocalDeliveryStore } from './delivery-store.ts';
 import { createLocalLedgerStore } from './ledger-store.ts';
 import { createLocalRunStore } from './run-store.ts';
 
@@ -14,6 +15,7 @@ export interface LocalStore {
   readonly ledger: LedgerStore;
   readonly runs: RunStore;
   readonly chat: ChatStore;
+  readonly deliveries: DeliveryStore;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
   /** Flushes to disk so far, for the bench. */
@@ -32,6 +34,7 @@ export async function openLocalStore(options: {
     ledger,
     runs: createLocalRunStore(database),
     chat: createLocalChatStore(database, ledger),
+    deliveries: createLocalDeliveryStore(database),
     organisation,
     flushes: () => database.flushes(),
     close: () => database.close(),

@@ -24,6 +24,10 @@ CREATE INDEX IF NOT EXISTS runs_started ON runs (started_at, id);
 CREATE INDEX IF NOT EXISTS runs_status ON runs (status, started_at);
 CREATE INDEX IF NOT EXISTS runs_lease ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX IF NOT EXISTS runs_wake ON runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS deliveries (
+  item TEXT PRIMARY KEY, thread TEXT NOT NULL, state TEXT NOT NULL, worker TEXT NOT NULL, claimed_at INTEGER NOT NULL,
+  reference TEXT, shown_hash TEXT
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS approvals (
   id TEXT PRIMARY KEY, seq INTEGER NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL, tool TEXT NOT NULL,
   requested_at INTEGER NOT NULL, row TEXT NOT NULL

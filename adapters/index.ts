@@ -1,0 +1,4 @@
+/** The chat platforms, besides the console, which reads the ledger through the HTTP interface. */
+import type { AdapterDefinition } from '../src/chat/adapter.ts';
+
+export const adapterDefinitions: readonly AdapterDefinition[] = [];

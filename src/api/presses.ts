@@ -1,0 +1,226 @@
+/** Votes and other buttons, whatever the surface: what was pressed is settled, or refused with a sentence. */
+import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
+import type { ApprovalId, RunId } from '../core/ids.ts';
+import type { Decisions } from '../gate/decisions.ts';
+import type { People, Person } from '../people/person.ts';
+import type { Router } from '../router.ts';
+import type { OpenRuns } from '../runs/open-runs.ts';
+import type { RunStore } from '../runs/store.ts';
+import { approvalCard, outcomeText } from '../story/approval-card.ts';
+import type { StoryWords } from '../story/story-item.ts';
+import type { CardAction } from '../chat/card.ts';
+import type { ApiBackend } from './backend.ts';
+import { approvalJson, runStateJson } from './render-json.ts';
+import { notFound, refusal } from './refusal.ts';
+import type { RunViews } from './run-views.ts';
+import { refuseVote } from './vote-texts.ts';
+
+export interface PressesOptions {
+  readonly store: { readonly runs: RunStore };
+  readonly runs: OpenRuns;
+  readonly decisions: Decisions;
+  readonly router: Router;
+  readonly words: StoryWords;
+  readonly views: RunViews;
+  people(): People;
+}
+
+export interface VoteInput {
+  readonly vote: 'approve' | 'deny';
+  /** Absent for a button: its approval's id stands for one digest for ever. */
+  readonly digest?: string;
+  readonly reason?: string | undefined;
+  readonly surface: string;
+}
+
+export interface Presses {
+  vote(person: Person, id: ApprovalId, input: VoteInput): ReturnType<ApiBackend['vote']>;
+  press(
+    person: Person,
+    surface: string,
+    action: string,
+    text: string | undefined,
+  ): ReturnType<ApiBackend['act']>;
+  stopRun(
+    person: Person,
+    id: RunId,
+    reason: string | undefined,
+    surface: string,
+  ): ReturnType<ApiBackend['stopRun']>;
+}
+
+export function createPresses(options: PressesOptions): Presses {
+  const { store, runs, decisions, router, words } = options;
+  const { mayRead, withState, viewOf } = options.views;
+
+  async function vote(person: Person, id: ApprovalId, input: VoteInput): ReturnType<ApiBackend['vote']> {
+    const row = await store.runs.findApproval(id);
+    if (row === undefined) return notFound('approval');
+    const digest =
+      input.digest ?? (await withState(row.run, (state) => state.approvals.get(id)?.digest)) ?? '';
+    const done = await decisions.vote(id, {
+      person,
+      vote: input.vote,
+      digest,
+      surface: input.surface,
+      ...(input.reason !== undefined && input.reason.trim() !== '' && { reason: input.reason.trim() }),
+    });
+    if (done === undefined) return notFound('approval');
+    const view = await viewOf(done.state, id, person);
+    if (done.answer.kind !== 'counts' && done.answer.kind !== 'again') {
+      return refuseVote(done.answer.kind, done.state, id, {
+        people: options.people(),
+        words,
+        person,
+        settled: view === undefined ? undefined : outcomeText(view),
+      });
+    }
+    if (view === undefined) return notFound('approval');
+    const card = approvalCard(view);
+    return {
+      kind: 'counted',
+      approval: approvalJson(view.state, view.approval, view.people, card, view.reader.mayReadThread),
+      text: outcomeText(view) ?? 'Your vote is counted.',
+    };
+  }
+
+  async function press(
+    person: Person,
+    surface: string,
+    action: string,
+    text: string | undefined,
+  ): ReturnType<ApiBackend['act']> {
+    const [version, subject = '', verb = '', last = ''] = action.split(':');
+    if (version !== 'v1') return notFound('action');
+    if (subject.startsWith('apr_')) return actOnApproval(person, surface, asApprovalId(subject), verb, text);
+    if (subject.startsWith('run_') && verb === 'stop') return stop(person, asRunId(subject), text, surface);
+    if (subject.startsWith('run_') && verb.startsWith('call_'))
+      return settle(person, asRunId(subject), verb, last);
+    return notFound('action');
+  }
+
+  async function actOnApproval(
+    person: Person,
+    surface: string,
+    id: ApprovalId,
+    verb: string,
+    text: string | undefined,
+  ): ReturnType<ApiBackend['act']> {
+    if (verb === 'approve' || verb === 'deny') {
+      const done = await vote(person, id, { vote: verb, reason: text, surface });
+      return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
+    }
+    if (verb === 'withdraw') {
+      const done = await decisions.withdraw(id, person);
+      if (done === undefined) return notFound('approval');
+      if (done.kind === 'done') return { kind: 'done', text: `Withdrawn by ${person.name}. Nothing ran.` };
+      return done.why === 'settled'
+        ? refusal(409, 'approval.settled', 'This was settled before.')
+        : refusal(403, 'approval.not-yours', 'Only whoever asked for this can withdraw it.');
+    }
+    if (verb === 'ask-again') {
+      const row = await store.runs.findApproval(id);
+      const again =
+        row === undefined
+          ? undefined
+          : await withState(row.run, (state) => ({
+              thread: state.thread,
+              channel: state.channel,
+              text: state.text,
+              requester: state.requester,
+              state: state.approvals.get(id)?.state,
+            }));
+      if (again === undefined) return notFound('approval');
+      if (again.requester !== person.id)
+        return refusal(403, 'approval.not-yours', 'Only whoever asked for this can ask again.');
+      if (again.state !== 'expired')
+        return refusal(409, 'approval.settled', 'Only what nobody answered can be asked again.');
+      const taken = await router.take({
+        key: `console:again/${id}`,
+        channel: again.channel,
+        thread: again.thread,
+        by: person.id,
+        text: again.text,
+      });
+      return {
+        kind: 'done',
+        text: 'Asked again.',
+        thread: taken.thread,
+        ...(taken.run !== undefined && { run: taken.run }),
+      };
+    }
+    return notFound('action');
+  }
+
+  async function stop(
+    person: Person,
+    id: RunId,
+    reason: string | undefined,
+    surface: string,
+  ): ReturnType<ApiBackend['act']> {
+    const done = await stopRun(person, id, reason, surface);
+    return done.kind === 'refused'
+      ? done
+      : { kind: 'done', text: 'Stopped. What was already sent is not undone.', run: id };
+  }
+
+  async function stopRun(
+    person: Person,
+    id: RunId,
+    reason: string | undefined,
+    surface: string,
+  ): ReturnType<ApiBackend['stopRun']> {
+    const run = await runs.open(id);
+    if (run === undefined) return notFound('run');
+    try {
+      // On a chat platform whoever can press the button reads the thread it stands in.
+      if (surface === 'console' && !mayRead(person, run.state().channel)) return notFound('run');
+      if (run.state().finished !== undefined) return refusal(409, 'run.finished', 'This run is over.');
+      await decisions.stop(run, person, reason ?? '');
+      return { kind: 'stopped', run: runStateJson(run.state()) };
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  async function settle(
+    person: Person,
+    id: RunId,
+    call: string,
+    verb: string,
+  ): ReturnType<ApiBackend['act']> {
+    if (verb !== 'happened' && verb !== 'ask-again' && verb !== 'stop') return notFound('action');
+    const run = await runs.open(id);
+    if (run === undefined) return notFound('run');
+    try {
+      const done = await decisions.settleOutcome(run, asCallId(call), person, verb);
+      if (done.kind === 'done') return { kind: 'done', text: 'Noted.', run: id };
+      return done.why === 'settled'
+        ? refusal(409, 'outcome.settled', 'Somebody has settled this already.')
+        : refusal(
+            403,
+            'outcome.not-entitled',
+            'Only somebody who may approve this call can say what happened to it.',
+          );
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  return { vote, press, stopRun };
+}
+
+/** The action of a card that is still offered, with what pressing it needs first. */
+export async function findAction(
+  views: RunViews,
+  store: RunStore,
+  action: string,
+): Promise<CardAction | undefined> {
+  const subject = action.split(':')[1] ?? '';
+  const run = subject.startsWith('apr_')
+    ? (await store.findApproval(asApprovalId(subject)))?.run
+    : asRunId(subject);
+  if (run === undefined) return undefined;
+  const items = await views.withState(run, (state) => views.storyFor(state, state.requester));
+  return items?.flatMap((item) => item.card?.actions ?? []).find((entry) => entry.id === action);
+}

@@ -1,0 +1,100 @@
+/** A run as one person may see it: opened, read when durable, and let go. */
+import { asActorId } from '../core/ids.ts';
+import type { ApprovalId, ChannelId, RunId } from '../core/ids.ts';
+import { outlookOf } from '../gate/decide-vote.ts';
+import type { People, Person } from '../people/person.ts';
+import type { OpenRuns } from '../runs/open-runs.ts';
+import { pendingApprovals } from '../runs/run-state.ts';
+import type { RunState } from '../runs/run-state.ts';
+import type { RunStore } from '../runs/store.ts';
+import type { ApprovalView, Precedent } from '../story/approval-card.ts';
+import { runStory } from '../story/run-story.ts';
+import type { StoryItem, StoryWords } from '../story/story-item.ts';
+
+export interface RunViewsOptions {
+  readonly store: { readonly runs: RunStore };
+  readonly runs: OpenRuns;
+  readonly words: StoryWords;
+  people(): People;
+  titleOf(workflow: string): string;
+}
+
+export interface RunViews {
+  mayRead(person: Person, channel: ChannelId): boolean;
+  /** A run as it stands, durable, then let go. */
+  withState<T>(id: RunId, read: (state: RunState) => T | Promise<T>): Promise<T | undefined>;
+  storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]>;
+  /** One approval, without its thread for somebody who may decide but not read there; undefined when not for him. */
+  viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined>;
+}
+
+export function createRunViews(options: RunViewsOptions): RunViews {
+  const { store, runs, words } = options;
+
+  const mayRead = (person: Person, channel: ChannelId): boolean =>
+    options.people().canRead(person.id, channel);
+
+  /** A run as it stands, durable, then let go. */
+  async function withState<T>(id: RunId, read: (state: RunState) => T | Promise<T>): Promise<T | undefined> {
+    const run = await runs.open(id);
+    if (run === undefined) return undefined;
+    try {
+      await run.stream.durable();
+      return await read(run.state());
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  async function precedentsFor(state: RunState): Promise<ReadonlyMap<string, readonly Precedent[]>> {
+    const tools = new Set(
+      pendingApprovals(state).map((approval) => state.calls.get(approval.call)?.call.tool ?? ''),
+    );
+    const found = new Map<string, readonly Precedent[]>();
+    for (const tool of tools) {
+      const rows = await store.runs.listApprovals({ tool, limit: 20 });
+      found.set(
+        tool,
+        rows.flatMap(({ state: decided, run, decidedBy = asActorId('bot'), reason }) =>
+          run !== state.id && (decided === 'approved' || decided === 'denied')
+            ? [{ state: decided, by: decidedBy, ...(reason !== undefined && { reason }) }]
+            : [],
+        ),
+      );
+    }
+    return found;
+  }
+
+  async function storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]> {
+    const precedents = await precedentsFor(state);
+    return runStory(state, {
+      people: options.people(),
+      words,
+      reader: { id: reader, mayReadThread: true },
+      titleOf: options.titleOf,
+      precedentsOf: (tool) => precedents.get(tool) ?? [],
+    });
+  }
+
+  async function viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined> {
+    const approval = state.approvals.get(id);
+    const call = approval === undefined ? undefined : state.calls.get(approval.call);
+    if (approval === undefined || call === undefined) return undefined;
+    const mayReadThread = mayRead(person, state.channel);
+    const may = outlookOf(approval, options.people()).mayVote(person.id).kind;
+    if (!mayReadThread && may !== 'may' && approval.requester !== person.id) return undefined;
+    const precedents = await precedentsFor(state);
+    const reader = { id: person.id, mayReadThread };
+    return {
+      state,
+      approval,
+      call,
+      people: options.people(),
+      words,
+      reader,
+      precedents: precedents.get(call.call.tool) ?? [],
+    };
+  }
+
+  return { mayRead, withState, storyFor, viewOf };
+}

@@ -1,0 +1,116 @@
+/**
+ * The ChatAdapter port: one chat surface, translated both ways. It decides nothing.
+ *
+ * Inbound: whatever arrives is handed to the sink, which keeps it durably before it resolves; only then may the
+ * adapter acknowledge. Outbound: the outbox hands over items; an adapter posts each once and edits it afterwards.
+ */
+import type { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import type { ChannelId, ThreadId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Card, CardAction } from './card.ts';
+import type { HttpRoute } from './http-route.ts';
+
+/** One thing that a thread shows. It keeps its id for as long as it is shown, so that it can be edited. */
+export interface ShownItem {
+  readonly id: string;
+  readonly kind: 'message' | 'card' | 'audit';
+  /** A person's id, or `bot`. Adapters show the bot's items only: people's own words are there already. */
+  readonly by: string;
+  readonly at: Date;
+  /** Markdown for a message by the bot, literal otherwise. ISO 8601 moments in it become the platform's date tokens. */
+  readonly text: string;
+  readonly card?: Card;
+  /** Platform accounts of persons to tell by name when the item is first posted: the only mentions that leave us. */
+  readonly tell?: readonly string[];
+}
+
+/** Where the platform keeps a posted message; opaque to everybody but the adapter. */
+export type MessageReference = string;
+
+export interface ChatAdapter {
+  readonly name: string;
+  /** Routes that the platform calls on our own port. */
+  readonly routes: readonly HttpRoute[];
+  /** Connects; resolves when messages can arrive. Throws `config.invalid` for tokens that do not work. */
+  start(sink: InboundSink): Promise<void>;
+  stop(): Promise<void>;
+  /**
+   * Posts an item in a thread, once. `marker` travels invisibly with the message, so that `findPosted` finds it
+   * after an answer was lost. Throws `chat.unavailable` (try again later) or `chat.refused` (never).
+   */
+  post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
+  /** Replaces what a posted message shows. */
+  edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
+  /** The message that carries a marker, if it is there; undefined when it surely is not. */
+  findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /** Connected, or what is wrong, for health checks. */
+  status(): { readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
+}
+
+/** A person as the platform vouches for him: `T01/U02` on Slack, a user id on Discord. */
+export interface InboundAccount {
+  readonly platform: 'slack' | 'discord';
+  readonly account: string;
+  /** Roles or groups that the platform vouches for at this very moment, as `people.yaml` names them. */
+  readonly groups: readonly string[];
+}
+
+export interface InboundText {
+  /** The platform's own id of this message with platform and workspace in front: unique for ever. */
+  readonly key: string;
+  readonly from: InboundAccount;
+  readonly channel: ChannelId;
+  /** The thread to answer in: an existing one, or the one that this message opens. */
+  readonly thread: ThreadId;
+  readonly text: string;
+}
+
+export interface InboundPress {
+  readonly from: InboundAccount;
+  /** The action's id as the card carried it. */
+  readonly action: string;
+  /** What was typed into the form, when the action asks for a text. */
+  readonly text?: string;
+}
+
+/** What a person reads, privately. */
+export interface PrivateAnswer {
+  readonly text: string;
+  readonly isRefusal: boolean;
+}
+
+export interface InboundSink {
+  /** Resolves once the message is kept. A private answer says why it is not taken. Throws `store.unavailable`. */
+  message(message: InboundText): Promise<PrivateAnswer | undefined>;
+  /** Resolves once what was pressed is durable, or refused. */
+  press(press: InboundPress): Promise<PrivateAnswer>;
+  /** What pressing an action needs first; undefined for an action that no longer exists. */
+  findAction(action: string): Promise<CardAction | undefined>;
+  /** True when the thread is one the bot takes part in and this person's words there are for the bot. */
+  isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
+  /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */
+  command(from: InboundAccount, text: string, channel: ChannelId): Promise<CommandAnswer>;
+}
+
+export interface CommandAnswer {
+  /** Markdown. */
+  readonly text: string;
+  readonly cards: readonly Card[];
+}
+
+export interface AdapterContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where people reach the console, for links; undefined hides them. */
+  readonly publicUrl?: string;
+}
+
+/** What `adapters/index.ts` lists. */
+export interface AdapterDefinition<Env extends z.ZodType<object> = z.ZodType<object>> {
+  readonly name: string;
+  /** The environment keys it reads; it starts when `isConfigured` says so. */
+  readonly env: Env;
+  isConfigured(env: z.infer<Env>): boolean;
+  create(env: z.infer<Env>, context: AdapterContext): ChatAdapter;
+}

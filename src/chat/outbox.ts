@@ -1,0 +1,188 @@
+/**
+ * The outbox: brings what threads should show to the platforms, once each, edited in place afterwards.
+ *
+ * What a thread should show follows from the ledger, so nothing is queued durably here: an item that was not
+ * delivered is found again because its commit is still pending. Within a thread items appear in order; questions
+ * to people go first, and a status card is edited at most every three seconds.
+ */
+import type { Clock } from '../core/clock.ts';
+import { pause } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import type { ThreadId, WorkerId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { ChatAdapter, ShownItem } from './adapter.ts';
+import type { DeliveryStore } from './store.ts';
+
+export interface Outbox {
+  /** Shows these items of a thread. Resolves when all of them are shown, or will never be. */
+  show(thread: ThreadId, items: readonly ShownItem[]): Promise<void>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly adapters: readonly ChatAdapter[];
+  readonly deliveries: DeliveryStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly worker: WorkerId;
+}
+
+const staleClaimMs = 60_000;
+const statusEveryMs = 3_000;
+const retryDelaysMs = [1_000, 5_000, 15_000, 30_000];
+
+interface Lane {
+  readonly waiting: Map<string, ShownItem>;
+  /** When an item may be edited next, in the clock's monotonic milliseconds. */
+  readonly notBefore: Map<string, number>;
+  working: Promise<void> | undefined;
+}
+
+/** The surface of a thread: `slack` of `slack:T01/C12/171…`. */
+export function surfaceOf(thread: ThreadId): string {
+  return thread.slice(0, thread.indexOf(':'));
+}
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { clock, deliveries, logger, worker } = options;
+  const adapters = new Map(options.adapters.map((adapter) => [adapter.name, adapter]));
+  const lanes = new Map<ThreadId, Lane>();
+  /** What this process knows to be shown, so that an unchanged item costs nothing. Bounded by forgetting idle lanes. */
+  const shown = new Map<string, string>();
+
+  async function work(thread: ThreadId, adapter: ChatAdapter, lane: Lane): Promise<void> {
+    for (;;) {
+      const item = nextItem(lane);
+      if (item === undefined) return;
+      lane.waiting.delete(item.id);
+      const wait = (lane.notBefore.get(item.id) ?? 0) - clock.monotonicMs();
+      if (wait > 0) {
+        if (lane.waiting.size > 0) {
+          lane.waiting.set(item.id, item);
+          await deliverFirstOther(thread, adapter, lane, item);
+          continue;
+        }
+        await pause(clock, wait);
+        if (lane.waiting.has(item.id)) continue;
+      }
+      await deliverWithRetries(thread, adapter, item);
+      if (item.card?.kind === 'status') lane.notBefore.set(item.id, clock.monotonicMs() + statusEveryMs);
+    }
+  }
+
+  /** While one item must wait for its time, another one goes. */
+  async function deliverFirstOther(
+    thread: ThreadId,
+    adapter: ChatAdapter,
+    lane: Lane,
+    held: ShownItem,
+  ): Promise<void> {
+    const other = [...lane.waiting.values()].find((item) => item.id !== held.id);
+    if (other === undefined) {
+      await pause(clock, Math.max(1, (lane.notBefore.get(held.id) ?? 0) - clock.monotonicMs()));
+      return;
+    }
+    lane.waiting.delete(other.id);
+    await deliverWithRetries(thread, adapter, other);
+  }
+
+  async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
+    for (const delay of [...retryDelaysMs, undefined]) {
+      try {
+        await deliver(thread, adapter, item);
+        return;
+      } catch (error) {
+        const isFinal = delay === undefined || (error instanceof AppError && !error.isRetryable);
+        logger.warn('delivery.failed', { item: item.id, why: describeError(error), isFinal });
+        if (isFinal) throw error;
+        await pause(clock, delay);
+      }
+    }
+  }
+
+  async function deliver(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
+    const hash = hashOf(item);
+    if (shown.get(item.id) === hash) return;
+    const claim = await deliveries.claim(item.id, thread, worker, staleClaimMs);
+    switch (claim.kind) {
+      case 'busy':
+        throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
+      case 'shown': {
+        const { reference, shownHash } = claim.delivery;
+        if (reference !== undefined && shownHash !== hash) {
+          await adapter.edit(thread, reference, item);
+          await deliveries.save(item.id, reference, hash);
+        }
+        break;
+      }
+      case 'claimed':
+      case 'taken-over': {
+        const found =
+          claim.kind === 'taken-over' ? await adapter.findPosted(thread, markerOf(item)) : undefined;
+        const reference = found ?? (await post(thread, adapter, item));
+        if (found !== undefined) await adapter.edit(thread, found, item);
+        await deliveries.save(item.id, reference, hash);
+        break;
+      }
+      default:
+        claim satisfies never;
+    }
+    shown.set(item.id, hash);
+  }
+
+  /** Posts once. When the answer is lost, the platform is asked whether the message is there. */
+  async function post(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<string> {
+    try {
+      return await adapter.post(thread, item, markerOf(item));
+    } catch (error) {
+      const found = await adapter.findPosted(thread, markerOf(item));
+      if (found !== undefined) return found;
+      await deliveries.abandon(item.id, worker);
+      throw error;
+    }
+  }
+
+  return {
+    async show(thread, items) {
+      const adapter = adapters.get(surfaceOf(thread));
+      if (adapter === undefined) return;
+      const lane = lanes.get(thread) ?? {
+        waiting: new Map<string, ShownItem>(),
+        notBefore: new Map<string, number>(),
+        working: undefined,
+      };
+      lanes.set(thread, lane);
+      for (const item of items)
+        if (item.by === 'bot' && shown.get(item.id) !== hashOf(item)) lane.waiting.set(item.id, item);
+      lane.working ??= work(thread, adapter, lane).finally(() => {
+        lane.working = undefined;
+        if (lane.waiting.size > 0) return;
+        lanes.delete(thread);
+        for (const item of items) shown.delete(item.id);
+      });
+      await lane.working;
+    },
+    async idle() {
+      await Promise.allSettled([...lanes.values()].map((lane) => lane.working));
+    },
+  };
+}
+
+/** Questions to people overtake everything else. */
+function nextItem(lane: Lane): ShownItem | undefined {
+  const items = [...lane.waiting.values()];
+  return (
+    items.find((item) => item.card?.kind === 'approval' || item.card?.kind === 'outcome-unknown') ?? items[0]
+  );
+}
+
+function hashOf(item: ShownItem): string {
+  return sha256(JSON.stringify([item.kind, item.text, item.card]));
+}
+
+/** Travels with the message: says which item it shows, and nothing else. */
+function markerOf(item: ShownItem): string {
+  return sha256(item.id).slice(0, 24);
+}

@@ -1,0 +1,39 @@
+/** A slash command: one file each, listed in `index.ts`; the same on every surface. */
+import type { Card } from '../chat/card.ts';
+import type { ChannelId } from '../core/ids.ts';
+import type { Person } from '../people/person.ts';
+import type { RunStore } from '../runs/store.ts';
+import type { Workflow } from '../workflow-kit.ts';
+
+export interface CommandRequest {
+  readonly person: Person;
+  /** `console`, `slack`, `discord`. */
+  readonly surface: string;
+  readonly channel: ChannelId;
+  /** What stands after `/countersign`. */
+  readonly text: string;
+}
+
+export interface CommandResult {
+  /** Markdown, shown to the asker alone. */
+  readonly text: string;
+  readonly cards: readonly Card[];
+}
+
+/** What commands may use. */
+export interface CommandServices {
+  readonly runs: RunStore;
+  readonly workflows: readonly Workflow[];
+  /** Cards of approvals that wait for this person. */
+  waitingCards(person: Person): Promise<readonly Card[]>;
+  /** Stops a run as this person; answers what he reads. */
+  stop(person: Person, surface: string, run: string): Promise<string>;
+}
+
+export interface CommandDefinition {
+  readonly name: string;
+  /** What may follow the name: `<run>`. */
+  readonly usage: string;
+  readonly help: string;
+  run(services: CommandServices, request: CommandRequest, rest: string): Promise<CommandResult>;
+}

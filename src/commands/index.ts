@@ -1,0 +1,22 @@
+/** The commands of `/countersign`, in the order in which help lists them. */
+import { approvals } from './approvals.ts';
+import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
+import { helpText } from './help.ts';
+import { runs } from './runs.ts';
+import { stop } from './stop.ts';
+
+export const commands: readonly CommandDefinition[] = [approvals, runs, stop];
+
+/** Answers the text after `/countersign`; unknown words get help, not silence. */
+export async function answerCommand(
+  services: CommandServices,
+  request: CommandRequest,
+): Promise<CommandResult> {
+  const [name = '', ...rest] = request.text.trim().split(/\s+/u);
+  const command = commands.find((entry) => entry.name === name.toLowerCase());
+  if (command !== undefined) return command.run(services, request, rest.join(' '));
+  const help = helpText(services, commands);
+  return name === '' || name.toLowerCase() === 'help'
+    ? help
+    : { ...help, text: `There is no command \`${name}\`.\n${help.text}` };
+}

@@ -1,0 +1,13 @@
+import type { CommandDefinition } from './command.ts';
+
+export const stop: CommandDefinition = {
+  name: 'stop',
+  usage: '<run>',
+  help: 'stops a run; what was already sent is not undone',
+  async run(services, { person, surface }, rest) {
+    const id = rest.trim();
+    if (!id.startsWith('run_'))
+      return { text: 'Say which run: `stop run_…`. The list is at `runs`.', cards: [] };
+    return { text: await services.stop(person, surface, id), cards: [] };
+  },
+};

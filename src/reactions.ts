@@ -1,0 +1,101 @@
+/**
+ * What follows from a run's commits outside its stream: its thread shows it, and a finished run hands its thread over.
+ *
+ * A commit stays pending until both are done. Whatever a process left undone when it died, the sweep of any process
+ * finds and does: reacting twice is harmless, because deliveries are claimed and hand-overs are compare-and-set.
+ */
+import type { Outbox } from './chat/outbox.ts';
+import { surfaceOf } from './chat/outbox.ts';
+import type { ShownItem } from './chat/adapter.ts';
+import type { Clock } from './core/clock.ts';
+import { describeError } from './core/errors.ts';
+import { runOfStream } from './core/ids.ts';
+import type { Logger } from './core/logger.ts';
+import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
+import type { Router } from './router.ts';
+import type { OpenRuns } from './runs/open-runs.ts';
+import { isFinished } from './runs/run-state.ts';
+import type { RunState } from './runs/run-state.ts';
+
+export interface Reactions {
+  isPending(state: RunState, events: readonly LedgerEvent[]): boolean;
+  /** A commit has landed in this process. */
+  landed(state: RunState, commit: Commit): void;
+  /** Does what others left undone. */
+  sweep(): Promise<void>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface ReactionsOptions {
+  readonly ledger: LedgerStore;
+  readonly runs: () => OpenRuns;
+  readonly router: () => Router;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Surfaces that the outbox serves; the console reads the ledger itself. */
+  readonly surfaces: ReadonlySet<string>;
+  story(state: RunState): Promise<readonly ShownItem[]>;
+}
+
+const leftAloneMs = 10_000;
+const sweepSize = 200;
+
+export function createReactions(options: ReactionsOptions): Reactions {
+  const { ledger, logger, surfaces } = options;
+  const underWay = new Set<Promise<void>>();
+
+  async function show(state: RunState): Promise<void> {
+    if (!surfaces.has(surfaceOf(state.thread))) return;
+    await options.outbox.show(state.thread, await options.story(state));
+  }
+
+  async function react(state: RunState): Promise<void> {
+    // The next run of the thread does not wait for the platform to show the end of this one.
+    if (isFinished(state)) await options.router().goOn(state);
+    await show(state);
+  }
+
+  function follow(work: Promise<void>, run: string): void {
+    const watched = work
+      .catch((error: unknown) => {
+        logger.error('reaction.failed', { run, why: describeError(error) });
+      })
+      .finally(() => underWay.delete(watched));
+    underWay.add(watched);
+  }
+
+  return {
+    isPending: (state, events) =>
+      surfaces.has(surfaceOf(state.thread)) || events.some((event) => event.kind === 'run.finished'),
+    landed(state, commit) {
+      if (!commit.pending) return;
+      follow(
+        react(state).then(() => {
+          ledger.clearPending([commit]);
+        }),
+        state.id,
+      );
+    },
+    async sweep() {
+      const before = new Date(options.clock.now().getTime() - leftAloneMs);
+      const commits = await ledger.findPending(before, sweepSize);
+      for (const stream of new Set(commits.map((commit) => commit.stream))) {
+        const id = runOfStream(stream);
+        const run = id === undefined ? undefined : await options.runs().open(id);
+        if (run === undefined) continue;
+        try {
+          await react(run.state());
+          ledger.clearPending(commits.filter((commit) => commit.stream === stream));
+        } finally {
+          options.runs().close(run);
+        }
+      }
+    },
+    async idle() {
+      await Promise.allSettled([...underWay]);
+      await options.outbox.idle();
+    },
+  };
+}
