@@ -5,7 +5,7 @@
  * words steer the run at work, everybody else's wait until it is over.
  */
 import type { Clock } from './core/clock.ts';
-import { newRunId, runStream, newNonce, asThreadId } from './core/ids.ts';
+import { newRunId, newThreadName, runStream, newNonce, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
 import type { ChatStore, InboxMessage, Start } from './chat/store.ts';
@@ -143,7 +143,7 @@ export function createRouter(options: RouterOptions): Router {
     async take(message) {
       const inbox: InboxMessage = {
         key: message.key,
-        thread: message.thread ?? asThreadId(`${message.channel}/${newNonce()}`),
+        thread: message.thread ?? asThreadId(`${message.channel}/${newThreadName()}`),
         channel: message.channel,
         by: message.by,
         text: message.text,

@@ -4,16 +4,41 @@
  * A value that has no exact spelling (a number beyond 2^53, a lone surrogate, a key given twice, `__proto__`)
  * is refused: what a person approves must be what the tool gets, byte for byte.
  */
-import canonicalize from 'canonicalize';
 import { AppError } from './errors.ts';
 import { isJsonObject } from './json.ts';
 import type { Json } from './json.ts';
 
 /** The RFC 8785 text of a JSON value. Throws `json.refused` for values that have none. */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new AppError('json.refused', 'The value has no canonical JSON form.');
-  return text;
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed())
+        throw new AppError('json.refused', 'A lone surrogate has no canonical form.');
+      return JSON.stringify(value);
+    case 'number':
+      if (!Number.isFinite(value))
+        throw new AppError('json.refused', `${String(value)} has no canonical form.`);
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
+    default:
+      throw new AppError('json.refused', `A ${typeof value} has no canonical JSON form.`);
+  }
+}
+
+/** Keys in the order of their UTF-16 code units, which is how JavaScript sorts; undefined fields fall away. */
+function canonicalObject(value: object): string {
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    // Reading an own enumerable key of an object.
+    const entry = (value as Readonly<Record<string, unknown>>)[key];
+    if (entry === undefined) continue;
+    text += `${text === '' ? '' : ','}${canonicalJson(key)}:${canonicalJson(entry)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Finds the first reason why a value cannot be sent exactly, as «path: reason», or undefined. */

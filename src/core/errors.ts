@@ -31,8 +31,14 @@ export const errorTable = {
   'tool-server.unreachable': { retry: 'backoff', tell: 'I cannot reach that tool right now.' },
   'tool.unknown': { retry: 'never', tell: 'There is no such tool.' },
   'tool.arguments-invalid': { retry: 'never', tell: 'That call does not fit the tool.' },
-  'chat.unavailable': { retry: 'backoff', tell: 'I cannot reach the chat right now. I will go on by myself.' },
-  'chat.refused': { retry: 'never', tell: 'The chat does not accept this message. An operator has been told.' },
+  'chat.unavailable': {
+    retry: 'backoff',
+    tell: 'I cannot reach the chat right now. I will go on by myself.',
+  },
+  'chat.refused': {
+    retry: 'never',
+    tell: 'The chat does not accept this message. An operator has been told.',
+  },
   'workflow.unknown': { retry: 'never', tell: 'There is no such workflow.' },
   'workflow.failed': {
     retry: 'never',

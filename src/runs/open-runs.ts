@@ -67,7 +67,12 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
       fold: foldRun,
       rows(state, seq) {
         const run = current();
-        if (run.lease !== undefined) run.lease = newLease();
+        if (
+          run.lease !== undefined &&
+          run.lease.until - options.clock.now().getTime() < options.leaseMs / 2
+        ) {
+          run.lease = newLease();
+        }
         tried = [...state.approvals.values()].filter((approval) => saved.get(approval.id) !== approval.state);
         return projectRun(state, seq, run.lease, tried);
       },

@@ -10,7 +10,7 @@ import { newestFirst } from './newest-first.ts';
 
 export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedgerStore): ChatStore {
   const insertMessage = database.prepare(
-    'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
+    'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?)',
   );
   const findMessage = database.prepare('SELECT thread, state, row FROM inbox WHERE key = ?');
   const markMessage = database.prepare('UPDATE inbox SET state = ? WHERE key = ?');
@@ -40,32 +40,22 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
   return {
     take: (message, start): Promise<TakeResult> =>
       database.write((now) => {
-        const row = JSON.stringify(message);
-        if (insertMessage.run(message.key, message.thread, 'waiting', now, row).changes === 0) {
-          const seen = findMessage.get(message.key);
-          if (!isRow(seen))
-            throw new AppError('store.corrupt', `Message ${message.key} is and is not there.`);
+        const seen = findMessage.get(message.key);
+        if (isRow(seen)) {
           const state = String(seen['state']);
           const thread = asThreadId(String(seen['thread']));
           return { kind: 'seen', thread, ...(state.startsWith('run_') && { run: asRunId(state) }) };
         }
-        const thread: ThreadRow = {
-          id: message.thread,
-          channel: message.channel,
-          startedBy: message.by,
-          startedAt: now,
-          title: message.text.slice(0, 120),
-        };
-        insertThread.run(message.thread, message.channel, null, now, JSON.stringify(thread));
+        insertThread.run(message.thread, message.channel, null, now, JSON.stringify(threadOf(message, now)));
         const commit = begin(message, start, now);
-        if (commit === undefined) {
-          const busy = toThread(findThread.get(message.thread));
-          if (busy?.activeRun === undefined)
-            throw new AppError('store.corrupt', `Thread ${message.thread} is lost.`);
-          return { kind: 'waiting', activeRun: busy.activeRun };
+        const state = commit === undefined ? 'waiting' : start.run;
+        insertMessage.run(message.key, message.thread, state, now, JSON.stringify(message));
+        if (commit !== undefined) return { kind: 'started', commit, run: start.run };
+        const busy = toThread(findThread.get(message.thread));
+        if (busy?.activeRun === undefined) {
+          throw new AppError('store.corrupt', `Thread ${message.thread} is lost.`);
         }
-        markMessage.run(start.run, message.key);
-        return { kind: 'started', commit, run: start.run };
+        return { kind: 'waiting', activeRun: busy.activeRun };
       }),
     markTaken: (key, run) =>
       database.write(() => {
@@ -96,6 +86,16 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       query.where('channel = ?', channel);
       return Promise.resolve(query.page(database, cursor, limit).flatMap((row) => toThread(row) ?? []));
     },
+  };
+}
+
+function threadOf(message: InboxMessage, now: number): ThreadRow {
+  return {
+    id: message.thread,
+    channel: message.channel,
+    startedBy: message.by,
+    startedAt: now,
+    title: message.text.slice(0, 120),
   };
 }
 

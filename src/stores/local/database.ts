@@ -49,8 +49,8 @@ export function openLocalDatabase(options: {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
-  const readHighWater = database.prepare("SELECT value FROM meta WHERE key = 'high-water'");
-  const saveHighWater = database.prepare("INSERT OR REPLACE INTO meta VALUES ('high-water', ?)");
+  // Commits are inserted in the order of their times and never deleted, so the last row holds the latest.
+  const readHighWater = database.prepare('SELECT landed_at FROM commits ORDER BY rowid DESC LIMIT 1');
   const statements = new Map<string, Statement>();
   let queue: QueuedWrite[] = [];
   let late: (() => void)[] = [];
@@ -93,10 +93,8 @@ export function openLocalDatabase(options: {
 
   function storeTime(): number {
     const row = readHighWater.get();
-    const before = isRow(row) ? Number(row['value']) : 0;
-    const now = Math.max(options.clock.now().getTime(), before);
-    saveHighWater.run(String(now));
-    return now;
+    const before = isRow(row) ? Number(row['landed_at']) : 0;
+    return Math.max(options.clock.now().getTime(), before);
   }
 
   return {
@@ -153,7 +151,7 @@ function open(folder: string, file: string): InstanceType<typeof Database> {
   try {
     const database = new Database(file);
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;',
+      'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;',
     );
     database.exec(schema);
     return database;

@@ -7,10 +7,10 @@ import type { LocalDatabase } from './database.ts';
 /** Makes the writer; an older fold of a row never replaces a younger one. */
 export function createRowWriter(database: LocalDatabase): (write: RowWrite) => void {
   const run = database.prepare(
-    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, lease_until, wake_at, row)
-     VALUES (?,?,?,?,?,?,?,?,?,?)
+    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row)
+     VALUES (?,?,?,?,?,?,?,?,?)
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status, lease_worker = excluded.lease_worker,
-       lease_until = excluded.lease_until, wake_at = excluded.wake_at, row = excluded.row
+       due_at = excluded.due_at, row = excluded.row
      WHERE excluded.seq >= runs.seq`,
   );
   const approval = database.prepare(
@@ -32,8 +32,7 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
           row.thread,
           row.startedAt,
           row.lease?.worker ?? null,
-          row.lease?.until ?? null,
-          row.wakeAt ?? null,
+          dueAt(row),
           JSON.stringify(row),
         );
         return;
@@ -54,4 +53,10 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
         throw new TypeError(`There is no projection named ${write.table}.`);
     }
   };
+}
+
+/** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has begun. */
+function dueAt(row: RunRow): number | null {
+  if (row.lease !== undefined) return row.lease.until;
+  return row.status === 'queued' ? row.startedAt : (row.wakeAt ?? null);
 }

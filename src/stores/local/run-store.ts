@@ -7,17 +7,11 @@ import { newestFirst } from './newest-first.ts';
 
 export function createLocalRunStore(database: LocalDatabase): RunStore {
   const findRun = database.prepare('SELECT row FROM runs WHERE id = ?');
-  const due = database.prepare(
-    `SELECT id FROM runs WHERE lease_until <= ?1
-     UNION SELECT id FROM runs WHERE wake_at <= ?1 AND lease_until IS NULL
-     UNION SELECT id FROM runs WHERE status = 'queued' AND lease_until IS NULL LIMIT ?2`,
-  );
-  const claim = database.prepare(
-    'UPDATE runs SET lease_worker = ?, lease_until = ?, wake_at = NULL WHERE id = ?',
-  );
-  const renew = database.prepare('UPDATE runs SET lease_until = ? WHERE id = ? AND lease_worker = ?');
+  const due = database.prepare('SELECT id FROM runs WHERE due_at <= ? ORDER BY due_at LIMIT ?');
+  const claim = database.prepare('UPDATE runs SET lease_worker = ?, due_at = ? WHERE id = ?');
+  const renew = database.prepare('UPDATE runs SET due_at = ? WHERE id = ? AND lease_worker = ?');
   const release = database.prepare(
-    'UPDATE runs SET lease_worker = NULL, lease_until = NULL, wake_at = ? WHERE id = ? AND lease_worker = ?',
+    'UPDATE runs SET lease_worker = NULL, due_at = ? WHERE id = ? AND lease_worker = ?',
   );
   const findApproval = database.prepare('SELECT row FROM approvals WHERE id = ?');
   const countApprovals = database.prepare('SELECT count(*) AS n FROM approvals WHERE state = ?');

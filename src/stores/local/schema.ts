@@ -17,13 +17,12 @@ CREATE TABLE IF NOT EXISTS threads (
 CREATE INDEX IF NOT EXISTS threads_channel ON threads (channel, started_at);
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, workflow TEXT NOT NULL, thread TEXT NOT NULL,
-  started_at INTEGER NOT NULL, lease_worker TEXT, lease_until INTEGER, wake_at INTEGER, row TEXT NOT NULL
+  started_at INTEGER NOT NULL, lease_worker TEXT, due_at INTEGER, row TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_thread ON runs (thread, started_at);
 CREATE INDEX IF NOT EXISTS runs_started ON runs (started_at, id);
-CREATE INDEX IF NOT EXISTS runs_status ON runs (status, started_at);
-CREATE INDEX IF NOT EXISTS runs_lease ON runs (lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX IF NOT EXISTS runs_wake ON runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_status ON runs (status, started_at) WHERE status IN ('waiting', 'parked', 'failed');
+CREATE INDEX IF NOT EXISTS runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
   item TEXT PRIMARY KEY, thread TEXT NOT NULL, state TEXT NOT NULL, worker TEXT NOT NULL, claimed_at INTEGER NOT NULL,
   reference TEXT, shown_hash TEXT
