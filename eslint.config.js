@@ -178,7 +178,7 @@ export default defineConfig(
     files: ['src/stores/local/writer-thread.ts'],
     rules: bans({ mayUse: ['setImmediate'], mayTakeSystemClock: true }),
   },
-  { files: ['src/main.ts', 'src/cli/**/*.ts'], rules: bans({ mayTakeSystemClock: true }) },
+  { files: ['src/start.ts', 'src/cli/**/*.ts'], rules: bans({ mayTakeSystemClock: true }) },
   { files: ['workflows/**/*.ts'], rules: bans({ isWorkflow: true }) },
   {
     files: ['**/*.cjs'],

@@ -5,7 +5,7 @@
  * store, tools, engine, then the doors.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { createAgent } from './agent/agent.ts';
 import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
@@ -28,14 +28,12 @@ import type { Logger } from './core/logger.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { createGate } from './gate/gate.ts';
-import { parsePolicy } from './gate/parse-policy.ts';
 import type { Policy } from './gate/policy.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
-import { createPeople } from './people/create-people.ts';
-import { demonstrationPeople, parsePeople } from './people/parse-people.ts';
 import type { People } from './people/person.ts';
+import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
@@ -45,9 +43,9 @@ import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
 import type { Lease } from './runs/store.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import type { LocalStore } from './stores/local/local-store.ts';
-import { parseMcpConfig } from './tools/mcp-config.ts';
 import { createPins } from './tools/pins.ts';
 import { createToolRegistry } from './tools/registry.ts';
+import type { ToolReview } from './tools/registry.ts';
 import { createToolCaller } from './tools/send-call.ts';
 import { createServerConnections } from './tools/server-connection.ts';
 import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
@@ -97,9 +95,9 @@ const sweepEveryMs = 5_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
-  const people = parts.people ?? readPeople(config);
-  const policy = parts.policy ?? readPolicy(config, people);
-  const store = parts.store ?? (await openLocalStore({ folder: config.dataDir, clock }));
+  const people = parts.people ?? loadPeople(config);
+  const policy = parts.policy ?? loadPolicy(config, people);
+  const store = parts.store ?? (await openStore(config, clock));
   const worker = newWorkerId();
   const tools = parts.tools ?? createTools(options, store, policy);
   const model =
@@ -350,16 +348,12 @@ async function recallThread(
 }
 
 function createTools(
-  options: AppOptions,
-  store: LocalStore,
+  options: Pick<AppOptions, 'config' | 'clock' | 'logger' | 'dist'>,
+  store: Pick<LocalStore, 'ledger'>,
   policy: Policy,
-): { registry: ToolRegistry; caller: ToolCaller } {
+): { readonly registry: ToolRegistry & ToolReview; readonly caller: ToolCaller } {
   const { config, clock, logger, dist } = options;
-  const servers = parseMcpConfig(readFileSync(config.mcpConfig.path, 'utf8'), {
-    file: basename(config.mcpConfig.path),
-    env: { ...config.environment, DATA_DIR: config.dataDir, COUNTERSIGN_DIST: dist },
-  });
-  const connections = createServerConnections(servers, { clock, logger });
+  const connections = createServerConnections(loadServers(config, dist), { clock, logger });
   const pins = createPins({ store: store.ledger });
   return {
     registry: createToolRegistry({ connections, pins, reviewed: policy.reviewedServers, clock, logger }),
@@ -367,27 +361,24 @@ function createTools(
   };
 }
 
-function readPolicy(config: Config, people: People): Policy {
-  const { path } = config.policyFile;
-  return parsePolicy(readFileSync(path, 'utf8'), basename(path), {
-    timeZone: config.timeZone,
-    // The shipped policy names the demonstration's roles; without those people it asks nobody, which is closed.
-    ...(!config.policyFile.isShipped && { people }),
-  });
+/** The store that the configuration names. */
+export async function openStore(config: Config, clock: Clock): Promise<LocalStore> {
+  if (config.mongodbUri !== undefined) {
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: this version keeps everything in SQLite under DATA_DIR. Fix: unset MONGODB_URI.',
+    );
+  }
+  return openLocalStore({ folder: config.dataDir, clock });
 }
 
-/**
- * Who is who. Without a file the demonstration's four persons exist, but only with the shipped tool servers and
- * without a chat platform or a shared database: their tokens are public.
- */
-function readPeople(config: Config): People {
-  if (config.peopleFile !== undefined) {
-    return parsePeople(readFileSync(config.peopleFile.path, 'utf8'), basename(config.peopleFile.path));
-  }
-  const isDemonstration =
-    config.mcpConfig.isShipped && config.platforms.length === 0 && config.mongodbUri === undefined;
-  if (isDemonstration) return demonstrationPeople();
-  return createPeople({ isDemonstration: false, persons: [], roles: [], channels: [] });
+/** Registry and review of the configured tool servers, for the command line. */
+export function openTools(
+  options: Pick<AppOptions, 'config' | 'clock' | 'logger' | 'dist'>,
+  store: Pick<LocalStore, 'ledger'>,
+  policy: Policy,
+): ToolRegistry & ToolReview {
+  return createTools(options, store, policy).registry;
 }
 
 async function readHealth(store: LocalStore, registry: ToolRegistry, model: Model): Promise<HealthJson> {

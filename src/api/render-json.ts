@@ -50,7 +50,7 @@ export function runJson(row: RunRow): RunJson {
   };
 }
 
-export const runStateJson = (state: RunState): RunJson => runJson(runRow(state, undefined));
+export const runStateJson = (state: RunState): RunJson => runJson(runRow(state, 0, undefined));
 
 export function approvalJson(
   state: RunState,

@@ -2,7 +2,7 @@
  * Events as a fold reads them: with their place in the stream and the texts that were kept beside them.
  */
 import type { JsonObject } from '../core/json.ts';
-import type { Body } from './commit.ts';
+import type { Body, Commit } from './commit.ts';
 
 /**
  * When and where a commit stands. Shared by all its events.
@@ -47,4 +47,18 @@ export function textOf(
   if (typeof reference !== 'object' || reference === null || !('body' in reference)) return undefined;
   const name = reference.body;
   return typeof name === 'string' ? bodies[name]?.text : undefined;
+}
+
+/** Folds commits that stand, from the first to the last. */
+export function foldStream<State>(commits: readonly Commit[], empty: State, fold: Fold<State>): State {
+  let state = empty;
+  let number = 0;
+  for (const { events, bodies, by, landedAt } of commits) {
+    const stamp: Stamp = { at: landedAt, isLanded: true };
+    for (const { kind, v, data } of events) {
+      number += 1;
+      state = fold(state, { kind, v, data, number, by, stamp, text: (field) => textOf(data, bodies, field) });
+    }
+  }
+  return state;
 }

@@ -23,13 +23,14 @@ export function nextWakeAt(state: RunState): number | undefined {
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
-export function runRow(state: RunState, lease: Lease | undefined): RunRow {
+export function runRow(state: RunState, seq: number, lease: Lease | undefined): RunRow {
   const startedAt = state.requested?.stamp.at.getTime() ?? 0;
   const reply = state.said.at(-1)?.text;
   const waitingFor = waitsFor(state);
   const wakeAt = nextWakeAt(state);
   return {
     id: state.id,
+    seq,
     status: state.status,
     workflow: state.workflow,
     thread: state.thread,
@@ -84,7 +85,7 @@ export function projectRun(
   lease: Lease | undefined,
   changed: readonly ApprovalState[],
 ): readonly RowWrite[] {
-  const rows: RowWrite[] = [{ table: 'runs', key: state.id, seq, row: runRow(state, lease) }];
+  const rows: RowWrite[] = [{ table: 'runs', key: state.id, seq, row: runRow(state, seq, lease) }];
   for (const approval of changed) {
     rows.push({ table: 'approvals', key: approval.id, seq, row: approvalRow(state, approval) });
   }

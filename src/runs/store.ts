@@ -9,6 +9,8 @@ import type { RunStatus } from './run-state.ts';
 
 export interface RunRow {
   readonly id: RunId;
+  /** The last commit it was folded from: a ledger that ends before it has lost its tail. */
+  readonly seq: number;
   readonly status: RunStatus;
   readonly workflow: string;
   readonly thread: ThreadId;

@@ -55,6 +55,7 @@ export function aLedgerStore(now: () => Date = () => new Date()): LocalLedger {
     clearPending(commits) {
       for (const { stream, seq } of commits) change(stream, seq, (commit) => ({ ...commit, pending: false }));
     },
+    saveRows: () => Promise.resolve(),
     eraseBodies(stream, seq, bodies) {
       change(stream, seq, (commit) => {
         const kept: Record<string, Body> = Object.fromEntries(

@@ -65,6 +65,10 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
         for (const { stream, seq } of commits) clear.run(stream, seq);
       });
     },
+    saveRows: (rows) =>
+      database.write(() => {
+        for (const row of rows) writeRow(row);
+      }),
     async eraseBodies(stream, seq, names) {
       await database.write(() => {
         const row = readBodies.get(stream, seq);

@@ -1,0 +1,135 @@
+/** The `countersign` command: one file per subcommand, loaded when it is called. */
+import { Command } from 'commander';
+import { reportAndExit } from '../start.ts';
+
+const program = new Command('countersign');
+program
+  .description('AI agents in your channels that get a countersignature before they do anything that matters.')
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    // Help and version are answers; everything else is wrong use.
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  });
+
+program
+  .command('start')
+  .description('runs the bot and the console')
+  .action(async () => (await import('../start.ts')).start());
+
+program
+  .command('doctor')
+  .description('checks the configuration and says what to fix')
+  .action(async () => (await import('./doctor.ts')).doctor());
+
+const policy = program.command('policy').description('looks at policy.yaml');
+policy
+  .command('check')
+  .description('names every mistake, with its line and the fix')
+  .action(async () => {
+    (await import('./policy.ts')).checkPolicy();
+  });
+policy
+  .command('test <file>')
+  .description('runs the cases of a YAML file against the policy')
+  .action(async (file: string) => {
+    (await import('./policy.ts')).testPolicy(file);
+  });
+policy
+  .command('explain <tool>')
+  .description('says what would happen to a call, and why')
+  .option('--args <json>', 'the arguments as JSON', '{}')
+  .option('--as <person>', 'who asks', 'ana')
+  .option('--channel <name>', 'where', 'general')
+  .option('--workflow <name>', 'in which workflow', 'assistant')
+  .option('--tainted', 'as if the run had read untrusted content', false)
+  .action(
+    async (
+      tool: string,
+      options: { args: string; as: string; channel: string; workflow: string; tainted: boolean },
+    ) => {
+      (await import('./policy.ts')).explain(tool, options);
+    },
+  );
+
+const audit = program.command('audit').description('checks and exports the ledger');
+audit
+  .command('verify')
+  .description('recomputes every hash and names the first bad commit')
+  .option('--run <id>', 'one run only')
+  .option('--file <file>', 'an exported file instead of the store')
+  .action(async (options: { run?: string; file?: string }) => (await import('./audit.ts')).verify(options));
+audit
+  .command('export')
+  .description('writes commits as JSON lines, or events as CSV')
+  .option('--out <file>', 'a file instead of standard output')
+  .option('--run <id>', 'one run only')
+  .option('--since <moment>', 'landed at or after, ISO 8601')
+  .option('--until <moment>', 'landed before, ISO 8601')
+  .option('--actor <person>', 'caused by')
+  .option('--tool <tool>', 'about this tool')
+  .option('--thread <thread>', 'in this thread')
+  .option('--format <format>', 'jsonl or csv', 'jsonl')
+  .action(async (options: Record<string, string>) => (await import('./audit.ts')).exportLedger(options));
+
+const runs = program.command('runs').description('lists, shows and stops runs');
+runs
+  .command('list')
+  .option('--status <status>', 'queued, running, waiting, done, failed, stopped or parked')
+  .option('--limit <n>', 'at most', '30')
+  .option('--json', 'for machines', false)
+  .action(async (options: { status?: string; limit: string; json: boolean }) =>
+    (await import('./runs.ts')).listRuns(options),
+  );
+runs
+  .command('show <run>')
+  .option('--json', 'for machines', false)
+  .action(async (run: string, options: { json: boolean }) =>
+    (await import('./runs.ts')).showRun(run, options),
+  );
+runs
+  .command('stop <run>')
+  .requiredOption('--as <person>', 'who stops it')
+  .option('--reason <text>', 'why', '')
+  .action(async (run: string, options: { as: string; reason: string }) =>
+    (await import('./runs.ts')).stopRun(run, options),
+  );
+
+program
+  .command('approvals')
+  .description('lists approvals')
+  .command('list')
+  .option('--state <state>', 'pending, approved, denied, expired, stale or cancelled', 'pending')
+  .option('--json', 'for machines', false)
+  .action(async (options: { state: string; json: boolean }) =>
+    (await import('./approvals.ts')).listApprovals(options),
+  );
+
+const tools = program.command('tools').description('looks at tool servers');
+tools.command('list').action(async () => (await import('./tools.ts')).listTools());
+tools
+  .command('test <server>')
+  .action(async (server: string) => (await import('./tools.ts')).testServer(server));
+tools
+  .command('review <server>')
+  .description('shows what its tools would be in policy.yaml, and accepts them as they are')
+  .option('--yes', 'accept without showing first', false)
+  .requiredOption('--as <person>', 'who accepts')
+  .action(async (server: string, options: { yes: boolean; as: string }) =>
+    (await import('./tools.ts')).reviewServer(server, options),
+  );
+
+program
+  .command('people')
+  .description('persons and their tokens')
+  .command('token <person>')
+  .description('makes a token, prints it once, and the line for people.yaml')
+  .action(async (person: string) => {
+    (await import('./people.ts')).makeToken(person);
+  });
+
+program
+  .command('rebuild')
+  .description('makes lists and inboxes anew from the ledger; safe while the bot runs')
+  .action(async () => (await import('./rebuild.ts')).rebuild());
+
+program.parseAsync().catch(reportAndExit);

@@ -1,0 +1,66 @@
+/** `countersign policy check | test | explain`. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseStrictJson } from '../core/canonical-json.ts';
+import { AppError } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
+import { findUnanswerable } from '../gate/find-unanswerable.ts';
+import { explainPolicy } from '../gate/policy-explain.ts';
+import { describePolicyCases, runPolicyCases } from '../gate/policy-test.ts';
+import { readSetup, say } from './command-setup.ts';
+
+export function checkPolicy(): void {
+  const setup = readSetup();
+  const policy = setup.policy();
+  const problems = findUnanswerable(policy, setup.people());
+  for (const problem of problems) say(problem);
+  if (problems.length > 0) process.exitCode = 1;
+  else
+    say(
+      `${setup.config.policyFile.path}: ${String(policy.lines.length)} lines in force, no mistakes. Substance ${policy.digest.slice(0, 12)}.`,
+    );
+}
+
+export function testPolicy(file: string): void {
+  const setup = readSetup();
+  const results = runPolicyCases(readFileSync(file, 'utf8'), basename(file), {
+    policy: setup.policy(),
+    people: setup.people(),
+  });
+  say(describePolicyCases(basename(file), results));
+  if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
+}
+
+export function explain(
+  tool: string,
+  options: {
+    readonly args: string;
+    readonly as: string;
+    readonly channel: string;
+    readonly workflow: string;
+    readonly tainted: boolean;
+  },
+): void {
+  const setup = readSetup();
+  const people = setup.people();
+  const args = parseStrictJson(options.args);
+  if (!isJsonObject(args))
+    throw new AppError('config.invalid', '--args: give a JSON object, like {"amount": 120}.');
+  const person = people.findPerson(options.as);
+  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const policy = setup.policy();
+  const server = tool.slice(0, Math.max(0, tool.indexOf('/')));
+  say(
+    explainPolicy(policy, people, {
+      tool,
+      args,
+      actor: person,
+      channel: options.channel,
+      workflow: options.workflow,
+      isTainted: options.tainted,
+      isServerReviewed: policy.reviewedServers.has(server),
+      budget: { usdSpent: 0, calls: 0 },
+      at: setup.clock.now(),
+    }),
+  );
+}

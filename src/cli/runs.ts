@@ -1,0 +1,105 @@
+/** `countersign runs list | show | stop`. */
+import { z } from 'zod';
+import { AppError } from '../core/errors.ts';
+import { asActorId, asRunId, newWorkerId, runStream } from '../core/ids.ts';
+import { createOpenRuns } from '../runs/open-runs.ts';
+import { runEvent } from '../runs/run-events.ts';
+import { isFinished } from '../runs/run-state.ts';
+import { readSetup, say, sayTable } from './command-setup.ts';
+
+const status = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'stopped', 'parked']);
+
+export async function listRuns(options: {
+  readonly status?: string;
+  readonly limit: string;
+  readonly json: boolean;
+}): Promise<void> {
+  const wanted = options.status === undefined ? undefined : status.safeParse(options.status);
+  if (wanted?.success === false)
+    throw new AppError('config.invalid', `--status: give one of ${status.options.join(', ')}.`);
+  const limit = Math.min(1000, Math.max(1, Number.parseInt(options.limit, 10) || 30));
+  const rows = await readSetup().withStore((store) =>
+    store.runs.list({ limit, ...(wanted !== undefined && { status: wanted.data }) }),
+  );
+  if (options.json) say(JSON.stringify(rows, undefined, 2));
+  else if (rows.length === 0) say('There are no runs like that.');
+  else
+    sayTable(
+      rows.map((row) => [
+        row.id,
+        row.status,
+        row.workflow,
+        row.startedBy,
+        new Date(row.startedAt).toISOString(),
+        row.waitingFor ?? row.title,
+      ]),
+    );
+}
+
+export async function showRun(id: string, options: { readonly json: boolean }): Promise<void> {
+  await readSetup().withStore(async (store) => {
+    const row = await store.runs.find(asRunId(id));
+    if (row === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
+    const commits = await store.ledger.read(runStream(row.id));
+    if (options.json) {
+      say(JSON.stringify({ run: row, ledger: commits }, undefined, 2));
+      return;
+    }
+    say(
+      `${row.id}  ${row.workflow}  ${row.status}${row.waitingFor === undefined ? '' : `, waiting for ${row.waitingFor}`}`,
+    );
+    say(`asked by ${row.startedBy} in ${row.thread}: ${row.title}`);
+    let number = 0;
+    const lines = commits.flatMap((commit) =>
+      commit.events.map((event) => {
+        number += 1;
+        return [
+          `#${String(number)}`,
+          `commit ${String(commit.seq)}`,
+          commit.landedAt.toISOString(),
+          commit.by,
+          event.kind,
+        ];
+      }),
+    );
+    sayTable(lines);
+  });
+}
+
+/** Records the stop in the ledger; a running bot sees it at its next sweep and ends the run. */
+export async function stopRun(
+  id: string,
+  options: { readonly as: string; readonly reason: string },
+): Promise<void> {
+  const setup = readSetup();
+  const person = setup.people().findPerson(options.as);
+  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  await setup.withStore(async (store) => {
+    const runs = createOpenRuns({
+      ledger: store.ledger,
+      clock: setup.clock,
+      worker: newWorkerId(),
+      leaseMs: 0,
+      isPending: () => false,
+      onLanded: () => undefined,
+      onMoved: () => undefined,
+    });
+    const run = await runs.open(asRunId(id));
+    if (run === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
+    if (isFinished(run.state())) {
+      say(`${id} is over already: ${run.state().status}.`);
+      return;
+    }
+    // A lease that has run out: whoever sweeps next takes the run up and finds it stopped.
+    run.lease = { worker: newWorkerId(), until: setup.clock.now().getTime() };
+    run.stream.append({
+      sort: 'fact',
+      by: asActorId(person.id),
+      isKnown: (state) => state.stopped !== undefined || isFinished(state),
+      events: [runEvent('run.stopped', { by: asActorId(person.id) }, { reason: options.reason })],
+    });
+    await run.stream.durable();
+    runs.close(run);
+    say(`${id} is stopped in the ledger; a running bot ends it within five seconds.`);
+  });
+}

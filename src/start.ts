@@ -1,0 +1,99 @@
+/** The process: reads the configuration, builds the app, opens the doors, and stops cleanly on a signal. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createMetrics } from './api/metrics.ts';
+import { createHttpServer } from './api/server.ts';
+import { createApp, findRoot } from './app.ts';
+import { readConfig } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { AppError, describeError } from './core/errors.ts';
+import { createLogger } from './core/pino-logger.ts';
+import { createRedactor } from './core/redact.ts';
+
+const stopWithinMs = 9_000;
+
+export async function start(): Promise<void> {
+  const clock = systemClock;
+  const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+  const config = readConfig(root);
+  const redact = createRedactor(config.secrets);
+  const logger = createLogger(config.logLevel, redact);
+  const metrics = createMetrics();
+  const app = await createApp({ config, clock, logger, metrics, dist: join(root, 'dist') });
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
+  if (!isLocal && config.peopleFile === undefined) {
+    await app.stop();
+    throw new AppError(
+      'config.invalid',
+      `HOST: ${config.host} can be reached from elsewhere, and there is no people.yaml. Fix: set HOST to 127.0.0.1, or write people.yaml with a token for each person.`,
+    );
+  }
+  const server = createHttpServer({
+    backend: app.backend,
+    host: config.host,
+    port: config.port,
+    publicUrl: config.publicUrl,
+    pagesDir: join(root, 'dist', 'pages'),
+    logger,
+    clock,
+    metrics,
+    extraRoutes: app.routes,
+  });
+  let url: string;
+  try {
+    ({ url } = await server.start());
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  await app.start();
+  process.stdout.write(redact(banner(url, app.model.name, app.people.isDemonstration, config.dataDir)));
+  let isStopping = false;
+  const stop = (signal: string): void => {
+    if (isStopping) return;
+    isStopping = true;
+    logger.info('process.stopping', { signal });
+    clock.after(stopWithinMs, () => {
+      process.exit(1);
+    });
+    Promise.all([server.stop(), app.stop()]).then(
+      () => {
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error('process.stop-failed', { why: describeError(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('unhandledRejection', (error) => {
+    logger.error('promise.unhandled', { why: describeError(error) });
+  });
+}
+
+function banner(url: string, model: string, isDemonstration: boolean, dataDir: string): string {
+  const lines = [
+    '',
+    `  Countersign  ${url}`,
+    `  model        ${model}${model === 'demo' ? ' (offline demonstration, no AI; set ANTHROPIC_API_KEY or MODEL for a real one)' : ''}`,
+    `  data         ${dataDir}`,
+    ...(isDemonstration ? ['  people       demonstration company: Ana, Ben, Cho and Dev'] : []),
+    '',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** Ends the process with one clear line a mistake. */
+export function reportAndExit(error: unknown): never {
+  const lines = error instanceof AppError ? error.message : describeError(error);
+  process.stderr.write(
+    `countersign:\n${lines
+      .split('\n')
+      .map((line) => `  ${line}`)
+      .join('\n')}\n`,
+  );
+  process.exit(1);
+}
