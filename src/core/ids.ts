@@ -56,7 +56,14 @@ const nextHex = createRandomHex(26);
 /* eslint-disable local/explain-assertion -- each function below is the one place where a plain string becomes its branded kind */
 export const newRunId = (): RunId => `run_${randomText()}` as RunId;
 export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
-export const newWorkerId = (): WorkerId => `worker_${randomText()}` as WorkerId;
+/** Carries the process's number, so that a store of one machine can tell who is gone. */
+export const newWorkerId = (): WorkerId => `worker_${String(process.pid)}_${randomText()}` as WorkerId;
+
+/** The process of a worker, or undefined for another sort of name. */
+export function processOfWorker(worker: string): number | undefined {
+  const found = /^worker_(\d+)_/u.exec(worker)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
 /** A random nonce: 128 bits as 26 characters. */
 export const newNonce = (): string => nonce();
 /** What a new thread is called on a surface that does not name its threads itself. */

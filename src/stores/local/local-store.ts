@@ -1,7 +1,7 @@
 /** The local store: every port on one SQLite file under `DATA_DIR`. */
 import type { ChatStore, DeliveryStore } from '../../chat/store.ts';
 import type { Clock } from '../../core/clock.ts';
-import { newNonce } from '../../core/ids.ts';
+import { newNonce, processOfWorker } from '../../core/ids.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { createLocalChatStore } from './chat-store.ts';
@@ -29,6 +29,7 @@ export async function openLocalStore(options: {
 }): Promise<LocalStore> {
   const database = openLocalDatabase(options);
   const organisation = await findOrganisation(database);
+  await releaseLeasesOfTheDead(database);
   const ledger = createLocalLedgerStore(database);
   return {
     ledger,
@@ -39,6 +40,34 @@ export async function openLocalStore(options: {
     flushes: () => database.flushes(),
     close: () => database.close(),
   };
+}
+
+/**
+ * Makes runs due at once whose worker's process is gone: all processes of this store are on this machine. A number
+ * that another process has taken over only means waiting for the lease to run out.
+ */
+function releaseLeasesOfTheDead(database: LocalDatabase): Promise<void> {
+  const leased = database.prepare(
+    'SELECT DISTINCT lease_worker FROM runs WHERE due_at IS NOT NULL AND lease_worker IS NOT NULL',
+  );
+  const release = database.prepare('UPDATE runs SET due_at = ? WHERE lease_worker = ? AND due_at > ?');
+  return database.write((now) => {
+    for (const row of leased.all()) {
+      const worker = isRow(row) ? String(row['lease_worker']) : '';
+      const pid = processOfWorker(worker);
+      if (pid !== undefined && !isAlive(pid)) release.run(now, worker, now);
+    }
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // Signal 0 asks and sends nothing.
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 function findOrganisation(database: LocalDatabase): Promise<string> {

@@ -1,0 +1,195 @@
+/** The real process, started as a user starts it, and what a person does with it over HTTP. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApprovalJson, ItemJson, RunJson, ThreadJson } from '../../src/api/shapes.ts';
+// The build script is plain JavaScript; this is the one function of it that tests need.
+import { buildIfNeeded } from '../../scripts/build.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+export interface PersonAtWork {
+  say(
+    channel: string,
+    text: string,
+    more?: { readonly thread?: string; readonly id?: string },
+  ): Promise<Answer<{ thread: string; run?: string }>>;
+  get<T>(path: string): Promise<Answer<T>>;
+  post<T>(path: string, body: unknown): Promise<Answer<T>>;
+  thread(id: string): Promise<ThreadJson>;
+  run(id: string): Promise<RunJson>;
+  vote(
+    approval: Pick<ApprovalJson, 'id' | 'digest'>,
+    vote: 'approve' | 'deny',
+    reason?: string,
+  ): Promise<Answer<ApprovalJson & { code?: string; detail?: string }>>;
+  press(
+    action: string,
+    text?: string,
+  ): Promise<Answer<{ text?: string; code?: string; detail?: string; thread?: string; run?: string }>>;
+  /** Waits for the pending approval of a run. */
+  asked(run: string): Promise<ApprovalJson>;
+  /** Waits until the run has one of these states. */
+  until(run: string, ...states: readonly RunJson['status'][]): Promise<RunJson>;
+}
+
+export interface RunningBot {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  as(person: string): PersonAtWork;
+  output(): string;
+  /** SIGKILL, as a power cut would; resolves when it is gone. */
+  kill9(): Promise<void>;
+  /** SIGINT; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface BotOptions {
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The working folder: own policy.yaml, people.yaml and mcp.json lie there. */
+  readonly cwd?: string;
+}
+
+export function aFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'countersign-test-'));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Runs the program until it ends by itself; for starts that must fail. */
+export async function runToEnd(
+  options: BotOptions,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const started = await launch(options);
+  const code = await new Promise<number | null>((resolve) => started.child.once('exit', resolve));
+  return { code, output: started.output() };
+}
+
+export async function startBot(options: BotOptions = {}): Promise<RunningBot> {
+  const dataDir = options.dataDir ?? aFolder();
+  const { child, output } = await launch({ ...options, dataDir });
+  const url = await eventually(
+    () => /http:\/\/127\.0\.0\.1:\d+/u.exec(output())?.[0],
+    30_000,
+    () => `the bot did not start:\n${output()}`,
+  );
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return {
+    url,
+    dataDir,
+    process: child,
+    output,
+    as: (person) => atWork(url, `demo-${person}`),
+    async kill9() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
+
+async function launch(
+  options: BotOptions,
+): Promise<{ readonly child: ChildProcess; readonly output: () => string }> {
+  await buildIfNeeded();
+  let text = '';
+  const child = spawn(process.execPath, [join(root, 'dist/main.js')], {
+    cwd: options.cwd ?? options.dataDir ?? tmpdir(),
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PORT: '0',
+      DATA_DIR: options.dataDir,
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  return { child, output: () => text };
+}
+
+function atWork(url: string, token: string): PersonAtWork {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    // The test names the shape it expects of this address and looks at the fields itself.
+    return { status: response.status, body: (await response.json()) as T };
+  }
+  const person: PersonAtWork = {
+    say: (channel, text, more = {}) => call('POST', '/messages', { channel, text, ...more }),
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    thread: async (id) => (await call<ThreadJson>('GET', `/threads/${encodeURIComponent(id)}`)).body,
+    run: async (id) => (await call<RunJson>('GET', `/runs/${id}`)).body,
+    vote: ({ id, digest }, vote, reason) =>
+      call('POST', `/approvals/${id}/votes`, { vote, digest, ...(reason !== undefined && { reason }) }),
+    press: (action, text) => call('POST', '/actions', { action, ...(text !== undefined && { text }) }),
+    asked: (run) =>
+      eventually(
+        async () => {
+          const { body } = await call<{ items: ApprovalJson[] }>('GET', '/approvals?state=pending');
+          return body.items.find((approval) => approval.run === run);
+        },
+        30_000,
+        () => `nothing was asked for ${run}`,
+      ),
+    until: (run, ...states) =>
+      eventually(
+        async () => {
+          const { body } = await call<RunJson>('GET', `/runs/${run}`);
+          return states.includes(body.status) ? body : undefined;
+        },
+        30_000,
+        () => `${run} did not become ${states.join(' or ')}`,
+      ),
+  };
+  return person;
+}
+
+/** Looks again and again until there is an answer; fails with `why` after `ms`. */
+export async function eventually<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  ms = 20_000,
+  why: () => string = () => 'it did not happen',
+): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(why());
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export function textOf(items: readonly ItemJson[]): string {
+  return items.map((item) => item.text).join('\n');
+}
+
+export function hasChromium(): boolean {
+  return existsSync('/usr/bin/chromium');
+}

@@ -1,0 +1,252 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { sha256 } from '../../src/core/hash.ts';
+import type { ThreadJson } from '../../src/api/shapes.ts';
+import { effectsOf } from '../builders/company-effects.ts';
+import { aFolder, eventually, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
+import type { BotOptions, RunningBot } from '../builders/running-bot.ts';
+import { verifyStream } from '../../src/ledger/verify.ts';
+
+const refund = 'refund invoice 1042 of Acme, 12 dollars, broken on arrival';
+const folders: string[] = [];
+const bots: RunningBot[] = [];
+afterEach(async () => {
+  for (const bot of bots.splice(0)) bot.process.kill('SIGKILL');
+  for (const folder of folders.splice(0)) removeFolder(folder);
+  await Promise.resolve();
+});
+
+async function start(options: BotOptions): Promise<RunningBot> {
+  const bot = await startBot(options);
+  bots.push(bot);
+  return bot;
+}
+
+function folder(): string {
+  const made = aFolder();
+  folders.push(made);
+  return made;
+}
+
+/** A working folder whose tool servers answer writes late, after the effect is durable. */
+function slowCompany(dataDir: string, slowMs: number): string {
+  const cwd = folder();
+  const dist = new URL('../../dist/servers/', import.meta.url).pathname;
+  const server = (name: string): object => ({
+    command: process.execPath,
+    args: [`${dist}${name}.js`],
+    env: { COMPANY_DATA_DIR: join(dataDir, 'company'), COMPANY_SLOW_MS: String(slowMs) },
+  });
+  const names = ['crm', 'billing', 'mail', 'database'];
+  writeFileSync(
+    join(cwd, 'mcp.json'),
+    JSON.stringify({ mcpServers: Object.fromEntries(names.map((name) => [name, server(name)])) }),
+  );
+  const person = (id: string, name: string, roles: string): string =>
+    `  ${id}: { name: ${name}, roles: [${roles}], tokenSha256: ["${sha256(`demo-${id}`)}"] }`;
+  writeFileSync(
+    join(cwd, 'people.yaml'),
+    [
+      'people:',
+      person('ana', 'Ana', ''),
+      person('ben', 'Ben', 'approver, finance'),
+      person('cho', 'Cho', 'approver'),
+      '',
+    ].join('\n'),
+  );
+  return cwd;
+}
+
+describe('given a refund that waits', () => {
+  it('when the bot is killed and started again, then the approval is still there and the refund happens once', async () => {
+    const dataDir = folder();
+    const first = await start({ dataDir });
+    const { body } = await first.as('ana').say('finance', refund);
+    const approval = await first.as('ben').asked(String(body.run));
+    await first.kill9();
+
+    const second = await start({ dataDir });
+    expect((await second.as('ben').vote(approval, 'approve')).status).toBe(200);
+    await second.as('ana').until(String(body.run), 'done');
+
+    expect(effectsOf(dataDir, 'billing/refund')).toHaveLength(1);
+  });
+
+  it('when the bot is killed at any moment after the vote, then the refund has happened once in the end', async () => {
+    const dataDir = folder();
+    let bot = await start({ dataDir, env: { CALL_TIMEOUT_MS: '1500' } });
+    for (const [round, delayMs] of [0, 2, 5, 9, 15, 25].entries()) {
+      const { body } = await bot
+        .as('ana')
+        .say('finance', `refund invoice 1042 of Acme, ${String(round + 2)} dollars, round ${String(round)}`);
+      const approval = await bot.as('ben').asked(String(body.run));
+      const voted = bot
+        .as('ben')
+        .vote(approval, 'approve')
+        .catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await bot.kill9();
+      const isAcknowledged = (await voted)?.status === 200;
+
+      bot = await start({ dataDir, env: { CALL_TIMEOUT_MS: '1500' } });
+      const again = await bot.as('ben').vote(approval, 'approve');
+      expect(again.status === 200 || again.status === 409).toBe(true);
+      if (isAcknowledged) expect(again.status).toBe(200);
+      await bot.as('ana').until(String(body.run), 'done');
+
+      expect(effectsOf(dataDir, 'billing/refund')).toHaveLength(round + 1);
+    }
+  }, 120_000);
+});
+
+describe('given an opaque call that was sent', () => {
+  async function loseOutcome(): Promise<{
+    bot: RunningBot;
+    run: string;
+    thread: string;
+    dataDir: string;
+    call: string;
+  }> {
+    const dataDir = folder();
+    const cwd = slowCompany(dataDir, 2_500);
+    const options = { dataDir, cwd, env: { CALL_TIMEOUT_MS: '3000' } };
+    const first = await start(options);
+    const { body } = await first.as('ana').say('finance', 'credit Acme 25 dollars for the late delivery');
+    const approval = await first.as('ben').asked(String(body.run));
+    expect((await first.as('ben').vote(approval, 'approve')).status).toBe(200);
+    await eventually(() => (effectsOf(dataDir, 'billing/credit').length === 1 ? true : undefined));
+    await first.kill9();
+    const bot = await start(options);
+    const card = await eventually(
+      async () => {
+        const { items } = await bot.as('ana').thread(body.thread);
+        return items.find((item) => item.card?.kind === 'outcome-unknown');
+      },
+      30_000,
+      () => `no card asks what happened:\n${bot.output()}`,
+    );
+    expect(card.text).toContain('It may or may not have happened');
+    expect(card.actions?.map((action) => action.label)).toEqual([
+      'It happened',
+      'It did not: ask me again',
+      'Stop',
+    ]);
+    return {
+      bot,
+      run: String(body.run),
+      thread: body.thread,
+      dataDir,
+      call: String(card.actions?.[0]?.id.split(':')[2]),
+    };
+  }
+
+  it('when the bot dies before its answer is recorded, then a person is asked, and «It happened» ends it', async () => {
+    const { bot, run, thread, dataDir, call } = await loseOutcome();
+
+    expect((await bot.as('ana').press(`v1:${run}:${call}:happened`)).status).toBe(403);
+    expect((await bot.as('ben').press(`v1:${run}:${call}:happened`)).status).toBe(200);
+    await bot.as('ana').until(run, 'done');
+
+    expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(1);
+    expect(textOf((await bot.as('ana').thread(thread)).items)).toContain(
+      'Ben settled billing/credit: it happened',
+    );
+    expect((await bot.as('ben').press(`v1:${run}:${call}:ask-again`)).status).toBe(409);
+  }, 60_000);
+
+  it('when a person says that it did not happen, then it is asked anew and only then sent', async () => {
+    const { bot, run, thread, dataDir, call } = await loseOutcome();
+
+    expect((await bot.as('ben').press(`v1:${run}:${call}:ask-again`)).status).toBe(200);
+    const approval = await bot.as('ben').asked(run);
+    expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(1);
+    expect((await bot.as('ben').vote(approval, 'approve')).status).toBe(200);
+    await bot.as('ana').until(run, 'done');
+
+    expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(2);
+    const { items }: ThreadJson = await bot.as('ana').thread(thread);
+    expect(items.filter((item) => item.approval !== undefined)).toHaveLength(2);
+  }, 60_000);
+});
+
+describe('given a keyed call that was sent', () => {
+  it('when the bot dies before its answer is recorded, then it is repeated with the same key and has one effect', async () => {
+    const dataDir = folder();
+    const options = { dataDir, cwd: slowCompany(dataDir, 2_000), env: { CALL_TIMEOUT_MS: '2500' } };
+    const first = await start(options);
+    const { body } = await first.as('ana').say('finance', refund);
+    const approval = await first.as('ben').asked(String(body.run));
+    await first.as('ben').vote(approval, 'approve');
+    await eventually(() => (effectsOf(dataDir, 'billing/refund').length === 1 ? true : undefined));
+    await first.kill9();
+
+    const second = await start(options);
+    await second.as('ana').until(String(body.run), 'done');
+
+    expect(effectsOf(dataDir, 'billing/refund')).toHaveLength(1);
+    expect(textOf((await second.as('ana').thread(body.thread)).items)).toContain(
+      'again with the same key (attempt 2)',
+    );
+  }, 60_000);
+});
+
+describe('given many requests and a bot that is killed again and again', () => {
+  it('then nothing acknowledged is lost, nothing happens twice and every chain verifies', async () => {
+    const seed = 20_261_122;
+    let random = seed;
+    const next = (limit: number): number => {
+      random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return random % limit;
+    };
+    const dataDir = folder();
+    const env = { CALL_TIMEOUT_MS: '1000' };
+    let bot = await start({ dataDir, env });
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < 8; round += 1) {
+      const asked = await Promise.allSettled(
+        Array.from({ length: 3 }, async (_, index) => {
+          const amount = round * 3 + index + 1;
+          const { status, body } = await bot
+            .as('ana')
+            .say('finance', `refund invoice 1042 of Acme, ${String(amount)} dollars, test`);
+          if (status === 200 && body.run !== undefined) acknowledged.set(body.run, amount);
+          const approval = await bot.as('ben').asked(String(body.run));
+          await bot.as('ben').vote(approval, 'approve');
+        }).map((work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, 40 + next(400)))])),
+      );
+      expect(asked.length).toBe(3);
+      await bot.kill9();
+      bot = await start({ dataDir, env });
+    }
+    for (const run of acknowledged.keys()) {
+      await eventually(
+        async () => {
+          const { status } = await bot.as('ana').run(run);
+          if (status === 'done') return true;
+          const { body } = await bot
+            .as('ben')
+            .get<{ items: { id: string; digest: string; run: string }[] }>('/approvals?state=pending');
+          for (const approval of body.items.filter((entry) => entry.run === run))
+            await bot.as('ben').vote(approval, 'approve');
+          return undefined;
+        },
+        60_000,
+        () => `${run} did not end (seed ${String(seed)}):\n${bot.output()}`,
+      );
+    }
+
+    const amounts = effectsOf(dataDir, 'billing/refund').map(
+      (effect) => (JSON.parse(effect.args) as { amount: number }).amount,
+    );
+    expect([...amounts].sort((a, b) => a - b)).toEqual([...acknowledged.values()].sort((a, b) => a - b));
+    for (const run of acknowledged.keys()) {
+      const { body } = await bot
+        .as('ana')
+        .get<{ items: Parameters<typeof verifyStream>[0] }>(`/runs/${run}/ledger`);
+      expect(
+        verifyStream(body.items.map((commit) => ({ ...commit, landedAt: new Date(commit.landedAt) }))),
+      ).toBeUndefined();
+    }
+  }, 180_000);
+});
