@@ -75,6 +75,9 @@ export interface AppParts {
   readonly tools?: { readonly registry: ToolRegistry; readonly caller: ToolCaller };
   readonly policy?: Policy;
   readonly people?: People;
+  /** Rules and people that change while the app runs. */
+  readonly livePolicy?: () => Policy;
+  readonly livePeople?: () => People;
   readonly workflows?: readonly Workflow[];
   readonly adapters?: readonly AdapterDefinition[];
 }
@@ -95,8 +98,10 @@ const sweepEveryMs = 5_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
-  const people = parts.people ?? loadPeople(config);
-  const policy = parts.policy ?? loadPolicy(config, people);
+  const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
+  const peopleNow = parts.livePeople ?? ((): People => people);
+  const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
+  const policyNow = parts.livePolicy ?? ((): Policy => policy);
   const store = parts.store ?? (await openStore(config, clock));
   const worker = newWorkerId();
   const tools = parts.tools ?? createTools(options, store, policy);
@@ -111,7 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
   const workflows = parts.workflows ?? shippedWorkflows;
   const words = {
-    nameOf: (id: string) => people.findPerson(id)?.name ?? id,
+    nameOf: (id: string) => peopleNow().findPerson(id)?.name ?? id,
     // Pages and platforms turn this into the reader's own zone.
     time: (at: Date | number) => new Date(at).toISOString().replace(/\.\d{3}Z$/u, 'Z'),
   };
@@ -141,14 +146,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     worker,
     callTimeoutMs: config.callTimeoutMs,
-    policy: () => policy,
-    people: () => people,
+    policy: policyNow,
+    people: peopleNow,
   });
   const decisions = createDecisions({
     runs,
     store: store.runs,
     clock,
-    people: () => people,
+    people: peopleNow,
     dispatcher: () => gate.dispatcher,
     wake: (run) => {
       engine.wake(run);
@@ -160,7 +165,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry: tools.registry,
     clock,
     limits: defaultLimits,
-    policy: () => policy,
+    policy: policyNow,
     recallThread(run) {
       // What came before a run does not change while it runs.
       const known = recalled.get(run) ?? recallThread(store, run);
@@ -228,8 +233,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     words,
     model: model.name,
-    people: () => people,
-    policy: () => policy,
+    people: peopleNow,
+    policy: policyNow,
     titleOf: (name) => workflows.find((workflow) => workflow.name === name)?.title ?? name,
     health: () => readHealth(store, tools.registry, model),
   });
@@ -263,7 +268,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     backend,
     router,
     chat: store.chat,
-    people: () => people,
+    people: peopleNow,
     commands: {
       runs: store.runs,
       workflows,

@@ -46,27 +46,37 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     }
   }
 
-  async function precedentsFor(state: RunState): Promise<ReadonlyMap<string, readonly Precedent[]>> {
+  /** Whether words from another run's thread may be shown to readers of `here`: said there, or open to everybody. */
+  async function mayBeTold(run: RunId, here: ChannelId | undefined): Promise<boolean> {
+    const channel = (await store.runs.find(run))?.channel;
+    if (channel !== undefined && channel === here) return true;
+    return options.people().channels.some((entry) => entry.id === channel && !entry.isPrivate);
+  }
+
+  /** `here` is the channel whose readers see the card; undefined for a copy outside of it. */
+  async function precedentsFor(
+    state: RunState,
+    here: ChannelId | undefined,
+  ): Promise<ReadonlyMap<string, readonly Precedent[]>> {
     const tools = new Set(
       pendingApprovals(state).map((approval) => state.calls.get(approval.call)?.call.tool ?? ''),
     );
     const found = new Map<string, readonly Precedent[]>();
     for (const tool of tools) {
       const rows = await store.runs.listApprovals({ tool, limit: 20 });
-      found.set(
-        tool,
-        rows.flatMap(({ state: decided, run, decidedBy = asActorId('bot'), reason }) =>
-          run !== state.id && (decided === 'approved' || decided === 'denied')
-            ? [{ state: decided, by: decidedBy, ...(reason !== undefined && { reason }) }]
-            : [],
-        ),
-      );
+      const precedents: Precedent[] = [];
+      for (const { state: decided, run, decidedBy = asActorId('bot'), reason } of rows) {
+        if (run === state.id || (decided !== 'approved' && decided !== 'denied')) continue;
+        const isTold = reason !== undefined && (await mayBeTold(run, here));
+        precedents.push({ state: decided, by: decidedBy, ...(isTold && { reason }) });
+      }
+      found.set(tool, precedents);
     }
     return found;
   }
 
   async function storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]> {
-    const precedents = await precedentsFor(state);
+    const precedents = await precedentsFor(state, state.channel);
     return runStory(state, {
       people: options.people(),
       words,
@@ -83,7 +93,7 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     const mayReadThread = mayRead(person, state.channel);
     const may = outlookOf(approval, options.people()).mayVote(person.id).kind;
     if (!mayReadThread && may !== 'may' && approval.requester !== person.id) return undefined;
-    const precedents = await precedentsFor(state);
+    const precedents = await precedentsFor(state, mayReadThread ? state.channel : undefined);
     const reader = { id: person.id, mayReadThread };
     return {
       state,

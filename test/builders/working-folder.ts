@@ -1,0 +1,59 @@
+/** A working folder with its owner's own files: who is who, which tool servers, which policy. */
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aFolder } from './running-bot.ts';
+
+export interface ServerEntry {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WorkingFolder {
+  readonly path: string;
+  write(files: Readonly<Record<string, string>>): void;
+}
+
+export function aWorkingFolder(files: Readonly<Record<string, string>> = {}): WorkingFolder {
+  const path = aFolder();
+  const write: WorkingFolder['write'] = (more) => {
+    for (const [name, text] of Object.entries(more)) writeFileSync(join(path, name), text);
+  };
+  write(files);
+  return { path, write };
+}
+
+/** The demonstration's persons, roles and tokens as a file, for a folder with tool servers of its own. */
+export function peopleFile(): string {
+  const person = (id: string, roles: string): string => {
+    const hash = createHash('sha256').update(`demo-${id}`).digest('hex');
+    return `  ${id}: { name: ${id.charAt(0).toUpperCase()}${id.slice(1)}, roles: [${roles}], tokenSha256: ["${hash}"] }`;
+  };
+  return [
+    'people:',
+    person('ana', ''),
+    person('ben', 'approver, finance'),
+    person('cho', 'approver, engineering'),
+    person('dev', ''),
+    '',
+  ].join('\n');
+}
+
+export function mcpFile(servers: Readonly<Record<string, ServerEntry>>): string {
+  return `${JSON.stringify({ mcpServers: servers }, undefined, 2)}\n`;
+}
+
+/** The shipped company. With `slowMs` its servers answer a write that much later than they made it durable. */
+export function companyServers(slowMs = 0): Readonly<Record<string, ServerEntry>> {
+  return Object.fromEntries(
+    ['crm', 'billing', 'mail', 'database'].map((name) => [
+      name,
+      {
+        command: 'node',
+        args: [`\${COUNTERSIGN_DIST}/servers/${name}.js`],
+        env: { COMPANY_DATA_DIR: '${DATA_DIR}/company', COMPANY_SLOW_MS: String(slowMs) },
+      },
+    ]),
+  );
+}
