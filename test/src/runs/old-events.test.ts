@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { asRunId } from '../../../src/core/ids.ts';
+import { parseExportLine } from '../../../src/ledger/export.ts';
+import { foldStream } from '../../../src/ledger/fold.ts';
+import { verifyStream } from '../../../src/ledger/verify.ts';
+import { foldRun } from '../../../src/runs/fold-run.ts';
+import { emptyRun } from '../../../src/runs/run-state.ts';
+import type { Commit } from '../../../src/ledger/commit.ts';
+
+const file = new URL('../../fixtures/events/run-v1.jsonl', import.meta.url);
+const commits: readonly Commit[] = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line, index) => parseExportLine(line, index + 1));
+
+/** Every kind and version ever written. Add to it, never take away. */
+const everWritten = [
+  'approval.decided v1',
+  'approval.requested v1',
+  'approval.voted v1',
+  'call.judged v1',
+  'call.refused v1',
+  'context.recalled v1',
+  'message.posted v1',
+  'message.received v1',
+  'model.answered v1',
+  'model.missed v1',
+  'outcome.lost v1',
+  'outcome.settled v1',
+  'run.finished v1',
+  'run.parked v1',
+  'run.requested v1',
+  'run.resumed v1',
+  'run.stopped v1',
+  'step.completed v1',
+  'tool.completed v1',
+  'tool.dispatched v1',
+];
+
+describe('given a run that an earlier version wrote', () => {
+  it('then its chain verifies and it holds every kind ever written', () => {
+    expect(verifyStream(commits)).toBeUndefined();
+    const kinds = commits.flatMap((commit) =>
+      commit.events.map((event) => `${event.kind} v${String(event.v)}`),
+    );
+    expect([...new Set(kinds)].sort()).toEqual(everWritten);
+  });
+
+  it('then it folds to what it meant then', () => {
+    const state = foldStream(commits, emptyRun(asRunId('run_fixture_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(state).toMatchObject({
+      status: 'stopped',
+      workflow: 'assistant',
+      requester: 'ana',
+      text: 'do all of it',
+      tokens: 120,
+      usdSpent: 0.01,
+      taintedBy: 'mail/search',
+    });
+    const results = [...state.calls.values()].map(({ call, result }) => [
+      call.id,
+      result?.kind,
+      result?.content,
+    ]);
+    expect(results).toEqual([
+      ['call_1', 'answered', 'Refunded, receipt R-1'],
+      ['call_2', 'answered', 'a mail'],
+      ['call_3', 'settled', 'Ben says that it happened.'],
+      ['call_4', 'not-run', 'Policy does not allow it.'],
+    ]);
+    expect(
+      [...state.approvals.values()].map(({ id, state: name, votes }) => [id, name, votes.length]),
+    ).toEqual([
+      ['apr_1', 'approved', 1],
+      ['apr_2', 'approved', 1],
+    ]);
+    expect(state.said.map((said) => said.text)).toEqual(['All done.']);
+    expect(state.messages.map((message) => message.text)).toEqual(['be quick']);
+    expect(state.stopped).toMatchObject({ by: 'cho', reason: 'enough' });
+  });
+
+  it('when a kind is unknown, then the run is left to others instead of being misread', () => {
+    const [first] = commits;
+    if (first === undefined) throw new Error('The fixture has commits.');
+    const state = foldStream(
+      [
+        {
+          ...first,
+          events: [
+            ...first.events,
+            { kind: 'run.teleported', v: 1, data: {} },
+            { kind: 'run.finished', v: 9, data: {} },
+          ],
+        },
+      ],
+      emptyRun(asRunId('r')),
+      foldRun,
+    );
+
+    expect(state.unknownKinds).toEqual(['run.teleported v1', 'run.finished v9']);
+    expect(state.status).toBe('queued');
+  });
+});
+
+describe('given a ledger that somebody altered', () => {
+  const alter = (at: number, change: (commit: Commit) => Commit): readonly Commit[] =>
+    commits.map((commit, index) => (index === at ? change(commit) : commit));
+  const kinds: readonly [string, (at: number) => readonly Commit[]][] = [
+    [
+      'an altered event',
+      (at) =>
+        alter(at, (commit) => ({
+          ...commit,
+          events: commit.events.map((event) => ({ ...event, data: { ...event.data, extra: 1 } })),
+        })),
+    ],
+    ['another actor', (at) => alter(at, (commit) => ({ ...commit, by: 'mallory' }))],
+    [
+      'another time',
+      (at) => alter(at, (commit) => ({ ...commit, landedAt: new Date(commit.landedAt.getTime() + 1) })),
+    ],
+    [
+      'an altered text',
+      (at) =>
+        alter(at, (commit) => ({
+          ...commit,
+          bodies: Object.fromEntries(
+            Object.entries(commit.bodies).map(([name, body]) => [name, { ...body, text: `${body.text}!` }]),
+          ),
+        })),
+    ],
+    ['a missing text', (at) => alter(at, (commit) => ({ ...commit, bodies: {} }))],
+    ['a missing commit', (at) => commits.filter((_, index) => index !== at)],
+    [
+      'two commits exchanged',
+      (at) =>
+        commits.map((commit, index) =>
+          index === at ? (commits[at + 1] ?? commit) : index === at + 1 ? (commits[at] ?? commit) : commit,
+        ),
+    ],
+  ];
+  for (const [name, tamper] of kinds) {
+    it(`then ${name} is found at every place, and named`, () => {
+      for (let at = 0; at < commits.length - 1; at += 1) {
+        const hasTexts = Object.keys(commits[at]?.bodies ?? {}).length > 0;
+        if (name.includes('text') && !hasTexts) continue;
+        const fault = verifyStream(tamper(at));
+
+        expect(fault).toBeDefined();
+        expect(fault?.seq).toBe(name === 'another time' ? at + 1 : at);
+      }
+    });
+  }
+});
