@@ -50,7 +50,6 @@ function findPrograms(withBench) {
   const programs = {
     main: 'src/main.ts',
     cli: 'src/cli/main.ts',
-    'writer-thread': 'src/stores/local/writer-thread.ts',
   };
   if (withBench) programs.bench = 'bench/main.ts';
   if (existsSync(inRoot('servers'))) {

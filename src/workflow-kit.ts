@@ -8,7 +8,6 @@
 import type { z } from 'zod';
 import type { DurableContext } from './agent/durable-context.ts';
 
-export type { AgentAnswer, AgentRequest, ToolAnswer } from './agent/durable-context.ts';
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {

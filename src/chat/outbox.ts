@@ -165,7 +165,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await lane.working;
     },
     async idle() {
-      await Promise.allSettled([...lanes.values()].map((lane) => lane.working));
+      await Promise.allSettled([...lanes.values()].flatMap((lane) => lane.working ?? []));
     },
   };
 }

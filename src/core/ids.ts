@@ -10,8 +10,6 @@ type Brand<Name extends string> = string & { readonly __brand: Name };
 export type RunId = Brand<'RunId'>;
 export type CallId = Brand<'CallId'>;
 export type ApprovalId = Brand<'ApprovalId'>;
-export type GrantId = Brand<'GrantId'>;
-export type MemoryId = Brand<'MemoryId'>;
 /** `console:general/abc`, `slack:C12:171…`: the surface's name, then what that surface calls the conversation. */
 export type ThreadId = Brand<'ThreadId'>;
 /** A channel as its surface names it: `console:general`. */
@@ -75,7 +73,6 @@ export const asApprovalId = (text: string): ApprovalId => text as ApprovalId;
 export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asActorId = (text: string): ActorId => text as ActorId;
-export const asStreamId = (text: string): StreamId => text as StreamId;
 
 export const runStream = (run: RunId): StreamId => `run/${run}` as StreamId;
 

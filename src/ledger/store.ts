@@ -4,7 +4,7 @@
  * A commit is one document, inserted once and never altered. The key (stream, seq) is unique: of two writers
  * exactly one wins. `landedAt` is the store's own time, set by the insert, never before that of an earlier insert.
  */
-import type { Body, Commit, CommitDraft, LedgerEvent } from './commit.ts';
+import type { Commit, CommitDraft, LedgerEvent } from './commit.ts';
 
 /** A row of a projection, saved with the commit it follows from (in one transaction where the store has them). */
 export interface RowWrite {
@@ -46,4 +46,4 @@ export interface LedgerStore {
   eraseBodies(stream: string, seq: number, bodies: readonly string[]): Promise<void>;
 }
 
-export type { Body, Commit, CommitDraft, LedgerEvent };
+export type { Commit, CommitDraft, LedgerEvent };

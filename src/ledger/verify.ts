@@ -88,6 +88,7 @@ function readErasures(commits: readonly Commit[]): ReadonlyMap<number, Set<strin
   for (const { kind, data } of commits.flatMap((commit) => commit.events)) {
     if (kind !== erasureKind || typeof data['seq'] !== 'number' || !Array.isArray(data['bodies'])) continue;
     const names = erased.get(data['seq']) ?? new Set<string>();
+    // Array.isArray forgets the element type of a readonly list.
     for (const name of data['bodies'] as readonly unknown[]) if (typeof name === 'string') names.add(name);
     erased.set(data['seq'], names);
   }

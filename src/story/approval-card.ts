@@ -61,7 +61,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
   if (approval.preview !== undefined && reader.mayReadThread) {
     fields.push({
       label: 'Now',
-      value: `${makeVisible(approval.preview.content, { keepLineBreaks: true })}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
+      value: `${makeVisible(inShort(approval.preview.content), { keepLineBreaks: true })}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
       form: 'plain',
     });
   }
@@ -275,4 +275,10 @@ function stateWord(state: ApprovalState['state']): string {
 
 export function channelName(state: RunState): string {
   return `#${state.channel.slice(state.channel.indexOf(':') + 1)}`;
+}
+
+/** What a preview says first and last: how a thing is called and how it stands. It is a courtesy, not what runs. */
+function inShort(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.length <= 4 ? lines.join('\n') : `${lines[0] ?? ''}\n…\n${lines.at(-1) ?? ''}`;
 }

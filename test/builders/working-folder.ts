@@ -45,7 +45,7 @@ export function mcpFile(servers: Readonly<Record<string, ServerEntry>>): string 
 }
 
 /** The shipped company. With `slowMs` its servers answer a write that much later than they made it durable. */
-export function companyServers(slowMs = 0): Readonly<Record<string, ServerEntry>> {
+function companyServers(slowMs = 0): Readonly<Record<string, ServerEntry>> {
   return Object.fromEntries(
     ['crm', 'billing', 'mail', 'database'].map((name) => [
       name,

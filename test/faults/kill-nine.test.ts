@@ -236,6 +236,7 @@ describe('given many requests and a bot that is killed again and again', () => {
       );
     }
 
+    // The billing server records its own arguments, which hold an amount.
     const amounts = effectsOf(dataDir, 'billing/refund').map(
       (effect) => (JSON.parse(effect.args) as { amount: number }).amount,
     );
