@@ -91,6 +91,9 @@ const schema = z.object({
     .default(60_000),
 });
 
+/** Every key that is read here; `.env.example` documents each. */
+export const configKeys: readonly string[] = [...Object.keys(schema.shape), ...secretKeys];
+
 /** Reads the environment, with `.env` of the working folder underneath. */
 export function readConfig(root: string, environment: NodeJS.ProcessEnv = process.env): Config {
   const values = withoutEmpty({ ...readEnvFile(), ...environment });

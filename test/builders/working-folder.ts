@@ -43,17 +43,3 @@ export function peopleFile(): string {
 export function mcpFile(servers: Readonly<Record<string, ServerEntry>>): string {
   return `${JSON.stringify({ mcpServers: servers }, undefined, 2)}\n`;
 }
-
-/** The shipped company. With `slowMs` its servers answer a write that much later than they made it durable. */
-function companyServers(slowMs = 0): Readonly<Record<string, ServerEntry>> {
-  return Object.fromEntries(
-    ['crm', 'billing', 'mail', 'database'].map((name) => [
-      name,
-      {
-        command: 'node',
-        args: [`\${COUNTERSIGN_DIST}/servers/${name}.js`],
-        env: { COMPANY_DATA_DIR: '${DATA_DIR}/company', COMPANY_SLOW_MS: String(slowMs) },
-      },
-    ]),
-  );
-}

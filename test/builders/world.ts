@@ -1,6 +1,7 @@
 /** The real app in this process: local tools, a scripted model, a clock of the test's own, a store in a folder. */
 import { createApp } from '../../src/app.ts';
 import type { App } from '../../src/app.ts';
+import type { AdapterDefinition } from '../../src/chat/adapter.ts';
 import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -56,6 +57,7 @@ export interface WorldOptions {
   /** The model's turns: from the number of tool results so far, and what was asked. */
   readonly model?: (turn: number, request: ModelRequest) => Partial<ModelAnswer>;
   readonly folder?: string;
+  readonly adapters?: readonly AdapterDefinition[];
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
   /** What the registry says instead. */
@@ -146,6 +148,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       tools: watched(options, sent),
       livePolicy: () => policy,
       livePeople: () => people,
+      ...(options.adapters !== undefined && { adapters: options.adapters }),
     },
   });
   const person = (id: string): Person => {

@@ -6,7 +6,6 @@ import type { ThreadJson } from '../../src/api/shapes.ts';
 import { effectsOf } from '../builders/company-effects.ts';
 import { aFolder, eventually, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
 import type { BotOptions, RunningBot } from '../builders/running-bot.ts';
-import { verifyStream } from '../../src/ledger/verify.ts';
 
 const refund = 'refund invoice 1042 of Acme, 12 dollars, broken on arrival';
 const folders: string[] = [];
@@ -189,65 +188,4 @@ describe('given a keyed call that was sent', () => {
       'again with the same key (attempt 2)',
     );
   }, 60_000);
-});
-
-describe('given many requests and a bot that is killed again and again', () => {
-  it('then nothing acknowledged is lost, nothing happens twice and every chain verifies', async () => {
-    const seed = 20_261_122;
-    let random = seed;
-    const next = (limit: number): number => {
-      random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return random % limit;
-    };
-    const dataDir = folder();
-    const env = { CALL_TIMEOUT_MS: '1000' };
-    let bot = await start({ dataDir, env });
-    const acknowledged = new Map<string, number>();
-    for (let round = 0; round < 8; round += 1) {
-      const asked = await Promise.allSettled(
-        Array.from({ length: 3 }, async (_, index) => {
-          const amount = round * 3 + index + 1;
-          const { status, body } = await bot
-            .as('ana')
-            .say('finance', `refund invoice 1042 of Acme, ${String(amount)} dollars, test`);
-          if (status === 200 && body.run !== undefined) acknowledged.set(body.run, amount);
-          const approval = await bot.as('ben').asked(String(body.run));
-          await bot.as('ben').vote(approval, 'approve');
-        }).map((work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, 40 + next(400)))])),
-      );
-      expect(asked.length).toBe(3);
-      await bot.kill9();
-      bot = await start({ dataDir, env });
-    }
-    for (const run of acknowledged.keys()) {
-      await eventually(
-        async () => {
-          const { status } = await bot.as('ana').run(run);
-          if (status === 'done') return true;
-          const { body } = await bot
-            .as('ben')
-            .get<{ items: { id: string; digest: string; run: string }[] }>('/approvals?state=pending');
-          for (const approval of body.items.filter((entry) => entry.run === run))
-            await bot.as('ben').vote(approval, 'approve');
-          return undefined;
-        },
-        60_000,
-        () => `${run} did not end (seed ${String(seed)}):\n${bot.output()}`,
-      );
-    }
-
-    // The billing server records its own arguments, which hold an amount.
-    const amounts = effectsOf(dataDir, 'billing/refund').map(
-      (effect) => (JSON.parse(effect.args) as { amount: number }).amount,
-    );
-    expect([...amounts].sort((a, b) => a - b)).toEqual([...acknowledged.values()].sort((a, b) => a - b));
-    for (const run of acknowledged.keys()) {
-      const { body } = await bot
-        .as('ana')
-        .get<{ items: Parameters<typeof verifyStream>[0] }>(`/runs/${run}/ledger`);
-      expect(
-        verifyStream(body.items.map((commit) => ({ ...commit, landedAt: new Date(commit.landedAt) }))),
-      ).toBeUndefined();
-    }
-  }, 180_000);
 });

@@ -47,6 +47,7 @@ afterAll(async () => {
 });
 
 function effectsFor({ tool, amount }: Request): number {
+  // The billing server records its own arguments, which hold an amount.
   return effectsOf(dataDir, tool).filter(
     ({ args }) => (JSON.parse(args) as { amount: number }).amount === amount,
   ).length;

@@ -1,0 +1,77 @@
+/** A chat platform in memory: keeps what was posted, refuses a second post under one marker, and loses answers on request. */
+import { z } from 'zod';
+import type { AdapterDefinition, InboundSink, ShownItem } from '../../src/chat/adapter.ts';
+import { AppError } from '../../src/core/errors.ts';
+
+export interface PlainPlatform {
+  readonly definition: AdapterDefinition;
+  sink(): InboundSink;
+  /** What a person sees: one entry per message, as last edited. */
+  messages(): readonly ShownItem[];
+  posts(): number;
+  /** The next post arrives, and its answer is lost. */
+  loseNextAnswer(): void;
+  goDown(isDown: boolean): void;
+}
+
+export function aPlainPlatform(name: string): PlainPlatform {
+  const shown = new Map<string, { marker: string; item: ShownItem }>();
+  let current: InboundSink | undefined;
+  let posts = 0;
+  let isLosing = false;
+  let isDown = false;
+  const mustBeUp = (): void => {
+    if (isDown) throw new AppError('chat.unavailable', 'The platform is down.');
+  };
+  return {
+    definition: {
+      name,
+      env: z.object({}),
+      isConfigured: () => true,
+      create: () => ({
+        name,
+        routes: [],
+        start(sink) {
+          current = sink;
+          return Promise.resolve();
+        },
+        stop: () => Promise.resolve(),
+        async post(_thread, item, marker) {
+          mustBeUp();
+          if ([...shown.values()].some((message) => message.marker === marker))
+            throw new Error(`${item.id} was posted twice.`);
+          posts += 1;
+          const reference = `m${String(posts)}`;
+          shown.set(reference, { marker, item });
+          if (isLosing) {
+            isLosing = false;
+            throw new AppError('chat.unavailable', 'The answer was lost.');
+          }
+          return Promise.resolve(reference);
+        },
+        async edit(_thread, reference, item) {
+          mustBeUp();
+          const message = shown.get(reference);
+          if (message === undefined) throw new Error(`There is no message ${reference}.`);
+          shown.set(reference, { ...message, item });
+          return Promise.resolve();
+        },
+        findPosted: (_thread, marker) =>
+          Promise.resolve([...shown].find(([, message]) => message.marker === marker)?.[0]),
+        status: () => ({ state: 'ok', detail: 'in memory' }),
+      }),
+    },
+    sink() {
+      if (current === undefined) throw new Error('The adapter was not started.');
+      return current;
+    },
+    messages: () => [...shown.values()].map((message) => message.item),
+    posts: () => posts,
+    loseNextAnswer() {
+      isLosing = true;
+    },
+    goDown(value) {
+      isDown = value;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { InboundAccount } from '../../src/chat/adapter.ts';
+import { asChannelId, asThreadId } from '../../src/core/ids.ts';
+import { parsePeople } from '../../src/people/parse-people.ts';
+import { eventually } from '../builders/running-bot.ts';
+import { aWorld } from '../builders/world.ts';
+import type { World } from '../builders/world.ts';
+import { aPlainPlatform } from '../fakes/plain-adapter.ts';
+import type { PlainPlatform } from '../fakes/plain-adapter.ts';
+
+const people = parsePeople(
+  'people:\n  ana: { name: Ana, slack: [T01/U01] }\n  ben: { name: Ben, roles: [approver, finance], slack: [T01/U02] }\n',
+  'people.yaml',
+);
+const account = (user: string): InboundAccount => ({ platform: 'slack', account: `T01/${user}`, groups: [] });
+const ana = account('U01');
+const ben = account('U02');
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.close();
+});
+
+async function open(): Promise<{ world: World; platform: PlainPlatform }> {
+  const platform = aPlainPlatform('slack');
+  world = await aWorld({ people, adapters: [platform.definition] });
+  await world.app.start();
+  return { world, platform };
+}
+
+const ask = (platform: PlainPlatform, key = '1'): Promise<unknown> =>
+  platform.sink().message({
+    key: `slack:T01/C1/${key}`,
+    from: ana,
+    channel: asChannelId('slack:T01/C1'),
+    thread: asThreadId('slack:T01/C1/1'),
+    text: 'pay acme',
+  });
+
+const card = (platform: PlainPlatform): Promise<string> =>
+  eventually(() => {
+    const approval = platform.messages().find((item) => item.card?.kind === 'approval');
+    return approval?.card?.actions.find((action) => action.label === 'Approve')?.id;
+  });
+
+describe('given a chat platform', () => {
+  it('when somebody asks there, then the card is posted once, a stranger and the requester are refused, and it settles in place', async () => {
+    const { platform } = await open();
+    await ask(platform);
+    await ask(platform);
+    const approve = await card(platform);
+
+    expect((await platform.sink().press({ from: account('U09'), action: approve })).text).toContain(
+      'I do not know you yet',
+    );
+    expect(await platform.sink().press({ from: ana, action: approve })).toMatchObject({ isRefusal: true });
+    expect(await platform.sink().press({ from: ben, action: approve })).toMatchObject({ isRefusal: false });
+
+    await eventually(() =>
+      platform.messages().some((item) => item.text.startsWith('Result: Paid')) ? true : undefined,
+    );
+    await eventually(() => {
+      const settled = platform.messages().filter((item) => item.card?.kind === 'approval');
+      return settled.length === 1 && settled[0]?.card?.actions.length === 0 ? true : undefined;
+    });
+    expect(platform.messages().map((item) => item.by)).not.toContain('ana');
+  });
+
+  it('when the answer to a post is lost, then the message is found and not posted a second time', async () => {
+    const { platform } = await open();
+    platform.loseNextAnswer();
+    await ask(platform);
+    await platform.sink().press({ from: ben, action: await card(platform) });
+
+    await eventually(() =>
+      platform.messages().some((item) => item.text.startsWith('Result: Paid')) ? true : undefined,
+    );
+    const ids = platform.messages().map((item) => item.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('when somebody unknown writes, then nothing runs and he is told why', async () => {
+    const { platform, world: open_ } = await open();
+    const answer = await platform.sink().message({
+      key: 'slack:T01/C1/7',
+      from: account('U77'),
+      channel: asChannelId('slack:T01/C1'),
+      thread: asThreadId('slack:T01/C1/7'),
+      text: 'pay me',
+    });
+
+    expect(answer).toMatchObject({ isRefusal: true });
+    expect(open_.asked).toEqual([]);
+  });
+
+  it('when a command is given, then its answer is private and unknown words get help', async () => {
+    const { platform } = await open();
+    await ask(platform);
+    await card(platform);
+    const channel = asChannelId('slack:T01/C1');
+
+    expect((await platform.sink().command(ben, 'approvals', channel)).cards).toHaveLength(1);
+    expect((await platform.sink().command(ana, 'approvals', channel)).cards).toHaveLength(0);
+    expect((await platform.sink().command(ana, 'runs', channel)).text).toContain('waiting');
+    expect((await platform.sink().command(ana, 'frobnicate', channel)).text).toContain(
+      'There is no command `frobnicate`',
+    );
+    const run = /run_[0-9a-z]+/u.exec((await platform.sink().command(ana, 'runs', channel)).text)?.[0] ?? '';
+    expect((await platform.sink().command(ana, `stop ${run}`, channel)).text).toContain('Stopped');
+  });
+});
