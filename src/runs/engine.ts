@@ -217,9 +217,12 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   }
 
   async function handBack(drive: Drive, run: OpenRun): Promise<void> {
-    run.lease = undefined;
+    // Work that was cut short is due at once for whoever comes next; a run that only waits is due when it says so.
+    const now = clock.now().getTime();
+    const isCutShort = drive.isAgain && isStopping;
+    run.lease = isCutShort ? { worker, until: now } : undefined;
     if (run.stream.isDirty()) await run.stream.durable();
-    else if (!isFinished(run.state())) await store.release(worker, run.id, wakeAtOf(run));
+    else if (!isFinished(run.state())) await store.release(worker, run.id, isCutShort ? now : wakeAtOf(run));
     // Something came while the lease was handed back: take it up again.
     if (drive.isAgain && !isStopping && !isFinished(run.state())) {
       drives.delete(run.id);

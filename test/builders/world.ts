@@ -50,12 +50,18 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** The model's next turn: from the number of tool results so far, and what was asked. */
+export type Script = (
+  turn: number,
+  request: ModelRequest,
+) => Partial<ModelAnswer> | Promise<Partial<ModelAnswer>>;
+
 export interface WorldOptions {
   readonly policy?: string;
   readonly people?: People;
   readonly clock?: Clock;
   /** The model's turns: from the number of tool results so far, and what was asked. */
-  readonly model?: (turn: number, request: ModelRequest) => Partial<ModelAnswer>;
+  readonly model?: Script;
   readonly folder?: string;
   readonly adapters?: readonly AdapterDefinition[];
   /** What a tool does instead of answering. */
@@ -200,24 +206,15 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function scripted(
-  script: (turn: number, request: ModelRequest) => Partial<ModelAnswer>,
-  asked: ModelRequest[],
-): Model {
+function scripted(script: Script, asked: ModelRequest[]): Model {
   return {
     name: 'scripted',
-    ask(request) {
+    async ask(request) {
       asked.push(request);
       const turn = request.messages.filter((message) => message.role === 'tool').length;
       const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
-      return Promise.resolve({
-        text: '',
-        calls: [],
-        stop: 'end' as const,
-        usage,
-        model: 'scripted',
-        ...script(turn, request),
-      });
+      const answer = { text: '', calls: [], stop: 'end' as const, usage, model: 'scripted' };
+      return { ...answer, ...(await script(turn, request)) };
     },
   };
 }

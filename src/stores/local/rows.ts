@@ -55,8 +55,9 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
   };
 }
 
-/** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has begun. */
+/** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has it and it could go on. */
 function dueAt(row: RunRow): number | null {
   if (row.lease !== undefined) return row.lease.until;
-  return row.status === 'queued' ? row.startedAt : (row.wakeAt ?? null);
+  const couldGoOn = row.status === 'queued' || row.status === 'running';
+  return couldGoOn ? row.startedAt : (row.wakeAt ?? null);
 }
