@@ -38,8 +38,8 @@ export interface Dispatcher {
   idle(run: OpenRun): Promise<void>;
 }
 
-/** A keyed call is sent at most this often with the same key. */
-const keyedAttempts = 3;
+/** A keyed call is sent at most this often with the same key, and a read that people allowed is read again as often. */
+const repeatableAttempts = 3;
 /** Bytes must leave within this time after the dispatch became durable. */
 const sendWithinMs = 10_000;
 
@@ -314,7 +314,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         )
           continue;
         if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
-        if (entry.call.effect === 'keyed' && entry.dispatches.length < keyedAttempts) continue;
+        if (isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
         run.stream.append({
           sort: 'decision',
           by: 'bot',
@@ -332,6 +332,11 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       await Promise.allSettled([...(onTheWay.get(run.id)?.values() ?? [])]);
     },
   };
+}
+
+/** True for calls that may be sent again without doing anything twice. */
+function isRepeatable(entry: CallState): boolean {
+  return entry.call.effect === 'keyed' || entry.call.effect === 'read';
 }
 
 /** True when a newer approval than the last dispatch's own is on the table. */
