@@ -16,7 +16,7 @@ interface Figures {
   readonly p99Ms: number;
 }
 
-const repeats = 1;
+const repeats = 3;
 const runsFor: Readonly<Record<number, number>> = { 1: 300, 16: 2_000, 64: 4_000 };
 
 /** Runs `action` `count` times with `inFlight` at once; returns the milliseconds of each. */
