@@ -362,6 +362,18 @@ describe('given a hijacked model', () => {
   });
 });
 
+describe('given a run that waits for people', () => {
+  it('then it holds nothing in memory: no run is open in this process', async () => {
+    const world = await open();
+    const { run } = await world.say('ana', 'pay acme');
+    await world.pending(run);
+
+    await eventually(() =>
+      world.app.engine.active() === 0 && world.app.runs.count() === 0 ? true : undefined,
+    );
+  });
+});
+
 describe('given words that come while a run waits', () => {
   it('when the requester writes, then the card shows it, the model sees it next, and the approval stands', async () => {
     const world = await open();
