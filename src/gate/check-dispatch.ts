@@ -61,6 +61,15 @@ export function checkTool(call: JudgedCall, found: ToolState): DispatchCheck {
   return { kind: 'go' };
 }
 
+/** Whether the arguments are still the bytes that the ledger commits to. */
+export function checkArguments({ argsJson, argsSalt, argsCommitment }: JudgedCall): DispatchCheck {
+  if (argsJson === undefined || argsSalt === undefined)
+    return { kind: 'stale', why: 'its arguments were erased' };
+  return commitmentTo({ salt: argsSalt, text: argsJson }) === argsCommitment
+    ? { kind: 'go' }
+    : { kind: 'stale', why: 'its arguments are not the ones that were judged' };
+}
+
 /** Whether the approval is still the one that people gave, for exactly this call, under rules no stricter. */
 export function checkApproval(
   state: RunState,
@@ -70,17 +79,11 @@ export function checkApproval(
     readonly answer: PolicyAnswer;
     readonly people: People;
     readonly now: number;
-    readonly argsSalt?: string;
   },
 ): DispatchCheck {
-  if (call.argsJson === undefined) return { kind: 'stale', why: 'its arguments were erased' };
-  if (
-    today.argsSalt !== undefined &&
-    commitmentTo({ salt: today.argsSalt, text: call.argsJson }) !== call.argsCommitment
-  ) {
-    return { kind: 'stale', why: 'its arguments are not the ones that were approved' };
-  }
-  if (approvalDigest(bindingOf(state, call, approval)) !== approval.digest) {
+  // Votes are weighed by the approval's own requester, so that one is bound too.
+  const isSameRequester = approval.requester === state.requester;
+  if (!isSameRequester || approvalDigest(bindingOf(state, call, approval)) !== approval.digest) {
     return { kind: 'stale', why: 'it is not the call that was approved' };
   }
   if (!isApproved(approval, today.people))

@@ -6,6 +6,7 @@ import type { ActorId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { People, Person } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
+import { isDeniable } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState, Vote } from '../runs/run-state.ts';
 import { whoMayDecide } from './who-may-decide.ts';
 import type { DecisionOutlook } from './who-may-decide.ts';
@@ -39,19 +40,28 @@ export function outlookOf(approval: ApprovalState, people: People): DecisionOutl
   });
 }
 
+/**
+ * So close to the expiry only the moment at which the store took a vote in says whether it came in time; until
+ * that is known it settles nothing.
+ */
+const landingMarginMs = 5_000;
+
 export function judgeVote(
+  state: RunState,
   approval: ApprovalState,
-  people: People,
   request: VoteRequest,
-  now: number,
+  today: { readonly people: People; readonly now: number },
 ): VoteAnswer {
+  const { people, now } = today;
   const own = approval.votes.find((vote) => vote.by === request.person.id);
   if (approval.state === 'expired') return { kind: 'expired' };
-  if (approval.state !== 'pending') {
+  const isLateDenial =
+    request.vote === 'deny' && approval.state === 'approved' && isDeniable(state, approval);
+  if (approval.state !== 'pending' && !isLateDenial) {
     const isSame = own?.vote === request.vote && approval.digest === request.digest;
     return isSame ? { kind: 'again' } : { kind: 'settled' };
   }
-  if (approval.expiresAt <= now) return { kind: 'expired' };
+  if (approval.state === 'pending' && approval.expiresAt <= now) return { kind: 'expired' };
   const may = outlookOf(approval, people).mayVote(request.person.id);
   if (may.kind === 'requester') return { kind: 'requester' };
   if (may.kind !== 'may') return { kind: 'not-entitled' };
@@ -64,8 +74,15 @@ export function judgeVote(
 export function standingVotes(approval: ApprovalState, people: People): readonly Vote[] {
   const outlook = outlookOf({ ...approval, votes: [] }, people);
   return approval.votes.filter(
-    (vote) => vote.mark.stamp.at.getTime() < approval.expiresAt && outlook.mayVote(vote.by).kind === 'may',
+    (vote) => cameInTime(approval, vote) && outlook.mayVote(vote.by).kind === 'may',
   );
+}
+
+function cameInTime(approval: ApprovalState, vote: Vote): boolean {
+  // What was approved in time may still be denied until it is sent, however late that is.
+  if (vote.vote === 'deny' && approval.state === 'approved') return true;
+  const { at, isLanded } = vote.mark.stamp;
+  return at.getTime() < approval.expiresAt - (isLanded ? 0 : landingMarginMs);
 }
 
 export function isApproved(approval: ApprovalState, people: People): boolean {
@@ -78,12 +95,12 @@ export function isApproved(approval: ApprovalState, people: People): boolean {
 export function settleVotes(state: RunState, people: People): readonly EventDraft[] {
   const events: EventDraft[] = [];
   for (const approval of state.approvals.values()) {
-    if (approval.state !== 'pending') continue;
+    if (!isDeniable(state, approval)) continue;
     const denial = standingVotes(approval, people).find((vote) => vote.vote === 'deny');
     const call = state.calls.get(approval.call);
     if (denial !== undefined) {
       events.push(...denied(approval, call, denial.by, denial.reason, people));
-    } else if (isApproved(approval, people)) {
+    } else if (approval.state === 'pending' && isApproved(approval, people)) {
       events.push(runEvent('approval.decided', { approval: approval.id, state: 'approved' }));
     }
   }

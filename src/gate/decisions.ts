@@ -13,7 +13,7 @@ import type { People, Person } from '../people/person.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
-import { isFinished } from '../runs/run-state.ts';
+import { isFinished, wasDispatched } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
@@ -99,7 +99,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       withRun(approval, async (run) => {
         const asked = run.state().approvals.get(approval);
         if (asked === undefined) return { answer: { kind: 'settled' as const }, state: run.state() };
-        const answer = judgeVote(asked, options.people(), request, clock.now().getTime());
+        const today = { people: options.people(), now: clock.now().getTime() };
+        const answer = judgeVote(run.state(), asked, request, today);
         if (answer.kind === 'expired' && asked.state === 'pending') {
           expire(run);
           options.wake(run);
@@ -122,18 +123,13 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         settle(run);
         options.wake(run);
         await run.stream.durable();
-        // If the stream moved, the vote landed on a newer head and what it settles is decided there.
+        // If the stream moved, the vote landed on a newer head and what it settles is decided there; and only now
+        // the moment is known at which it landed.
         settle(run);
+        expire(run);
         await run.stream.durable();
         options.wake(run);
-        const counted = run
-          .state()
-          .approvals.get(approval)
-          ?.votes.find((vote) => vote.by === by);
-        return {
-          answer: counted?.vote === request.vote ? answer : { kind: 'settled' as const },
-          state: run.state(),
-        };
+        return { answer: whatBecameOf(run.state().approvals.get(approval), request), state: run.state() };
       }),
 
     withdraw: (approval, person) =>
@@ -204,8 +200,9 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     },
 
     beforePass(run) {
-      expire(run);
+      // Votes that came in time count, however late somebody looks.
       settle(run);
+      expire(run);
       options.dispatcher().recordLost(run);
     },
 
@@ -215,7 +212,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       for (const approval of run.state().approvals.values()) {
         if (approval.state === 'pending')
           events.push(...closed(approval, 'cancelled', 'stopped', 'The run ended. Nothing ran.'));
-        else if (approval.state === 'approved' && !isDispatched(run.state(), approval)) {
+        else if (approval.state === 'approved' && !wasDispatched(run.state(), approval)) {
           events.push(
             ...closed(approval, 'cancelled', 'stopped', 'The run ended before it was sent. Nothing ran.'),
           );
@@ -247,10 +244,12 @@ function closed(
   ];
 }
 
-function isDispatched(state: RunState, approval: ApprovalState): boolean {
-  return (
-    state.calls.get(approval.call)?.dispatches.some((dispatch) => dispatch.approval === approval.id) === true
-  );
+/** What a vote that has landed came to: it may have landed behind another decision, or too late. */
+function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest): VoteAnswer {
+  const counted = approval?.votes.find((vote) => vote.by === request.person.id);
+  const isLate = counted !== undefined && counted.mark.stamp.at.getTime() >= (approval?.expiresAt ?? 0);
+  if (approval?.state === 'expired' || (approval?.state === 'pending' && isLate)) return { kind: 'expired' };
+  return counted?.vote === request.vote ? { kind: 'counts' } : { kind: 'settled' };
 }
 
 /** Somebody who may approve the call may also say what happened to it; without approvers, whoever asked for it. */

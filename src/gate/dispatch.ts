@@ -17,7 +17,7 @@ import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
-import { checkApproval, checkTool } from './check-dispatch.ts';
+import { checkApproval, checkArguments, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
@@ -67,8 +67,8 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     approval: ApprovalState | undefined,
     found: ToolState,
   ): DispatchCheck {
-    const tool = checkTool(entry.call, found);
-    if (tool.kind !== 'go' || found.kind !== 'ready') return tool;
+    const call = checkCall(entry.call, found);
+    if (call.kind !== 'go' || found.kind !== 'ready') return call;
     const state = run.state();
     const answer = options.policy().resolve(
       questionFor(state, options.people().findPerson(state.requester), found.tool, argsOf(entry.call), {
@@ -103,6 +103,16 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       );
     }
     run.stream.append({ sort: 'decision', by: 'bot', events });
+  }
+
+  /** From here on only a person can say what became of a call that was sent. */
+  function loseOutcome(run: OpenRun, entry: CallState, why: string): void {
+    const attempt = entry.dispatches.at(-1)?.attempt ?? 1;
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [runEvent('outcome.lost', { call: entry.call.id, attempt }, { why })],
+    });
   }
 
   async function write(
@@ -141,9 +151,10 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     if (entry.result !== undefined || run.state().stopped !== undefined) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;
-    const result = isRepeat ? checkTool(call, found) : check(run, entry, approval, found);
+    const result = isRepeat ? checkCall(call, found) : check(run, entry, approval, found);
     if (result.kind !== 'go') {
-      makeVoid(run, entry, approval, result);
+      if (isRepeat) loseOutcome(run, entry, `${result.why}, so it is not sent again`);
+      else makeVoid(run, entry, approval, result);
       return;
     }
     if (found.kind !== 'ready') return;
@@ -315,23 +326,18 @@ export function createDispatcher(options: GateOptions): Dispatcher {
           continue;
         if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
         if (isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
-        run.stream.append({
-          sort: 'decision',
-          by: 'bot',
-          events: [
-            runEvent(
-              'outcome.lost',
-              { call: entry.call.id, attempt: last.attempt },
-              { why: 'no answer came before its deadline' },
-            ),
-          ],
-        });
+        loseOutcome(run, entry, 'no answer came before its deadline');
       }
     },
     async idle(run) {
       await Promise.allSettled([...(onTheWay.get(run.id)?.values() ?? [])]);
     },
   };
+}
+
+function checkCall(call: JudgedCall, found: ToolState): DispatchCheck {
+  const tool = checkTool(call, found);
+  return tool.kind === 'go' ? checkArguments(call) : tool;
 }
 
 /** True for calls that may be sent again without doing anything twice. */

@@ -33,6 +33,8 @@ export interface FoldedEvent {
   readonly stamp: Stamp;
   /** The text of a body field, or undefined once it was erased. */
   text(field: string): string | undefined;
+  /** The same with its salt: whoever acts on a text first compares it with its commitment. */
+  body(field: string): Body | undefined;
 }
 
 /** A pure step: takes the state and an event, and returns the state after it. May reuse and alter its argument. */
@@ -43,10 +45,18 @@ export function textOf(
   bodies: Readonly<Record<string, Body>>,
   field: string,
 ): string | undefined {
+  return bodyOf(data, bodies, field)?.text;
+}
+
+export function bodyOf(
+  data: JsonObject,
+  bodies: Readonly<Record<string, Body>>,
+  field: string,
+): Body | undefined {
   const reference = data[field];
   if (typeof reference !== 'object' || reference === null || !('body' in reference)) return undefined;
   const name = reference.body;
-  return typeof name === 'string' ? bodies[name]?.text : undefined;
+  return typeof name === 'string' ? bodies[name] : undefined;
 }
 
 /** Folds commits that stand, from the first to the last. */
@@ -57,7 +67,16 @@ export function foldStream<State>(commits: readonly Commit[], empty: State, fold
     const stamp: Stamp = { at: landedAt, isLanded: true };
     for (const { kind, v, data } of events) {
       number += 1;
-      state = fold(state, { kind, v, data, number, by, stamp, text: (field) => textOf(data, bodies, field) });
+      state = fold(state, {
+        kind,
+        v,
+        data,
+        number,
+        by,
+        stamp,
+        text: (field) => textOf(data, bodies, field),
+        body: (field) => bodyOf(data, bodies, field),
+      });
     }
   }
   return state;

@@ -10,7 +10,7 @@ import { endOfTurn } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
 import type { Body, Commit, CommitDraft, LedgerEvent } from './commit.ts';
-import { textOf } from './fold.ts';
+import { bodyOf, textOf } from './fold.ts';
 import type { EventDraft, Fold, Stamp } from './fold.ts';
 import type { LedgerStore, RowWrite } from './store.ts';
 
@@ -135,6 +135,7 @@ function createStream<State>(
       by,
       stamp,
       text: (field) => textOf(data, bodies, field),
+      body: (field) => bodyOf(data, bodies, field),
     });
   }
 

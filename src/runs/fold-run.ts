@@ -4,7 +4,8 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
-import type { ApprovalState, CallState, ModelTurn, RunState } from './run-state.ts';
+import { isDeniable } from './run-state.ts';
+import type { CallState, ModelTurn, RunState } from './run-state.ts';
 
 type Arms = { [K in RunEventKind]: (state: RunState, data: RunEventData[K], event: FoldedEvent) => void };
 
@@ -94,6 +95,7 @@ const arms: Arms = {
       tool: data.tool,
       server: data.server,
       argsJson: event.text('args'),
+      argsSalt: event.body('args')?.salt,
       argsCommitment: commitmentOf(event, 'args'),
       effect: data.effect,
       verdict: data.verdict,
@@ -154,7 +156,10 @@ const arms: Arms = {
   },
   'approval.voted': (state, data, event) => {
     const approval = state.approvals.get(data.approval);
-    if (approval?.state !== 'pending' || approval.votes.some((vote) => vote.by === data.by)) return;
+    if (approval === undefined || approval.votes.some((vote) => vote.by === data.by)) return;
+    // A denial wins until dispatch begins, also over an approval that is already decided.
+    const isOpen = data.vote === 'deny' ? isDeniable(state, approval) : approval.state === 'pending';
+    if (!isOpen) return;
     const reason = event.text('reason');
     approval.votes.push({
       by: data.by,
@@ -166,10 +171,8 @@ const arms: Arms = {
   },
   'approval.decided': (state, data, event) => {
     const approval = state.approvals.get(data.approval);
-    if (approval === undefined) return;
     // Only an approved one that has not been dispatched may still turn; everything else is settled once.
-    if (approval.state !== 'pending' && approval.state !== 'approved') return;
-    if (approval.state === 'approved' && wasDispatched(state, approval)) return;
+    if (approval === undefined || !isDeniable(state, approval)) return;
     const reason = event.text('reason');
     approval.state = data.state;
     approval.decision = {
@@ -283,14 +286,6 @@ function hasOpenQuestion(state: RunState): boolean {
   for (const approval of state.approvals.values()) if (approval.state === 'pending') return true;
   for (const call of state.calls.values()) if (isUnknown(call)) return true;
   return state.modelMissed !== undefined;
-}
-
-/** True once bytes may have left under this very approval: nothing takes it back then. */
-function wasDispatched(state: RunState, approval: ApprovalState): boolean {
-  const call = state.calls.get(approval.call);
-  return (
-    call?.approval === approval.id && call.dispatches.some((dispatch) => dispatch.approval === approval.id)
-  );
 }
 
 function isUnknown(call: CallState): boolean {

@@ -44,6 +44,7 @@ export interface JudgedCall {
   readonly server: string;
   /** The frozen bytes: canonical JSON. Undefined once erased. */
   readonly argsJson: string | undefined;
+  readonly argsSalt: string | undefined;
   readonly argsCommitment: string;
   readonly effect: RecordedEffect;
   readonly verdict: string;
@@ -240,6 +241,18 @@ export function isFinishedStatus(status: RunStatus): boolean {
 
 export function isFinished(state: RunState): boolean {
   return isFinishedStatus(state.status);
+}
+
+/** True once bytes may have left under this very approval: nothing takes it back then. */
+export function wasDispatched(state: RunState, approval: ApprovalState): boolean {
+  return (
+    state.calls.get(approval.call)?.dispatches.some((dispatch) => dispatch.approval === approval.id) === true
+  );
+}
+
+/** True while one more denial can still keep the call from running. */
+export function isDeniable(state: RunState, approval: ApprovalState): boolean {
+  return approval.state === 'pending' || (approval.state === 'approved' && !wasDispatched(state, approval));
 }
 
 export function pendingApprovals(state: RunState): readonly ApprovalState[] {

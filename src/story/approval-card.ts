@@ -46,7 +46,9 @@ export function approvalCard(view: ApprovalView): Card {
     fallback: [
       `${title} Asked by ${asker} in ${channelName(state)}.`,
       outcome ?? `Needs ${needs(view)}.`,
-      ...argumentFields(view).map((field) => `${field.label}: ${field.value}`),
+      ...argumentFields(view.call.call.argsJson).map(
+        (field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`,
+      ),
       `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
     ].join('\n'),
   };
@@ -54,7 +56,7 @@ export function approvalCard(view: ApprovalView): Card {
 
 function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { approval, call, words, reader, state } = view;
-  const fields: CardField[] = [...argumentFields(view)];
+  const fields: CardField[] = [...argumentFields(call.call.argsJson)];
   for (const warning of findSuspicious(call.call.argsJson ?? '')) {
     fields.push({ label: 'Look twice', value: warning, form: 'warning' });
   }
@@ -91,8 +93,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
 }
 
 /** Every argument, whole; the bytes that run are the canonical form of exactly these. */
-function argumentFields(view: ApprovalView): readonly CardField[] {
-  const { argsJson } = view.call.call;
+export function argumentFields(argsJson: string | undefined): readonly CardField[] {
   if (argsJson === undefined) return [{ label: 'Arguments', value: '(erased)', form: 'plain' }];
   const args = parseStrictJson(argsJson);
   if (!isJsonObject(args)) return [{ label: 'Arguments', value: makeVisible(argsJson), form: 'code' }];
@@ -106,7 +107,7 @@ function argumentFields(view: ApprovalView): readonly CardField[] {
 }
 
 function argumentText(value: Json): string {
-  return makeVisible(typeof value === 'string' ? value : canonicalJson(value));
+  return makeVisible(typeof value === 'string' ? value : canonicalJson(value), { keepLineBreaks: true });
 }
 
 function contextFields(view: ApprovalView): readonly CardField[] {

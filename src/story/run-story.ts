@@ -6,7 +6,7 @@ import type { Card } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import type { People } from '../people/person.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
-import { approvalCard } from './approval-card.ts';
+import { approvalCard, argumentFields } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
 import { statusCard } from './status-card.ts';
@@ -63,7 +63,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
 }
 
 function statusItem(state: RunState, context: StoryContext): StoryItem {
-  const card = statusCard(state, context.titleOf(state.workflow));
+  const card = statusCard(state, context.titleOf(state.workflow), context.words);
   return cardItem(`${state.id}/status`, state.requested?.stamp.at ?? new Date(0), card);
 }
 
@@ -94,7 +94,7 @@ function unknownItem(state: RunState, entry: CallState, context: StoryContext): 
     title: `Outcome unknown: ${makeVisible(call.title)}`,
     badge: 'needs a person',
     lines: [],
-    fields: [{ label: 'What was sent', value: makeVisible(call.argsJson ?? '(erased)'), form: 'code' }],
+    fields: argumentFields(call.argsJson),
     outcome: text,
     actions: [
       { id: `v1:${state.id}:${call.id}:happened`, label: 'It happened', style: 'plain' },

@@ -5,12 +5,13 @@ import { waitsFor } from '../runs/project-run.ts';
 import { isFinished } from '../runs/run-state.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
 import { firstLine } from './approval-card.ts';
+import type { StoryWords } from './story-item.ts';
 
-export function statusCard(state: RunState, title: string): Card {
+export function statusCard(state: RunState, title: string, words: StoryWords): Card {
   const lines = [...state.calls.values()].filter((entry) => entry.supersededBy === undefined).map(lineOf);
   const waiting = waitsFor(state);
   if (waiting !== undefined && state.status !== 'running')
-    lines.push({ state: 'waiting', text: `waiting for ${waiting}` });
+    lines.push({ state: 'waiting', text: state.parked === undefined ? `waiting for ${waiting}` : waiting });
   const cost = state.usdSpent > 0 ? `${state.usdSpent.toFixed(3)} USD` : '';
   const word = statusWord(state);
   return {
@@ -20,7 +21,7 @@ export function statusCard(state: RunState, title: string): Card {
     lines,
     fields: [],
     ...(state.failure !== undefined && { outcome: state.failure.tell }),
-    ...(state.stopped !== undefined && state.failure === undefined && { outcome: stoppedText(state) }),
+    ...(state.stopped !== undefined && state.failure === undefined && { outcome: stoppedText(state, words) }),
     actions: isFinished(state) || state.stopped !== undefined ? [] : [stopAction(state)],
     fallback: [
       `${title}: ${word}`,
@@ -43,9 +44,10 @@ function stopAction(state: RunState): CardAction {
   };
 }
 
-function stoppedText(state: RunState): string {
+function stoppedText(state: RunState, words: StoryWords): string {
   const reason = state.stopped?.reason ?? '';
-  return `Stopped by ${state.stopped?.by ?? 'somebody'}${reason === '' ? '.' : `: ${makeVisible(reason)}`}`;
+  const by = state.stopped === undefined ? 'somebody' : words.nameOf(state.stopped.by);
+  return `Stopped by ${by}${reason === '' ? '.' : `: ${makeVisible(reason)}`}`;
 }
 
 function statusWord(state: RunState): string {

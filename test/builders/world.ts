@@ -67,7 +67,7 @@ export interface WorldOptions {
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
   /** What the registry says instead. */
-  readonly find?: (name: string, found: ToolState) => ToolState;
+  readonly find?: (name: string, found: ToolState, isFresh: boolean) => ToolState | Promise<ToolState>;
 }
 
 export const worldPolicy = `
@@ -230,7 +230,7 @@ function watched(
       isReviewed: () => true,
       async find(name, more) {
         const found = await registry.find(name, more);
-        return options.find?.(name, found) ?? found;
+        return (await options.find?.(name, found, more?.fresh === true)) ?? found;
       },
     },
     caller: {
