@@ -31,7 +31,7 @@ const dist = join(root, 'dist');
 const stampFile = join(dist, 'stamp.json');
 const lockFile = join(dist, '.lock');
 const pages = 'src/api/pages';
-const pageFiles = ['index.html', 'styles.css'];
+const pageFiles = ['icon.svg', 'index.html', 'styles.css'];
 /** What counts besides the files that esbuild reads. */
 const alwaysCounts = ['package-lock.json', 'package.json', 'tsconfig.json', 'scripts/build.js'];
 

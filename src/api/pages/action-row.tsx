@@ -45,8 +45,9 @@ export function ActionRow(props: {
   const opener = useRef<HTMLElement | null>(null);
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // What came of the press must not hide below the edge.
-    if (phase.kind === 'said' || phase.kind === 'refused') row.current?.scrollIntoView({ block: 'nearest' });
+    // What came of the press, or what it asks first, must not hide below the edge.
+    if (phase.kind === 'said' || phase.kind === 'refused' || phase.kind === 'asking')
+      row.current?.scrollIntoView({ block: 'nearest' });
   }, [phase.kind]);
 
   const send = async (access: Access, action: ActionJson, text?: string): Promise<void> => {

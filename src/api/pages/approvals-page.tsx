@@ -2,11 +2,10 @@
 import { useState } from 'preact/hooks';
 import type { ApprovalJson } from '../shapes.ts';
 import { CardView } from './card-view.tsx';
-import { Moment } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
-import { useNames, useResource, useSession } from './session.tsx';
+import { useResource, useSession } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
 import { Suggestions } from './suggestions.tsx';
 
@@ -17,6 +16,10 @@ export function ApprovalsPage() {
   const [justNow, setJustNow] = useState<readonly string[]>([]);
   const box = useScrollPlace(loaded.value !== undefined, 'top');
   useTitle('Approvals');
+  const own = loaded.value?.items.filter(({ requestedBy }) => requestedBy === me.id) ?? [];
+  const say = (text: string): void => {
+    setJustNow((all) => [...all, text]);
+  };
   return (
     <section class="page">
       <div class="page-head">
@@ -37,44 +40,47 @@ export function ApprovalsPage() {
             <Suggestions suggestions={me.suggestions.slice(0, 1)} prefix="Try one: " />
           </EmptyNote>
         ) : null}
-        <ol class="inbox" aria-live="polite">
-          {loaded.value?.items.map((approval) => (
-            <li key={approval.id}>
-              <Waiting
-                approval={approval}
-                onSaid={(text) => {
-                  setJustNow((all) => [...all, `${approval.title}: ${text}`]);
-                }}
-              />
-            </li>
-          ))}
-        </ol>
+        <Inbox
+          approvals={loaded.value?.items.filter(({ requestedBy }) => requestedBy !== me.id) ?? []}
+          onSaid={say}
+        />
+        {own.length === 0 ? null : (
+          <>
+            <h2>You asked; somebody else decides</h2>
+            <Inbox approvals={own} onSaid={say} />
+          </>
+        )}
         <ShowMore list={list} next={loaded.value?.next} />
       </div>
     </section>
   );
 }
 
-function Waiting(props: { readonly approval: ApprovalJson; readonly onSaid: (text: string) => void }) {
-  const { approval } = props;
-  const nameOf = useNames();
+function Inbox(props: {
+  readonly approvals: readonly ApprovalJson[];
+  readonly onSaid: (text: string) => void;
+}) {
   return (
-    <>
-      <CardView
-        card={approval.card}
-        votedOn={{ id: approval.id, digest: approval.digest }}
-        shownBy={resources.approvals()}
-        onSaid={props.onSaid}
-      />
-      <p class="under-card quiet">
-        Asked by {nameOf(approval.requestedBy)} · expires <Moment at={approval.expiresAt} />
-        {approval.thread === null ? null : (
-          <>
-            {' · '}
-            <Link to={{ page: 'thread', thread: approval.thread }}>Open the thread</Link>
-          </>
-        )}
-      </p>
-    </>
+    <ol class="inbox" aria-live="polite">
+      {props.approvals.map((approval) => (
+        <li key={approval.id}>
+          <CardView
+            card={approval.card}
+            votedOn={{ id: approval.id, digest: approval.digest }}
+            shownBy={resources.approvals()}
+            onSaid={(text) => {
+              props.onSaid(`${approval.title}: ${text}`);
+            }}
+          />
+          <p class="under-card quiet">
+            {approval.thread === null ? (
+              'The thread is private. You see what would run, not what was said there.'
+            ) : (
+              <Link to={{ page: 'thread', thread: approval.thread }}>Open the thread</Link>
+            )}
+          </p>
+        </li>
+      ))}
+    </ol>
   );
 }

@@ -20,8 +20,8 @@ export function CardView(props: {
     ({ label, value }) => cutAt(value) !== undefined && !openFields.includes(label),
   );
   const isSettled = card.kind !== 'status' && card.outcome !== undefined && card.actions.length === 0;
-  const isDone =
-    card.kind === 'status' && card.lines.every(({ state }) => state === 'done' || state === 'failed');
+  // Its button goes when there is nothing to stop any more.
+  const isDone = card.kind === 'status' && card.actions.length === 0;
 
   const openAll = (): string => {
     setOpenFields(card.fields.map(({ label }) => label));
@@ -29,35 +29,58 @@ export function CardView(props: {
   };
   const facts =
     card.fields.length === 0 ? null : (
-      <dl class="facts">
-        {card.fields.map((field) => (
-          <div class={`fact is-${field.form}`}>
-            <dt>{field.label}</dt>
-            <dd>
-              <FieldValue
-                field={field}
-                isOpen={openFields.includes(field.label)}
-                onOpen={() => {
-                  setOpenFields((open) => [...open, field.label]);
-                }}
-              />
-            </dd>
-          </div>
+      <div class="facts">
+        {inGroups(card.fields).map((fields) => (
+          <dl class={fields[0]?.form === 'code' ? 'arguments' : 'circumstances'}>
+            {fields.map((field) => (
+              <div class={`fact is-${field.form}`}>
+                <dt>{field.label}</dt>
+                <dd>
+                  <FieldValue
+                    field={field}
+                    isOpen={openFields.includes(field.label)}
+                    onOpen={() => {
+                      setOpenFields((open) => [...open, field.label]);
+                    }}
+                  />
+                </dd>
+              </div>
+            ))}
+          </dl>
         ))}
-      </dl>
+      </div>
     );
+  const title = <h3 id={titleId}>{card.title}</h3>;
+  const badge = card.badge === undefined ? null : <span class="badge">{card.badge}</span>;
+  const outcome =
+    card.outcome === undefined ? null : (
+      <p class="outcome">
+        <TextWithMoments text={card.outcome} />
+      </p>
+    );
+  if (isDone && card.lines.length > 0) {
+    return (
+      <article class="card is-status is-folded" aria-labelledby={titleId}>
+        <details>
+          <summary class="card-head">
+            {title}
+            <span class="quiet">{stepCount(card.lines)}</span>
+            {badge}
+          </summary>
+          <Steps lines={card.lines} />
+        </details>
+        {outcome}
+      </article>
+    );
+  }
   return (
     <article class={`card is-${card.kind}${isSettled ? ' is-settled' : ''}`} aria-labelledby={titleId}>
       <header class="card-head">
-        <h3 id={titleId}>{card.title}</h3>
-        {card.badge === undefined ? null : <span class="badge">{card.badge}</span>}
+        {title}
+        {badge}
       </header>
-      {card.outcome === undefined ? null : (
-        <p class="outcome">
-          <TextWithMoments text={card.outcome} />
-        </p>
-      )}
-      <Steps lines={card.lines} isFolded={isDone && card.lines.length > 1} />
+      {outcome}
+      <Steps lines={card.lines} />
       {isSettled && facts !== null ? (
         <details>
           <summary>What was asked</summary>
@@ -78,12 +101,31 @@ export function CardView(props: {
   );
 }
 
-const lineMarks = { done: '✓', active: '●', waiting: '○', failed: '✕' } as const;
-const lineWords = { done: 'done', active: 'at work', waiting: 'waiting', failed: 'failed' } as const;
+type Field = CardJson['fields'][number];
 
-function Steps(props: { readonly lines: CardJson['lines']; readonly isFolded: boolean }) {
+/** Neighbours of one sort together: what exactly runs stands apart from what is said about it. */
+function inGroups(fields: readonly Field[]): readonly (readonly Field[])[] {
+  const groups: Field[][] = [];
+  for (const field of fields) {
+    const last = groups.at(-1);
+    if (last !== undefined && (last[0]?.form === 'code') === (field.form === 'code')) last.push(field);
+    else groups.push([field]);
+  }
+  return groups;
+}
+
+function stepCount(lines: CardJson['lines']): string {
+  const undone = lines.filter(({ state }) => state === 'failed').length;
+  const steps = lines.length === 1 ? '1 step' : `${String(lines.length)} steps`;
+  return undone === 0 ? steps : `${steps}, ${String(undone)} not done`;
+}
+
+const lineMarks = { done: '✓', active: '●', waiting: '○', failed: '✕' } as const;
+const lineWords = { done: 'done', active: 'at work', waiting: 'waiting', failed: 'not done' } as const;
+
+function Steps(props: { readonly lines: CardJson['lines'] }) {
   if (props.lines.length === 0) return null;
-  const list = (
+  return (
     <ol class="steps">
       {props.lines.map((line) => (
         <li class={`is-${line.state}`}>
@@ -98,15 +140,5 @@ function Steps(props: { readonly lines: CardJson['lines']; readonly isFolded: bo
         </li>
       ))}
     </ol>
-  );
-  if (!props.isFolded) return list;
-  const failed = props.lines.filter(({ state }) => state === 'failed').length;
-  return (
-    <details>
-      <summary>
-        {props.lines.length} steps{failed === 0 ? '' : `, ${String(failed)} failed`}
-      </summary>
-      {list}
-    </details>
   );
 }

@@ -10,6 +10,8 @@ import { startThread } from './send-message.ts';
 import { useNames, useResource, useSession } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
 import { Suggestions } from './suggestions.tsx';
+import { threadStatusWords } from './thread-state.ts';
+import { withVisibleOrder } from './visible-order.ts';
 
 export function ChannelPage(props: { readonly channel: string }) {
   const session = useSession();
@@ -102,13 +104,13 @@ function ThreadRow(props: { readonly thread: ThreadSummaryJson }) {
   return (
     <li>
       <Link class="thread-row" to={{ page: 'thread', thread: thread.id }}>
-        <span class="thread-title">{thread.title}</span>
+        <span class="thread-title">{withVisibleOrder(thread.title)}</span>
         <span class="thread-facts quiet">
           {nameOf(thread.startedBy)} · <Moment at={thread.at} />
           {thread.status === undefined ? null : (
             <>
               {' · '}
-              <span class={`status is-${thread.status}`}>{thread.status}</span>
+              <span class={`status is-${thread.status}`}>{threadStatusWords(thread.status)}</span>
             </>
           )}
         </span>

@@ -71,7 +71,9 @@ export function Composer(props: {
           Send
         </button>
       </div>
-      <p class="composer-hint quiet">{props.hint ?? 'Enter sends, Shift+Enter starts a new line.'}</p>
+      <p class={props.hint === undefined ? 'for-ears' : 'composer-hint quiet'}>
+        {props.hint ?? 'Enter sends, Shift+Enter starts a new line.'}
+      </p>
     </form>
   );
 }

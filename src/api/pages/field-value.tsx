@@ -5,7 +5,7 @@ import { TextWithMoments } from './moment.tsx';
 type Field = CardJson['fields'][number];
 
 const shownCharacters = 600;
-const shownLines = 12;
+const shownLines = 8;
 
 /** How much of a value is shown at first; undefined when all of it is. */
 export function cutAt(value: string): number | undefined {
@@ -43,8 +43,8 @@ function Form(props: { readonly form: Field['form']; readonly text: string }) {
     case 'claim':
       return (
         <blockquote class="claim">
-          <p class="claim-label">The agent's own words, not checked</p>
           <p dir="auto">«{unquoted(text)}»</p>
+          <p class="claim-label">Its own words, not checked.</p>
         </blockquote>
       );
     case 'warning':

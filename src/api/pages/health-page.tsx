@@ -2,13 +2,12 @@
 import { useScrollPlace, useTitle } from './navigation.tsx';
 import { WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
-import { useResource, useSession } from './session.tsx';
+import { useResource } from './session.tsx';
 
 const stateWords = { ok: 'ok', warning: 'look at this', failed: 'does not work' } as const;
 const stateMarks = { ok: '✓', warning: '!', failed: '✕' } as const;
 
 export function HealthPage() {
-  const { me } = useSession();
   const loaded = useResource(resources.health());
   const checks = loaded.value?.checks ?? [];
   const wrong = checks.filter(({ state }) => state !== 'ok').length;
@@ -42,7 +41,6 @@ export function HealthPage() {
             </li>
           ))}
         </ul>
-        {loaded.value === undefined ? null : <p class="quiet">Model: {me.model}</p>}
       </div>
     </section>
   );

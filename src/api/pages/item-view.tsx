@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { ItemJson } from '../shapes.ts';
 import { ActionRow } from './action-row.tsx';
 import { CardView } from './card-view.tsx';
-import { MarkdownView } from './markdown-view.tsx';
+import { MessageText } from './message-text.tsx';
 import { Moment, TextWithMoments } from './moment.tsx';
 import { Link } from './navigation.tsx';
 import type { Resource } from './resources.ts';
@@ -19,7 +19,7 @@ export function ItemView(props: {
     case 'message':
       return (
         <Said by={item.by} at={item.at} isFollowUp={isFollowUp}>
-          <MarkdownView text={item.text} />
+          <MessageText text={item.text} />
           {item.actions === undefined ? null : <ActionRow actions={item.actions} shownBy={shownBy} />}
         </Said>
       );
@@ -27,7 +27,7 @@ export function ItemView(props: {
       return (
         <Said by={item.by} at={item.at} isFollowUp={isFollowUp}>
           {item.card === undefined ? (
-            <MarkdownView text={item.text} />
+            <MessageText text={item.text} />
           ) : (
             <CardView card={item.card} votedOn={item.approval} shownBy={shownBy} />
           )}

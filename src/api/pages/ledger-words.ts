@@ -41,7 +41,6 @@ const telling = [
   'status',
   'outcome',
   'workflow',
-  'step',
   'title',
   'reason',
   'rule',

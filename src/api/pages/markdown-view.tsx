@@ -2,9 +2,10 @@
 import { useMemo } from 'preact/hooks';
 import { parseSafeMarkdown } from './safe-markdown.ts';
 import type { SafeNode } from './safe-markdown.ts';
+import { withVisibleOrder } from './visible-order.ts';
 
 export function MarkdownView(props: { readonly text: string }) {
-  const nodes = useMemo(() => parseSafeMarkdown(props.text), [props.text]);
+  const nodes = useMemo(() => parseSafeMarkdown(withVisibleOrder(props.text)), [props.text]);
   return (
     <div class="prose" dir="auto">
       <Parts nodes={nodes} />
@@ -73,7 +74,14 @@ function Part({ node }: { readonly node: SafeNode }) {
           <Parts nodes={node.children} />
         </ol>
       );
-    case 'paragraph':
+    case 'paragraph': {
+      const isSmallPrint = node.children.length === 1 && node.children[0]?.kind === 'emphasis';
+      return (
+        <p class={isSmallPrint ? 'small-print' : undefined}>
+          <Parts nodes={node.children} />
+        </p>
+      );
+    }
     case 'heading':
     case 'quote':
     case 'bullets':
@@ -96,7 +104,6 @@ function Part({ node }: { readonly node: SafeNode }) {
 
 // A message's headings stand below the page's own, whatever level they were written at.
 const tags = {
-  paragraph: 'p',
   heading: 'h3',
   quote: 'blockquote',
   bullets: 'ul',

@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import type { ComponentChildren } from 'preact';
 import { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { randomId, tabStore } from './browser.ts';
+import { restPlace } from './rest-place.ts';
 import { addressOf, parseRoute } from './routes.ts';
 import type { Route } from './routes.ts';
 
@@ -49,7 +50,11 @@ export function NavigationProvider(props: { readonly children: ComponentChildren
 
 function currentPlace(): Place {
   const state: unknown = history.state;
-  const key = typeof state === 'object' && state !== null && 'key' in state ? String(state.key) : 'first';
+  // An entry that the browser made, by a typed address or a reload, is known by its address.
+  const key =
+    typeof state === 'object' && state !== null && 'key' in state
+      ? String(state.key)
+      : location.pathname + location.search;
   return { route: parseRoute(location.pathname, location.search), key, hash: location.hash.slice(1) };
 }
 
@@ -98,9 +103,9 @@ export function useScrollPlace(isReady: boolean, start: 'top' | 'end') {
     const target = hash === '' ? null : document.getElementById(hash);
     if (!Number.isNaN(kept)) current.scrollTop = kept;
     else if (target !== null) target.scrollIntoView();
-    else current.scrollTop = start === 'end' ? current.scrollHeight : 0;
+    else current.scrollTop = start === 'end' ? restPlace(current) : 0;
     const keep = (): void => {
-      const isAtEnd = start === 'end' && current.scrollHeight - current.scrollTop - current.clientHeight < 8;
+      const isAtEnd = start === 'end' && current.scrollTop > restPlace(current) - 8;
       tabStore.write(`scroll.${key}`, isAtEnd ? undefined : String(Math.round(current.scrollTop)));
     };
     current.addEventListener('scroll', keep, { passive: true });

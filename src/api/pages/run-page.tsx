@@ -11,6 +11,7 @@ import { resources } from './resources.ts';
 import { RunFacts } from './run-panel.tsx';
 import { useResource } from './session.tsx';
 import { StopRun } from './stop-run.tsx';
+import { withVisibleOrder } from './visible-order.ts';
 
 export function RunPage(props: { readonly run: string }) {
   const loaded = useResource(resources.run(props.run));
@@ -19,7 +20,7 @@ export function RunPage(props: { readonly run: string }) {
   const commits = ledger.value?.items;
   const { hash } = useNavigation();
   const box = useScrollPlace(run !== undefined && commits !== undefined, 'top');
-  const title = run?.title ?? run?.workflow ?? 'Run';
+  const title = withVisibleOrder(run?.title ?? run?.workflow ?? 'Run');
   useTitle(title);
   const events = numberEvents(commits ?? []);
   return (

@@ -67,7 +67,7 @@ export function RunFacts(props: { readonly run: RunJson }) {
       </div>
       {run.waitingFor === undefined ? null : (
         <div>
-          <dt>Waits for</dt>
+          <dt>{run.status === 'parked' ? 'Parked' : 'Waits for'}</dt>
           <dd>{run.waitingFor}</dd>
         </div>
       )}

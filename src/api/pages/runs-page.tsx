@@ -7,6 +7,7 @@ import { resources } from './resources.ts';
 import { costWords, RunStatus } from './run-panel.tsx';
 import { useNames, useResource } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
+import { withVisibleOrder } from './visible-order.ts';
 
 const statuses: readonly (typeof runStatuses)[number][] = [
   'queued',
@@ -77,9 +78,13 @@ function RunRow(props: { readonly run: RunJson }) {
   return (
     <tr>
       <td class="is-main">
-        <Link to={{ page: 'run', run: run.id }}>{run.title ?? run.workflow}</Link>
+        <Link to={{ page: 'run', run: run.id }}>{withVisibleOrder(run.title ?? run.workflow)}</Link>
         <small class="quiet">
-          {run.waitingFor === undefined ? run.workflow : `waits for ${run.waitingFor}`}
+          {run.waitingFor === undefined
+            ? run.workflow
+            : run.status === 'parked'
+              ? run.waitingFor
+              : `waits for ${run.waitingFor}`}
         </small>
       </td>
       <td>

@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Link, useNavigation } from './navigation.tsx';
 import { resources } from './resources.ts';
 import { useResource, useSession } from './session.tsx';
+import { threadStatusWords } from './thread-state.ts';
+import { withVisibleOrder } from './visible-order.ts';
 
 export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { isOpen, onClose } = props;
@@ -111,14 +113,19 @@ function RecentThreads(props: { readonly channel: string; readonly onFollow: () 
   if (threads.length === 0) return null;
   return (
     <ul class="recent" aria-label="Recent threads">
-      {threads.map(({ id, title }) => (
+      {threads.map(({ id, title, status = 'done' }) => (
         <li key={id}>
           <Link
             to={{ page: 'thread', thread: id }}
             isCurrent={route.page === 'thread' && route.thread === id}
             onFollow={props.onFollow}
           >
-            <span>{title}</span>
+            <span>{withVisibleOrder(title)}</span>
+            {status === 'waiting' || status === 'parked' ? (
+              <span class={`dot is-${status}`} title={threadStatusWords(status)}>
+                <span class="for-ears">{threadStatusWords(status)}</span>
+              </span>
+            ) : null}
           </Link>
         </li>
       ))}

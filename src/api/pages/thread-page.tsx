@@ -4,14 +4,17 @@ import type { ItemJson, ThreadJson } from '../shapes.ts';
 import { Composer } from './composer.tsx';
 import { ItemView, Said } from './item-view.tsx';
 import { MarkdownView } from './markdown-view.tsx';
+import { MessageText } from './message-text.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { WaitNote } from './notes.tsx';
+import { restPlace } from './rest-place.ts';
 import { resources } from './resources.ts';
 import type { Outgoing, Streams } from './resources.ts';
 import { RunPanel } from './run-panel.tsx';
 import { sendInThread } from './send-message.ts';
 import { useResource, useSession } from './session.tsx';
 import { latestRun, runsOf, stillOutgoing } from './thread-state.ts';
+import { withVisibleOrder } from './visible-order.ts';
 
 export function ThreadPage(props: { readonly thread: string }) {
   const loaded = useResource(resources.thread(props.thread));
@@ -70,15 +73,16 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
       <div class="page-head">
         <p class="crumb">
           <Link to={{ page: 'channel', channel: thread.channel }}># {channel?.name ?? thread.channel}</Link>
+          {run === undefined ? null : (
+            <span class="only-narrow">
+              {' · '}
+              <Link to={{ page: 'run', run }}>The run</Link>
+            </span>
+          )}
         </p>
         <h1 class="is-thread-title" tabIndex={-1}>
           {title}
         </h1>
-        {run === undefined ? null : (
-          <Link class="only-narrow" to={{ page: 'run', run }}>
-            The run
-          </Link>
-        )}
       </div>
       <div class="page-body" ref={box}>
         <div role="log" aria-live="polite" aria-label="Thread">
@@ -150,7 +154,7 @@ function OwnMessage(props: {
         isFollowUp={false}
         {...(message.state === 'sending' ? { note: 'Sending.' } : {})}
       >
-        <MarkdownView text={message.text} />
+        <MessageText text={message.text} />
         {message.state === 'failed' ? (
           <p class="note is-problem" role="alert">
             This was not sent.{' '}
@@ -171,7 +175,7 @@ function useFollowEnd(box: { readonly current: HTMLDivElement | null }, version:
     const { current } = box;
     if (current === null) return;
     const look = (): void => {
-      wasAtEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < 48;
+      wasAtEnd.current = current.scrollTop > restPlace(current) - 48;
     };
     look();
     current.addEventListener('scroll', look, { passive: true });
@@ -183,7 +187,9 @@ function useFollowEnd(box: { readonly current: HTMLDivElement | null }, version:
   useLayoutEffect(() => {
     if (last.current === version) return;
     last.current = version;
-    if (wasAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (!wasAtEnd.current || box.current === null) return;
+    // Never back up: who reads on below the head of a card stays there.
+    box.current.scrollTop = Math.max(box.current.scrollTop, restPlace(box.current));
   }, [version]);
 }
 
@@ -193,7 +199,7 @@ function isFollowUp(item: ItemJson, before: ItemJson | undefined): boolean {
 
 function titleOf(thread: ThreadJson): string {
   const first = thread.items.find(({ kind }) => kind === 'message')?.text.split('\n')[0] ?? 'Thread';
-  return first.length > 160 ? `${first.slice(0, 159)}…` : first;
+  return withVisibleOrder(first.length > 160 ? `${first.slice(0, 159)}…` : first);
 }
 
 function lengthOf(streams: Streams): string {

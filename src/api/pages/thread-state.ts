@@ -5,12 +5,14 @@
 import type { ItemJson, RunJson, ThreadJson } from '../shapes.ts';
 import type { Outgoing, Streams } from './resources.ts';
 
-/** Puts an item in its place: replaces the one with its id, else goes by time. */
+/** Puts an item in its place: that of the one with its id, unless its time moved on, as the audit trail's does. */
 export function withItem(thread: ThreadJson, item: ItemJson): ThreadJson {
   const index = thread.items.findIndex(({ id }) => id === item.id);
-  if (index >= 0) return { ...thread, items: thread.items.with(index, item) };
-  const later = thread.items.findIndex(({ at }) => at > item.at);
-  return { ...thread, items: later < 0 ? [...thread.items, item] : thread.items.toSpliced(later, 0, item) };
+  if (index >= 0 && thread.items[index]?.at === item.at)
+    return { ...thread, items: thread.items.with(index, item) };
+  const others = thread.items.filter(({ id }) => id !== item.id);
+  const later = others.findIndex(({ at }) => at > item.at);
+  return { ...thread, items: later < 0 ? [...others, item] : others.toSpliced(later, 0, item) };
 }
 
 /** Each event carries the whole text so far of the turn that is being written. */
@@ -72,4 +74,19 @@ export function latestRun(items: readonly ItemJson[]): string | undefined {
 
 export function runsOf(items: readonly ItemJson[]): readonly string[] {
   return [...new Set(items.flatMap(({ run }) => (run === undefined ? [] : [run])))];
+}
+
+/** A thread's state as a list of threads says it: what a reader may have to do comes first. */
+export function threadStatusWords(status: string): string {
+  switch (status) {
+    case 'waiting':
+      return 'waits for a person';
+    case 'parked':
+      return 'waits for an operator';
+    case 'queued':
+    case 'running':
+      return 'at work';
+    default:
+      return status;
+  }
 }

@@ -38,6 +38,12 @@ describe('given a thread on screen', () => {
     expect(withItem(thread, late).items.map(({ id }) => id)).toEqual(['m1', 'm2', 'm3']);
   });
 
+  it('when an item moved on in time, then it leaves its place for its new one', () => {
+    const moved = anItem({ at: '2026-11-03T10:59:00.000Z' });
+
+    expect(withItem(thread, moved).items.map(({ id }) => id)).toEqual(['m3', 'm1']);
+  });
+
   it('when several runs spoke, then the last one is shown beside it', () => {
     expect(latestRun([anItem({ run: 'run_1' }), anItem({ run: 'run_2' }), anItem()])).toBe('run_2');
   });
