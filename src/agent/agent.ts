@@ -146,13 +146,11 @@ export function createAgent(options: AgentOptions): Agent {
           text = '';
         },
       });
-      recordAnswer(
-        run,
-        task,
-        turn,
+      recordAnswer(run, task, turn, {
         answer,
-        steering.map((message) => message.key),
-      );
+        calls: takeCalls(answer, options.limits.calls - run.state().calls.size, options.limits.calls),
+        steering: steering.map((message) => message.key),
+      });
     } catch (error) {
       control.signal.throwIfAborted();
       recordMiss(run, task, error);
@@ -186,23 +184,37 @@ export function createAgent(options: AgentOptions): Agent {
   }
 }
 
+type RecordedCall = ModelTurn['calls'][number];
+
+/**
+ * The calls of an answer as they are recorded, and so the same after a restart. An answer that ended otherwise than
+ * in its calls has none; those beyond what the run may still make are kept with the reason why they never run.
+ */
+function takeCalls(answer: ModelAnswer, room: number, limit: number): readonly RecordedCall[] {
+  if (answer.stop !== 'tool-use') return [];
+  return answer.calls.map((call, index): RecordedCall => {
+    const { id, name, input } = call;
+    if (input.kind === 'malformed') return { id, name, input: input.text, problem: input.problem };
+    if (index < room) return { id, name, input: input.value };
+    return { id, name, input: input.value, problem: `one run makes ${String(limit)} tool calls at most` };
+  });
+}
+
 function recordAnswer(
   run: OpenRun,
   task: AgentTask,
   turn: number,
-  answer: ModelAnswer,
-  steering: readonly string[],
+  what: {
+    readonly answer: ModelAnswer;
+    readonly calls: readonly RecordedCall[];
+    readonly steering: readonly string[];
+  },
 ): void {
+  const { answer, calls, steering } = what;
   const { usage } = answer;
   const body = {
     text: answer.text,
-    calls: answer.calls.map((call) => ({
-      id: call.id,
-      name: call.name,
-      ...(call.input.kind === 'parsed'
-        ? { input: call.input.value }
-        : { input: call.input.text, problem: call.input.problem }),
-    })),
+    calls,
     ...(answer.raw !== undefined && { raw: answer.raw }),
   };
   run.stream.append({

@@ -6,9 +6,11 @@ import type { ProposedCall } from './judge-call.ts';
 /** How often one run may make the very same call. */
 const sameCallLimit = 3;
 
+/** `ahead` are the proposals of the same turn that come first and are not recorded yet. */
 export function findRepetition(
   state: RunState,
   proposal: ProposedCall,
+  ahead: readonly ProposedCall[],
 ): { readonly why: 'repeated'; readonly content: string } | undefined {
   const argsJson = canonicalJson(proposal.args);
   const same = [...state.calls.values()].filter(
@@ -16,10 +18,15 @@ export function findRepetition(
   );
   const before = same.map(reasonAgainst).find((reason) => reason !== undefined);
   if (before !== undefined) return { why: 'repeated', content: before };
-  if (same.length < sameCallLimit) return undefined;
+  const alike = ahead.filter(
+    (other) =>
+      other.id !== proposal.id && other.tool === proposal.tool && canonicalJson(other.args) === argsJson,
+  );
+  const times = same.length + alike.length;
+  if (times < sameCallLimit) return undefined;
   return {
     why: 'repeated',
-    content: `This exact call was made ${String(same.length)} times already. It does not run again.`,
+    content: `This exact call was made ${String(times)} times already. It does not run again.`,
   };
 }
 

@@ -45,6 +45,7 @@ export function createGate(options: GateOptions): Gate {
   async function judgeAll(run: OpenRun, proposals: readonly ProposedCall[]): Promise<readonly Judgement[]> {
     const judgements: Judgement[] = [];
     const refusals: EventDraft[] = [];
+    const ahead: ProposedCall[] = [];
     for (const proposal of proposals) {
       if (run.state().calls.has(proposal.id)) continue;
       const found = await registry.find(proposal.tool);
@@ -55,12 +56,15 @@ export function createGate(options: GateOptions): Gate {
         );
       }
       const refusal =
-        found.kind === 'ready' ? misfitOf(run.state(), proposal, found.tool) : missing(proposal, found.kind);
+        found.kind === 'ready'
+          ? misfitOf(run.state(), proposal, found.tool, ahead)
+          : missing(proposal, found.kind);
       if (refusal !== undefined || found.kind !== 'ready') {
         refusals.push(...refuseUnjudged(proposal, refusal ?? missing(proposal, found.kind)));
         continue;
       }
       judgements.push(judge(run.state(), proposal, found.tool));
+      ahead.push(proposal);
     }
     const events = [...judgements.map((judgement) => judgement.event), ...refusals];
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
@@ -75,7 +79,12 @@ export function createGate(options: GateOptions): Gate {
     });
   }
 
-  function misfitOf(state: RunState, proposal: ProposedCall, tool: Judgement['tool']): Refused | undefined {
+  function misfitOf(
+    state: RunState,
+    proposal: ProposedCall,
+    tool: Judgement['tool'],
+    ahead: readonly ProposedCall[],
+  ): Refused | undefined {
     const key = options.policy().keyOf(tool.name);
     if (key !== undefined && Object.hasOwn(proposal.args, key)) {
       return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
@@ -83,7 +92,7 @@ export function createGate(options: GateOptions): Gate {
     const misfit = registry.findMisfit(tool, proposal.args);
     if (misfit !== undefined)
       return { why: 'invalid', content: `The arguments do not fit ${tool.name}: ${misfit}. Nothing ran.` };
-    return findRepetition(state, proposal);
+    return findRepetition(state, proposal, ahead);
   }
 
   /** Asks people about a judged call. Decided and recorded in one go with the judgement. */
