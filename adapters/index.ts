@@ -1,4 +1,5 @@
 /** The chat platforms, besides the console, which reads the ledger through the HTTP interface. */
+import { discord } from './discord/index.ts';
 import type { AdapterDefinition } from '../src/chat/adapter.ts';
 
-export const adapterDefinitions: readonly AdapterDefinition[] = [];
+export const adapterDefinitions: readonly AdapterDefinition[] = [discord];

@@ -11,7 +11,7 @@ import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
-import type { AdapterDefinition, ChatAdapter } from './chat/adapter.ts';
+import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
@@ -34,6 +34,7 @@ import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
 import type { People } from './people/person.ts';
 import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
+import { createSurfaces } from './surfaces.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
@@ -239,21 +240,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     health: () => readHealth(store, tools.registry, model),
   });
 
-  const surfaces = createSurfaces({
-    definitions: parts.adapters ?? adapterDefinitions,
-    config,
+  const { publicUrl } = config;
+  const surfaces = createSurfaces(parts.adapters ?? adapterDefinitions, config, {
     clock,
     logger,
+    workflows: workflows.filter((workflow) => workflow.start.command === true),
+    ...(publicUrl !== undefined && { publicUrl }),
   });
-  for (const platform of config.platforms.filter(
-    (name) => !surfaces.some((adapter) => adapter.name === name),
-  )) {
-    logger.warn('adapter.missing', {
-      platform,
-      fix: `This version has no ${platform} adapter: its tokens are not used.`,
-    });
-  }
-  const outbox = createOutbox({ adapters: surfaces, deliveries: store.deliveries, clock, logger, worker });
+  const outbox = createOutbox({
+    adapters: surfaces.adapters,
+    deliveries: store.deliveries,
+    clock,
+    logger,
+    worker,
+  });
   const reactions = createReactions({
     ledger: store.ledger,
     runs: () => runs,
@@ -261,7 +261,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     outbox,
     clock,
     logger,
-    surfaces: new Set(surfaces.map((adapter) => adapter.name)),
+    surfaces: new Set(surfaces.adapters.map((adapter) => adapter.name)),
     story: (state) => backend.sharedStory(state),
   });
   const sink = createChatSink({
@@ -295,9 +295,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     people,
     policy,
     model,
-    routes: surfaces.flatMap((adapter) => adapter.routes),
+    routes: surfaces.adapters.flatMap((adapter) => adapter.routes),
     async start() {
-      for (const adapter of surfaces) await adapter.start(sink);
+      await surfaces.start(sink);
       engine.start();
       sweep();
       sweepTimer = clock.every(sweepEveryMs, sweep);
@@ -308,33 +308,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     async stop() {
       sweepTimer?.cancel();
-      await Promise.all(surfaces.map((adapter) => adapter.stop()));
+      await surfaces.stop();
       await engine.stop();
       await reactions.idle();
       await tools.registry.stop();
       await store.close();
     },
   };
-}
-
-/** The adapters whose tokens are set. */
-function createSurfaces(options: {
-  readonly definitions: readonly AdapterDefinition[];
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}): readonly ChatAdapter[] {
-  const { config, clock, logger } = options;
-  return options.definitions.flatMap((definition) => {
-    const env = definition.env.safeParse(config.environment);
-    if (!env.success) {
-      const faults = env.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-      throw new AppError('config.invalid', faults.join('\n'));
-    }
-    if (!definition.isConfigured(env.data)) return [];
-    const { publicUrl } = config;
-    return [definition.create(env.data, { clock, logger, ...(publicUrl !== undefined && { publicUrl }) })];
-  });
 }
 
 /** Exchanges of this thread that came before the run: what everybody in it has read. */

@@ -32,7 +32,10 @@ export interface ChatAdapter {
   readonly name: string;
   /** Routes that the platform calls on our own port. */
   readonly routes: readonly HttpRoute[];
-  /** Connects; resolves when messages can arrive. Throws `config.invalid` for tokens that do not work. */
+  /**
+   * Connects; resolves when messages can arrive. Throws `config.invalid` for tokens that do not work, and
+   * `chat.unavailable` when it may be called again later.
+   */
   start(sink: InboundSink): Promise<void>;
   stop(): Promise<void>;
   /**
@@ -99,11 +102,18 @@ export interface CommandAnswer {
   readonly cards: readonly Card[];
 }
 
+/** A workflow that people start by a slash command of its own. */
+export interface WorkflowCommand {
+  readonly name: string;
+  readonly title: string;
+}
+
 export interface AdapterContext {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where people reach the console, for links; undefined hides them. */
   readonly publicUrl?: string;
+  readonly workflows: readonly WorkflowCommand[];
 }
 
 /** What `adapters/index.ts` lists. */

@@ -1,0 +1,56 @@
+/** The parts of components v2 that are sent, as Discord names them, and their limits. */
+
+export const limits = {
+  /** Nested ones included. */
+  components: 40,
+  /** Over all text displays of a message; a little below the platform's 4,000. */
+  text: 3_900,
+  label: 80,
+  customId: 100,
+  /** What a server without boosts takes in one upload. */
+  fileBytes: 8 * 1024 * 1024,
+} as const;
+
+export const flags = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, componentsV2: 1 << 15 } as const;
+
+export interface TextDisplay {
+  readonly type: 10;
+  readonly id?: number;
+  readonly content: string;
+}
+
+export interface ButtonPart {
+  readonly type: 2;
+  readonly style: 1 | 2 | 4;
+  readonly label: string;
+  readonly custom_id: string;
+  readonly disabled?: true;
+}
+
+export interface ButtonRow {
+  readonly type: 1;
+  readonly components: readonly ButtonPart[];
+}
+
+export interface FilePart {
+  readonly type: 13;
+  readonly file: { readonly url: `attachment://${string}` };
+}
+
+export interface ContainerPart {
+  readonly type: 17;
+  readonly id?: number;
+  readonly accent_color: number;
+  readonly components: readonly (TextDisplay | ButtonRow | FilePart)[];
+}
+
+export type MessagePart = TextDisplay | ButtonRow | FilePart | ContainerPart;
+
+/** Nobody is pinged, except the persons named. */
+export interface AllowedMentions {
+  readonly parse: readonly [];
+  readonly users?: readonly string[];
+  readonly replied_user?: false;
+}
+
+export const pingNobody: AllowedMentions = { parse: [] };

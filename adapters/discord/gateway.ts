@@ -1,0 +1,145 @@
+/**
+ * The connection that Discord speaks through. discord.js keeps it: heartbeats, resuming, shards; here its ends are
+ * watched, and what it delivers is handed on unread.
+ */
+import type { Client, RESTOptions } from 'discord.js';
+import type { Clock, Timer } from '../../src/core/clock.ts';
+import { pause } from '../../src/core/clock.ts';
+import { AppError, describeError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import type { DiscordLibrary } from './vendor.ts';
+
+export interface GatewayEvent {
+  /** `MESSAGE_CREATE`, `INTERACTION_CREATE`… */
+  readonly name: string;
+  readonly payload: unknown;
+}
+
+export interface Gateway {
+  /** Resolves when messages can arrive, or when connecting goes on in the background. Throws `config.invalid`. */
+  connect(): Promise<void>;
+  stop(): Promise<void>;
+  status(): GatewayStatus;
+}
+
+export interface GatewayStatus {
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+}
+
+export interface GatewayOptions {
+  readonly library: DiscordLibrary;
+  readonly token: string;
+  readonly rest: Partial<RESTOptions>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  onEvent(event: GatewayEvent): void;
+}
+
+/** Guilds, messages in them, direct messages: none of them privileged. */
+const intents = (1 << 0) | (1 << 9) | (1 << 12);
+const readyWithinMs = 20_000;
+const reconnectDelaysMs = [5_000, 15_000, 60_000];
+
+/** Ends after which connecting again cannot help, and what an operator does about each. */
+const fatalCloses: Readonly<Record<number, string>> = {
+  4004: 'Discord does not accept DISCORD_TOKEN. Fix: copy the bot token again.',
+  4010: 'Discord refused the shard. Fix: restart the bot.',
+  4011: 'The bot is in so many servers that Discord wants more shards. Fix: restart the bot.',
+  4012: 'Discord no longer speaks this version of its gateway. Fix: update Countersign.',
+  4013: 'Discord refused the intents. Fix: update Countersign.',
+  4014: 'Discord refused an intent that must be switched on. Fix: look at the bot page of the application.',
+};
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { library, clock, logger } = options;
+  let client: Client | undefined;
+  let status: GatewayStatus = { state: 'warning', detail: 'not connected yet' };
+  let isStopped = false;
+  let retry: Timer | undefined;
+  let tries = 0;
+
+  function watch(watched: Client, onReady: () => void): void {
+    const { Events } = library;
+    // Without a listener an error in the library ends the process.
+    watched.on(Events.Error, (error) => {
+      logger.error('discord.failed', { why: describeError(error) });
+    });
+    watched.on(Events.ShardError, (error) => {
+      logger.warn('discord.connection-failed', { why: describeError(error) });
+    });
+    watched.on(Events.ShardReconnecting, () => {
+      status = { state: 'warning', detail: 'connecting again' };
+    });
+    watched.on(Events.ShardResume, () => {
+      status = { state: 'ok', detail: 'connected' };
+    });
+    watched.on(Events.ShardReady, () => {
+      status = { state: 'ok', detail: 'connected' };
+    });
+    watched.on(Events.ShardDisconnect, ({ code }) => {
+      const fix = fatalCloses[code];
+      status = {
+        state: 'failed',
+        detail: fix ?? `The gateway closed the connection (${String(code)}).`,
+      };
+      logger.error('discord.disconnected', { code, fix: fix ?? 'Restart the bot.' });
+    });
+    watched.on(Events.ClientReady, onReady);
+    watched.on(Events.Raw, (packet: unknown) => {
+      // discord.js hands on the decoded frame, an object; its two fields stay unknown until they are parsed.
+      const { t: name, d: payload } = packet as { readonly t?: unknown; readonly d?: unknown };
+      if (typeof name === 'string') options.onEvent({ name, payload });
+    });
+  }
+
+  async function attempt(): Promise<void> {
+    const { Client: ClientClass, Options } = library;
+    const fresh = new ClientClass({
+      intents,
+      rest: options.rest,
+      allowedMentions: { parse: [], repliedUser: false },
+      waitGuildTimeout: 5_000,
+      makeCache: Options.cacheWithLimits({ MessageManager: 0, ReactionManager: 0, ThreadMemberManager: 0 }),
+    });
+    client = fresh;
+    const ready = new Promise<void>((resolve) => {
+      watch(fresh, resolve);
+    });
+    await fresh.login(options.token);
+    await Promise.race([ready, pause(clock, readyWithinMs)]);
+    tries = 0;
+  }
+
+  async function connect(): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      const isTokenRefused =
+        error instanceof library.DiscordjsError && error.code === library.DiscordjsErrorCodes.TokenInvalid;
+      if (isTokenRefused) status = { state: 'failed', detail: fatalCloses[4004] ?? '' };
+      if (status.state === 'failed') throw new AppError('config.invalid', status.detail, { cause: error });
+      status = { state: 'warning', detail: `Discord cannot be reached: ${describeError(error)}` };
+      logger.warn('discord.unreachable', { why: describeError(error) });
+      const delay = reconnectDelaysMs[Math.min(tries, reconnectDelaysMs.length - 1)] ?? 60_000;
+      tries += 1;
+      if (isStopped) return;
+      retry = clock.after(delay, () => {
+        connect().catch((failure: unknown) => {
+          logger.error('discord.refused', { why: describeError(failure) });
+        });
+      });
+    }
+  }
+
+  return {
+    connect,
+    async stop() {
+      isStopped = true;
+      retry?.cancel();
+      await client?.destroy();
+      status = { state: 'warning', detail: 'stopped' };
+    },
+    status: () => status,
+  };
+}

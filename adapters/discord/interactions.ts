@@ -1,0 +1,205 @@
+/**
+ * Buttons, forms and slash commands, from the gateway or over HTTP: what was pressed is durable, or refused, before
+ * the person reads an answer. Every answer is private.
+ */
+import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
+import { flags, pingNobody } from './components.ts';
+import { literal } from './literal.ts';
+import { actionModal, formOf, formText, workflowModal } from './modals.ts';
+import { renderMarkdown } from './markdown.ts';
+import { interactionSchema } from './payloads.ts';
+import type {
+  CommandInteraction,
+  DiscordInteraction,
+  FormInteraction,
+  PressInteraction,
+} from './payloads.ts';
+import { channelId, threadId } from './places.ts';
+import type { Posts } from './posts.ts';
+import { renderCard } from './render-card.ts';
+import {
+  answerWith,
+  confirmedPrefix,
+  confirmReply,
+  failureText,
+  inTime,
+  modalReply,
+  privately,
+  sentence,
+} from './replies.ts';
+import type { InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
+import type { RestRequest } from './rest.ts';
+import { commandName } from './commands.ts';
+
+export interface Interactions {
+  /** The answer to an interaction; the same one when it arrives again. Undefined for what is not one of ours. */
+  answer(payload: unknown): Promise<InteractionReply | undefined>;
+}
+
+export interface InteractionsOptions extends ReplyOptions {
+  readonly posts: Posts;
+  sink(): InboundSink;
+  /** The bot's own account. */
+  me(): string;
+}
+
+/** Replies kept so that an interaction delivered twice is answered alike and done once. */
+const rememberedReplies = 2_000;
+const mostCards = 5;
+/** Threads of every sort. */
+const threadTypes = new Set([10, 11, 12]);
+
+export function createInteractions(options: InteractionsOptions): Interactions {
+  const { logger, posts, rest } = options;
+  const replies = new Map<string, Promise<InteractionReply>>();
+
+  async function route(interaction: DiscordInteraction): Promise<InteractionReply> {
+    const user = interaction.member?.user ?? interaction.user;
+    if (user === undefined || user.bot === true || user.system === true)
+      return privately('Only people decide here.');
+    const from: InboundAccount = {
+      platform: 'discord',
+      account: user.id,
+      groups: interaction.member?.roles ?? [],
+    };
+    const name = interaction.member?.nick ?? user.global_name ?? user.username ?? user.id;
+    switch (interaction.type) {
+      case 2:
+        return command(interaction, from, name);
+      case 3:
+        return press(interaction, from);
+      case 5:
+        return form(interaction, from, name);
+      default:
+        return interaction satisfies never;
+    }
+  }
+
+  async function press(interaction: PressInteraction, from: InboundAccount): Promise<InteractionReply> {
+    const { custom_id: id } = interaction.data;
+    if (interaction.message.author.id !== options.me()) {
+      logger.warn('press.ignored', { message: interaction.message.id, by: from.account });
+      return privately('I did not post that button.');
+    }
+    if (id.startsWith(confirmedPrefix))
+      return answerWith(interaction, options, settle(from, id.slice(confirmedPrefix.length)), 'replace');
+    const offered = options.sink().findAction(id);
+    // A form can only be a first answer, so what the button asks for must be known soon.
+    const action = await inTime(options, offered);
+    if (action === 'late') return privately('That took too long here. Press it again in a moment.');
+    if (action?.asks?.kind === 'confirm') return confirmReply(action, action.asks.question);
+    const modal = action?.asks?.kind === 'text' ? actionModal(action, action.asks) : undefined;
+    return modal === undefined ? answerWith(interaction, options, settle(from, id)) : modalReply(modal);
+  }
+
+  async function settle(from: InboundAccount, action: string, text?: string): Promise<PrivateText> {
+    const answer = await options.sink().press({ from, action, ...(text !== undefined && { text }) });
+    return { text: sentence(answer.text) };
+  }
+
+  function form(interaction: FormInteraction, from: InboundAccount, name: string): Promise<InteractionReply> {
+    const { custom_id: id, components } = interaction.data;
+    const text = formText(components);
+    if (id.startsWith(formOf.action))
+      return answerWith(interaction, options, settle(from, id.slice(formOf.action.length), text));
+    if (id.startsWith(formOf.workflow)) {
+      const workflow = id.slice(formOf.workflow.length);
+      return answerWith(interaction, options, request(interaction, from, name, `/${workflow} ${text ?? ''}`));
+    }
+    return Promise.resolve(privately('This form is from another time. Start again.'));
+  }
+
+  function command(
+    interaction: CommandInteraction,
+    from: InboundAccount,
+    name: string,
+  ): Promise<InteractionReply> {
+    const { name: called, options: given } = interaction.data;
+    if (called === commandName) {
+      const text = given.map((option) => String(option.value ?? '')).join(' ');
+      return answerWith(interaction, options, answerCommand(interaction, from, text));
+    }
+    if (given.length === 0) return Promise.resolve(modalReply(workflowModal(called)));
+    const words = given.map(({ name: key, value }) =>
+      key === 'request' ? String(value ?? '') : `${key}: "${String(value ?? '').replaceAll('"', "'")}"`,
+    );
+    return answerWith(
+      interaction,
+      options,
+      request(interaction, from, name, `/${called} ${words.join(' ')}`),
+    );
+  }
+
+  async function answerCommand(
+    interaction: CommandInteraction,
+    from: InboundAccount,
+    text: string,
+  ): Promise<PrivateText> {
+    const { text: answer, cards } = await options.sink().command(from, text, placeOf(interaction).channel);
+    const left = cards.length - mostCards;
+    const more = left > 0 ? `\n\n… and ${String(left)} more.` : '';
+    return {
+      text: renderMarkdown(answer).join('\n\n') + more,
+      more: cards.slice(0, mostCards).map((card): RestRequest => {
+        const { container, files } = renderCard(card, 1);
+        return {
+          body: {
+            flags: flags.ephemeral | flags.componentsV2 | flags.suppressEmbeds,
+            components: [container],
+            allowed_mentions: pingNobody,
+          },
+          files,
+        };
+      }),
+    };
+  }
+
+  /** A request by command: shown in the channel as its person's words, and its thread hangs on that. */
+  async function request(
+    interaction: DiscordInteraction,
+    from: InboundAccount,
+    name: string,
+    text: string,
+  ): Promise<PrivateText> {
+    const { guild_id: guild, id } = interaction;
+    const { channel, room, isThread } = placeOf(interaction);
+    const shown = `${literal(name)} asks: ${literal(text)}`;
+    const announced = await posts.announce(room, shown, `i${id}`);
+    const isOwnThread = !isThread && guild !== undefined;
+    const thread = threadId(guild, isOwnThread ? announced : room);
+    if (isOwnThread) posts.expectThread(thread, { channel: room, title: text });
+    const key = `discord:${guild ?? 'dm'}/${room}/${id}`;
+    const answer = await options.sink().message({ key, from, channel, thread, text });
+    if (answer?.isRefusal === true) await rest.send('DELETE', `/channels/${room}/messages/${announced}`);
+    if (answer !== undefined) return { text: sentence(answer.text) };
+    return { text: isOwnThread ? `I am on it: <#${announced}>` : 'I am on it.' };
+  }
+
+  return {
+    answer(payload) {
+      const parsed = interactionSchema.safeParse(payload);
+      if (!parsed.success) return Promise.resolve(undefined);
+      const interaction = parsed.data;
+      const known = replies.get(interaction.id);
+      // What follows an answer follows it once.
+      if (known !== undefined) return known.then(({ body }) => ({ body }));
+      const reply = route(interaction).catch((error: unknown) =>
+        privately(sentence(failureText(error, logger))),
+      );
+      replies.set(interaction.id, reply);
+      const oldest = replies.keys().next().value;
+      if (replies.size > rememberedReplies && oldest !== undefined) replies.delete(oldest);
+      return reply;
+    },
+  };
+}
+
+function placeOf({ guild_id: guild, channel, channel_id: room = '0' }: DiscordInteraction): {
+  readonly channel: ReturnType<typeof channelId>;
+  readonly room: string;
+  readonly isThread: boolean;
+} {
+  const isThread = channel !== undefined && threadTypes.has(channel.type);
+  const parent = isThread ? (channel.parent_id ?? room) : room;
+  return { channel: channelId(guild, parent), room, isThread };
+}

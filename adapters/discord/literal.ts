@@ -1,0 +1,52 @@
+/**
+ * Literal text inside Discord's Markdown: nothing in it is markup, a mention or a link.
+ *
+ * `allowed_mentions` is what keeps a mention from pinging; escaping keeps it from looking like one.
+ */
+
+const marks = /[\\*_~|`#[\]()<>:@+-]/gu;
+/** `1.` at the start of a line begins a list. */
+const listNumber = /^(\s*\d+)([.)])/gmu;
+const moment = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/gu;
+
+/** Escapes everything that Discord would read as markup. */
+export function literal(text: string): string {
+  return text
+    .replace(marks, (mark) => `\\${mark}`)
+    .replace(listNumber, '$1\\$2')
+    .replace(/\\@(?=everyone|here)/giu, '\\@\u200B');
+}
+
+/** Literal text whose ISO moments become Discord's own date tokens, shown in each reader's zone. */
+export function literalWithMoments(text: string): string {
+  let from = 0;
+  let shown = '';
+  for (const found of text.matchAll(moment)) {
+    const token = dateToken(found[0]);
+    if (token === undefined) continue;
+    shown += literal(text.slice(from, found.index)) + token;
+    from = found.index + found[0].length;
+  }
+  return shown + literal(text.slice(from));
+}
+
+function dateToken(iso: string): string | undefined {
+  const ms = Date.parse(iso);
+  return Number.isNaN(ms) ? undefined : `<t:${String(Math.floor(ms / 1_000))}:f>`;
+}
+
+/** A value with its exact characters: a code block, or escaped text where a code block cannot hold it. */
+export function codeValue(value: string): string {
+  if (value.trim() === '') return value === '' ? '(empty)' : `\`${value}\``;
+  // Discord has one sort of fence, so three backticks inside would end the block.
+  if (value.includes('```') || value.startsWith('`') || value.endsWith('`')) return literal(value);
+  if (value.includes('\n') || value.length > 80) return `\`\`\`\n${value}\n\`\`\``;
+  return value.includes('`') ? literal(value) : `\`${value}\``;
+}
+
+/** The first characters of a text, never half of a surrogate pair. */
+export function firstCharacters(text: string, count: number): string {
+  if (text.length <= count) return text;
+  const cut = text.slice(0, count);
+  return /[\uD800-\uDBFF]$/u.test(cut) ? cut.slice(0, -1) : cut;
+}

@@ -1,0 +1,86 @@
+/** Forms: what pressing a button asks for first, and what was typed into it. */
+import type { CardAction } from '../../src/chat/card.ts';
+import { limits } from './components.ts';
+import { firstCharacters } from './literal.ts';
+import type { FormPart } from './payloads.ts';
+
+type TextQuestion = Extract<NonNullable<CardAction['asks']>, { readonly kind: 'text' }>;
+
+/** In front of the id of whatever a form belongs to. */
+export const formOf = { action: 'm:', workflow: 'w:' } as const;
+
+const textField = 'text';
+const pickField = 'pick';
+
+export interface Modal {
+  readonly custom_id: string;
+  readonly title: string;
+  readonly components: readonly object[];
+}
+
+/** The form of an action; undefined when its id is too long to come back. */
+export function actionModal(action: CardAction, asks: TextQuestion): Modal | undefined {
+  const customId = `${formOf.action}${action.id}`;
+  if (customId.length > limits.customId) return undefined;
+  const picks = [...new Set(asks.picks.map((pick) => firstCharacters(pick.trim(), 100)))].filter(
+    (pick) => pick !== '',
+  );
+  return {
+    custom_id: customId,
+    title: firstCharacters(action.label.replace(/…$/u, ''), 45),
+    components: [
+      textInput(asks.label, asks.isRequired, 'Leave it empty, or say why.'),
+      ...(picks.length === 0 ? [] : [picker(picks)]),
+    ],
+  };
+}
+
+/** The form of a workflow's command: what exactly is wanted. */
+export function workflowModal(workflow: string): Modal {
+  return {
+    custom_id: `${formOf.workflow}${workflow}`,
+    title: firstCharacters(workflow.replaceAll('-', ' '), 45),
+    components: [textInput('What exactly?', true, 'In your words: who, what, how much, why')],
+  };
+}
+
+/** What a form says: what was typed, else what was picked. */
+export function formText(parts: readonly FormPart[]): string | undefined {
+  const inputs = parts.flatMap((part) => [
+    part,
+    ...(part.component === undefined ? [] : [part.component]),
+    ...(part.components ?? []),
+  ]);
+  const typed = inputs.find((input) => input.custom_id === textField)?.value?.trim();
+  const picked = inputs.find((input) => input.custom_id === pickField)?.values?.[0];
+  const text = typed === undefined || typed === '' ? picked : typed;
+  return text === undefined || text === '' ? undefined : text;
+}
+
+function textInput(label: string, isRequired: boolean, hint: string): object {
+  return {
+    type: 18,
+    label: firstCharacters(label, 45),
+    component: {
+      type: 4,
+      custom_id: textField,
+      style: 2,
+      required: isRequired,
+      max_length: 2_000,
+      ...(!isRequired && { placeholder: hint }),
+    },
+  };
+}
+
+function picker(picks: readonly string[]): object {
+  return {
+    type: 18,
+    label: 'Or one of the earlier reasons',
+    component: {
+      type: 3,
+      custom_id: pickField,
+      required: false,
+      options: picks.slice(0, 25).map((pick) => ({ label: pick, value: pick })),
+    },
+  };
+}

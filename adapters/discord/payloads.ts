@@ -1,0 +1,78 @@
+/** What Discord sends, as far as it is believed: parsed here once, for the gateway and for HTTP alike. */
+import { z } from 'zod';
+
+const id = z.string().regex(/^\d{1,20}$/u);
+
+const user = z.object({
+  id,
+  username: z.string().optional(),
+  global_name: z.string().nullish(),
+  bot: z.boolean().optional(),
+  system: z.boolean().optional(),
+});
+
+const member = z.object({ roles: z.array(z.string()).default([]), nick: z.string().nullish() });
+
+export const messageSchema = z.object({
+  id,
+  channel_id: id,
+  guild_id: id.optional(),
+  type: z.number(),
+  content: z.string(),
+  author: user,
+  member: member.optional(),
+  webhook_id: z.string().optional(),
+  mentions: z.array(user).default([]),
+});
+export type DiscordMessage = z.infer<typeof messageSchema>;
+
+const option = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+});
+
+/** What a form carries: labels around one input each, or rows of them. */
+const formInput = z.object({
+  custom_id: z.string().optional(),
+  value: z.string().optional(),
+  values: z.array(z.string()).optional(),
+});
+const formPart = formInput.extend({
+  component: formInput.optional(),
+  components: z.array(formInput).optional(),
+});
+export type FormPart = z.infer<typeof formPart>;
+
+const common = {
+  id,
+  application_id: id,
+  token: z.string().min(1),
+  guild_id: id.optional(),
+  channel_id: id.optional(),
+  channel: z.object({ id, type: z.number(), parent_id: id.nullish() }).optional(),
+  member: member.extend({ user }).optional(),
+  user: user.optional(),
+};
+
+export const interactionSchema = z.discriminatedUnion('type', [
+  z.object({
+    ...common,
+    type: z.literal(2),
+    data: z.object({ name: z.string(), type: z.number().default(1), options: z.array(option).default([]) }),
+  }),
+  z.object({
+    ...common,
+    type: z.literal(3),
+    data: z.object({ custom_id: z.string() }),
+    message: z.object({ id, author: z.object({ id }) }),
+  }),
+  z.object({
+    ...common,
+    type: z.literal(5),
+    data: z.object({ custom_id: z.string(), components: z.array(formPart) }),
+  }),
+]);
+export type DiscordInteraction = z.infer<typeof interactionSchema>;
+export type CommandInteraction = Extract<DiscordInteraction, { type: 2 }>;
+export type PressInteraction = Extract<DiscordInteraction, { type: 3 }>;
+export type FormInteraction = Extract<DiscordInteraction, { type: 5 }>;

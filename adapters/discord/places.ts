@@ -1,0 +1,32 @@
+/** Names of places: `discord:<guild>/<channel>` for channels and threads; `dm` stands for the guild of a direct message. */
+import { asChannelId, asThreadId } from '../../src/core/ids.ts';
+import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
+
+export const directMessages = 'dm';
+
+export interface Place {
+  /** A guild's id, or `dm`. */
+  readonly guild: string;
+  /** The channel or thread. */
+  readonly channel: string;
+}
+
+export function threadId(guild: string | undefined, thread: string): ThreadId {
+  return asThreadId(`discord:${guild ?? directMessages}/${thread}`);
+}
+
+export function channelId(guild: string | undefined, channel: string): ChannelId {
+  return asChannelId(`discord:${guild ?? directMessages}/${channel}`);
+}
+
+/** The place of a thread's id; undefined for a thread of another surface. */
+export function parsePlace(thread: ThreadId): Place | undefined {
+  const found = /^discord:(dm|\d+)\/(\d+)$/u.exec(thread);
+  const [, guild, channel] = found ?? [];
+  return guild === undefined || channel === undefined ? undefined : { guild, channel };
+}
+
+/** Discord's ids are numbers in decimal. */
+export function isSnowflake(text: string): boolean {
+  return /^\d{1,20}$/u.test(text);
+}

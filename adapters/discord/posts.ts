@@ -1,0 +1,235 @@
+/**
+ * Messages in threads: posted once, edited in place, found again by their marker.
+ *
+ * The thread of a request hangs on the message that asked, and has that message's id. It is opened when there is
+ * something to show; where it hangs is known from the message, and looked up after a restart.
+ */
+import { z } from 'zod';
+import type { MessageReference, ShownItem } from '../../src/chat/adapter.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { ThreadId } from '../../src/core/ids.ts';
+import { directMessages, parsePlace } from './places.ts';
+import type { Place } from './places.ts';
+import { pingNobody } from './components.ts';
+import { markerNumber, renderItem, renderPlain } from './render.ts';
+import type { RenderedMessage } from './render.ts';
+import { isRefusal, refusals } from './rest.ts';
+import type { DiscordRest, RestRequest } from './rest.ts';
+
+export interface ThreadOrigin {
+  /** The channel of the message that asked. */
+  readonly channel: string;
+  /** Its first words, for the thread's name. */
+  readonly title: string;
+}
+
+export interface Posts {
+  post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
+  edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
+  findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /** Says where a thread that does not exist yet will hang. */
+  expectThread(thread: ThreadId, origin: ThreadOrigin): void;
+  /** A plain sentence of the bot in a thread, for what is not part of any run. Once per nonce. */
+  say(thread: ThreadId, text: string, nonce: string): Promise<void>;
+  /** Posts ready-made Discord Markdown in a channel, once per nonce; answers the message's id. */
+  announce(channel: string, markdown: string, nonce: string): Promise<string>;
+}
+
+const keptOrigins = 1_000;
+/** Threads close by themselves after this many minutes of silence and open again with the next message. */
+const archiveAfterMinutes = 1_440;
+const pageSize = 100;
+const pagesSearched = 3;
+/** Text channels and announcement channels: where a message can carry a thread. */
+const channelTypesWithThreads = new Set([0, 5]);
+
+const created = z.object({ id: z.string() });
+const message = z.object({ id: z.string(), content: z.string().optional() });
+const part = z.object({ id: z.number().optional(), components: z.unknown().optional() });
+const found = z.array(
+  z.object({
+    id: z.string(),
+    author: z.object({ id: z.string() }),
+    nonce: z.union([z.string(), z.number()]).optional(),
+    components: z.array(part).optional(),
+  }),
+);
+const guildChannels = z.array(
+  z.object({ id: z.string(), type: z.number(), last_message_id: z.string().nullish() }),
+);
+
+export function createPosts(rest: DiscordRest, me: () => string): Posts {
+  const origins = new Map<string, ThreadOrigin>();
+  const opening = new Map<string, Promise<void>>();
+
+  async function openThread(place: Place): Promise<void> {
+    const origin = origins.get(place.channel) ?? (await findOrigin(place));
+    if (origin === undefined)
+      throw new AppError('chat.refused', `The message of thread ${place.channel} is gone from Discord.`);
+    try {
+      await rest.send('POST', `/channels/${origin.channel}/messages/${place.channel}/threads`, {
+        body: { name: threadName(origin.title), auto_archive_duration: archiveAfterMinutes },
+      });
+    } catch (error) {
+      if (!isRefusal(error, refusals.threadExists)) throw error;
+    }
+  }
+
+  /** The message whose id a thread has, wherever in the guild it stands: needed once, after a restart. */
+  async function findOrigin(place: Place): Promise<ThreadOrigin | undefined> {
+    if (place.guild === directMessages) return undefined;
+    const channels = guildChannels.parse(await rest.send('GET', `/guilds/${place.guild}/channels`));
+    for (const { id, type, last_message_id: last } of channels) {
+      const isPossible =
+        channelTypesWithThreads.has(type) &&
+        typeof last === 'string' &&
+        BigInt(last) >= BigInt(place.channel);
+      if (!isPossible) continue;
+      try {
+        const { content } = message.parse(
+          await rest.send('GET', `/channels/${id}/messages/${place.channel}`),
+        );
+        return { channel: id, title: content ?? '' };
+      } catch (error) {
+        if (!(error instanceof AppError) || error.isRetryable) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  function ensureThread(place: Place): Promise<void> {
+    const known = opening.get(place.channel);
+    if (known !== undefined) return known;
+    const begun = openThread(place).finally(() => opening.delete(place.channel));
+    opening.set(place.channel, begun);
+    return begun;
+  }
+
+  /** Sends into a thread; opens the thread, or wakes an archived one, when that is what is missing. */
+  async function inThread(
+    place: Place,
+    method: 'POST' | 'PATCH',
+    path: `/${string}`,
+    request: RestRequest,
+  ): Promise<unknown> {
+    if (method === 'POST' && origins.has(place.channel)) {
+      await ensureThread(place);
+      origins.delete(place.channel);
+    }
+    try {
+      return await rest.send(method, path, request);
+    } catch (error) {
+      if (isRefusal(error, refusals.unknownChannel) && method === 'POST' && place.guild !== directMessages)
+        await ensureThread(place);
+      else if (isRefusal(error, refusals.threadArchived))
+        await rest.send('PATCH', `/channels/${place.channel}`, { body: { archived: false } });
+      else throw error;
+      return rest.send(method, path, request);
+    }
+  }
+
+  return {
+    async post(thread, item, marker) {
+      const place = placeOf(thread);
+      const request = withNonce(renderItem(item, marker), marker);
+      const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
+      return referenceOf(created.parse(answer).id, marker);
+    },
+    async edit(thread, reference, item) {
+      const place = placeOf(thread);
+      const { id, marker } = parseReference(reference);
+      // Persons were told when it was posted; an edit pings nobody.
+      const { body, files } = renderItem(item, marker);
+      await inThread(place, 'PATCH', `/channels/${place.channel}/messages/${id}`, {
+        body: {
+          ...body,
+          allowed_mentions: pingNobody,
+          attachments: files.map((file, index) => ({ id: index, filename: file.name })),
+        },
+        files,
+      });
+    },
+    async findPosted(thread, marker) {
+      const place = placeOf(thread);
+      const number = markerNumber(marker);
+      let before: string | undefined;
+      for (let page = 0; page < pagesSearched; page += 1) {
+        const messages = await recent(rest, place, before);
+        const mine = messages.find(
+          (entry) =>
+            entry.author.id === me() &&
+            (entry.nonce === marker || entry.components?.some((component) => component.id === number)),
+        );
+        if (mine !== undefined) return referenceOf(mine.id, marker);
+        before = messages.at(-1)?.id;
+        if (before === undefined || messages.length < pageSize) return undefined;
+      }
+      return undefined;
+    },
+    expectThread(thread, origin) {
+      const place = placeOf(thread);
+      origins.set(place.channel, origin);
+      const oldest = origins.keys().next().value;
+      if (origins.size > keptOrigins && oldest !== undefined) origins.delete(oldest);
+    },
+    async say(thread, text, nonce) {
+      const place = placeOf(thread);
+      const item: ShownItem = { id: nonce, kind: 'message', by: 'bot', at: new Date(0), text };
+      await inThread(
+        place,
+        'POST',
+        `/channels/${place.channel}/messages`,
+        withNonce(renderItem(item, nonce), nonce),
+      );
+    },
+    async announce(channel, markdown, nonce) {
+      const request = withNonce(renderPlain(markdown), nonce);
+      return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+    },
+  };
+}
+
+async function recent(
+  rest: DiscordRest,
+  place: Place,
+  before: string | undefined,
+): Promise<z.infer<typeof found>> {
+  const query = { limit: String(pageSize), ...(before !== undefined && { before }) };
+  try {
+    return found.parse(await rest.send('GET', `/channels/${place.channel}/messages`, { query }));
+  } catch (error) {
+    // A thread that was never opened holds nothing.
+    if (isRefusal(error, refusals.unknownChannel)) return [];
+    throw error;
+  }
+}
+
+/** Discord answers a second create under one nonce with the first message. */
+function withNonce({ body, files }: RenderedMessage, nonce: string): RestRequest {
+  return { body: { ...body, nonce: nonce.slice(0, 25), enforce_nonce: true }, files };
+}
+
+function placeOf(thread: ThreadId): Place {
+  const place = parsePlace(thread);
+  if (place === undefined) throw new AppError('chat.refused', `${thread} is not a place on Discord.`);
+  return place;
+}
+
+function threadName(title: string): string {
+  const words = title
+    .replaceAll(/<[^>]*>/gu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+  const name = Array.from(words).slice(0, 80).join('');
+  return name === '' ? 'Request' : name;
+}
+
+/** The message and the marker, so that an edited message keeps its mark. */
+function referenceOf(id: string, marker: string): MessageReference {
+  return `${id}/${marker}`;
+}
+
+function parseReference(reference: MessageReference): { readonly id: string; readonly marker: string } {
+  const [id = '', marker = ''] = reference.split('/');
+  return { id, marker };
+}

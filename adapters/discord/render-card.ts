@@ -1,0 +1,168 @@
+/**
+ * A card as components v2: words first, buttons last, colours only repeat the words.
+ *
+ * What does not fit on the card goes whole into a file beside it. While something that decides is neither complete on
+ * the card nor in the file, no button approves.
+ */
+import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
+import { limits } from './components.ts';
+import type { ButtonPart, ButtonRow, ContainerPart, FilePart, TextDisplay } from './components.ts';
+import { codeValue, firstCharacters, literal, literalWithMoments } from './literal.ts';
+import type { UploadedFile } from './rest.ts';
+
+export interface RenderedCard {
+  readonly container: ContainerPart;
+  readonly files: readonly UploadedFile[];
+}
+
+const colours = {
+  status: 0x5865f2,
+  approval: 0xf0b232,
+  'outcome-unknown': 0xda373c,
+  notice: 0x80848e,
+} as const;
+const settledColour = 0x80848e;
+const fileName = 'details.txt';
+/** How much of a value stays on a card that cannot hold it whole. */
+const excerpt = 240;
+
+export function renderCard(card: Card, markerId: number, room: number = limits.text): RenderedCard {
+  const head = headText(card);
+  const foot =
+    card.outcome === undefined ? '' : `**${literalWithMoments(firstCharacters(card.outcome, 900))}**`;
+  const note = `-# Too long for a card: everything is in ${fileName}, whole.`;
+  const middle = [...card.lines.map(lineText), ...card.fields.map((field) => fieldText(field))].join('\n');
+  const isWhole =
+    head.isWhole && [head.text, middle, foot].join('\n').length <= room && (card.outcome ?? '').length <= 900;
+  const file = isWhole ? undefined : detailsFile(card);
+  const isComplete = isWhole || file !== undefined;
+  const body = isWhole ? middle : shortened(card, room - head.text.length - foot.length - note.length - 200);
+  const warning = isComplete
+    ? isWhole
+      ? ''
+      : note
+    : '**This is too long to be shown, even as a file. It cannot be approved here; deny it, or open the console.**';
+  const texts = [head.text, body, foot, warning].filter((text) => text !== '');
+  const rows = buttonRows(card.actions, isComplete);
+  const text: TextDisplay = { type: 10, content: texts.join('\n') };
+  const attachment: readonly FilePart[] =
+    file === undefined ? [] : [{ type: 13, file: { url: `attachment://${fileName}` } }];
+  return {
+    container: {
+      type: 17,
+      id: markerId,
+      accent_color: card.outcome !== undefined && rows.length === 0 ? settledColour : colours[card.kind],
+      components: [text, ...attachment, ...rows],
+    },
+    files: file === undefined ? [] : [file],
+  };
+}
+
+function headText(card: Card): { readonly text: string; readonly isWhole: boolean } {
+  const title = firstCharacters(card.title, 400);
+  const badge =
+    card.badge === undefined ? '' : `\n-# ${literalWithMoments(firstCharacters(card.badge, 200))}`;
+  return {
+    text: `### ${literalWithMoments(title.replaceAll('\n', ' '))}${badge}`,
+    isWhole: title === card.title && (card.badge ?? '').length <= 200,
+  };
+}
+
+function lineText(line: CardLine): string {
+  const detail = line.detail === undefined ? '' : `  ${codeValue(line.detail)}`;
+  return `${lineMark(line)} ${literalWithMoments(line.text)}${detail}`;
+}
+
+function lineMark({ state }: CardLine): string {
+  switch (state) {
+    case 'done':
+      return '✓';
+    case 'active':
+      return '●';
+    case 'waiting':
+      return '○';
+    case 'failed':
+      return '✗';
+    default:
+      return state satisfies never;
+  }
+}
+
+function fieldText({ label, value, form }: CardField, more = ''): string {
+  const name = `**${literal(label)}**`;
+  switch (form) {
+    case 'code': {
+      const shown = codeValue(value);
+      return `${name}${shown.startsWith('```') ? '\n' : '  '}${shown}${more}`;
+    }
+    case 'claim':
+      return `${name}  «${literalWithMoments(value)}»${more}`;
+    case 'warning':
+      return `⚠ ${name}  ${literalWithMoments(value)}${more}`;
+    case 'plain':
+      return `${name}  ${literalWithMoments(value)}${more}`;
+    default:
+      return form satisfies never;
+  }
+}
+
+/** As much of lines and fields as fits: first every value in short, and when that is too much, the first of them. */
+function shortened(card: Card, room: number): string {
+  const kept: string[] = [];
+  let left = room;
+  const parts = [
+    ...card.fields.map((field) => {
+      const start = firstCharacters(field.value, excerpt);
+      const rest = field.value.length - start.length;
+      return fieldText(
+        { ...field, label: firstCharacters(field.label, 60), value: start },
+        rest === 0 ? '' : `\n-# … ${rest.toLocaleString('en')} more characters in ${fileName}`,
+      );
+    }),
+    ...card.lines.map((line) => lineText({ ...line, text: firstCharacters(line.text, excerpt) })).reverse(),
+  ];
+  let omitted = 0;
+  for (const part of parts) {
+    if (part.length + 1 > left) {
+      omitted += 1;
+      continue;
+    }
+    kept.push(part);
+    left -= part.length + 1;
+  }
+  if (omitted > 0) kept.push(`-# … and ${String(omitted)} more in ${fileName}`);
+  return kept.join('\n');
+}
+
+/** Everything that the card says, as text; undefined when it is more than the platform takes. */
+function detailsFile(card: Card): UploadedFile | undefined {
+  const text = [
+    card.title,
+    ...(card.badge === undefined ? [] : [card.badge]),
+    ...card.lines.map((line) => `${lineMark(line)} ${line.text}  ${line.detail ?? ''}`.trimEnd()),
+    ...card.fields.map((field) => `${field.label}:\n${field.value}`),
+    ...(card.outcome === undefined ? [] : [card.outcome]),
+  ].join('\n\n');
+  const data = Buffer.from(text, 'utf8');
+  return data.byteLength > limits.fileBytes ? undefined : { name: fileName, data };
+}
+
+export function buttonRows(actions: readonly CardAction[], mayApprove = true): readonly ButtonRow[] {
+  const buttons = actions
+    .filter((action) => action.id.length <= limits.customId)
+    .slice(0, 15)
+    .map((action): ButtonPart => {
+      const isHeld = !mayApprove && action.style === 'primary';
+      return {
+        type: 2,
+        style: action.style === 'primary' ? 1 : action.style === 'danger' ? 4 : 2,
+        label: firstCharacters(action.label, limits.label),
+        custom_id: action.id,
+        ...(isHeld && { disabled: true as const }),
+      };
+    });
+  const rows: ButtonRow[] = [];
+  for (let from = 0; from < buttons.length; from += 5)
+    rows.push({ type: 1, components: buttons.slice(from, from + 5) });
+  return rows;
+}

@@ -1,0 +1,159 @@
+/**
+ * Answers to interactions. The first one must reach Discord within three seconds; whatever takes longer is announced
+ * and follows. The token of an interaction lives for fifteen minutes, and nothing here needs it for longer.
+ */
+import type { CardAction } from '../../src/chat/card.ts';
+import { pause } from '../../src/core/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { AppError, describeError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import { flags, limits, pingNobody } from './components.ts';
+import { firstCharacters, literalWithMoments } from './literal.ts';
+import type { Modal } from './modals.ts';
+import { isRefusal, refusals } from './rest.ts';
+import type { DiscordRest, RestRequest } from './rest.ts';
+
+export interface InteractionReply {
+  /** What Discord reads first, as the callback's body. */
+  readonly body: { readonly type: 4 | 5 | 6 | 7 | 9; readonly data?: object };
+  /** What follows once Discord has that. Runs once, never throws. */
+  after?(): Promise<void>;
+}
+
+/** A private sentence, and messages that follow it. */
+export interface PrivateText {
+  readonly text: string;
+  readonly more?: readonly RestRequest[];
+}
+
+export interface InteractionToken {
+  readonly application_id: string;
+  readonly token: string;
+}
+
+export interface ReplyOptions {
+  readonly rest: DiscordRest;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Together they leave most of a second for the way to Discord. */
+const answerWithinMs = 1_500;
+const lookWithinMs = 800;
+const followUpDelaysMs = [0, 300, 1_000, 3_000];
+/** In front of an action whose question was answered with yes. */
+export const confirmedPrefix = 'ok:';
+
+export function privately(text: string, components: readonly object[] = []): InteractionReply {
+  return { body: { type: 4, data: privateData(text, components) } };
+}
+
+/** The literal form of a sentence from the application, with dates in the reader's zone. */
+export function sentence(text: string): string {
+  return literalWithMoments(text);
+}
+
+export function modalReply(modal: Modal): InteractionReply {
+  return { body: { type: 9, data: modal } };
+}
+
+/** «Are you sure», with a button that says what it does. */
+export function confirmReply(action: CardAction, question: string): InteractionReply {
+  const button = {
+    type: 2,
+    style: 4,
+    label: firstCharacters(action.label, limits.label),
+    custom_id: `${confirmedPrefix}${action.id}`,
+  };
+  return privately(sentence(question), [{ type: 1, components: [button] }]);
+}
+
+/** Answers privately with what `work` resolves to: at once when it is quick, else announced and edited in. */
+export async function answerWith(
+  interaction: InteractionToken,
+  options: ReplyOptions,
+  work: Promise<PrivateText>,
+  how: 'new' | 'replace' = 'new',
+): Promise<InteractionReply> {
+  const safe = work.catch((error: unknown): PrivateText => ({
+    text: sentence(failureText(error, options.logger)),
+  }));
+  const first = await Promise.race([safe, pause(options.clock, answerWithinMs)]);
+  if (first === undefined) {
+    return {
+      body: how === 'new' ? { type: 5, data: { flags: flags.ephemeral } } : { type: 6 },
+      async after() {
+        const late = await safe;
+        const original = `${webhook(interaction)}/messages/@original` as const;
+        await follow(options, 'PATCH', original, { body: editData(late.text) });
+        await sendMore(interaction, options, late.more ?? []);
+      },
+    };
+  }
+  const { text, more = [] } = first;
+  return {
+    body: how === 'new' ? privately(text).body : { type: 7, data: editData(text) },
+    ...(more.length > 0 && { after: () => sendMore(interaction, options, more) }),
+  };
+}
+
+/** What is needed before anything can be answered; `late` when it takes too long for a form to follow. */
+export async function inTime<T>({ clock }: ReplyOptions, work: Promise<T>): Promise<T | 'late'> {
+  return Promise.race([work, pause(clock, lookWithinMs).then(() => 'late' as const)]);
+}
+
+async function sendMore(
+  interaction: InteractionToken,
+  options: ReplyOptions,
+  more: readonly RestRequest[],
+): Promise<void> {
+  for (const request of more) await follow(options, 'POST', webhook(interaction), request);
+}
+
+/** Discord knows the token only once the first answer has arrived, which over HTTP is after we have answered. */
+async function follow(
+  { rest, clock, logger }: ReplyOptions,
+  method: 'POST' | 'PATCH',
+  path: `/${string}`,
+  request: RestRequest,
+): Promise<void> {
+  for (const delay of followUpDelaysMs) {
+    await pause(clock, delay);
+    try {
+      await rest.send(method, path, { ...request, auth: false });
+      return;
+    } catch (error) {
+      if (isRefusal(error, refusals.unknownWebhook, refusals.unknownMessage)) continue;
+      logger.warn('follow-up.failed', { why: describeError(error) });
+      return;
+    }
+  }
+  logger.warn('follow-up.failed', { why: 'Discord does not know the interaction (any more).' });
+}
+
+function webhook({ application_id, token }: InteractionToken): `/webhooks/${string}` {
+  return `/webhooks/${application_id}/${token}`;
+}
+
+function privateData(text: string, components: readonly object[]): object {
+  return {
+    flags: flags.ephemeral | flags.suppressEmbeds,
+    content: firstCharacters(text === '' ? '…' : text, 2_000),
+    allowed_mentions: pingNobody,
+    ...(components.length > 0 && { components }),
+  };
+}
+
+function editData(text: string): object {
+  return {
+    content: firstCharacters(text === '' ? '…' : text, 2_000),
+    components: [],
+    allowed_mentions: pingNobody,
+  };
+}
+
+/** What a person reads about a fault; an operator finds the whole of it in the log. */
+export function failureText(error: unknown, logger: Logger): string {
+  logger.error('interaction.failed', { why: describeError(error) });
+  return error instanceof AppError ? error.tell : 'Something went wrong here. An operator has been told.';
+}

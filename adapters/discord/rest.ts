@@ -1,0 +1,105 @@
+/**
+ * What is asked of Discord over HTTP, with its refusals told apart: try again later, or never.
+ *
+ * Waiting for rate limits and repeating after a server's fault is the library's work; creating is idempotent by nonce,
+ * so a repeated create is one message.
+ */
+import type { REST } from 'discord.js';
+import { AppError, describeError } from '../../src/core/errors.ts';
+import type { DiscordLibrary } from './vendor.ts';
+
+export interface UploadedFile {
+  readonly name: string;
+  readonly data: Buffer;
+}
+
+export interface RestRequest {
+  readonly body?: object;
+  readonly files?: readonly UploadedFile[];
+  readonly query?: Readonly<Record<string, string>>;
+  /** False for requests whose address holds an interaction's token. */
+  readonly auth?: boolean;
+}
+
+export type RestMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+export interface DiscordRest {
+  /** Throws `chat.unavailable` or `chat.refused`; the latter carries Discord's own code as `DiscordRefusal`. */
+  send(method: RestMethod, path: `/${string}`, request?: RestRequest): Promise<unknown>;
+}
+
+/** Discord's refusal: HTTP status and its own error code. */
+export class DiscordRefusal extends AppError {
+  readonly status: number;
+  readonly reason: number;
+
+  constructor(status: number, reason: number, message: string, options: { readonly cause: unknown }) {
+    super('chat.refused', message, options);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** Discord's error codes that something follows from. */
+export const refusals = {
+  unknownChannel: 10003,
+  unknownMessage: 10008,
+  unknownWebhook: 10015,
+  unknownInteraction: 10062,
+  cannotSendToUser: 50007,
+  threadArchived: 50083,
+  threadExists: 160004,
+} as const;
+
+export function isRefusal(error: unknown, ...reasons: readonly number[]): error is DiscordRefusal {
+  return error instanceof DiscordRefusal && reasons.includes(error.reason);
+}
+
+export function createDiscordRest(library: DiscordLibrary, rest: REST): DiscordRest {
+  return {
+    async send(method, path, { body, files, query, auth = true } = {}) {
+      try {
+        return await rest.request({
+          // `RequestMethod` is an enum whose members are these very words.
+          method: library.RequestMethod[methodNames[method]],
+          fullRoute: path,
+          auth,
+          ...(body !== undefined && { body }),
+          ...(files !== undefined && files.length > 0 && { files: files.map((file) => ({ ...file })) }),
+          ...(query !== undefined && { query: new URLSearchParams(query) }),
+        });
+      } catch (error) {
+        throw toAppError(library, error, `${method} ${withoutToken(path)}`);
+      }
+    },
+  };
+}
+
+const methodNames = { GET: 'Get', POST: 'Post', PATCH: 'Patch', PUT: 'Put', DELETE: 'Delete' } as const;
+
+function toAppError(library: DiscordLibrary, error: unknown, what: string): AppError {
+  if (error instanceof library.DiscordAPIError) {
+    const reason = typeof error.code === 'number' ? error.code : 0;
+    return new DiscordRefusal(
+      error.status,
+      reason,
+      `Discord refused ${what}: ${error.message.replaceAll('\n', ' ')} (HTTP ${String(error.status)}, code ${String(reason)}).${advice(error.status)}`,
+      // The library's error holds the request with its address; an interaction's token stays out of logs.
+      { cause: undefined },
+    );
+  }
+  if (error instanceof library.HTTPError)
+    return new AppError('chat.unavailable', `Discord answered ${what} with HTTP ${String(error.status)}.`);
+  return new AppError('chat.unavailable', `Discord did not answer ${what}: ${describeError(error)}`);
+}
+
+function advice(status: number): string {
+  if (status === 401) return ' Fix: check DISCORD_TOKEN.';
+  if (status === 403) return ' Fix: give the bot its permissions in that channel.';
+  return '';
+}
+
+/** Tokens in addresses are secrets. */
+function withoutToken(path: string): string {
+  return path.replace(/^(\/(?:webhooks|interactions)\/\d+\/)[^/]+/u, '$1…');
+}

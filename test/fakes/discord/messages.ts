@@ -1,0 +1,116 @@
+/** Creating, changing and reading messages under the platform's rules. */
+import { ApiFault } from './api-fault.ts';
+import type { FakeMessage, FakeState, FakeUser } from './state.ts';
+import { findMessageFault, pingsOf, v2Flag } from './validate-message.ts';
+import type { MessageBody } from './validate-message.ts';
+
+export interface SentBody {
+  readonly json: MessageBody;
+  readonly files: readonly { readonly filename: string; readonly text: string }[];
+}
+
+export interface CreateOptions {
+  readonly channel: string;
+  readonly author: FakeUser;
+  readonly sent: SentBody;
+  /** Set for answers to interactions: who alone sees it. */
+  readonly onlyFor?: string;
+  readonly isInteraction?: boolean;
+}
+
+const nonceWindowMs = 180_000;
+
+export function createMessages(state: FakeState) {
+  const nonces = new Map<string, { readonly at: number; readonly message: FakeMessage }>();
+
+  function create({ channel, author, sent, onlyFor, isInteraction = false }: CreateOptions): FakeMessage {
+    const { json, files } = sent;
+    const names = files.map((file) => file.filename);
+    const fault = findMessageFault(json, { files: names, mayBePrivate: isInteraction });
+    if (fault !== undefined) throw new ApiFault(400, 50035, `Invalid Form Body: ${fault}`);
+    const key = `${author.id}/${channel}/${String(json.nonce)}`;
+    const known = nonces.get(key);
+    if (json.enforce_nonce === true && known !== undefined && Date.now() - known.at < nonceWindowMs)
+      return known.message;
+    const place = state.channels.get(channel);
+    if (place?.isArchived === true) place.isArchived = false;
+    const message: FakeMessage = {
+      id: state.newId(),
+      channel_id: channel,
+      author,
+      type: 0,
+      mentions: [],
+      content: json.content ?? '',
+      flags: json.flags ?? 0,
+      components: json.components ?? [],
+      embeds: json.embeds ?? [],
+      attachments: files,
+      edits: 0,
+      ...(onlyFor !== undefined && { onlyFor }),
+      ...(typeof json.nonce === 'string' && { nonce: json.nonce }),
+    };
+    state.messages.set(message.id, message);
+    state.pings.push(
+      ...pingsOf(
+        isInteraction && json.allowed_mentions === undefined
+          ? { ...json, allowed_mentions: { parse: ['users'] } }
+          : json,
+      ),
+    );
+    if (json.nonce !== undefined) nonces.set(key, { at: Date.now(), message });
+    return message;
+  }
+
+  function change(message: FakeMessage, { json, files }: SentBody, isInteraction = false): FakeMessage {
+    if (message.author.id !== state.bot.id)
+      throw new ApiFault(403, 50005, 'Cannot edit a message of another user');
+    if (state.channels.get(message.channel_id)?.isArchived === true)
+      throw new ApiFault(400, 50083, 'Thread is archived');
+    const kept = json.attachments === undefined ? message.attachments.map((file) => file.filename) : [];
+    const names = [...kept, ...files.map((file) => file.filename)];
+    const merged: MessageBody = {
+      content: json.content ?? message.content,
+      flags: json.flags ?? message.flags,
+      components: json.components ?? message.components,
+      ...(json.allowed_mentions !== undefined && { allowed_mentions: json.allowed_mentions }),
+    };
+    const wasV2 = (message.flags & v2Flag) !== 0;
+    const fault = findMessageFault(merged, {
+      files: names,
+      mayBePrivate: isInteraction || message.onlyFor !== undefined,
+      wasV2,
+    });
+    if (fault !== undefined) throw new ApiFault(400, 50035, `Invalid Form Body: ${fault}`);
+    message.content = merged.content ?? '';
+    message.flags = (merged.flags ?? 0) | (wasV2 ? v2Flag : 0);
+    message.components = merged.components ?? [];
+    message.attachments = json.attachments === undefined ? [...message.attachments, ...files] : files;
+    message.edits += 1;
+    state.pings.push(...pingsOf(merged));
+    return message;
+  }
+
+  /** As the platform gives it back: without the nonce, which only the creator's answer carries. */
+  function shape(message: FakeMessage, isCreated = false): object {
+    const { edits: _edits, attachments, onlyFor: _onlyFor, nonce, ...rest } = message;
+    return {
+      ...rest,
+      timestamp: new Date().toISOString(),
+      tts: false,
+      mention_everyone: false,
+      mention_roles: [],
+      pinned: false,
+      attachments: attachments.map(({ filename }, index) => ({
+        id: String(index + 1),
+        filename,
+        size: 1,
+        url: `http://127.0.0.1/${filename}`,
+      })),
+      ...(isCreated && nonce !== undefined && { nonce }),
+    };
+  }
+
+  return { create, change, shape };
+}
+
+export type FakeMessages = ReturnType<typeof createMessages>;

@@ -1,0 +1,150 @@
+/** Persons: what they say, press, fill in and call; over the gateway, or over HTTP when the bot is set up so. */
+import type { FakeGateway } from './gateway.ts';
+import type { Begun, FakeInteractions, Outcome, ShownForm } from './interactions.ts';
+import type { FakeMessages } from './messages.ts';
+import type { Signer, SignedRequest } from './signing.ts';
+import { allParts } from './state.ts';
+import type { FakeMessage, FakeState, FakeUser } from './state.ts';
+
+export interface FakePerson {
+  readonly user: FakeUser;
+  /** Mentions the bot in a channel or thread; answers the message, whose thread has its id. */
+  mention(channel: string, text: string): FakeMessage;
+  /** Says something without naming the bot. */
+  say(channel: string, text: string): FakeMessage;
+  /** Writes to the bot directly. */
+  direct(text: string): FakeMessage;
+  press(message: FakeMessage, labelOrId: string): Promise<Outcome>;
+  /** Fills in the form that is open: values by field, or one text for the first field. */
+  submitModal(values: Readonly<Record<string, string>> | string): Promise<Outcome>;
+  command(name: string, options?: Readonly<Record<string, string>>, channel?: string): Promise<Outcome>;
+}
+
+export interface PersonsOptions {
+  readonly state: FakeState;
+  readonly gateway: FakeGateway;
+  readonly messages: FakeMessages;
+  readonly interactions: FakeInteractions;
+  readonly signer: Signer;
+  /** How interactions reach the bot; undefined is by the gateway. */
+  deliver(): Deliver | undefined;
+}
+
+export type Deliver = (request: SignedRequest) => Promise<{ readonly status: number; readonly body: string }>;
+
+export function createPerson(options: PersonsOptions, user: FakeUser): FakePerson {
+  const { state, gateway, messages, interactions } = options;
+  state.users.set(user.id, user);
+  let form: { readonly shown: ShownForm; readonly channel: string } | undefined;
+  const member = (): object => ({
+    user,
+    roles: state.roles.get(user.id) ?? [],
+    joined_at: new Date().toISOString(),
+    permissions: '0',
+    flags: 0,
+    deaf: false,
+    mute: false,
+  });
+
+  function speak(channel: string, content: string, isMention: boolean): FakeMessage {
+    const guild = state.channels.get(channel)?.guild_id;
+    const message: FakeMessage = {
+      id: state.newId(),
+      channel_id: channel,
+      author: user,
+      type: 0,
+      mentions: isMention ? [state.bot] : [],
+      content,
+      flags: 0,
+      components: [],
+      embeds: [],
+      attachments: [],
+      edits: 0,
+    };
+    state.messages.set(message.id, message);
+    // Without the privileged intent content arrives only with a mention or directly.
+    const isSeen = isMention || guild === undefined || (gateway.intents() & (1 << 15)) !== 0;
+    gateway.dispatch('MESSAGE_CREATE', {
+      ...messages.shape(message),
+      content: isSeen ? content : '',
+      ...(guild !== undefined && { guild_id: guild, member: member() }),
+    });
+    return message;
+  }
+
+  async function interact(begun: Begun, channel: string, more: object): Promise<Outcome> {
+    const place = state.channels.get(channel);
+    const payload = {
+      id: begun.id,
+      token: begun.token,
+      application_id: state.application,
+      version: 1,
+      channel_id: channel,
+      channel: { id: channel, type: place?.type ?? 0, parent_id: place?.parent_id ?? null },
+      ...(place?.guild_id === undefined ? { user } : { guild_id: place.guild_id, member: member() }),
+      locale: 'en-US',
+      entitlements: [],
+      // 0 is an installation in a guild, 1 one by a person; a guild's id is "0" in direct messages.
+      authorizing_integration_owners: { 0: place?.guild_id ?? '0' },
+      context: place?.guild_id === undefined ? 1 : 0,
+      attachment_size_limit: 10_485_760,
+      app_permissions: '0',
+      ...more,
+    };
+    const deliver = options.deliver();
+    if (deliver === undefined) gateway.dispatch('INTERACTION_CREATE', payload);
+    else {
+      const { status, body } = await deliver(options.signer.sign(payload));
+      // An answer is an object whose fields `callback` checks; anything else has no type, which it refuses.
+      if (status === 200) interactions.callback(begun.token, JSON.parse(body) as { readonly type?: unknown });
+    }
+    const outcome = await begun.outcome;
+    form = outcome.kind === 'form' ? { shown: outcome.form, channel } : undefined;
+    return outcome;
+  }
+
+  return {
+    user,
+    mention: (channel, text) => speak(channel, `<@${state.bot.id}> ${text}`, true),
+    say: (channel, text) => speak(channel, text, false),
+    direct(text) {
+      const id = `77${user.id}`;
+      state.channels.set(id, state.channels.get(id) ?? { id, type: 1, name: user.id, isArchived: false });
+      return speak(id, text, false);
+    },
+    async press(message, labelOrId) {
+      const button = allParts(message.components).find(
+        (part) => part.type === 2 && (part.label === labelOrId || part.custom_id === labelOrId),
+      );
+      if (button === undefined || button.disabled === true)
+        throw new Error(`There is no button ${labelOrId} to press.`);
+      const data = { custom_id: button.custom_id, component_type: 2 };
+      const begun = interactions.begin(user.id, message.channel_id, message);
+      return interact(begun, message.channel_id, { type: 3, data, message: messages.shape(message) });
+    },
+    async submitModal(values) {
+      if (form === undefined) throw new Error('No form is open.');
+      const { shown, channel } = form;
+      const fields = shown.components.map((label, index) => {
+        const input = label.component;
+        const id = input?.custom_id ?? '';
+        const value = typeof values === 'string' ? (index === 0 ? values : '') : (values[id] ?? '');
+        return {
+          type: 18,
+          id: index + 1,
+          component:
+            input?.type === 3
+              ? { type: 3, custom_id: id, values: value === '' ? [] : [value] }
+              : { type: 4, custom_id: id, value },
+        };
+      });
+      const begun = interactions.begin(user.id, channel);
+      return interact(begun, channel, { type: 5, data: { custom_id: shown.custom_id, components: fields } });
+    },
+    async command(name, given = {}, channel = '1100') {
+      const list = Object.entries(given).map(([key, value]) => ({ name: key, type: 3, value }));
+      const begun = interactions.begin(user.id, channel);
+      return interact(begun, channel, { type: 2, data: { id: '1', name, type: 1, options: list } });
+    },
+  };
+}

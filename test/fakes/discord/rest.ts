@@ -1,0 +1,132 @@
+/** The HTTP interface under /api/v10: every request is checked, counted and answered as the platform would. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { ApiFault } from './api-fault.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { SentBody } from './messages.ts';
+
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly sent: SentBody;
+}
+
+export interface RestFaults {
+  /** The next requests that match answer this status instead. */
+  failNext(status: number, count?: number, match?: RegExp): void;
+  /** The next request that matches is done, and its answer is lost. */
+  loseNextAnswer(match: RegExp): void;
+  readonly requests: { readonly method: string; readonly path: string }[];
+}
+
+/** Undefined for 204. */
+export type Handle = (request: RestRequest) => unknown;
+
+export function createRest(options: {
+  readonly token: string;
+  readonly limits: RateLimits;
+  handle: Handle;
+}): { readonly server: Server; readonly faults: RestFaults } {
+  const requests: { method: string; path: string }[] = [];
+  let failing: { status: number; count: number; match: RegExp } | undefined;
+  let losing: RegExp | undefined;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const method = request.method ?? 'GET';
+    const path = decodeURIComponent(url.pathname).replace(/^\/api\/v10/u, '');
+    const sent = await readBody(request);
+    requests.push({ method, path });
+    const line = `${method} ${path}`;
+    const isTokenRoute = /^\/(?:interactions|webhooks)\//u.test(path);
+    if (!isTokenRoute && request.headers.authorization !== `Bot ${options.token}`) {
+      reply(response, 401, { code: 0, message: '401: Unauthorized' });
+      return;
+    }
+    if (isTokenRoute && request.headers.authorization !== undefined)
+      throw new ApiFault(400, 0, 'token routes take no authorisation');
+    const { headers, retryAfter } = options.limits.take(bucketOf(method, path));
+    if (retryAfter !== undefined) {
+      reply(
+        response,
+        429,
+        { message: 'You are being rate limited.', retry_after: retryAfter, global: false },
+        headers,
+      );
+      return;
+    }
+    if (failing !== undefined && failing.count > 0 && failing.match.test(line)) {
+      failing.count -= 1;
+      reply(response, failing.status, { code: 0, message: 'fault' }, headers);
+      return;
+    }
+    const body = options.handle({ method, path, query: url.searchParams, sent });
+    if (losing?.test(line) === true) {
+      losing = undefined;
+      request.socket.destroy();
+      return;
+    }
+    reply(response, body === undefined ? 204 : 200, body, headers);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (error instanceof ApiFault)
+        reply(response, error.status, { code: error.code, message: error.message });
+      else reply(response, 500, { code: 0, message: String(error) });
+    });
+  });
+
+  return {
+    server,
+    faults: {
+      requests,
+      failNext(status, count = 1, match = /./u) {
+        failing = { status, count, match };
+      },
+      loseNextAnswer(match) {
+        losing = match;
+      },
+    },
+  };
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  // An empty answer must not claim to be JSON: real clients try to read it.
+  response.writeHead(
+    status,
+    body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+  );
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+/** Limits count per route and main channel, guild or webhook. */
+function bucketOf(method: string, path: string): string {
+  return `${method} ${path.replace(/(?<=\/(?:messages|threads)\/)[^/]+/gu, ':id').replace(/^\/interactions\/.*/u, '/interactions')}`;
+}
+
+async function readBody(request: IncomingMessage): Promise<SentBody> {
+  const chunks: Buffer[] = [];
+  // A request without an encoding set yields buffers.
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (bytes.length === 0) return { json: {}, files: [] };
+  // The fields of a body are checked by the route it is for, as a real one's are.
+  if (!type.startsWith('multipart/form-data'))
+    return { json: JSON.parse(bytes.toString('utf8')) as SentBody['json'], files: [] };
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData();
+  const files: { filename: string; text: string }[] = [];
+  for (const [name, value] of form)
+    if (name.startsWith('files[') && value instanceof File)
+      files.push({ filename: value.name, text: await value.text() });
+  const json = form.get('payload_json');
+  // As above: the route checks the fields.
+  return { json: JSON.parse(typeof json === 'string' ? json : '{}') as SentBody['json'], files };
+}

@@ -1,0 +1,193 @@
+/** Which request means what. */
+import { ApiFault } from './api-fault.ts';
+import type { FakeInteractions } from './interactions.ts';
+import type { FakeMessages } from './messages.ts';
+import type { Handle, RestRequest } from './rest.ts';
+import type { FakeChannel, FakeMessage, FakeState } from './state.ts';
+
+type Route = readonly [
+  method: string,
+  path: RegExp,
+  handle: (request: RestRequest, ...parts: readonly string[]) => unknown,
+];
+
+export interface RoutesOptions {
+  readonly state: FakeState;
+  readonly messages: FakeMessages;
+  readonly interactions: FakeInteractions;
+  gatewayUrl(): string;
+  /** A thread was opened. */
+  onThread(thread: FakeChannel): void;
+}
+
+export function createRoutes(options: RoutesOptions): Handle {
+  const { state, messages, interactions } = options;
+
+  function channelOf(id: string): FakeChannel {
+    const channel = state.channels.get(id);
+    if (channel === undefined) throw new ApiFault(404, 10003, 'Unknown Channel');
+    return channel;
+  }
+
+  function messageOf(channel: string, id: string): FakeMessage {
+    channelOf(channel);
+    const message = state.messages.get(id);
+    if (message?.channel_id !== channel || message.onlyFor !== undefined)
+      throw new ApiFault(404, 10008, 'Unknown Message');
+    return message;
+  }
+
+  function openThread(sent: RestRequest['sent'], channel: string, id: string): FakeChannel {
+    const origin = messageOf(channel, id);
+    // Sent by the client under test; name and duration are checked below.
+    const { name, auto_archive_duration: archive } = sent.json as {
+      readonly name?: string;
+      readonly auto_archive_duration?: number;
+    };
+    if (name === undefined || name.length < 1 || name.length > 100)
+      throw new ApiFault(400, 50035, 'thread name');
+    if (archive !== undefined && ![60, 1440, 4320, 10080].includes(archive))
+      throw new ApiFault(400, 50035, 'archive');
+    if (state.channels.has(origin.id)) throw new ApiFault(400, 160004, 'A thread has already been created');
+    const thread: FakeChannel = {
+      id: origin.id,
+      type: 11,
+      guild_id: state.guild,
+      name,
+      parent_id: channel,
+      isArchived: false,
+    };
+    state.channels.set(thread.id, thread);
+    options.onThread(thread);
+    return thread;
+  }
+
+  const routes: readonly Route[] = [
+    [
+      'GET',
+      /^\/gateway\/bot$/u,
+      () => ({
+        url: options.gatewayUrl(),
+        shards: 1,
+        session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
+      }),
+    ],
+    ['GET', /^\/users\/@me$/u, () => state.bot],
+    ['GET', /^\/applications\/@me$/u, () => ({ id: state.application, name: 'Countersign' })],
+    [
+      'POST',
+      /^\/users\/@me\/channels$/u,
+      ({ sent }) => {
+        // Sent by the client under test, whose body for this route holds nothing else.
+        const { recipient_id: user = '' } = sent.json as { readonly recipient_id?: string };
+        const id = `77${user}`;
+        state.channels.set(id, state.channels.get(id) ?? { id, type: 1, name: user, isArchived: false });
+        return state.channels.get(id);
+      },
+    ],
+    ['GET', /^\/channels\/(\d+)$/u, (_, id = '') => channelOf(id)],
+    [
+      'PATCH',
+      /^\/channels\/(\d+)$/u,
+      ({ sent }, id = '') => {
+        const channel = channelOf(id);
+        // Sent by the client under test; no other field of a channel is ever changed.
+        channel.isArchived = (sent.json as { readonly archived?: boolean }).archived ?? channel.isArchived;
+        return channel;
+      },
+    ],
+    [
+      'GET',
+      /^\/guilds\/(\d+)\/channels$/u,
+      () =>
+        [...state.channels.values()]
+          .filter((channel) => channel.type === 0)
+          .map((channel) => ({
+            ...channel,
+            last_message_id: state.messagesIn(channel.id).at(-1)?.id ?? null,
+          })),
+    ],
+    [
+      'GET',
+      /^\/channels\/(\d+)\/messages$/u,
+      ({ query }, id = '') => {
+        channelOf(id);
+        const before = query.get('before');
+        return state
+          .messagesIn(id)
+          .filter(
+            (entry) => entry.onlyFor === undefined && (before === null || BigInt(entry.id) < BigInt(before)),
+          )
+          .reverse()
+          .slice(0, Number(query.get('limit') ?? 50))
+          .map((entry) => messages.shape(entry));
+      },
+    ],
+    [
+      'POST',
+      /^\/channels\/(\d+)\/messages$/u,
+      ({ sent }, id = '') => {
+        channelOf(id);
+        return messages.shape(messages.create({ channel: id, author: state.bot, sent }), true);
+      },
+    ],
+    [
+      'GET',
+      /^\/channels\/(\d+)\/messages\/(\d+)$/u,
+      (_, channel = '', id = '') => messages.shape(messageOf(channel, id)),
+    ],
+    [
+      'PATCH',
+      /^\/channels\/(\d+)\/messages\/(\d+)$/u,
+      ({ sent }, channel = '', id = '') => messages.shape(messages.change(messageOf(channel, id), sent)),
+    ],
+    [
+      'DELETE',
+      /^\/channels\/(\d+)\/messages\/(\d+)$/u,
+      (_, channel = '', id = '') => {
+        state.messages.delete(messageOf(channel, id).id);
+        return undefined;
+      },
+    ],
+    [
+      'POST',
+      /^\/channels\/(\d+)\/messages\/(\d+)\/threads$/u,
+      ({ sent }, channel = '', id = '') => openThread(sent, channel, id),
+    ],
+    [
+      'POST',
+      /^\/interactions\/\d+\/([^/]+)\/callback$/u,
+      ({ sent }, token = '') => {
+        // Both fields are unknown here, and checked by `callback`.
+        interactions.callback(token, sent.json as { readonly type?: unknown; readonly data?: unknown });
+        return undefined;
+      },
+    ],
+    [
+      'POST',
+      /^\/webhooks\/\d+\/([^/]+)$/u,
+      ({ sent }, token = '') => messages.shape(interactions.followUp(token, sent)),
+    ],
+    [
+      'PATCH',
+      /^\/webhooks\/\d+\/([^/]+)\/messages\/@original$/u,
+      ({ sent }, token = '') => messages.shape(interactions.editOriginal(token, sent)),
+    ],
+    [
+      'PUT',
+      /^\/applications\/\d+((?:\/guilds\/\d+)?)\/commands$/u,
+      ({ sent }, scope = '') => {
+        state.commands.set(scope, sent.json);
+        return sent.json;
+      },
+    ],
+  ];
+
+  return (request) => {
+    for (const [method, path, handle] of routes) {
+      const found = request.method === method ? path.exec(request.path) : null;
+      if (found !== null) return handle(request, ...found.slice(1));
+    }
+    throw new ApiFault(404, 0, `404: Not Found (${request.method} ${request.path})`);
+  };
+}

@@ -1,0 +1,77 @@
+/** Signed interactions over HTTP, as the platform sends them, and as others try to. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+export interface SignedRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rawBody: Buffer;
+}
+
+export interface Signer {
+  /** Hex, as the application's page shows it. */
+  readonly publicKey: string;
+  sign(payload: object, atMs?: number): SignedRequest;
+}
+
+export function createSigner(): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const der = publicKey.export({ format: 'der', type: 'spki' });
+  return {
+    publicKey: der.subarray(-32).toString('hex'),
+    sign: (payload, atMs = Date.now()) => signWith(privateKey, payload, atMs),
+  };
+}
+
+function signWith(key: KeyObject, payload: object, atMs: number): SignedRequest {
+  const rawBody = Buffer.from(JSON.stringify(payload), 'utf8');
+  const timestamp = String(Math.floor(atMs / 1_000));
+  const signature = sign(null, Buffer.concat([Buffer.from(timestamp), rawBody]), key).toString('hex');
+  return {
+    headers: {
+      'x-signature-ed25519': signature,
+      'x-signature-timestamp': timestamp,
+      'content-type': 'application/json',
+    },
+    rawBody,
+  };
+}
+
+export interface Vector {
+  readonly name: string;
+  readonly request: SignedRequest;
+  readonly status: number;
+}
+
+/** Every way to be refused, and the ones that are not. */
+export function signatureVectors(signer: Signer, payload: object, nowMs = Date.now()): readonly Vector[] {
+  const good = signer.sign(payload, nowMs);
+  const header = (name: string, value: string | undefined): SignedRequest => {
+    const { [name]: _old, ...rest } = good.headers;
+    return { ...good, headers: value === undefined ? rest : { ...rest, [name]: value } };
+  };
+  const flipped = `${good.headers['x-signature-ed25519']?.startsWith('0') === true ? '1' : '0'}${good.headers['x-signature-ed25519']?.slice(1) ?? ''}`;
+  return [
+    { name: 'good', request: good, status: 200 },
+    { name: 'replayed', request: good, status: 200 },
+    { name: 'a ping', request: signer.sign({ type: 1 }, nowMs), status: 200 },
+    {
+      name: 'tampered body',
+      request: { ...good, rawBody: Buffer.concat([good.rawBody, Buffer.from(' ')]) },
+      status: 401,
+    },
+    { name: 'tampered signature', request: header('x-signature-ed25519', flipped), status: 401 },
+    {
+      name: 'tampered timestamp',
+      request: header('x-signature-timestamp', String(Math.floor(nowMs / 1_000) - 1)),
+      status: 401,
+    },
+    { name: 'stale', request: signer.sign(payload, nowMs - 301_000), status: 401 },
+    { name: 'from the future', request: signer.sign(payload, nowMs + 301_000), status: 401 },
+    { name: 'another key', request: createSigner().sign(payload, nowMs), status: 401 },
+    { name: 'no signature', request: header('x-signature-ed25519', undefined), status: 401 },
+    { name: 'no timestamp', request: header('x-signature-timestamp', undefined), status: 401 },
+    { name: 'a short signature', request: header('x-signature-ed25519', 'abcd'), status: 401 },
+    { name: 'a timestamp in words', request: header('x-signature-timestamp', 'now'), status: 401 },
+    { name: 'an unsigned ping', request: { headers: {}, rawBody: Buffer.from('{"type":1}') }, status: 401 },
+  ];
+}

@@ -1,0 +1,116 @@
+/** What the local Discord knows: one guild, its channels, persons and messages, as the platform's own objects. */
+
+export interface FakeUser {
+  readonly id: string;
+  readonly username: string;
+  readonly global_name: string;
+  readonly bot?: true;
+}
+
+export interface FakeChannel {
+  readonly id: string;
+  /** 0 text, 1 direct message, 11 public thread. */
+  readonly type: 0 | 1 | 11;
+  readonly guild_id?: string;
+  readonly name: string;
+  readonly parent_id?: string;
+  isArchived: boolean;
+}
+
+export interface FakeMessage {
+  readonly id: string;
+  readonly channel_id: string;
+  readonly author: FakeUser;
+  readonly type: number;
+  readonly mentions: readonly FakeUser[];
+  readonly webhook_id?: string;
+  nonce?: string;
+  content: string;
+  flags: number;
+  components: readonly Part[];
+  embeds: readonly unknown[];
+  attachments: readonly { readonly filename: string; readonly text: string }[];
+  edits: number;
+  /** The one person who sees it. */
+  readonly onlyFor?: string;
+}
+
+/** A component as it was sent; its fields are checked by `validate-components.ts`. */
+export interface Part {
+  readonly type: number;
+  readonly id?: number;
+  readonly content?: string;
+  readonly custom_id?: string;
+  readonly label?: string;
+  readonly disabled?: boolean;
+  readonly components?: readonly Part[];
+  readonly component?: Part;
+  readonly accessory?: Part;
+  readonly file?: { readonly url: string };
+  readonly [field: string]: unknown;
+}
+
+export interface FakeState {
+  readonly bot: FakeUser;
+  readonly application: string;
+  readonly guild: string;
+  readonly users: Map<string, FakeUser>;
+  readonly roles: Map<string, readonly string[]>;
+  readonly channels: Map<string, FakeChannel>;
+  readonly messages: Map<string, FakeMessage>;
+  /** What real people would have been notified of: `everyone`, `role:1`, `2002`. */
+  readonly pings: string[];
+  readonly commands: Map<string, unknown>;
+  newId(): string;
+  messagesIn(channel: string): readonly FakeMessage[];
+}
+
+const epochMs = 1_420_070_400_000n;
+
+export function createState(): FakeState {
+  let count = 0n;
+  const newId = (): string => {
+    count += 1n;
+    return String(((BigInt(Date.now()) - epochMs) << 22n) + count);
+  };
+  const guild = '1000';
+  const bot: FakeUser = { id: '9000', username: 'countersign', global_name: 'Countersign', bot: true };
+  const messages = new Map<string, FakeMessage>();
+  const channels = new Map<string, FakeChannel>([
+    ['1100', { id: '1100', type: 0, guild_id: guild, name: 'finance', isArchived: false }],
+    ['1200', { id: '1200', type: 0, guild_id: guild, name: 'general', isArchived: false }],
+  ]);
+  return {
+    bot,
+    application: '9100',
+    guild,
+    users: new Map([[bot.id, bot]]),
+    roles: new Map(),
+    channels,
+    messages,
+    pings: [],
+    commands: new Map(),
+    newId,
+    messagesIn: (channel) => [...messages.values()].filter((message) => message.channel_id === channel),
+  };
+}
+
+/** Every component of a message, nested ones included. */
+export function allParts(parts: readonly Part[]): readonly Part[] {
+  return parts.flatMap((part) => [
+    part,
+    ...allParts(part.components ?? []),
+    ...allParts(part.component === undefined ? [] : [part.component]),
+    ...allParts(part.accessory === undefined ? [] : [part.accessory]),
+  ]);
+}
+
+/** The words of a message as a person reads them. */
+export function wordsOf(message: Pick<FakeMessage, 'content' | 'components'>): string {
+  return [
+    message.content,
+    ...allParts(message.components).flatMap((part) => (part.type === 10 ? [part.content ?? ''] : [])),
+  ]
+    .filter((text) => text !== '')
+    .join('\n');
+}

@@ -1,0 +1,111 @@
+/** The platform's rules for components and forms; the first broken one is the answer. */
+import { allParts } from './state.ts';
+import type { Part } from './state.ts';
+
+const inMessages = new Set([1, 2, 3, 9, 10, 11, 12, 13, 14, 17]);
+const topLevelV2 = new Set([1, 9, 10, 12, 13, 14, 17]);
+const inContainer = new Set([1, 9, 10, 12, 13, 14]);
+
+export function findComponentFault(
+  parts: readonly Part[],
+  isV2: boolean,
+  files: readonly string[],
+): string | undefined {
+  const all = allParts(parts);
+  if (all.some((part) => !inMessages.has(part.type))) return 'components: a type that messages do not take';
+  if (isV2) {
+    if (all.length > 40) return `components: ${String(all.length)} of at most 40`;
+    const text = all.reduce((sum, part) => sum + (part.type === 10 ? (part.content ?? '').length : 0), 0);
+    if (text > 4_000) return `components: ${String(text)} characters of text, at most 4000`;
+    if (parts.some((part) => !topLevelV2.has(part.type))) return 'components: type not at top level';
+  } else if (parts.length > 5 || parts.some((part) => part.type !== 1)) {
+    return 'components: at most 5 action rows';
+  }
+  const numbers = all.flatMap((part) => part.id ?? []);
+  if (new Set(numbers).size < numbers.length) return 'components: id used twice';
+  if (numbers.some((id) => !Number.isInteger(id) || id < 0 || id > 2 ** 31 - 1)) return 'components: id';
+  const ids = all.flatMap((part) => part.custom_id ?? []);
+  if (new Set(ids).size < ids.length) return 'components: custom_id used twice';
+  for (const part of all) {
+    const fault = partFault(part, files);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function partFault(part: Part, files: readonly string[]): string | undefined {
+  switch (part.type) {
+    case 1: {
+      const inside = part.components ?? [];
+      if (inside.length < 1 || inside.length > 5) return 'action row: 1 to 5 buttons';
+      return inside.some((button) => button.type !== 2) && inside.length > 1
+        ? 'action row: buttons or one select'
+        : undefined;
+    }
+    case 2: {
+      const label = part.label ?? '';
+      if (label.length < 1 || label.length > 80) return 'button: label of 1 to 80';
+      if (![1, 2, 3, 4].includes(Number(part['style']))) return 'button: style';
+      return customIdFault(part);
+    }
+    case 10:
+      return (part.content ?? '').length < 1 ? 'text display: content is empty' : undefined;
+    case 13: {
+      const url = part.file?.url ?? '';
+      return url.startsWith('attachment://') && files.includes(url.slice('attachment://'.length))
+        ? undefined
+        : `file: ${url} is not attached`;
+    }
+    case 17: {
+      const inside = part.components ?? [];
+      if (inside.length === 0) return 'container: empty';
+      return inside.some((entry) => !inContainer.has(entry.type)) ? 'container: type not allowed' : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function customIdFault(part: Part): string | undefined {
+  const length = (part.custom_id ?? '').length;
+  return length < 1 || length > 100 ? `custom_id: ${String(length)} characters, 1 to 100` : undefined;
+}
+
+export function findModalFault(modal: Readonly<Record<string, unknown>>): string | undefined {
+  const { custom_id: customId, title, components } = modal;
+  if (typeof customId !== 'string' || customId.length < 1 || customId.length > 100) return 'modal: custom_id';
+  if (typeof title !== 'string' || title.length < 1 || title.length > 45) return 'modal: title of 1 to 45';
+  if (!Array.isArray(components) || components.length < 1 || components.length > 5)
+    return 'modal: 1 to 5 components';
+  // The elements were just found to be an array of what was sent as JSON.
+  const labels = components as readonly Part[];
+  const ids = allParts(labels).flatMap((part) => part.custom_id ?? []);
+  if (new Set(ids).size < ids.length) return 'modal: custom_id used twice';
+  for (const label of labels) {
+    if (label.type !== 18) return 'modal: only labels';
+    if ((label.label ?? '').length < 1 || (label.label ?? '').length > 45) return 'modal: label of 1 to 45';
+    const input = label.component;
+    if (input === undefined || (input.type !== 4 && input.type !== 3)) return 'modal: label without input';
+    const fault = customIdFault(input) ?? inputFault(input);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function inputFault(input: Part): string | undefined {
+  if (input.type === 4) {
+    if (input['style'] !== 1 && input['style'] !== 2) return 'text input: style';
+    const { placeholder = '' } = input;
+    if (typeof placeholder !== 'string' || placeholder.length > 100) return 'text input: placeholder';
+    return Number(input['max_length'] ?? 1) > 4_000 ? 'text input: max_length' : undefined;
+  }
+  const options = Array.isArray(input['options']) ? input['options'] : [];
+  if (options.length < 1 || options.length > 25) return 'select: 1 to 25 options';
+  const values = options.map((option: Readonly<Record<string, unknown>>) => option['value']);
+  if (new Set(values).size < values.length) return 'select: value used twice';
+  return options.some(({ label, value }: Readonly<Record<string, unknown>>) =>
+    [label, value].some((text) => typeof text !== 'string' || text.length < 1 || text.length > 100),
+  )
+    ? 'select: label and value of 1 to 100'
+    : undefined;
+}

@@ -1,0 +1,292 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { call, words, worldPolicy } from '../builders/world.ts';
+import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import type { Outcome } from '../fakes/discord/interactions.ts';
+
+const open: DiscordWorld[] = [];
+afterEach(async () => {
+  for (const world of open.splice(0)) await world.close();
+});
+
+async function start(options: DiscordWorldOptions = {}): Promise<DiscordWorld> {
+  const world = await aDiscordWorld(options);
+  open.push(world);
+  return world;
+}
+
+const said = (outcome: Outcome): string =>
+  outcome.kind === 'said' || outcome.kind === 'updated' ? wordsOf(outcome.message) : outcome.kind;
+
+describe.each(['gateway', 'http'] as const)('given Discord with interactions over %s', (over) => {
+  it('when somebody mentions the bot, then a thread tells the whole story and another one approves', async () => {
+    const { fake, world, ana, ben, eve, card, until } = await start({ over });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+
+    expect(fake.state.channels.get(thread)).toMatchObject({
+      type: 11,
+      parent_id: finance,
+      name: 'pay acme 120',
+    });
+    expect(wordsOf(approval)).toContain('Approve\\: Pay 120 to acme?');
+    expect(buttonsOf(approval)).toContain('Deny…');
+    const self = await ana.press(approval, 'Approve');
+    expect(self).toMatchObject({ kind: 'said', isPrivate: true });
+    expect(said(self)).toContain('someone else from finance decides');
+    expect(said(await eve.press(approval, 'Approve'))).toContain('I do not know you yet');
+    expect(world.sent).toHaveLength(0);
+
+    const approved = await ben.press(approval, 'Approve');
+    expect(approved).toMatchObject({ kind: 'said', isPrivate: true });
+    expect(said(approved)).toContain('Approved by Ben');
+
+    await until(thread, 'Result\\: Paid, receipt R\\-1');
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    await eventually(() => (wordsOf(approval).includes('Paid, receipt R\\-1') ? true : undefined));
+    expect(wordsOf(approval)).toMatch(/Approved by Ben at <t:\d+:f>/u);
+    const audit = wordsOf(await until(thread, 'dispatched books/pay'));
+    expect(audit).toMatch(/\\#\d+ <t:\d+:f> Ben approved books\/pay/u);
+    expect(audit).toMatch(/done books\/pay/u);
+    // The status card settles by an edit of its own, which may come after the audit's.
+    await eventually(
+      () => (fake.shown(thread).some((message) => wordsOf(message).includes('waiting')) ? undefined : true),
+      20_000,
+      () => fake.shown(thread).map(wordsOf).join('\n---\n'),
+    );
+    expect(fake.shown(finance)).toEqual([]);
+    expect(fake.pings()).toEqual([]);
+    expect(fake.embeds()).toEqual([]);
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('when somebody denies, then a form asks for the reason and the card says it', async () => {
+    const { world, ana, ben, card, until } = await start({ over });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+
+    const form = await ben.press(approval, 'Deny…');
+    expect(form).toMatchObject({ kind: 'form', form: { title: 'Deny' } });
+    expect(said(await ben.submitModal('ask for a photo first'))).toContain('Denied by Ben');
+
+    await until(thread, 'ask for a photo first');
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    expect(wordsOf(approval)).toContain('ask for a photo first');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('when a run is to be stopped, then it is asked whether, privately, and done on yes', async () => {
+    const { ana, card, until } = await start({ over });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    const status = await until(thread, 'waiting for finance');
+
+    const asked = await ana.press(status, 'Stop this run');
+    expect(asked).toMatchObject({ kind: 'said', isPrivate: true });
+    if (asked.kind !== 'said') throw new Error(asked.kind);
+    expect(await ana.press(asked.message, 'Stop this run')).toMatchObject({ kind: 'updated' });
+
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    expect(buttonsOf(asked.message)).toEqual([]);
+  });
+
+  it('when commands are called, then answers are private and cards in them work', async () => {
+    const { fake, ana, ben, card, until } = await start({ over });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    await card(thread);
+
+    expect(said(await ana.command('countersign'))).toContain('/countersign approvals');
+    expect(said(await ben.command('countersign', { command: 'approvals' }))).toContain('One approval waits');
+    const copy = await eventually(() =>
+      [...fake.state.messages.values()].find(
+        (message) => message.onlyFor === '2002' && buttonsOf(message).includes('Approve'),
+      ),
+    );
+    expect(said(await ben.press(copy, 'Approve'))).toContain('Approved by Ben');
+    await until(thread, 'Result\\: Paid');
+  });
+
+  it('when a workflow is called as a command, then a form asks and its thread hangs on the request', async () => {
+    // The workflow may use mail and not books.
+    const { fake, ana, eve, card } = await start({
+      over,
+      policy: worldPolicy.replace(
+        'mail/read: { effect: read, verdict: allow }',
+        'mail/read: { effect: opaque, verdict: ask, approvers: [finance] }',
+      ),
+      model: (turn) => (turn === 0 ? call('mail__read', {}) : words('Read.')),
+    });
+
+    expect(await ana.command('refund')).toMatchObject({ kind: 'form' });
+    expect(said(await ana.submitModal('120 to acme, @everyone'))).toContain('I am on it');
+    const asked = fake.shown(finance).find((message) => wordsOf(message).includes('Ana asks'));
+    expect(buttonsOf(await card(asked?.id ?? ''))).toContain('Approve');
+    expect(said(await eve.command('refund', { request: 'me' }))).toContain('I do not know you yet');
+    expect(fake.shown(finance)).toHaveLength(1);
+    expect(fake.pings()).toEqual([]);
+  });
+});
+
+describe('given Discord that misbehaves', () => {
+  it('when an event arrives twice, then it is one run and one card', async () => {
+    const { fake, world, ana, card } = await start();
+    const message = ana.mention(finance, 'pay acme 120');
+    fake.gateway.dispatch('MESSAGE_CREATE', {
+      ...message,
+      guild_id: '1000',
+      mentions: [fake.state.bot],
+      content: `<@9000> pay acme 120`,
+    });
+    await card(message.id);
+
+    expect(fake.shown(message.id).filter((entry) => buttonsOf(entry).includes('Approve'))).toHaveLength(1);
+    expect((await world.app.store.runs.list({ limit: 10 })).length).toBe(1);
+  });
+
+  it('when the gateway is cut, then it resumes and what was said meanwhile is answered', async () => {
+    const { fake, ana, card } = await start();
+    fake.gateway.drop();
+    const message = ana.mention(finance, 'pay acme 120');
+
+    await card(message.id);
+    expect(fake.gateway.counts).toMatchObject({ identifies: 1, resumes: 1 });
+  });
+
+  it('when the gateway asks to reconnect, then it resumes', async () => {
+    const { fake, ana, card } = await start();
+    fake.gateway.askToReconnect();
+    await eventually(() => (fake.gateway.counts.resumes === 1 ? true : undefined));
+
+    await card(ana.mention(finance, 'pay acme 120').id);
+    expect(fake.gateway.counts.identifies).toBe(1);
+  });
+
+  it('when the session is over, then a new one begins and nothing said since is lost', async () => {
+    const { fake, ana, card } = await start();
+    fake.gateway.invalidate(false);
+    const message = ana.mention(finance, 'pay acme 120');
+
+    await card(message.id);
+    await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined));
+  });
+
+  it('when the bot restarts between card and click, then the click counts', async () => {
+    const folder = aFolder();
+    const fake = await aFakeDiscord();
+    const first = await aDiscordWorld({ folder, fake });
+    const thread = first.ana.mention(finance, 'pay acme 120').id;
+    const approval = await first.card(thread);
+    await first.close();
+
+    const second = await aDiscordWorld({ folder, fake });
+    expect(said(await second.ben.press(approval, 'Approve'))).toContain('Approved by Ben');
+    await second.until(thread, 'Result\\: Paid');
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    // The status card names the call too, so a card is told by its heading.
+    const headings = fake.shown(thread).map((message) => wordsOf(message).split('\n')[0]);
+    expect(headings.filter((heading) => heading === '### Pay 120 to acme')).toHaveLength(1);
+    expect(headings.filter((heading) => heading === '### Answer a request')).toHaveLength(1);
+    await second.close();
+    await fake.close();
+    removeFolder(folder);
+  });
+
+  it('when somebody mentioned the bot while it was down, then he is answered at the start', async () => {
+    const fake = await aFakeDiscord();
+    const ana = fake.user('2001', 'Ana');
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const world = await aDiscordWorld({ fake });
+
+    expect(buttonsOf(await world.card(thread))).toContain('Approve');
+    await world.close();
+    await fake.close();
+  });
+
+  it('when the answer to a post is lost and servers fail, then nothing is posted twice', async () => {
+    const { fake, ana, ben, card, until } = await start();
+    fake.rest.loseNextAnswer(/POST \/channels\/\d+\/messages$/u);
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    fake.rest.failNext(500, 2, /POST \/channels/u);
+    await ben.press(approval, 'Approve');
+
+    await until(thread, 'Result\\: Paid');
+    await until(thread, 'done books/pay');
+    const shown = fake.shown(thread).map((message) => wordsOf(message).split('\n')[0]);
+    expect(new Set(shown).size).toBe(shown.length);
+  });
+
+  it('when a thread was archived, then it is woken to settle its card', async () => {
+    const { fake, ana, ben, card } = await start();
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    const channel = fake.state.channels.get(thread);
+    if (channel !== undefined) channel.isArchived = true;
+    await ben.press(approval, 'Approve');
+
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+  });
+});
+
+describe('given hostile words', () => {
+  const hostile =
+    '@everyone <@2002> <@&1> </pay:1> [bank](https://evil.example) https://evil.example/x <#1100> ```';
+
+  it('when the model and the tool write them, then nobody is pinged and nothing unfolds', async () => {
+    const { fake, ana, ben, card, until } = await start({
+      model: (turn) =>
+        turn === 0 ? call('books__pay', { amount: 120, to: hostile }) : words(`Done. ${hostile}`),
+    });
+    const thread = ana.mention(finance, `pay ${hostile}`).id;
+    const approval = await card(thread);
+    await ben.press(approval, 'Approve');
+    await until(thread, 'Done\\.'.replace('\\.', '.'));
+    await until(thread, 'done books/pay');
+
+    expect(fake.pings()).toEqual([]);
+    expect(fake.embeds()).toEqual([]);
+    const all = fake
+      .shown(thread)
+      .map((message) => wordsOf(message))
+      .join('\n');
+    expect(all).not.toMatch(/(?<!\\)<@/u);
+    expect(all).not.toMatch(/(?<!`[^`]*)@everyone/u);
+  });
+
+  it('when a stranger, a bot or a webhook mentions the bot, then nothing runs and only the stranger is told', async () => {
+    const { fake, world, eve } = await start();
+    eve.mention(finance, 'pay me');
+    fake.user('2010', 'Robot');
+    fake.gateway.dispatch('MESSAGE_CREATE', {
+      ...eve.say(finance, 'x'),
+      id: '555',
+      guild_id: '1000',
+      author: { id: '2002', username: 'ben', bot: true },
+      mentions: [fake.state.bot],
+      content: '<@9000> pay',
+    });
+    fake.gateway.dispatch('MESSAGE_CREATE', {
+      ...eve.say(finance, 'x'),
+      id: '556',
+      guild_id: '1000',
+      author: { id: '2002', username: 'ben' },
+      webhook_id: '88',
+      mentions: [fake.state.bot],
+      content: '<@9000> pay',
+    });
+
+    const told = await eventually(() => fake.shown('772009')[0]);
+    expect(wordsOf(told)).toContain('I do not know you yet');
+    expect(world.asked).toEqual([]);
+    expect(fake.state.channels.has('772010')).toBe(false);
+  });
+
+  it('when somebody writes directly, then the answer stands there', async () => {
+    const { ana, card } = await start();
+    const message = ana.direct('pay acme 120');
+
+    expect(wordsOf(await card(message.channel_id))).toContain('Pay 120 to acme');
+  });
+});
