@@ -35,7 +35,15 @@ const floorsOneToFive = [
   ...['core', 'ledger', 'models', 'memory', 'people', 'config.ts', 'chat', 'runs', 'context', 'tools'],
   ...['gate', 'schedule', 'agent', 'story'],
 ];
-const floorSix = ['commands', 'router.ts', 'reactions.ts', 'surfaces.ts', 'workflow-kit.ts', 'load-setup.ts'];
+const floorSix = [
+  'commands',
+  'router.ts',
+  'reactions.ts',
+  'surfaces.ts',
+  'read-health.ts',
+  'workflow-kit.ts',
+  'load-setup.ts',
+];
 
 /** What a store may know of a feature: its persistence port and the types of what is kept. */
 const stateFiles = [

@@ -17,7 +17,6 @@ import { createOutbox } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { ApiBackend } from './api/backend.ts';
-import type { HealthJson } from './api/shapes.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { describeError, AppError } from './core/errors.ts';
@@ -35,6 +34,7 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import type { People } from './people/person.ts';
 import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
 import { createSurfaces } from './surfaces.ts';
+import { readHealth } from './api/read-health.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
@@ -237,7 +237,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     policy: policyNow,
     titleOf: (name) => workflows.find((workflow) => workflow.name === name)?.title ?? name,
-    health: () => readHealth(store, tools.registry, model),
+    health: () =>
+      readHealth({ runs: store.runs, registry: tools.registry, model, surfaces: surfaces.adapters }),
   });
 
   const { publicUrl } = config;
@@ -364,31 +365,6 @@ export function openTools(
   policy: Policy,
 ): ToolRegistry & ToolReview {
   return createTools(options, store, policy).registry;
-}
-
-async function readHealth(store: LocalStore, registry: ToolRegistry, model: Model): Promise<HealthJson> {
-  const checks: HealthJson['checks'] = [];
-  try {
-    await store.runs.countApprovals('pending');
-    checks.push({ name: 'store', state: 'ok', detail: 'The local store answers.' });
-  } catch (error) {
-    checks.push({
-      name: 'store',
-      state: 'failed',
-      detail: error instanceof AppError ? error.tell : describeError(error),
-    });
-  }
-  for (const server of registry.servers()) {
-    const isDown = server.state === 'unreachable';
-    const detail = server.detail ?? `${server.state}, ${String(server.tools)} tools`;
-    checks.push({
-      name: `tool server ${server.name}`,
-      state: isDown || server.drifted > 0 ? 'warning' : 'ok',
-      detail,
-    });
-  }
-  checks.push({ name: 'model', state: 'ok', detail: model.name });
-  return { checks };
 }
 
 /** The folder above the built files: where `defaults/` lies. */

@@ -117,7 +117,8 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     post: (thread, item, marker) => running().posts.post(thread, item, marker),
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
-    status: () => started?.gateway.status() ?? { state: 'warning', detail: 'not started' },
+    status: () =>
+      started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },
   };
 }
 

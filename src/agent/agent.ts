@@ -66,7 +66,8 @@ export function createAgent(options: AgentOptions): Agent {
         const state = run.state();
         const last = state.turns.get(task.key)?.at(-1);
         if (last !== undefined) {
-          if (last.calls.length === 0) return closingText(last);
+          // Older ledgers may hold the calls of a turn that was cut off.
+          if (last.calls.length === 0 || last.stop !== 'tool-use') return closingText(last);
           await bringHome(run, control, task, last, callIdOf);
           control.signal.throwIfAborted();
         }

@@ -44,6 +44,16 @@ const card = (platform: PlainPlatform): Promise<string> =>
   });
 
 describe('given a chat platform', () => {
+  it('when an operator looks at the health, then the platform is named with its state', async () => {
+    const { world } = await open();
+
+    expect((await world.app.backend.health()).checks).toContainEqual({
+      name: 'slack',
+      state: 'ok',
+      detail: 'in memory',
+    });
+  });
+
   it('when somebody asks there, then the card is posted once, a stranger and the requester are refused, and it settles in place', async () => {
     const { platform } = await open();
     await ask(platform);

@@ -1,0 +1,38 @@
+/** What the health page shows: the store, each tool server, each chat platform, the model. */
+import type { HealthJson } from './shapes.ts';
+import type { ChatAdapter } from '../chat/adapter.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import type { Model } from '../models/model.ts';
+import type { RunStore } from '../runs/store.ts';
+import type { ToolRegistry } from '../tools/tool.ts';
+
+export async function readHealth(parts: {
+  readonly runs: RunStore;
+  readonly registry: ToolRegistry;
+  readonly model: Model;
+  readonly surfaces: readonly ChatAdapter[];
+}): Promise<HealthJson> {
+  const checks: HealthJson['checks'] = [];
+  try {
+    await parts.runs.countApprovals('pending');
+    checks.push({ name: 'store', state: 'ok', detail: 'The local store answers.' });
+  } catch (error) {
+    checks.push({
+      name: 'store',
+      state: 'failed',
+      detail: error instanceof AppError ? error.tell : describeError(error),
+    });
+  }
+  for (const server of parts.registry.servers()) {
+    const isDown = server.state === 'unreachable';
+    const detail = server.detail ?? `${server.state}, ${String(server.tools)} tools`;
+    checks.push({
+      name: `tool server ${server.name}`,
+      state: isDown || server.drifted > 0 ? 'warning' : 'ok',
+      detail,
+    });
+  }
+  for (const surface of parts.surfaces) checks.push({ name: surface.name, ...surface.status() });
+  checks.push({ name: 'model', state: 'ok', detail: parts.model.name });
+  return { checks };
+}
