@@ -311,7 +311,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       sweepTimer?.cancel();
       await surfaces.stop();
       await engine.stop();
-      await reactions.idle();
+      await reactions.stop();
       await tools.registry.stop();
       await store.close();
     },

@@ -23,8 +23,8 @@ export interface Reactions {
   landed(state: RunState, commit: Commit): void;
   /** Does what others left undone. */
   sweep(): Promise<void>;
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void>;
+  /** Resolves when nothing is under way; does not wait for a platform that does not answer. */
+  stop(): Promise<void>;
 }
 
 export interface ReactionsOptions {
@@ -93,9 +93,9 @@ export function createReactions(options: ReactionsOptions): Reactions {
         }
       }
     },
-    async idle() {
+    async stop() {
+      await options.outbox.stop();
       await Promise.allSettled([...underWay]);
-      await options.outbox.idle();
     },
   };
 }

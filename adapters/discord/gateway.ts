@@ -39,6 +39,7 @@ export interface GatewayOptions {
 /** Guilds, messages in them, direct messages: none of them privileged. */
 const intents = (1 << 0) | (1 << 9) | (1 << 12);
 const readyWithinMs = 20_000;
+const stopWithinMs = 5_000;
 const reconnectDelaysMs = [5_000, 15_000, 60_000];
 
 /** Ends after which connecting again cannot help, and what an operator does about each. */
@@ -137,7 +138,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     async stop() {
       isStopped = true;
       retry?.cancel();
-      await client?.destroy();
+      // A connection that is just being made may take its time to end; the process does not wait for it.
+      await Promise.race([client?.destroy(), pause(clock, stopWithinMs)]);
       status = { state: 'warning', detail: 'stopped' };
     },
     status: () => status,

@@ -6,7 +6,6 @@
  * to people go first, and a status card is edited at most every three seconds.
  */
 import type { Clock } from '../core/clock.ts';
-import { pause } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import type { ThreadId, WorkerId } from '../core/ids.ts';
@@ -17,8 +16,11 @@ import type { DeliveryStore } from './store.ts';
 export interface Outbox {
   /** Shows these items of a thread. Resolves when all of them are shown, or will never be. */
   show(thread: ThreadId, items: readonly ShownItem[]): Promise<void>;
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void>;
+  /**
+   * Ends every wait and resolves when nothing is under way. What a platform does not take by then stays pending in
+   * the ledger, and the next start shows it.
+   */
+  stop(): Promise<void>;
 }
 
 export interface OutboxOptions {
@@ -51,6 +53,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const lanes = new Map<ThreadId, Lane>();
   /** What this process knows to be shown, so that an unchanged item costs nothing. Bounded by forgetting idle lanes. */
   const shown = new Map<string, string>();
+  const waits = new Set<() => void>();
+  let isStopping = false;
+
+  function rest(ms: number): Promise<void> {
+    if (isStopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer.cancel();
+        waits.delete(wake);
+        resolve();
+      };
+      const timer = clock.after(ms, wake);
+      waits.add(wake);
+    });
+  }
 
   async function work(thread: ThreadId, adapter: ChatAdapter, lane: Lane): Promise<void> {
     for (;;) {
@@ -64,7 +81,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           await deliverFirstOther(thread, adapter, lane, item);
           continue;
         }
-        await pause(clock, wait);
+        await rest(wait);
         if (lane.waiting.has(item.id)) continue;
       }
       await deliverWithRetries(thread, adapter, item);
@@ -81,7 +98,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   ): Promise<void> {
     const other = [...lane.waiting.values()].find((item) => item.id !== held.id);
     if (other === undefined) {
-      await pause(clock, Math.max(1, (lane.notBefore.get(held.id) ?? 0) - clock.monotonicMs()));
+      await rest(Math.max(1, (lane.notBefore.get(held.id) ?? 0) - clock.monotonicMs()));
       return;
     }
     lane.waiting.delete(other.id);
@@ -94,10 +111,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
         await deliver(thread, adapter, item);
         return;
       } catch (error) {
-        const isFinal = delay === undefined || (error instanceof AppError && !error.isRetryable);
+        const isFinal =
+          delay === undefined || isStopping || (error instanceof AppError && !error.isRetryable);
         logger.warn('delivery.failed', { item: item.id, why: describeError(error), isFinal });
         if (isFinal) throw error;
-        await pause(clock, delay);
+        await rest(delay);
       }
     }
   }
@@ -164,7 +182,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       });
       await lane.working;
     },
-    async idle() {
+    async stop() {
+      isStopping = true;
+      for (const wake of waits) wake();
       await Promise.allSettled([...lanes.values()].flatMap((lane) => lane.working ?? []));
     },
   };

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InboundAccount } from '../../src/chat/adapter.ts';
 import { asChannelId, asThreadId } from '../../src/core/ids.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
-import { eventually } from '../builders/running-bot.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 import { aPlainPlatform } from '../fakes/plain-adapter.ts';
@@ -19,6 +19,7 @@ const ben = account('U02');
 let world: World | undefined;
 afterEach(async () => {
   await world?.close();
+  world = undefined;
 });
 
 async function open(): Promise<{ world: World; platform: PlainPlatform }> {
@@ -87,6 +88,28 @@ describe('given a chat platform', () => {
     );
     const ids = platform.messages().map((item) => item.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('when it is down while the bot stops, then the stop does not wait for it and the next start shows the card', async () => {
+    const folder = aFolder();
+    const platform = aPlainPlatform('slack');
+    const first = await aWorld({ folder, people, adapters: [platform.definition] });
+    await first.app.start();
+    platform.goDown(true);
+    await ask(platform);
+    await eventually(async () =>
+      (await first.app.store.runs.countApprovals('pending')) === 1 ? true : undefined,
+    );
+
+    await first.close();
+    platform.goDown(false);
+    world = await aWorld({ folder, people, adapters: [platform.definition] });
+    await world.app.start();
+
+    await card(platform);
+    await world.close();
+    world = undefined;
+    removeFolder(folder);
   });
 
   it('when somebody unknown writes, then nothing runs and he is told why', async () => {

@@ -15,7 +15,7 @@ export async function aBoltApp(slack: FakeSlack, mode: 'socket' | 'http'): Promi
   const socket = new SocketModeReceiver({
     appToken: slack.appToken,
     logLevel: LogLevel.ERROR,
-    clientPingTimeout: 200,
+    clientPingTimeout: 2_000,
     installerOptions: { clientOptions: { ...clientOptions } },
   });
   const http = new HTTPReceiver({ signingSecret: slack.signingSecret, logLevel: LogLevel.ERROR });
