@@ -20,7 +20,7 @@ import { runEvent } from './runs/run-events.ts';
 import { emptyRun, isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
-import { bodyOf, textOf } from './ledger/fold.ts';
+import { readerOf } from './ledger/fold.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -93,8 +93,7 @@ export function createRouter(options: RouterOptions): Router {
         number: index + 1,
         by: message.by,
         stamp,
-        text: (field) => textOf(event.data, bodies, field),
-        body: (field) => bodyOf(event.data, bodies, field),
+        ...readerOf(event.data, bodies),
       });
     }
     const rows: readonly RowWrite[] = projectRun(state, 0, options.newLease(), []);

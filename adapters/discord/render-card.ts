@@ -4,6 +4,7 @@
  * What does not fit on the card goes whole into a file beside it. While something that decides is neither complete on
  * the card nor in the file, no button approves.
  */
+import { lineMark } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { limits } from './components.ts';
 import type { ButtonPart, ButtonRow, ContainerPart, FilePart, TextDisplay } from './components.ts';
@@ -71,21 +72,6 @@ function headText(card: Card): { readonly text: string; readonly isWhole: boolea
 function lineText(line: CardLine): string {
   const detail = line.detail === undefined ? '' : `  ${codeValue(line.detail)}`;
   return `${lineMark(line)} ${literalWithMoments(line.text)}${detail}`;
-}
-
-function lineMark({ state }: CardLine): string {
-  switch (state) {
-    case 'done':
-      return '✓';
-    case 'active':
-      return '●';
-    case 'waiting':
-      return '○';
-    case 'failed':
-      return '✗';
-    default:
-      return state satisfies never;
-  }
 }
 
 function fieldText({ label, value, form }: CardField, more = ''): string {

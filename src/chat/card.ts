@@ -37,6 +37,22 @@ export interface CardLine {
   readonly detail?: string;
 }
 
+/** The mark in front of a line, on every surface that shows plain text. */
+export function lineMark({ state }: Pick<CardLine, 'state'>): string {
+  switch (state) {
+    case 'done':
+      return '✓';
+    case 'active':
+      return '●';
+    case 'waiting':
+      return '○';
+    case 'failed':
+      return '✗';
+    default:
+      return state satisfies never;
+  }
+}
+
 export type CardKind = 'status' | 'approval' | 'outcome-unknown' | 'notice';
 
 export interface Card {

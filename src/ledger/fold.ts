@@ -48,15 +48,22 @@ export function textOf(
   return bodyOf(data, bodies, field)?.text;
 }
 
-export function bodyOf(
-  data: JsonObject,
-  bodies: Readonly<Record<string, Body>>,
-  field: string,
-): Body | undefined {
+function bodyOf(data: JsonObject, bodies: Readonly<Record<string, Body>>, field: string): Body | undefined {
   const reference = data[field];
   if (typeof reference !== 'object' || reference === null || !('body' in reference)) return undefined;
   const name = reference.body;
   return typeof name === 'string' ? bodies[name] : undefined;
+}
+
+/** How an event's fold reads the texts that its commit carries. */
+export function readerOf(
+  data: JsonObject,
+  bodies: Readonly<Record<string, Body>>,
+): Pick<FoldedEvent, 'text' | 'body'> {
+  return {
+    text: (field) => textOf(data, bodies, field),
+    body: (field) => bodyOf(data, bodies, field),
+  };
 }
 
 /** Folds commits that stand, from the first to the last. */
@@ -67,16 +74,7 @@ export function foldStream<State>(commits: readonly Commit[], empty: State, fold
     const stamp: Stamp = { at: landedAt, isLanded: true };
     for (const { kind, v, data } of events) {
       number += 1;
-      state = fold(state, {
-        kind,
-        v,
-        data,
-        number,
-        by,
-        stamp,
-        text: (field) => textOf(data, bodies, field),
-        body: (field) => bodyOf(data, bodies, field),
-      });
+      state = fold(state, { kind, v, data, number, by, stamp, ...readerOf(data, bodies) });
     }
   }
   return state;

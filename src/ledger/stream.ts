@@ -10,7 +10,7 @@ import { endOfTurn } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
 import type { Body, Commit, CommitDraft, LedgerEvent } from './commit.ts';
-import { bodyOf, textOf } from './fold.ts';
+import { readerOf } from './fold.ts';
 import type { EventDraft, Fold, Stamp } from './fold.ts';
 import type { LedgerStore, RowWrite } from './store.ts';
 
@@ -127,16 +127,7 @@ function createStream<State>(
   ): void {
     count += 1;
     const { kind, v, data } = event;
-    state = fold(state, {
-      kind,
-      v,
-      data,
-      number: count,
-      by,
-      stamp,
-      text: (field) => textOf(data, bodies, field),
-      body: (field) => bodyOf(data, bodies, field),
-    });
+    state = fold(state, { kind, v, data, number: count, by, stamp, ...readerOf(data, bodies) });
   }
 
   function addTo(batch: Batch<State>, append: Append<State>): void {

@@ -1,4 +1,5 @@
 /** The status card: one per run, edited in place, collapsed when done. */
+import { lineMark } from '../chat/card.ts';
 import type { Card, CardAction, CardLine } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { waitsFor } from '../runs/project-run.ts';
@@ -26,7 +27,7 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
     fallback: [
       `${title}: ${word}`,
       ...lines.map(
-        (line) => `${mark(line)} ${line.text}${line.detail === undefined ? '' : `  ${line.detail}`}`,
+        (line) => `${lineMark(line)} ${line.text}${line.detail === undefined ? '' : `  ${line.detail}`}`,
       ),
     ].join('\n'),
   };
@@ -98,20 +99,5 @@ function lineOf(entry: CallState): CardLine {
       };
     default:
       return result satisfies never;
-  }
-}
-
-function mark(line: CardLine): string {
-  switch (line.state) {
-    case 'done':
-      return '✓';
-    case 'active':
-      return '●';
-    case 'waiting':
-      return '○';
-    case 'failed':
-      return '✗';
-    default:
-      return line.state satisfies never;
   }
 }
