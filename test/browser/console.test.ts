@@ -189,6 +189,24 @@ describeInBrowser('given the console of the demonstration company', () => {
     await page.close();
   }, 60_000);
 
+  it('when somebody types before a slow machine has painted the page, then no letter is lost', async () => {
+    const { page } = await browser.open(`${bot.url}/approvals`);
+    // No frame and no short timer comes for two seconds: what waits for paint has not run yet.
+    await page.addInitScript(`
+      const later = window.setTimeout;
+      window.requestAnimationFrame = () => 0;
+      window.setTimeout = (run, ms, ...given) => later(run, ms > 0 && ms < 1000 ? 2000 : ms, ...given);
+    `);
+    await page.goto(`${bot.url}/c/ops`);
+    const composer = page.getByRole('textbox', { name: 'Ask in #ops' });
+    await composer.waitFor();
+
+    await page.keyboard.type('Which invoices are overdue?');
+
+    expect(await composer.inputValue()).toBe('Which invoices are overdue?');
+    await page.close();
+  }, 60_000);
+
   it('when only the keyboard is used, then Ana asks and Ben approves', async () => {
     const before = effectsOf(bot.dataDir, 'billing/refund').length;
     const { page } = await browser.open(`${bot.url}/c/finance`);

@@ -1,5 +1,5 @@
 /** Where one writes. Enter sends, Shift+Enter starts a new line; what is not sent stays as a draft in this tab. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { tabStore } from './browser.ts';
 
 export function Composer(props: {
@@ -18,7 +18,8 @@ export function Composer(props: {
   const [text, setText] = useState(() => tabStore.read(draftKey) ?? '');
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  // Before the box is seen: letters typed at first sight must not go astray on a slow machine.
+  useLayoutEffect(() => {
     setText(tabStore.read(draftKey) ?? '');
     if (props.hasFocusFirst === true && matchMedia('(hover: hover)').matches)
       box.current?.focus({ preventScroll: true });
