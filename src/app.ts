@@ -18,7 +18,7 @@ import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { Config } from './config.ts';
-import type { Clock } from './core/clock.ts';
+import type { Clock, Timer } from './core/clock.ts';
 import { describeError, AppError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
 import type { ActorId } from './core/ids.ts';
@@ -31,6 +31,7 @@ import type { Policy } from './gate/policy.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
+import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
 import { createSurfaces } from './surfaces.ts';
@@ -96,11 +97,20 @@ export interface AppOptions {
 const leaseMs = 30_000;
 const maxActive = 512;
 const sweepEveryMs = 5_000;
+const groupsEveryMs = 5 * 60_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
   const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
-  const peopleNow = parts.livePeople ?? ((): People => people);
+  const namedPeople = parts.livePeople ?? ((): People => people);
+  const groupMembers = createGroupMembers({
+    clock,
+    directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
+    onFailure(platform, group, error) {
+      logger.warn('groups.not-read', { platform, group, why: describeError(error) });
+    },
+  });
+  const peopleNow = (): People => groupMembers.withGroups(namedPeople());
   const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
   const policyNow = parts.livePolicy ?? ((): Policy => policy);
   const store = parts.store ?? (await openStore(config, clock));
@@ -155,6 +165,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store: store.runs,
     clock,
     people: peopleNow,
+    refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
     wake: (run) => {
       engine.wake(run);
@@ -200,10 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         },
       };
     },
-    beforePass(run) {
-      decisions.beforePass(run);
-      return Promise.resolve();
-    },
+    beforePass: (run) => decisions.beforePass(run),
     settleOpenEnds: (run) => decisions.settleOpenEnds(run),
     onFinished(run) {
       metrics.count('countersign_runs_finished_total', {
@@ -270,6 +278,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     router,
     chat: store.chat,
     people: peopleNow,
+    refreshRoles: (person) => groupMembers.refresh(namedPeople(), [person]),
     commands: {
       runs: store.runs,
       workflows,
@@ -286,7 +295,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.error('sweep.failed', { why: describeError(error) });
     });
   };
-  let sweepTimer: { cancel(): void } | undefined;
+  const lookUpGroups = (): void => void groupMembers.refreshAll(namedPeople());
+  let timers: readonly Timer[] = [];
   return {
     backend,
     engine,
@@ -301,14 +311,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       await surfaces.start(sink);
       engine.start();
       sweep();
-      sweepTimer = clock.every(sweepEveryMs, sweep);
+      lookUpGroups();
+      timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, lookUpGroups)];
       // Servers start while the first page loads; a failure is told when a tool is needed.
       tools.registry.list().catch((error: unknown) => {
         logger.warn('tool-servers.failed', { why: describeError(error) });
       });
     },
     async stop() {
-      sweepTimer?.cancel();
+      for (const timer of timers) timer.cancel();
       await surfaces.stop();
       await engine.stop();
       await reactions.stop();

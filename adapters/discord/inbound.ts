@@ -78,11 +78,7 @@ export function createInbound(options: InboundOptions): Inbound {
     const isMention = message.mentions.some((user) => user.id === options.me());
     // Without the privileged intent, words that are not for the bot arrive empty.
     if (guild !== undefined && !isMention && message.content === '') return;
-    const from: InboundAccount = {
-      platform: 'discord',
-      account: author.id,
-      groups: message.member?.roles ?? [],
-    };
+    const from: InboundAccount = { platform: 'discord', account: author.id };
     const parent = guild === undefined ? undefined : await parentOf(room);
     const isOpening = guild !== undefined && parent === undefined;
     const thread = threadId(guild, isOpening ? message.id : room);

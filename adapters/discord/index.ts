@@ -16,6 +16,7 @@ import { openRest } from './open-rest.ts';
 import type { OpenRest } from './open-rest.ts';
 import { forwardEvents } from './events.ts';
 import { DiscordRefusal } from './rest.ts';
+import { createRoles } from './roles.ts';
 import { loadDiscord } from './vendor.ts';
 
 const env = z.object({
@@ -117,6 +118,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     post: (thread, item, marker) => running().posts.post(thread, item, marker),
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
+    groups: createRoles(() => running().open.rest),
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },
   };

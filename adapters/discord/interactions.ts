@@ -57,11 +57,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const user = interaction.member?.user ?? interaction.user;
     if (user === undefined || user.bot === true || user.system === true)
       return privately('Only people decide here.');
-    const from: InboundAccount = {
-      platform: 'discord',
-      account: user.id,
-      groups: interaction.member?.roles ?? [],
-    };
+    const from: InboundAccount = { platform: 'discord', account: user.id };
     const name = interaction.member?.nick ?? user.global_name ?? user.username ?? user.id;
     switch (interaction.type) {
       case 2:

@@ -11,7 +11,7 @@ const user = z.object({
   system: z.boolean().optional(),
 });
 
-const member = z.object({ roles: z.array(z.string()).default([]), nick: z.string().nullish() });
+const member = z.object({ nick: z.string().nullish() });
 
 export const messageSchema = z.object({
   id,

@@ -43,7 +43,9 @@ export class DiscordRefusal extends AppError {
 /** Discord's error codes that something follows from. */
 export const refusals = {
   unknownChannel: 10003,
+  unknownMember: 10007,
   unknownMessage: 10008,
+  unknownUser: 10013,
   unknownWebhook: 10015,
   unknownInteraction: 10062,
   cannotSendToUser: 50007,

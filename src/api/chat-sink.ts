@@ -4,6 +4,7 @@
  */
 import type { InboundAccount, InboundSink, PrivateAnswer } from '../chat/adapter.ts';
 import type { ChatStore } from '../chat/store.ts';
+import type { ActorId } from '../core/ids.ts';
 import { answerCommand } from '../commands/index.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
@@ -16,18 +17,23 @@ export interface ChatSinkOptions {
   readonly chat: ChatStore;
   readonly commands: CommandServices;
   people(): People;
+  /** Looks up the person's roles by groups; `people` knows them afterwards. */
+  refreshRoles(person: ActorId): Promise<void>;
 }
 
 export function createChatSink(options: ChatSinkOptions): InboundSink {
   const { backend, router } = options;
 
-  function personOf(from: InboundAccount): Person | undefined {
-    return options.people().findByAccount(from.platform, from.account);
+  async function personOf(from: InboundAccount): Promise<Person | undefined> {
+    const known = options.people().findByAccount(from.platform, from.account);
+    if (known === undefined) return undefined;
+    await options.refreshRoles(known.id);
+    return options.people().findPerson(known.id);
   }
 
   return {
     async message({ key, from, channel, thread, text }) {
-      const person = personOf(from);
+      const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
       const taken = await router.take({ key, channel, thread, by: person.id, text });
       return taken.isWaiting
@@ -35,7 +41,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         : undefined;
     },
     async press({ from, action, text }) {
-      const person = personOf(from);
+      const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
       const done = await backend.press(person, from.platform, action, text);
       return done.kind === 'refused'
@@ -44,12 +50,12 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
     },
     findAction: (action) => backend.findAction(action),
     async isAddressed(thread, from) {
-      const person = personOf(from);
+      const person = options.people().findByAccount(from.platform, from.account);
       const known = person === undefined ? undefined : await options.chat.findThread(thread);
       return known !== undefined && known.startedBy === person?.id;
     },
     async command(from, text, channel) {
-      const person = personOf(from);
+      const person = await personOf(from);
       if (person === undefined) return { text: unknownPerson(from).text, cards: [] };
       return answerCommand(options.commands, { person, surface: from.platform, channel, text });
     },

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
 import type { HttpRoute } from './http-route.ts';
 
@@ -47,6 +48,8 @@ export interface ChatAdapter {
   edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
   /** The message that carries a marker, if it is there; undefined when it surely is not. */
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /** Who is in the platform's groups; undefined where it has none. */
+  readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */
   status(): { readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
 }
@@ -55,8 +58,6 @@ export interface ChatAdapter {
 export interface InboundAccount {
   readonly platform: 'slack' | 'discord';
   readonly account: string;
-  /** Roles or groups that the platform vouches for at this very moment, as `people.yaml` names them. */
-  readonly groups: readonly string[];
 }
 
 export interface InboundText {

@@ -7,7 +7,7 @@
 import type { Clock } from '../core/clock.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
-import type { ApprovalId, CallId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, CallId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -24,6 +24,8 @@ export interface DecisionsOptions {
   readonly store: RunStore;
   readonly clock: Clock;
   people(): People;
+  /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
+  refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
@@ -50,7 +52,7 @@ export interface Decisions {
   /** Ends a run; pending questions are cancelled, calls on their way are waited for. */
   stop(run: OpenRun, person: Person, reason: string): Promise<void>;
   /** Settles what time and votes have settled: before each pass of the engine. */
-  beforePass(run: OpenRun): void;
+  beforePass(run: OpenRun): Promise<void>;
   /** Ends what is still open when a run ends. */
   settleOpenEnds(run: OpenRun): Promise<void>;
 }
@@ -99,6 +101,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       withRun(approval, async (run) => {
         const asked = run.state().approvals.get(approval);
         if (asked === undefined) return { answer: { kind: 'settled' as const }, state: run.state() };
+        await options.refreshRoles([request.person.id, ...asked.votes.map((vote) => vote.by)]);
         const today = { people: options.people(), now: clock.now().getTime() };
         const answer = judgeVote(run.state(), asked, request, today);
         if (answer.kind === 'expired' && asked.state === 'pending') {
@@ -159,6 +162,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     async settleOutcome(run, id, person, answer) {
       const call = run.state().calls.get(id);
       if (call?.unknown === undefined) return { kind: 'refused', why: 'settled' };
+      await options.refreshRoles([person.id]);
       if (!maySettle(run.state(), call, person, options.people()))
         return { kind: 'refused', why: 'not-entitled' };
       const next =
@@ -199,7 +203,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       options.wake(run);
     },
 
-    beforePass(run) {
+    async beforePass(run) {
+      await options.refreshRoles(whoseRolesMatter(run.state()));
       // Votes that came in time count, however late somebody looks.
       settle(run);
       expire(run);
@@ -257,4 +262,13 @@ function maySettle(state: RunState, call: CallState, person: Person, people: Peo
   const approval = call.approval === undefined ? undefined : state.approvals.get(call.approval);
   if (approval === undefined) return state.requester === person.id;
   return outlookOf(approval, people).mayVote(person.id).kind === 'may';
+}
+
+/** Who asks, and whoever has voted on what was not sent yet. */
+function whoseRolesMatter(state: RunState): readonly ActorId[] {
+  const open = [...state.approvals.values()].filter(
+    (approval) =>
+      approval.state === 'pending' || (approval.state === 'approved' && !wasDispatched(state, approval)),
+  );
+  return [state.requester, ...open.flatMap((approval) => approval.votes.map((vote) => vote.by))];
 }

@@ -1,4 +1,5 @@
 /** Lines of a policy that ask people who cannot answer: mistakes for `policy check`, warnings at start. */
+import { isHeldByGroup } from '../people/group-members.ts';
 import type { People } from '../people/person.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,7 +19,7 @@ export function findUnanswerable(policy: Policy, people: People): readonly strin
     // How many a platform's group holds is known on the platform only.
     const isOpen = approvers.some((name) => {
       const role = people.findRole(name);
-      return role !== undefined && role.slackGroups.length + role.discordRoles.length > 0;
+      return role !== undefined && isHeldByGroup(role);
     });
     const persons = people.expand(approvers).length;
     if (!isOpen && persons < quorum) {

@@ -5,6 +5,7 @@
  * person counts once. Nobody named means nobody may: no requirement at all is never met.
  */
 import type { ActorId } from '../core/ids.ts';
+import { isHeldByGroup } from '../people/group-members.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Requirement } from './policy.ts';
 
@@ -16,8 +17,6 @@ export interface DecisionQuestion {
   readonly excluded: readonly { readonly person: ActorId; readonly why: string }[];
   /** Who has approved so far, in any order. */
   readonly votes: readonly ActorId[];
-  /** Persons who hold a role by a group on a chat platform, per role, as looked up a moment ago. */
-  readonly holders?: ReadonlyMap<string, readonly ActorId[]>;
 }
 
 export interface RequirementOutlook {
@@ -57,7 +56,7 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   const { people, requester } = question;
   const votes = new Set(question.votes);
   const excluded = new Map(question.excluded.map(({ person, why }) => [person, why]));
-  const entitled = question.requirements.map((requirement) => entitledBy(requirement, question));
+  const entitled = question.requirements.map(({ approvers }) => people.expand(approvers));
   const isShutOut = (requirement: Requirement, person: ActorId): boolean =>
     excluded.has(person) || (requirement.excludeRequester && person === requester);
 
@@ -73,7 +72,7 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
       approvedBy,
       left,
       isMet: approvedBy.length >= need,
-      isReachable: approvedBy.length + left.length >= need,
+      isReachable: approvedBy.length + left.length >= need || isOpen(requirement, people),
     };
   });
   const left = [...new Set(requirements.flatMap((outlook) => outlook.left))];
@@ -98,9 +97,10 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   };
 }
 
-function entitledBy(requirement: Requirement, question: DecisionQuestion): readonly Person[] {
-  const byGroup = requirement.approvers
-    .flatMap((name) => question.holders?.get(name) ?? [])
-    .flatMap((id) => question.people.findPerson(id) ?? []);
-  return [...new Set([...question.people.expand(requirement.approvers), ...byGroup])];
+/** Whoever gets the role on the platform in the meantime can decide, so such a question is never hopeless. */
+function isOpen(requirement: Requirement, people: People): boolean {
+  return requirement.approvers.some((name) => {
+    const role = people.findRole(name);
+    return role !== undefined && isHeldByGroup(role);
+  });
 }

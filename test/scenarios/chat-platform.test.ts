@@ -12,7 +12,7 @@ const people = parsePeople(
   'people:\n  ana: { name: Ana, slack: [T01/U01] }\n  ben: { name: Ben, roles: [approver, finance], slack: [T01/U02] }\n',
   'people.yaml',
 );
-const account = (user: string): InboundAccount => ({ platform: 'slack', account: `T01/${user}`, groups: [] });
+const account = (user: string): InboundAccount => ({ platform: 'slack', account: `T01/${user}` });
 const ana = account('U01');
 const ben = account('U02');
 

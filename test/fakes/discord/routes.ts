@@ -109,6 +109,25 @@ export function createRoutes(options: RoutesOptions): Handle {
     ],
     [
       'GET',
+      /^\/guilds\/(\d+)\/members\/(\d+)$/u,
+      (_, guild = '', id = '') => {
+        const user = state.users.get(id);
+        if (guild !== state.guild) throw new ApiFault(404, 10004, 'Unknown Guild');
+        if (user === undefined) throw new ApiFault(404, 10013, 'Unknown User');
+        const roles = state.roles.get(id);
+        if (roles === undefined && state.gone.has(id)) throw new ApiFault(404, 10007, 'Unknown Member');
+        return {
+          user,
+          roles: roles ?? [],
+          joined_at: new Date().toISOString(),
+          deaf: false,
+          mute: false,
+          flags: 0,
+        };
+      },
+    ],
+    [
+      'GET',
       /^\/channels\/(\d+)\/messages$/u,
       ({ query }, id = '') => {
         channelOf(id);

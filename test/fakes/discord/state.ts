@@ -56,6 +56,8 @@ export interface FakeState {
   readonly guild: string;
   readonly users: Map<string, FakeUser>;
   readonly roles: Map<string, readonly string[]>;
+  /** Persons who left the server. */
+  readonly gone: Set<string>;
   readonly channels: Map<string, FakeChannel>;
   readonly messages: Map<string, FakeMessage>;
   /** What real people would have been notified of: `everyone`, `role:1`, `2002`. */
@@ -86,6 +88,7 @@ export function createState(): FakeState {
     guild,
     users: new Map([[bot.id, bot]]),
     roles: new Map(),
+    gone: new Set(),
     channels,
     messages,
     pings: [],

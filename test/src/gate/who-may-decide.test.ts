@@ -18,7 +18,6 @@ interface Situation {
   readonly requester?: string;
   readonly votes?: readonly string[];
   readonly excluded?: readonly { readonly person: string; readonly why: string }[];
-  readonly holders?: ReadonlyMap<string, readonly string[]>;
 }
 
 function outlook(requirements: readonly Requirement[], situation: Situation = {}): DecisionOutlook {
@@ -28,7 +27,6 @@ function outlook(requirements: readonly Requirement[], situation: Situation = {}
     requester: asActorId(situation.requester ?? 'ana'),
     excluded: (situation.excluded ?? []).map(({ person, why }) => ({ person: asActorId(person), why })),
     votes: (situation.votes ?? []).map(asActorId),
-    holders: new Map([...(situation.holders ?? [])].map(([role, ids]) => [role, ids.map(asActorId)])),
   });
 }
 
@@ -161,12 +159,5 @@ describe('given too few people', () => {
 
   it('when one of two requirements cannot be reached, then the whole cannot', () => {
     expect(outlook([finance, need(['engineering'])], { requester: 'cho' }).isReachable).toBe(false);
-  });
-
-  it('when a group on a platform holds the role, then its people count', () => {
-    const found = outlook([need(['sales'])], { holders: new Map([['sales', ['dev', 'stranger']]]) });
-
-    expect([found.isReachable, found.mayVote(asActorId('dev')).kind]).toEqual([true, 'may']);
-    expect(found.mayVote(asActorId('stranger')).kind).toBe('not-entitled');
   });
 });
