@@ -26,6 +26,8 @@ import { isJsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createDecisions } from './gate/decisions.ts';
+import { openFreezeStream } from './gate/freeze-state.ts';
+import { createFreezer } from './gate/freezer.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy.ts';
 import { createModel } from './models/index.ts';
@@ -150,8 +152,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       engine.moved(run);
     },
   });
+  const freeze = openFreezeStream(store.ledger);
   const gate = createGate({
     ...tools,
+    freeze,
     runs,
     clock,
     logger,
@@ -164,9 +168,22 @@ export async function createApp(options: AppOptions): Promise<App> {
     runs,
     store: store.runs,
     clock,
+    freeze,
     people: peopleNow,
     refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
+    wake: (run) => {
+      engine.wake(run);
+    },
+  });
+  const freezer = createFreezer({
+    stream: freeze,
+    runs,
+    store: store.runs,
+    clock,
+    logger,
+    policy: policyNow,
+    people: peopleNow,
     wake: (run) => {
       engine.wake(run);
     },
@@ -237,6 +254,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     runs,
     decisions,
+    freezer,
     router,
     registry: tools.registry,
     clock,
@@ -246,7 +264,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     policy: policyNow,
     titleOf: (name) => workflows.find((workflow) => workflow.name === name)?.title ?? name,
     health: () =>
-      readHealth({ runs: store.runs, registry: tools.registry, model, surfaces: surfaces.adapters }),
+      readHealth({
+        runs: store.runs,
+        registry: tools.registry,
+        model,
+        surfaces: surfaces.adapters,
+        freezer,
+      }),
   });
 
   const { publicUrl } = config;
@@ -282,6 +306,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     commands: {
       runs: store.runs,
       workflows,
+      freezer,
+      nameOf: words.nameOf,
       waitingCards: (person) => backend.waitingCards(person),
       async stop(person, surface, run) {
         const done = await backend.press(person, surface, `v1:${run}:stop`, undefined);
@@ -291,7 +317,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const sweep = (): void => {
-    Promise.all([router.sweep(), reactions.sweep()]).catch((error: unknown) => {
+    Promise.all([router.sweep(), reactions.sweep(), freeze.read()]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
     });
   };

@@ -5,6 +5,7 @@
  * to the asker on purpose.
  */
 import type { z } from 'zod';
+import type { Freezer } from '../gate/freezer.ts';
 import type { Person } from '../people/person.ts';
 import type {
   actionInput,
@@ -78,6 +79,7 @@ export interface ApiBackend {
     | { readonly kind: 'done'; readonly text: string; readonly thread?: string; readonly run?: string }
     | Refusal
   >;
+  readonly freezer: Freezer;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

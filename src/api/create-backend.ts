@@ -11,6 +11,7 @@ import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { People, Person } from '../people/person.ts';
@@ -36,6 +37,7 @@ export interface BackendOptions {
   readonly store: { readonly ledger: LedgerStore; readonly runs: RunStore; readonly chat: ChatStore };
   readonly runs: OpenRuns;
   readonly decisions: Decisions;
+  readonly freezer: Freezer;
   readonly router: Router;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
@@ -99,6 +101,7 @@ export function createBackend(options: BackendOptions): Backend {
 
   return {
     announcer,
+    freezer: options.freezer,
     findByToken: (token) => options.people().findByToken(token),
     me: (person) => readMe(options, person),
 

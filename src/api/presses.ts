@@ -68,7 +68,7 @@ export function createPresses(options: PressesOptions): Presses {
     if (done === undefined) return notFound('approval');
     const view = await viewOf(done.state, id, person);
     if (done.answer.kind !== 'counts' && done.answer.kind !== 'again') {
-      return refuseVote(done.answer.kind, done.state, id, {
+      return refuseVote(done.answer, done.state, id, {
         people: options.people(),
         words,
         person,

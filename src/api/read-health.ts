@@ -2,6 +2,8 @@
 import type { HealthJson } from './shapes.ts';
 import type { ChatAdapter } from '../chat/adapter.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import type { Freezer } from '../gate/freezer.ts';
+import { openReviews } from '../gate/freeze-state.ts';
 import type { Model } from '../models/model.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
@@ -11,6 +13,7 @@ export async function readHealth(parts: {
   readonly registry: ToolRegistry;
   readonly model: Model;
   readonly surfaces: readonly ChatAdapter[];
+  readonly freezer: Freezer;
 }): Promise<HealthJson> {
   const checks: HealthJson['checks'] = [];
   try {
@@ -34,5 +37,19 @@ export async function readHealth(parts: {
   }
   for (const surface of parts.surfaces) checks.push({ name: surface.name, ...surface.status() });
   checks.push({ name: 'model', state: 'ok', detail: parts.model.name });
+  const freeze = await freezeCheck(parts.freezer);
+  if (freeze !== undefined) checks.push(freeze);
   return { checks };
+}
+
+async function freezeCheck(freezer: Freezer): Promise<HealthJson['checks'][number] | undefined> {
+  const state = await freezer.state().catch(() => undefined);
+  if (state === undefined) return undefined;
+  const open = openReviews(state).map((glass) => glass.id);
+  if (state.frozen === undefined && open.length === 0) return undefined;
+  const detail = [
+    ...(state.frozen === undefined ? [] : [`Everything is frozen: ${state.frozen.reason}`]),
+    ...(open.length === 0 ? [] : [`Broken glass that nobody has signed for: ${open.join(', ')}.`]),
+  ];
+  return { name: 'freeze', state: 'warning', detail: detail.join(' ') };
 }

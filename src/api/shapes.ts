@@ -154,6 +154,38 @@ export const actionOutput = z.object({
 
 export const stopInput = z.strictObject({ reason: z.string().max(2000).optional() });
 
+export const reasonInput = z.strictObject({ reason: z.string().max(2000) });
+export const breakGlassInput = z.strictObject({
+  run: z.string().min(1).max(200),
+  reason: z.string().max(2000),
+});
+export const reviewInput = z.strictObject({ text: z.string().max(4000) });
+/** The body of a call that needs no words. */
+export const emptyInput = z.strictObject({});
+export const freezeShape = z.object({
+  isFrozen: z.boolean(),
+  by: z.string().optional(),
+  reason: z.string().optional(),
+  at: z.string().optional(),
+  /** Emergency openings: asked for by one person, agreed to by a second, signed by a third. */
+  glasses: z.array(
+    z.object({
+      id: z.string(),
+      thread: z.string(),
+      by: z.string(),
+      reason: z.string(),
+      at: z.string(),
+      confirmedBy: z.string().optional(),
+      until: z.string().optional(),
+      reviewedBy: z.string().optional(),
+      review: z.string().optional(),
+      isReviewOpen: z.boolean(),
+    }),
+  ),
+  /** After a call that changed it: the sentence that says what it did. */
+  text: z.string().optional(),
+});
+
 export const meShape = z.object({
   id: z.string(),
   name: z.string(),
@@ -237,6 +269,7 @@ export type RunJson = z.infer<typeof runShape>;
 export type ApprovalJson = z.infer<typeof approvalShape>;
 export type CommitJson = z.infer<typeof commitShape>;
 export type MeJson = z.infer<typeof meShape>;
+export type FreezeJson = z.infer<typeof freezeShape>;
 export type ToolsJson = z.infer<typeof toolsShape>;
 export type HealthJson = z.infer<typeof healthShape>;
 export type EventJson = z.infer<typeof eventShape>;

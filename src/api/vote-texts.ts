@@ -8,7 +8,7 @@ import type { StoryWords } from '../story/story-item.ts';
 import type { Refusal } from './backend.ts';
 
 export function refuseVote(
-  kind: Exclude<VoteAnswer['kind'], 'counts' | 'again'>,
+  answer: Exclude<VoteAnswer, { readonly kind: 'counts' | 'again' }>,
   state: RunState,
   id: ApprovalId,
   context: {
@@ -20,6 +20,7 @@ export function refuseVote(
 ): Refusal {
   const approval = state.approvals.get(id);
   const { people, words, person } = context;
+  const { kind } = answer;
   switch (kind) {
     case 'requester':
     case 'not-entitled': {
@@ -68,6 +69,13 @@ export function refuseVote(
         detail: `Nobody answered by ${by}, so nothing ran.`,
       };
     }
+    case 'frozen':
+      return {
+        kind: 'refused',
+        status: 409,
+        code: 'approval.frozen',
+        detail: `${answer.why}. Nothing runs until the freeze is over, and then it must be asked again.`,
+      };
     default:
       return kind satisfies never;
   }

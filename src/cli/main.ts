@@ -104,6 +104,46 @@ program
     (await import('./approvals.ts')).listApprovals(options),
   );
 
+program
+  .command('freeze <reason>')
+  .description('stops everything that could change something, at once, in every run')
+  .requiredOption('--as <person>', 'who freezes')
+  .action(async (reason: string, options: { as: string }) =>
+    (await import('./freeze.ts')).freeze(reason, options),
+  );
+program
+  .command('unfreeze')
+  .description('ends a freeze; what was asked before it stays void')
+  .requiredOption('--as <person>', 'who ends it')
+  .action(async (options: { as: string }) => (await import('./freeze.ts')).unfreeze(options));
+const glass = program
+  .command('break-glass')
+  .description('lets one thread act during a freeze: two persons agree, a third signs afterwards');
+glass
+  .command('show')
+  .description('how the freeze stands, and what waits to be signed')
+  .action(async () => (await import('./freeze.ts')).showFreeze());
+glass
+  .command('ask <run>')
+  .requiredOption('--as <person>', 'who asks')
+  .requiredOption('--reason <text>', 'why')
+  .action(async (run: string, options: { as: string; reason: string }) =>
+    (await import('./freeze.ts')).askForGlass(run, options),
+  );
+glass
+  .command('confirm <id>')
+  .requiredOption('--as <person>', 'the second person')
+  .action(async (id: string, options: { as: string }) =>
+    (await import('./freeze.ts')).confirmGlass(id, options),
+  );
+glass
+  .command('review <id>')
+  .requiredOption('--as <person>', 'somebody who had no part in it')
+  .requiredOption('--words <text>', 'what was found')
+  .action(async (id: string, options: { as: string; words: string }) =>
+    (await import('./freeze.ts')).reviewGlass(id, options),
+  );
+
 const tools = program.command('tools').description('looks at tool servers');
 tools.command('list').action(async () => (await import('./tools.ts')).listTools());
 tools

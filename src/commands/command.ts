@@ -1,6 +1,7 @@
 /** A slash command: one file each, listed in `index.ts`; the same on every surface. */
 import type { Card } from '../chat/card.ts';
 import type { ChannelId } from '../core/ids.ts';
+import type { Freezer } from '../gate/freezer.ts';
 import type { Person } from '../people/person.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { Workflow } from '../workflow-kit.ts';
@@ -24,6 +25,8 @@ export interface CommandResult {
 export interface CommandServices {
   readonly runs: RunStore;
   readonly workflows: readonly Workflow[];
+  readonly freezer: Freezer;
+  nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** Stops a run as this person; answers what he reads. */

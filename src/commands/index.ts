@@ -1,11 +1,12 @@
 /** The commands of `/countersign`, in the order in which help lists them. */
 import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
+import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { helpText } from './help.ts';
 import { runs } from './runs.ts';
 import { stop } from './stop.ts';
 
-export const commands: readonly CommandDefinition[] = [approvals, runs, stop];
+export const commands: readonly CommandDefinition[] = [approvals, runs, stop, freeze, unfreeze, breakGlass];
 
 /** Answers the text after `/countersign`; unknown words get help, not silence. */
 export async function answerCommand(

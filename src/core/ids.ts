@@ -18,6 +18,8 @@ export type ChannelId = Brand<'ChannelId'>;
 export type ActorId = Brand<'ActorId'>;
 /** One line of the ledger: `run/run_…`, `pins/billing`. */
 export type StreamId = Brand<'StreamId'>;
+/** One emergency opening while everything is frozen. */
+export type GlassId = Brand<'GlassId'>;
 /** One process that works on runs. */
 export type WorkerId = Brand<'WorkerId'>;
 
@@ -54,6 +56,7 @@ const nextHex = createRandomHex(26);
 /* eslint-disable local/explain-assertion -- each function below is the one place where a plain string becomes its branded kind */
 export const newRunId = (): RunId => `run_${randomText()}` as RunId;
 export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
+export const newGlassId = (): GlassId => `glass_${randomText()}` as GlassId;
 /** Carries the process's number, so that a store of one machine can tell who is gone. */
 export const newWorkerId = (): WorkerId => `worker_${String(process.pid)}_${randomText()}` as WorkerId;
 
@@ -70,6 +73,7 @@ export const newThreadName = (): string => randomText();
 export const asRunId = (text: string): RunId => text as RunId;
 export const asCallId = (text: string): CallId => text as CallId;
 export const asApprovalId = (text: string): ApprovalId => text as ApprovalId;
+export const asGlassId = (text: string): GlassId => text as GlassId;
 export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asActorId = (text: string): ActorId => text as ActorId;

@@ -27,6 +27,8 @@ export type VoteAnswer =
   | { readonly kind: 'settled' }
   | { readonly kind: 'wrong-digest' }
   | { readonly kind: 'expired' }
+  /** Everything is stopped, or was when this was asked; `why` says by whom. */
+  | { readonly kind: 'frozen'; readonly why: string }
   | { readonly kind: 'requester' }
   | { readonly kind: 'not-entitled' };
 
@@ -50,9 +52,9 @@ export function judgeVote(
   state: RunState,
   approval: ApprovalState,
   request: VoteRequest,
-  today: { readonly people: People; readonly now: number },
+  today: { readonly people: People; readonly now: number; readonly frozen?: string | undefined },
 ): VoteAnswer {
-  const { people, now } = today;
+  const { people, now, frozen } = today;
   const own = approval.votes.find((vote) => vote.by === request.person.id);
   if (approval.state === 'expired') return { kind: 'expired' };
   const isLateDenial =
@@ -67,6 +69,7 @@ export function judgeVote(
   if (may.kind !== 'may') return { kind: 'not-entitled' };
   if (request.digest !== approval.digest) return { kind: 'wrong-digest' };
   if (own !== undefined) return own.vote === request.vote ? { kind: 'again' } : { kind: 'settled' };
+  if (request.vote === 'approve' && frozen !== undefined) return { kind: 'frozen', why: frozen };
   return { kind: 'counts' };
 }
 

@@ -18,11 +18,15 @@ import type { RunStore } from '../runs/store.ts';
 import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
+import { lookAtFreeze } from './freeze-guard.ts';
+import type { GateOptions } from './gate-options.ts';
+import { findVoided } from './stop-frozen.ts';
 
 export interface DecisionsOptions {
   readonly runs: OpenRuns;
   readonly store: RunStore;
   readonly clock: Clock;
+  readonly freeze: GateOptions['freeze'];
   people(): People;
   /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
@@ -96,13 +100,27 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
+  /** What was asked in the moment of a freeze, when nobody looked for it any more. */
+  function voidLateAsks(run: OpenRun): void {
+    const nameOf = (id: string): string => options.people().findPerson(id)?.name ?? id;
+    const today = { now: clock.now().getTime(), words: { nameOf } };
+    for (const { events } of findVoided(run.state(), options.freeze.known(), today)) {
+      run.stream.append({ sort: 'decision', by: 'bot', events });
+    }
+  }
+
   return {
     vote: (approval, request) =>
       withRun(approval, async (run) => {
+        const known = run.state().approvals.get(approval);
+        await options.refreshRoles([request.person.id, ...(known?.votes ?? []).map((vote) => vote.by)]);
+        const findFrozen = await lookAtFreeze(options);
         const asked = run.state().approvals.get(approval);
-        if (asked === undefined) return { answer: { kind: 'settled' as const }, state: run.state() };
-        await options.refreshRoles([request.person.id, ...asked.votes.map((vote) => vote.by)]);
-        const today = { people: options.people(), now: clock.now().getTime() };
+        const call = asked === undefined ? undefined : run.state().calls.get(asked.call);
+        if (asked === undefined || call === undefined)
+          return { answer: { kind: 'settled' as const }, state: run.state() };
+        const frozen = findFrozen(run.state(), call, asked)?.why;
+        const today = { people: options.people(), now: clock.now().getTime(), frozen };
         const answer = judgeVote(run.state(), asked, request, today);
         if (answer.kind === 'expired' && asked.state === 'pending') {
           expire(run);
@@ -207,6 +225,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       await options.refreshRoles(whoseRolesMatter(run.state()));
       // Votes that came in time count, however late somebody looks.
       settle(run);
+      voidLateAsks(run);
       expire(run);
       options.dispatcher().recordLost(run);
     },
@@ -254,6 +273,8 @@ function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest)
   const counted = approval?.votes.find((vote) => vote.by === request.person.id);
   const isLate = counted !== undefined && counted.mark.stamp.at.getTime() >= (approval?.expiresAt ?? 0);
   if (approval?.state === 'expired' || (approval?.state === 'pending' && isLate)) return { kind: 'expired' };
+  // A withdrawal or a freeze that landed first, or in between, has taken the question back.
+  if (approval?.state === 'cancelled' && request.vote === 'approve') return { kind: 'settled' };
   return counted?.vote === request.vote ? { kind: 'counts' } : { kind: 'settled' };
 }
 

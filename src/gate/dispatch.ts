@@ -19,6 +19,7 @@ import type { StepControl } from '../runs/step-control.ts';
 import type { Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
 import { checkApproval, checkArguments, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
+import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
 
@@ -144,6 +145,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
   ): Promise<void> {
     const { call } = judged;
     const found = await freshTool(call);
+    const findFrozen = await lookAtFreeze(options);
     control.signal.throwIfAborted();
     // From here to the append nothing yields: what is checked is what is announced.
     const entry = run.state().calls.get(call.id) ?? judged;
@@ -151,6 +153,12 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     if (entry.result !== undefined || run.state().stopped !== undefined) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;
+    const frozen = findFrozen(run.state(), entry, approval);
+    if (frozen !== undefined) {
+      if (isRepeat) loseOutcome(run, entry, `${frozen.why}, so it is not sent again`);
+      else run.stream.append({ sort: 'decision', by: 'bot', events: frozen.events });
+      return;
+    }
     const result = isRepeat ? checkCall(call, found) : check(run, entry, approval, found);
     if (result.kind !== 'go') {
       if (isRepeat) loseOutcome(run, entry, `${result.why}, so it is not sent again`);
@@ -188,11 +196,16 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     attempt: number,
     approval: ApprovalState | undefined,
   ): Promise<void> {
-    const dispatch = run
-      .state()
-      .calls.get(call.id)
-      ?.dispatches.find((entry) => entry.attempt === attempt);
-    if (dispatch?.worker !== worker || !dispatch.mark.stamp.isLanded) return;
+    // A freeze that came between the last look and the announcement keeps the bytes here.
+    const findFrozen = await lookAtFreeze(options);
+    const entry = run.state().calls.get(call.id);
+    const dispatch = entry?.dispatches.find((announced) => announced.attempt === attempt);
+    if (entry === undefined || dispatch?.worker !== worker || !dispatch.mark.stamp.isLanded) return;
+    const frozen = findFrozen(run.state(), entry, approval);
+    if (frozen !== undefined) {
+      refuse(run, call, attempt, `${frozen.why}. Nothing ran.`);
+      return;
+    }
     const landedAt = dispatch.mark.stamp.at.getTime();
     const now = clock.now().getTime();
     if (now > dispatch.sendBefore || (attempt === 1 && approval !== undefined && votedTooLate(approval))) {

@@ -5,6 +5,8 @@ import type { Logger } from '../core/logger.ts';
 import type { People } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
 import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
+import type { SmallStream } from '../ledger/small-stream.ts';
+import type { FreezeState } from './freeze-state.ts';
 import type { Policy } from './policy.ts';
 
 export interface GateOptions {
@@ -15,6 +17,8 @@ export interface GateOptions {
   readonly logger: Logger;
   readonly worker: WorkerId;
   readonly callTimeoutMs: number;
+  /** Read last before anything is asked or sent. */
+  readonly freeze: SmallStream<FreezeState>;
   /** The policy and the people in force now. */
   policy(): Policy;
   people(): People;

@@ -18,6 +18,7 @@ import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { judgeCall } from './judge-call.ts';
 import type { Judgement, ProposedCall } from './judge-call.ts';
+import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { findRepetition } from './find-repetition.ts';
 import { readPreview } from './preview.ts';
@@ -99,9 +100,15 @@ export function createGate(options: GateOptions): Gate {
   async function ask(run: OpenRun, judgement: Judgement): Promise<void> {
     const { proposal, answer } = judgement;
     const preview = await readPreview(options, run.state(), answer.preview, proposal.args);
+    const findFrozen = await lookAtFreeze(options);
     const state = run.state();
     const entry = state.calls.get(proposal.id);
     if (entry === undefined || entry.result !== undefined) return;
+    const frozen = findFrozen(state, entry);
+    if (frozen !== undefined) {
+      run.stream.append({ sort: 'decision', by: 'bot', events: frozen.events });
+      return;
+    }
     const expiresAt = clock.now().getTime() + answer.expiresInMs;
     const asked = { requirements: answer.requirements, expiresAt };
     run.stream.append({

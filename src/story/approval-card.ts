@@ -38,7 +38,7 @@ export function approvalCard(view: ApprovalView): Card {
   return {
     kind: 'approval',
     title,
-    badge: isPending ? badge(view) : stateWord(approval.state),
+    badge: isPending ? badge(view) : stateWord(approval),
     lines: [],
     fields: fieldsOf(view),
     ...(outcome !== undefined && { outcome }),
@@ -240,6 +240,8 @@ export function outcomeText(view: ApprovalView): string | undefined {
     case 'stale':
       return `Stale: ${approval.decision?.reason ?? 'something changed since it was approved'}. Nothing ran.`;
     case 'cancelled':
+      // Only a freeze gives its reason here.
+      if (approval.decision?.reason !== undefined) return makeVisible(approval.decision.reason);
       return by === undefined ? 'The run ended. Nothing ran.' : `Withdrawn by ${by}. Nothing ran.`;
     default:
       return approval.state satisfies never;
@@ -270,8 +272,9 @@ export function firstLine(text: string): string {
   return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }
 
-function stateWord(state: ApprovalState['state']): string {
-  return state === 'cancelled' ? 'withdrawn' : state;
+function stateWord({ state, decision }: ApprovalState): string {
+  if (state !== 'cancelled') return state;
+  return decision?.reason === undefined ? 'withdrawn' : 'frozen';
 }
 
 export function channelName(state: RunState): string {

@@ -79,7 +79,7 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
     if (approval.state === 'cancelled') {
       entries.push({
         mark: decision.mark,
-        text: `withdrawn${decision.by === undefined ? '' : ` by ${words.nameOf(decision.by)}`}: ${tool}`,
+        text: `${decision.reason === undefined ? 'withdrawn' : 'frozen'}${decision.by === undefined ? '' : ` by ${words.nameOf(decision.by)}`}: ${tool}`,
       });
     }
   }
@@ -92,7 +92,10 @@ function callEntries(state: RunState, words: StoryWords): readonly Entry[] {
     .flatMap((entry) => callEntry(entry, words));
 }
 
-function callEntry({ call, dispatches, result, unknown }: CallState, words: StoryWords): readonly Entry[] {
+function callEntry(
+  { call, approval, dispatches, result, unknown }: CallState,
+  words: StoryWords,
+): readonly Entry[] {
   const entries: Entry[] = dispatches.map((dispatch) => ({
     mark: dispatch.mark,
     text: `dispatched ${call.tool}${dispatch.attempt > 1 ? ` again with the same key (attempt ${String(dispatch.attempt)})` : ''}`,
@@ -112,7 +115,11 @@ function callEntry({ call, dispatches, result, unknown }: CallState, words: Stor
   }
   if (
     result?.kind === 'not-run' &&
-    (result.why === 'policy' || result.why === 'drifted' || result.why === 'not-sent')
+    (result.why === 'policy' ||
+      result.why === 'drifted' ||
+      result.why === 'not-sent' ||
+      // With an approval, the approval's own line says it.
+      (result.why === 'cancelled' && approval === undefined))
   ) {
     entries.push({ mark: result.mark, text: `refused ${call.tool}: ${firstLine(result.content)}` });
   }

@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
+import { freezeRoutes } from './freeze.ts';
 import { healthRoutes } from './health.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...approvalRoutes,
   ...actionRoutes,
+  ...freezeRoutes,
   ...meRoutes,
   ...toolRoutes,
   ...healthRoutes,

@@ -68,6 +68,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/approvals/{id}',
       'get /api/v1/channels/{channel}/threads',
       'get /api/v1/events',
+      'get /api/v1/freeze',
       'get /api/v1/health',
       'get /api/v1/me',
       'get /api/v1/openapi.json',
@@ -78,8 +79,13 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/tools',
       'post /api/v1/actions',
       'post /api/v1/approvals/{id}/votes',
+      'post /api/v1/break-glass',
+      'post /api/v1/break-glass/{glass}/confirm',
+      'post /api/v1/break-glass/{glass}/review',
+      'post /api/v1/freeze',
       'post /api/v1/messages',
       'post /api/v1/runs/{run}/stop',
+      'post /api/v1/unfreeze',
     ]);
   });
 

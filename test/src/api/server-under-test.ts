@@ -15,6 +15,7 @@ import type { Clock } from '../../../src/core/clock.ts';
 import { sha256 } from '../../../src/core/hash.ts';
 import { asActorId } from '../../../src/core/ids.ts';
 import type { Logger } from '../../../src/core/logger.ts';
+import type { FreezeAnswer } from '../../../src/gate/freezer.ts';
 import type { Person } from '../../../src/people/person.ts';
 
 export interface ManualClock extends Clock {
@@ -125,7 +126,17 @@ export function aBackend(): MemoryBackend {
   const approval = anApprovalJson();
   const noCommits: readonly CommitJson[] = [];
   let held: Promise<void> | undefined;
+  const refusedFreeze: FreezeAnswer = { kind: 'refused', why: 'not-entitled', text: 'Not for you.' };
+  const refuseFreeze = (): Promise<FreezeAnswer> => Promise.resolve(refusedFreeze);
   const backend: MemoryBackend = {
+    freezer: {
+      state: () => Promise.resolve({ voidUntil: 0, glasses: [] }),
+      freeze: refuseFreeze,
+      unfreeze: refuseFreeze,
+      askForGlass: refuseFreeze,
+      breakGlass: refuseFreeze,
+      reviewGlass: refuseFreeze,
+    },
     fail: undefined,
     whyNot: undefined,
     looked: [],
