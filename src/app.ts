@@ -11,11 +11,15 @@ import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
-import type { AdapterDefinition } from './chat/adapter.ts';
+import type { AdapterContext, AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
+import { commands } from './commands/index.ts';
+import { offerCommand } from './commands/suggestions.ts';
+import { createPlatforms } from './platforms.ts';
+import type { Platforms } from './platforms.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { Config } from './config.ts';
 import type { Clock, Timer } from './core/clock.ts';
@@ -277,7 +281,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const surfaces = createSurfaces(parts.adapters ?? adapterDefinitions, config, {
     clock,
     logger,
-    workflows: workflows.filter((workflow) => workflow.start.command === true),
+    ...offered(workflows),
     ...(publicUrl !== undefined && { publicUrl }),
   });
   const outbox = createOutbox({
@@ -402,6 +406,18 @@ export function openTools(
   policy: Policy,
 ): ToolRegistry & ToolReview {
   return createTools(options, store, policy).registry;
+}
+
+/** The configured chat platforms, for the command line: what their tokens may do, and which commands they keep. */
+export function openPlatforms(config: Config): Platforms {
+  return createPlatforms(adapterDefinitions, config, offered(shippedWorkflows));
+}
+
+function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
+  return {
+    commands: commands.map(offerCommand),
+    workflows: workflows.filter((workflow) => workflow.start.command === true),
+  };
 }
 
 /** The folder above the built files: where `defaults/` lies. */

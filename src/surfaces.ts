@@ -70,10 +70,14 @@ function createAdapter(
   config: Pick<Config, 'environment'>,
   context: AdapterContext,
 ): readonly ChatAdapter[] {
+  const env = readAdapterEnv(definition, config);
+  return definition.isConfigured(env) ? [definition.create(env, context)] : [];
+}
+
+/** The keys that an adapter reads. Throws `config.invalid`, naming each that is wrong. */
+export function readAdapterEnv(definition: AdapterDefinition, config: Pick<Config, 'environment'>): object {
   const env = definition.env.safeParse(config.environment);
-  if (!env.success) {
-    const faults = env.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new AppError('config.invalid', faults.join('\n'));
-  }
-  return definition.isConfigured(env.data) ? [definition.create(env.data, context)] : [];
+  if (env.success) return env.data;
+  const faults = env.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new AppError('config.invalid', faults.join('\n'));
 }

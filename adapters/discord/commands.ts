@@ -1,59 +1,85 @@
-/** The slash commands, as Discord keeps them. Who may use what is decided when it is used, never here. */
-import type { WorkflowCommand } from '../../src/chat/adapter.ts';
+/**
+ * The slash commands, as Discord keeps them. Who may use what is decided when it is used, never here.
+ *
+ * `/countersign` has a subcommand for each of our commands, each workflow a command of its own.
+ */
+import { z } from 'zod';
+import type { AdapterContext, CommandPlan } from '../../src/chat/adapter.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
+/** The one option of a subcommand: what follows its name. */
+export const detailsOption = 'details';
 
-export interface RegisterOptions {
-  readonly applicationId: string;
-  readonly workflows: readonly WorkflowCommand[];
+const types = { subcommand: 1, text: 3 } as const;
+const longestDescription = 100;
+const mostSubcommands = 25;
+
+interface Option {
+  readonly type: number;
+  readonly name: string;
+  readonly description: string;
+  readonly required?: boolean;
+  readonly autocomplete?: boolean;
+  readonly max_length?: number;
+  readonly options?: readonly Option[];
 }
 
-const text = 3;
+interface Definition {
+  readonly name: string;
+  readonly type: 1;
+  readonly description: string;
+  readonly contexts: readonly number[];
+  readonly integration_types: readonly number[];
+  readonly options: readonly Option[];
+}
 
-function commandDefinitions(workflows: readonly WorkflowCommand[]): readonly object[] {
+export type Offered = Pick<AdapterContext, 'commands' | 'workflows'>;
+
+/** In servers and in direct messages with the bot, for servers that added it. */
+const everywhere = { contexts: [0, 1], integration_types: [0] };
+
+export function commandDefinitions({ commands, workflows }: Offered): readonly Definition[] {
   return [
     {
       name: commandName,
       type: 1,
       description: 'What waits for you, what runs, and help',
-      contexts: [0, 1],
-      integration_types: [0],
+      ...everywhere,
       options: [
-        {
-          name: 'command',
-          description: 'What to do; without it, help',
-          type: text,
-          required: false,
-          choices: [
-            { name: 'approvals: what waits for you, with buttons', value: 'approvals' },
-            { name: 'runs: your runs that are not over', value: 'runs' },
-            { name: 'stop: stop a run', value: 'stop' },
-            { name: 'help', value: 'help' },
-          ],
-        },
-        {
-          name: 'details',
-          description: 'What follows the command, as in the number of a run',
-          type: text,
-          required: false,
-          max_length: 200,
-        },
+        ...commands.slice(0, mostSubcommands - 1).map(({ name, usage, help, isSuggesting }): Option => ({
+          type: types.subcommand,
+          name,
+          description: shortened(help),
+          options:
+            usage === ''
+              ? []
+              : [
+                  {
+                    type: types.text,
+                    name: detailsOption,
+                    description: shortened(usage),
+                    required: usage.startsWith('<'),
+                    max_length: 1_000,
+                    ...(isSuggesting && { autocomplete: true }),
+                  },
+                ],
+        })),
+        { type: types.subcommand, name: 'help', description: 'What you can do here', options: [] },
       ],
     },
     ...workflows
       .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
-      .map(({ name, title }) => ({
+      .map(({ name, title }): Definition => ({
         name,
         type: 1,
-        description: title.slice(0, 100),
-        contexts: [0, 1],
-        integration_types: [0],
+        description: shortened(title),
+        ...everywhere,
         options: [
           {
             name: 'request',
             description: 'What exactly, in your words; without it, a form asks',
-            type: text,
+            type: types.text,
             required: false,
             max_length: 2_000,
           },
@@ -62,10 +88,86 @@ function commandDefinitions(workflows: readonly WorkflowCommand[]): readonly obj
   ];
 }
 
-/** Replaces the application's commands by these. Doing it twice changes nothing. */
-export async function registerCommands(rest: DiscordRest, options: RegisterOptions): Promise<number> {
-  const { applicationId, workflows } = options;
-  const definitions = commandDefinitions(workflows);
-  await rest.send('PUT', `/applications/${applicationId}/commands`, { body: definitions });
-  return definitions.length;
+/** As Discord answers them: fields at their defaults are left out, or null. */
+const keptOption = z.object({
+  type: z.number(),
+  name: z.string(),
+  description: z.string(),
+  required: z.boolean().nullish(),
+  autocomplete: z.boolean().nullish(),
+  max_length: z.number().nullish(),
+  get options(): z.ZodOptional<z.ZodArray<typeof keptOption>> {
+    return z.array(keptOption).optional();
+  },
+});
+const keptCommand = z.object({
+  name: z.string(),
+  type: z.number().default(1),
+  description: z.string(),
+  contexts: z.array(z.number()).nullish(),
+  options: z.array(keptOption).default([]),
+});
+
+/** Compares what Discord keeps for the application, or for one server, with what there is here. */
+export async function planCommands(
+  rest: DiscordRest,
+  options: { readonly applicationId: string; readonly guild?: string; readonly offered: Offered },
+): Promise<CommandPlan> {
+  const { applicationId, guild, offered } = options;
+  const path =
+    `/applications/${applicationId}${guild === undefined ? '' : `/guilds/${guild}`}/commands` as const;
+  const kept = z.array(keptCommand).parse(await rest.send('GET', path));
+  const wanted = commandDefinitions(offered);
+  const changes = [
+    ...wanted.flatMap((command) => {
+      const there = kept.find(({ name, type }) => name === command.name && type === command.type);
+      if (there === undefined) return [`+ /${command.name}: ${command.description}`];
+      return comparable(there) === comparable(command)
+        ? []
+        : [`~ /${command.name}: ${whatDiffers(there, command)}`];
+    }),
+    ...kept
+      .filter(({ name, type }) => !wanted.some((command) => command.name === name && command.type === type))
+      .map(({ name, description }) => `- /${name}: ${description}`),
+  ];
+  return {
+    changes,
+    async apply() {
+      if (changes.length > 0) await rest.send('PUT', path, { body: wanted });
+    },
+  };
+}
+
+type Comparable = Pick<z.infer<typeof keptCommand>, 'name' | 'description' | 'contexts'> & {
+  readonly options: readonly Option[] | z.infer<typeof keptCommand>['options'];
+};
+
+function comparable({ name, description, contexts, options }: Comparable | Definition): string {
+  return JSON.stringify([name, description, contexts ?? [], options.map(comparableOption)]);
+}
+
+function comparableOption(option: Option | z.infer<typeof keptOption>): unknown {
+  return [
+    option.type,
+    option.name,
+    option.description,
+    option.required ?? false,
+    option.autocomplete ?? false,
+    option.max_length ?? 0,
+    (option.options ?? []).map(comparableOption),
+  ];
+}
+
+function whatDiffers(there: z.infer<typeof keptCommand>, wanted: Definition): string {
+  const had = there.options.map(({ name }) => name);
+  const has = wanted.options.map(({ name }) => name);
+  const words = [
+    ...has.filter((name) => !had.includes(name)).map((name) => `adds ${name}`),
+    ...had.filter((name) => !has.includes(name)).map((name) => `removes ${name}`),
+  ];
+  return words.length === 0 ? 'its descriptions change' : words.join(', ');
+}
+
+function shortened(text: string): string {
+  return text.length <= longestDescription ? text : `${text.slice(0, longestDescription - 1)}…`;
 }

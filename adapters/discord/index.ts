@@ -1,8 +1,10 @@
 /** Discord: messages and direct messages by the gateway, buttons, forms and commands by the gateway or over HTTP. */
-import { z } from 'zod';
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
-import { registerCommands } from './commands.ts';
+import { checkDiscord } from './check.ts';
+import { planCommands } from './commands.ts';
+import { discordEnv } from './env.ts';
+import type { DiscordEnv } from './env.ts';
 import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { interactionsRoute } from './http.ts';
@@ -15,31 +17,28 @@ import type { Posts } from './posts.ts';
 import { openRest } from './open-rest.ts';
 import type { OpenRest } from './open-rest.ts';
 import { forwardEvents } from './events.ts';
-import { DiscordRefusal } from './rest.ts';
+import { readApplication, readSelf } from './self.ts';
 import { createRoles } from './roles.ts';
 import { loadDiscord } from './vendor.ts';
 
-const env = z.object({
-  DISCORD_TOKEN: z.string().optional(),
-  DISCORD_APPLICATION_ID: z
-    .string()
-    .regex(/^\d{1,20}$/u, 'is not an application id; copy the number from the application page')
-    .optional(),
-  DISCORD_PUBLIC_KEY: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/iu, 'is not a public key; copy the 64 characters from the application page')
-    .optional(),
-  DISCORD_API_URL: z
-    .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Discord itself' })
-    .optional(),
-});
-type DiscordEnv = z.infer<typeof env>;
-
-export const discord: AdapterDefinition<typeof env> = {
+export const discord: AdapterDefinition<typeof discordEnv> = {
   name: 'discord',
-  env,
+  env: discordEnv,
   isConfigured: (values) => values.DISCORD_TOKEN !== undefined,
   create: createDiscord,
+  check: checkDiscord,
+  async planCommands(values, offered, guild) {
+    const open = openRest(await loadDiscord(), {
+      token: values.DISCORD_TOKEN ?? '',
+      apiUrl: values.DISCORD_API_URL,
+    });
+    try {
+      const applicationId = values.DISCORD_APPLICATION_ID ?? (await readApplication(open.rest)).id;
+      return await planCommands(open.rest, { applicationId, offered, ...(guild !== undefined && { guild }) });
+    } finally {
+      open.close();
+    }
+  },
 };
 
 interface Started {
@@ -61,9 +60,10 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
   /** Commands are a convenience: without them mentions and buttons still work, so a failure is only told. */
   async function offerCommands(rest: OpenRest['rest']): Promise<void> {
     try {
-      const applicationId = values.DISCORD_APPLICATION_ID ?? (await readApplication(rest));
-      const count = await registerCommands(rest, { applicationId, workflows: context.workflows });
-      logger.info('commands.registered', { count });
+      const applicationId = values.DISCORD_APPLICATION_ID ?? (await readApplication(rest)).id;
+      const plan = await planCommands(rest, { applicationId, offered: context });
+      await plan.apply();
+      logger.info('commands.registered', { changes: plan.changes.length });
     } catch (error) {
       logger.warn('commands.not-registered', { why: describeError(error) });
     }
@@ -89,7 +89,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const { rest } = open;
       let self: string;
       try {
-        self = await readSelf(rest);
+        self = (await readSelf(rest)).id;
       } catch (error) {
         open.close();
         throw error;
@@ -122,22 +122,4 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },
   };
-}
-
-async function readApplication(rest: OpenRest['rest']): Promise<string> {
-  return z.object({ id: z.string() }).parse(await rest.send('GET', '/applications/@me')).id;
-}
-
-/** Who the bot is; a token that does not work is told here, before anything connects. */
-async function readSelf(rest: OpenRest['rest']): Promise<string> {
-  try {
-    return z.object({ id: z.string() }).parse(await rest.send('GET', '/users/@me')).id;
-  } catch (error) {
-    if (!(error instanceof DiscordRefusal) || error.status !== 401) throw error;
-    throw new AppError(
-      'config.invalid',
-      `DISCORD_TOKEN: Discord does not accept it (HTTP ${String(error.status)}). Fix: copy the bot token again.`,
-      { cause: error },
-    );
-  }
 }

@@ -4,7 +4,7 @@
  */
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import { flags, pingNobody } from './components.ts';
-import { literal } from './literal.ts';
+import { firstCharacters, literal } from './literal.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
 import { renderMarkdown } from './markdown.ts';
 import { interactionSchema } from './payloads.ts';
@@ -13,6 +13,7 @@ import type {
   DiscordInteraction,
   FormInteraction,
   PressInteraction,
+  SuggestInteraction,
 } from './payloads.ts';
 import { channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
@@ -64,6 +65,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
         return command(interaction, from, name);
       case 3:
         return press(interaction, from);
+      case 4:
+        return suggest(interaction, from);
       case 5:
         return form(interaction, from, name);
       default:
@@ -112,7 +115,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   ): Promise<InteractionReply> {
     const { name: called, options: given } = interaction.data;
     if (called === commandName) {
-      const text = given.map((option) => String(option.value ?? '')).join(' ');
+      const [subcommand] = given;
+      const details = subcommand?.options?.map(({ value }) => String(value ?? '')) ?? [];
+      const text = [subcommand?.name ?? 'help', ...details].join(' ');
       return answerWith(interaction, options, answerCommand(interaction, from, text));
     }
     if (given.length === 0) return Promise.resolve(modalReply(workflowModal(called)));
@@ -124,6 +129,22 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       options,
       request(interaction, from, name, `/${called} ${words.join(' ')}`),
     );
+  }
+
+  /** What could follow a subcommand, while it is typed. An empty list is the answer to everything that fails. */
+  async function suggest(interaction: SuggestInteraction, from: InboundAccount): Promise<InteractionReply> {
+    const [subcommand] = interaction.data.options;
+    const typed = String(subcommand?.options?.find(({ focused }) => focused === true)?.value ?? '');
+    const offered = options.sink().suggest(from, subcommand?.name ?? '', typed);
+    const found = await inTime(
+      options,
+      offered.catch(() => []),
+    );
+    const choices = (found === 'late' ? [] : found).map(({ value, label }) => ({
+      name: firstCharacters(label, 100),
+      value,
+    }));
+    return { body: { type: 8, data: { choices: choices.filter(({ value }) => value.length <= 100) } } };
   }
 
   async function answerCommand(

@@ -29,7 +29,10 @@ export type DiscordMessage = z.infer<typeof messageSchema>;
 const option = z.object({
   name: z.string(),
   value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  focused: z.boolean().optional(),
 });
+/** A subcommand holds options of its own. */
+const optionOrSubcommand = option.extend({ options: z.array(option).optional() });
 
 /** What a form carries: labels around one input each, or rows of them. */
 const formInput = z.object({
@@ -54,11 +57,22 @@ const common = {
   user: user.optional(),
 };
 
+const commandData = z.object({
+  name: z.string(),
+  type: z.number().default(1),
+  options: z.array(optionOrSubcommand).default([]),
+});
+
 export const interactionSchema = z.discriminatedUnion('type', [
   z.object({
     ...common,
     type: z.literal(2),
-    data: z.object({ name: z.string(), type: z.number().default(1), options: z.array(option).default([]) }),
+    data: commandData,
+  }),
+  z.object({
+    ...common,
+    type: z.literal(4),
+    data: commandData,
   }),
   z.object({
     ...common,
@@ -74,5 +88,6 @@ export const interactionSchema = z.discriminatedUnion('type', [
 ]);
 export type DiscordInteraction = z.infer<typeof interactionSchema>;
 export type CommandInteraction = Extract<DiscordInteraction, { type: 2 }>;
+export type SuggestInteraction = Extract<DiscordInteraction, { type: 4 }>;
 export type PressInteraction = Extract<DiscordInteraction, { type: 3 }>;
 export type FormInteraction = Extract<DiscordInteraction, { type: 5 }>;

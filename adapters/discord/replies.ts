@@ -15,7 +15,7 @@ import type { DiscordRest, RestRequest } from './rest.ts';
 
 export interface InteractionReply {
   /** What Discord reads first, as the callback's body. */
-  readonly body: { readonly type: 4 | 5 | 6 | 7 | 9; readonly data?: object };
+  readonly body: { readonly type: 4 | 5 | 6 | 7 | 8 | 9; readonly data?: object };
   /** What follows once Discord has that. Runs once, never throws. */
   after?(): Promise<void>;
 }

@@ -5,7 +5,8 @@
 import type { InboundAccount, InboundSink, PrivateAnswer } from '../chat/adapter.ts';
 import type { ChatStore } from '../chat/store.ts';
 import type { ActorId } from '../core/ids.ts';
-import { answerCommand } from '../commands/index.ts';
+import { answerCommand, commands } from '../commands/index.ts';
+import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
@@ -58,6 +59,12 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       const person = await personOf(from);
       if (person === undefined) return { text: unknownPerson(from).text, cards: [] };
       return answerCommand(options.commands, { person, surface: from.platform, channel, text });
+    },
+    async suggest(from, name, typed) {
+      const person = options.people().findByAccount(from.platform, from.account);
+      if (person === undefined) return [];
+      const command = commands.find((entry) => entry.name === name);
+      return suggestFor(command, options.commands, person, typed);
     },
   };
 }

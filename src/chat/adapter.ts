@@ -95,12 +95,31 @@ export interface InboundSink {
   isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
   /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */
   command(from: InboundAccount, text: string, channel: ChannelId): Promise<CommandAnswer>;
+  /** What could follow a command's name, beginning with what is typed so far; at most 25, only what this person sees. */
+  suggest(from: InboundAccount, command: string, typed: string): Promise<readonly Suggestion[]>;
+}
+
+export interface Suggestion {
+  /** What the command would be given. */
+  readonly value: string;
+  /** What people read in the list. */
+  readonly label: string;
 }
 
 export interface CommandAnswer {
   /** Markdown. */
   readonly text: string;
   readonly cards: readonly Card[];
+}
+
+/** A command that follows `/countersign`. */
+export interface OfferedCommand {
+  readonly name: string;
+  /** What may follow it: `<run>`, or nothing. */
+  readonly usage: string;
+  readonly help: string;
+  /** True when `suggest` knows what could follow. */
+  readonly isSuggesting: boolean;
 }
 
 /** A workflow that people start by a slash command of its own. */
@@ -115,6 +134,21 @@ export interface AdapterContext {
   /** Where people reach the console, for links; undefined hides them. */
   readonly publicUrl?: string;
   readonly workflows: readonly WorkflowCommand[];
+  readonly commands: readonly OfferedCommand[];
+}
+
+/** A line of `countersign doctor` about a platform. */
+export interface AdapterCheck {
+  readonly level: 'ok' | 'warn' | 'FAIL';
+  /** What is so; for a problem, also what to do. */
+  readonly detail: string;
+}
+
+/** What would change in the commands that a platform keeps for us. */
+export interface CommandPlan {
+  /** One line each: `+ /refund: …`, `- /old: …`, `~ /countersign: …`. Empty when nothing would change. */
+  readonly changes: readonly string[];
+  apply(): Promise<void>;
 }
 
 /** What `adapters/index.ts` lists. */
@@ -124,4 +158,12 @@ export interface AdapterDefinition<Env extends z.ZodType<object> = z.ZodType<obj
   readonly env: Env;
   isConfigured(env: z.infer<Env>): boolean;
   create(env: z.infer<Env>, context: AdapterContext): ChatAdapter;
+  /** Tries the tokens and what they may do, without connecting or changing anything. Never throws. */
+  check?(env: z.infer<Env>): Promise<readonly AdapterCheck[]>;
+  /** Compares the commands that the platform keeps, in all workspaces or in one. */
+  planCommands?(
+    env: z.infer<Env>,
+    offered: Pick<AdapterContext, 'commands' | 'workflows'>,
+    workspace?: string,
+  ): Promise<CommandPlan>;
 }

@@ -1,7 +1,7 @@
 /** `countersign doctor`: each check a line, each problem with its fix. Disturbs nothing that runs. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { openTools } from '../app.ts';
+import { openPlatforms, openTools } from '../app.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { readSetup, say } from './command-setup.ts';
@@ -63,8 +63,8 @@ export async function doctor(): Promise<void> {
     for (const line of findUnanswerable(policy, ready.people())) report('warn', 'policy', line);
     return `${config.policyFile.path}: ${String(policy.lines.length)} lines`;
   });
-  for (const platform of config.platforms)
-    report('warn', platform, 'tokens are set; this command does not try them.');
+  for (const { level, platform, detail } of await openPlatforms(config).check())
+    report(level, platform, detail);
   await attempt('tool servers', () => checkServers(ready, report));
   // Narrowing does not follow assignments made inside `report`.
   if ((worst as Level) === 'FAIL') process.exitCode = 1;

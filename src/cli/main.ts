@@ -159,6 +159,18 @@ tools
   );
 
 program
+  .command('discord')
+  .description('what Discord keeps for the bot')
+  .command('register')
+  .description('shows what would change in the slash commands, then changes them')
+  .option('--guild <id>', 'one server only, where it shows at once')
+  .option('--dry-run', 'only show', false)
+  .option('--yes', 'without being asked', false)
+  .action(async (options: { guild?: string; dryRun: boolean; yes: boolean }) =>
+    (await import('./register.ts')).registerCommands('discord', options),
+  );
+
+program
   .command('people')
   .description('persons and their tokens')
   .command('token <person>')
@@ -171,5 +183,11 @@ program
   .command('rebuild')
   .description('makes lists and inboxes anew from the ledger; safe while the bot runs')
   .action(async () => (await import('./rebuild.ts')).rebuild());
+
+// Whoever reads the output may stop reading, as `head` does; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 program.parseAsync().catch(reportAndExit);

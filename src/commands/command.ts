@@ -1,4 +1,5 @@
 /** A slash command: one file each, listed in `index.ts`; the same on every surface. */
+import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { Freezer } from '../gate/freezer.ts';
@@ -39,4 +40,6 @@ export interface CommandDefinition {
   readonly usage: string;
   readonly help: string;
   run(services: CommandServices, request: CommandRequest, rest: string): Promise<CommandResult>;
+  /** What could follow the name, for this person, whatever is typed so far. */
+  suggest?(services: CommandServices, person: Person): Promise<readonly Suggestion[]>;
 }

@@ -1,5 +1,7 @@
 import { isFinishedStatus } from '../runs/run-state.ts';
-import type { CommandDefinition } from './command.ts';
+import type { RunRow } from '../runs/store.ts';
+import type { CommandDefinition, CommandServices } from './command.ts';
+import type { Person } from '../people/person.ts';
 
 const shownRuns = 10;
 
@@ -8,10 +10,7 @@ export const runs: CommandDefinition = {
   usage: '',
   help: 'your runs that are not over',
   async run(services, { person }) {
-    const rows = await services.runs.list({ limit: 100 });
-    const mine = rows
-      .filter((row) => row.startedBy === person.id && !isFinishedStatus(row.status))
-      .slice(0, shownRuns);
+    const mine = (await openRunsOf(services, person)).slice(0, shownRuns);
     if (mine.length === 0) return { text: 'Nothing of yours is running or waiting.', cards: [] };
     const lines = mine.map((row) => {
       const waits = row.waitingFor === undefined ? '' : `, waiting for ${row.waitingFor}`;
@@ -20,3 +19,9 @@ export const runs: CommandDefinition = {
     return { text: lines.join('\n'), cards: [] };
   },
 };
+
+/** This person's runs that are not over, newest first. */
+export async function openRunsOf(services: CommandServices, person: Person): Promise<readonly RunRow[]> {
+  const rows = await services.runs.list({ limit: 100 });
+  return rows.filter((row) => row.startedBy === person.id && !isFinishedStatus(row.status));
+}

@@ -1,9 +1,14 @@
 import type { CommandDefinition } from './command.ts';
+import { openRunsOf } from './runs.ts';
 
 export const stop: CommandDefinition = {
   name: 'stop',
   usage: '<run>',
   help: 'stops a run; what was already sent is not undone',
+  async suggest(services, person) {
+    const rows = await openRunsOf(services, person);
+    return rows.map(({ id, title, status }) => ({ value: id, label: `${title} (${status})` }));
+  },
   async run(services, { person, surface }, rest) {
     const id = rest.trim();
     if (!id.startsWith('run_'))

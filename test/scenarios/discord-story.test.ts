@@ -97,8 +97,8 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
     const thread = ana.mention(finance, 'pay acme 120').id;
     await card(thread);
 
-    expect(said(await ana.command('countersign'))).toContain('/countersign approvals');
-    expect(said(await ben.command('countersign', { command: 'approvals' }))).toContain('One approval waits');
+    expect(said(await ana.command('countersign help'))).toContain('/countersign approvals');
+    expect(said(await ben.command('countersign approvals'))).toContain('One approval waits');
     const copy = await eventually(() =>
       [...fake.state.messages.values()].find(
         (message) => message.onlyFor === '2002' && buttonsOf(message).includes('Approve'),

@@ -39,7 +39,7 @@ function aPlatform(...failures: ErrorCode[]): { definition: AdapterDefinition; s
 
 function open(definition: AdapterDefinition, clock = aManualClock()): Surfaces {
   const config = { environment: {}, platforms: [] };
-  return createSurfaces([definition], config, { clock, logger: silentLogger, workflows: [] });
+  return createSurfaces([definition], config, { clock, logger: silentLogger, workflows: [], commands: [] });
 }
 
 describe('given a platform that cannot be reached when the bot starts', () => {

@@ -53,6 +53,7 @@ export async function aFakeDiscord(): Promise<FakeDiscord> {
     state,
     messages,
     interactions,
+    publicKey: signer.publicKey,
     gatewayUrl: () => `ws://127.0.0.1:${String(port())}`,
     onThread(thread) {
       gateway.dispatch('THREAD_CREATE', {

@@ -11,12 +11,18 @@ export interface ShownForm {
   readonly components: readonly Part[];
 }
 
+export interface FakeChoice {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What the person sees after pressing, submitting or calling. */
 export type Outcome =
   | { readonly kind: 'said'; readonly message: FakeMessage; readonly isPrivate: boolean }
   | { readonly kind: 'form'; readonly form: ShownForm }
   | { readonly kind: 'updated'; readonly message: FakeMessage }
   | { readonly kind: 'thinking' }
+  | { readonly kind: 'choices'; readonly choices: readonly FakeChoice[] }
   | { readonly kind: 'failed'; readonly why: string };
 
 interface Open {
@@ -111,6 +117,14 @@ export function createInteractions(state: FakeState, messages: FakeMessages) {
         if (entry.on === undefined) throw new ApiFault(400, 50035, 'type 7 needs a component');
         entry.original = entry.on;
         return { kind: 'updated', message: messages.change(entry.on, sent, true) };
+      case 8: {
+        // Its only field is checked here, as the platform does.
+        const { choices = [] } = data as { readonly choices?: readonly FakeChoice[] };
+        const isFine = ({ name, value }: FakeChoice): boolean =>
+          name.length >= 1 && name.length <= 100 && value.length >= 1 && value.length <= 100;
+        if (choices.length > 25 || !choices.every(isFine)) throw new ApiFault(400, 50035, 'choices');
+        return { kind: 'choices', choices };
+      }
       case 9: {
         // findModalFault refuses, two lines below, what is not a form.
         const modal = data as ShownForm;

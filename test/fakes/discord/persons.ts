@@ -17,7 +17,10 @@ export interface FakePerson {
   press(message: FakeMessage, labelOrId: string): Promise<Outcome>;
   /** Fills in the form that is open: values by field, or one text for the first field. */
   submitModal(values: Readonly<Record<string, string>> | string): Promise<Outcome>;
-  command(name: string, options?: Readonly<Record<string, string>>, channel?: string): Promise<Outcome>;
+  /** Calls `countersign stop` or `refund`; a command that nobody registered cannot be called. */
+  command(line: string, options?: Readonly<Record<string, string>>, channel?: string): Promise<Outcome>;
+  /** Types into an option that completes; answers the list that is offered. */
+  type(line: string, option: string, typed: string, channel?: string): Promise<Outcome>;
 }
 
 export interface PersonsOptions {
@@ -141,10 +144,44 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       const begun = interactions.begin(user.id, channel);
       return interact(begun, channel, { type: 5, data: { custom_id: shown.custom_id, components: fields } });
     },
-    async command(name, given = {}, channel = '1100') {
-      const list = Object.entries(given).map(([key, value]) => ({ name: key, type: 3, value }));
-      const begun = interactions.begin(user.id, channel);
-      return interact(begun, channel, { type: 2, data: { id: '1', name, type: 1, options: list } });
+    async command(line, given = {}, channel = '1100') {
+      const data = calledData(state, line, given);
+      return interact(interactions.begin(user.id, channel), channel, { type: 2, data });
     },
+    async type(line, option, typed, channel = '1100') {
+      const data = calledData(state, line, { [option]: typed }, option);
+      return interact(interactions.begin(user.id, channel), channel, { type: 4, data });
+    },
+  };
+}
+
+/** The data of a called command, as far as the platform lets people call it at all. */
+function calledData(
+  state: FakeState,
+  line: string,
+  given: Readonly<Record<string, string>>,
+  focused?: string,
+): object {
+  const [name = '', sub] = line.split(' ');
+  const command = state.commands.get('')?.find((entry) => entry.name === name);
+  if (command === undefined) throw new Error(`There is no command /${name}.`);
+  const subcommands = command.options?.filter(({ type }) => type === 1) ?? [];
+  const called = subcommands.find((entry) => entry.name === sub);
+  if ((subcommands.length > 0 || sub !== undefined) && called === undefined)
+    throw new Error(`There is no subcommand /${line}.`);
+  const options = (called ?? command).options ?? [];
+  for (const { name: option, required } of options)
+    if (required === true && given[option] === undefined) throw new Error(`/${line} needs ${option}.`);
+  const list = Object.entries(given).map(([key, value]) => {
+    const option = options.find((entry) => entry.name === key);
+    if (option === undefined) throw new Error(`/${line} takes no ${key}.`);
+    if (focused === key && option.autocomplete !== true) throw new Error(`${key} does not complete.`);
+    return { name: key, type: option.type, value, ...(focused === key && { focused: true }) };
+  });
+  return {
+    id: '1',
+    name,
+    type: 1,
+    options: called === undefined ? list : [{ name: called.name, type: 1, options: list }],
   };
 }

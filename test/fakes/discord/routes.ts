@@ -4,6 +4,8 @@ import type { FakeInteractions } from './interactions.ts';
 import type { FakeMessages } from './messages.ts';
 import type { Handle, RestRequest } from './rest.ts';
 import type { FakeChannel, FakeMessage, FakeState } from './state.ts';
+import { findCommandsFault } from './validate-commands.ts';
+import type { KeptCommand } from './validate-commands.ts';
 
 type Route = readonly [
   method: string,
@@ -15,6 +17,8 @@ export interface RoutesOptions {
   readonly state: FakeState;
   readonly messages: FakeMessages;
   readonly interactions: FakeInteractions;
+  /** The application's key, 64 hex characters. */
+  readonly publicKey: string;
   gatewayUrl(): string;
   /** A thread was opened. */
   onThread(thread: FakeChannel): void;
@@ -73,7 +77,21 @@ export function createRoutes(options: RoutesOptions): Handle {
       }),
     ],
     ['GET', /^\/users\/@me$/u, () => state.bot],
-    ['GET', /^\/applications\/@me$/u, () => ({ id: state.application, name: 'Countersign' })],
+    [
+      'GET',
+      /^\/applications\/@me$/u,
+      () => ({
+        id: state.application,
+        name: 'Countersign',
+        verify_key: options.publicKey,
+        interactions_endpoint_url: state.endpoint,
+      }),
+    ],
+    [
+      'GET',
+      /^\/users\/@me\/guilds$/u,
+      () => [{ id: state.guild, name: 'Acme', owner: false, permissions: state.permissions }],
+    ],
     [
       'POST',
       /^\/users\/@me\/channels$/u,
@@ -196,9 +214,17 @@ export function createRoutes(options: RoutesOptions): Handle {
       'PUT',
       /^\/applications\/\d+((?:\/guilds\/\d+)?)\/commands$/u,
       ({ sent }, scope = '') => {
-        state.commands.set(scope, sent.json);
-        return sent.json;
+        const fault = findCommandsFault(sent.json);
+        if (fault !== undefined) throw new ApiFault(400, 50035, `Invalid Form Body: ${fault}`);
+        // `findCommandsFault` has found a list of commands.
+        state.commands.set(scope, sent.json as unknown as readonly KeptCommand[]);
+        return state.commands.get(scope);
       },
+    ],
+    [
+      'GET',
+      /^\/applications\/\d+((?:\/guilds\/\d+)?)\/commands$/u,
+      (_, scope = '') => state.commands.get(scope) ?? [],
     ],
   ];
 

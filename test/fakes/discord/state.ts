@@ -1,4 +1,5 @@
 /** What the local Discord knows: one guild, its channels, persons and messages, as the platform's own objects. */
+import type { KeptCommand } from './validate-commands.ts';
 
 export interface FakeUser {
   readonly id: string;
@@ -62,7 +63,12 @@ export interface FakeState {
   readonly messages: Map<string, FakeMessage>;
   /** What real people would have been notified of: `everyone`, `role:1`, `2002`. */
   readonly pings: string[];
-  readonly commands: Map<string, unknown>;
+  /** By scope: empty for all servers, `/guilds/1000` for one. */
+  readonly commands: Map<string, readonly KeptCommand[]>;
+  /** The application's address for interactions. */
+  endpoint: string | null;
+  /** What the bot's role may do on the server, as a decimal bit set. */
+  permissions: string;
   newId(): string;
   messagesIn(channel: string): readonly FakeMessage[];
 }
@@ -93,6 +99,8 @@ export function createState(): FakeState {
     messages,
     pings: [],
     commands: new Map(),
+    endpoint: null,
+    permissions: '309237763136',
     newId,
     messagesIn: (channel) => [...messages.values()].filter((message) => message.channel_id === channel),
   };

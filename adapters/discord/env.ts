@@ -1,0 +1,18 @@
+/** The environment keys that the adapter reads. */
+import { z } from 'zod';
+
+export const discordEnv = z.object({
+  DISCORD_TOKEN: z.string().optional(),
+  DISCORD_APPLICATION_ID: z
+    .string()
+    .regex(/^\d{1,20}$/u, 'is not an application id; copy the number from the application page')
+    .optional(),
+  DISCORD_PUBLIC_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/iu, 'is not a public key; copy the 64 characters from the application page')
+    .optional(),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Discord itself' })
+    .optional(),
+});
+export type DiscordEnv = z.infer<typeof discordEnv>;

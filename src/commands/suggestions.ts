@@ -1,0 +1,25 @@
+/** What could follow a command's name, as a list to choose from while typing. */
+import type { OfferedCommand, Suggestion } from '../chat/adapter.ts';
+import type { Person } from '../people/person.ts';
+import type { CommandDefinition, CommandServices } from './command.ts';
+
+/** Both platforms show no more. */
+const mostSuggestions = 25;
+
+/** Those whose value or label holds what is typed, in the command's own order. */
+export async function suggestFor(
+  command: CommandDefinition | undefined,
+  services: CommandServices,
+  person: Person,
+  typed: string,
+): Promise<readonly Suggestion[]> {
+  const all = (await command?.suggest?.(services, person)) ?? [];
+  const wanted = typed.trim().toLowerCase();
+  return all
+    .filter(({ value, label }) => `${value} ${label}`.toLowerCase().includes(wanted))
+    .slice(0, mostSuggestions);
+}
+
+export function offerCommand({ name, usage, help, suggest }: CommandDefinition): OfferedCommand {
+  return { name, usage, help, isSuggesting: suggest !== undefined };
+}

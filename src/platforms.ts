@@ -1,0 +1,63 @@
+/**
+ * The chat platforms as the command line sees them: whether their tokens work, and which commands they keep for us.
+ * Nothing here connects or receives.
+ */
+import type { AdapterCheck, AdapterContext, AdapterDefinition, CommandPlan } from './chat/adapter.ts';
+import type { Config } from './config.ts';
+import { AppError, describeError } from './core/errors.ts';
+import { readAdapterEnv } from './surfaces.ts';
+
+export interface Platforms {
+  /** What is found out about each platform whose tokens are set. Never throws. */
+  check(): Promise<readonly PlatformCheck[]>;
+  /** What would change in the commands that a platform keeps. Throws `config.invalid` when it keeps none for us. */
+  planCommands(platform: string, workspace?: string): Promise<CommandPlan>;
+}
+
+export interface PlatformCheck extends AdapterCheck {
+  readonly platform: string;
+}
+
+export function createPlatforms(
+  definitions: readonly AdapterDefinition[],
+  config: Pick<Config, 'environment' | 'platforms'>,
+  offered: Pick<AdapterContext, 'commands' | 'workflows'>,
+): Platforms {
+  async function checkOne(platform: string): Promise<readonly AdapterCheck[]> {
+    const definition = definitions.find(({ name }) => name === platform);
+    if (definition === undefined)
+      return [{ level: 'warn', detail: `This version has no ${platform} adapter: its tokens are not used.` }];
+    try {
+      const env = readAdapterEnv(definition, config);
+      if (!definition.isConfigured(env)) return [{ level: 'FAIL', detail: 'Some of its keys are not set.' }];
+      return (
+        (await definition.check?.(env)) ?? [
+          { level: 'warn', detail: 'Tokens are set; this command does not try them.' },
+        ]
+      );
+    } catch (error) {
+      return [{ level: 'FAIL', detail: error instanceof AppError ? error.message : describeError(error) }];
+    }
+  }
+
+  return {
+    async check() {
+      const found = config.platforms.map(async (platform) =>
+        (await checkOne(platform)).map((check) => ({ ...check, platform })),
+      );
+      return (await Promise.all(found)).flat();
+    },
+    async planCommands(platform, workspace) {
+      const definition = definitions.find(({ name }) => name === platform);
+      if (definition?.planCommands === undefined)
+        throw new AppError('config.invalid', `${platform} keeps no commands for this bot.`);
+      const env = readAdapterEnv(definition, config);
+      if (!definition.isConfigured(env))
+        throw new AppError(
+          'config.invalid',
+          `${platform} is not set up: ${platform.toUpperCase()}_… keys are missing. Fix: see .env.example.`,
+        );
+      return definition.planCommands(env, offered, workspace);
+    },
+  };
+}

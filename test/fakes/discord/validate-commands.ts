@@ -1,0 +1,71 @@
+/** The limits of application commands: names, descriptions, how many, how long, required options first. */
+
+export interface KeptOption {
+  readonly type: number;
+  readonly name: string;
+  readonly description: string;
+  readonly required?: boolean;
+  readonly autocomplete?: boolean;
+  readonly choices?: readonly { readonly name: string; readonly value: string }[];
+  readonly options?: readonly KeptOption[];
+}
+
+export interface KeptCommand {
+  readonly name: string;
+  readonly type?: number;
+  readonly description: string;
+  readonly contexts?: readonly number[];
+  readonly options?: readonly KeptOption[];
+}
+
+const namePattern = /^[-_\p{L}\p{N}]{1,32}$/u;
+const subcommand = 1;
+
+/** The first fault of a list of commands; undefined when it would be taken. */
+export function findCommandsFault(sent: unknown): string | undefined {
+  if (!Array.isArray(sent)) return 'a list of commands was expected';
+  // Each entry is looked at field by field below; a missing field fails its own check.
+  const commands = sent as readonly KeptCommand[];
+  if (commands.length > 100) return 'more than 100 commands';
+  const keys = commands.map(({ type = 1, name }) => `${String(type)} ${name}`);
+  if (new Set(keys).size !== keys.length) return 'APPLICATION_COMMANDS_DUPLICATE_NAME';
+  for (const command of commands) {
+    const fault = findFault(command, 0);
+    if (fault !== undefined) return `${command.name}: ${fault}`;
+    if (charactersOf(command) > 8_000) return `${command.name}: more than 8000 characters`;
+  }
+  return undefined;
+}
+
+function findFault(part: KeptCommand | KeptOption, depth: number): string | undefined {
+  if (typeof part.name !== 'string' || !namePattern.test(part.name) || part.name !== part.name.toLowerCase())
+    return 'name';
+  if (typeof part.description !== 'string' || part.description.length < 1 || part.description.length > 100)
+    return 'description';
+  const options = part.options ?? [];
+  if (options.length > 25) return 'more than 25 options';
+  if (new Set(options.map(({ name }) => name)).size !== options.length) return 'two options of one name';
+  const isRequired = options.map(({ required }) => required === true);
+  if (
+    isRequired.lastIndexOf(true) > isRequired.indexOf(false) &&
+    isRequired.includes(false) &&
+    isRequired.includes(true)
+  )
+    return 'required options come first';
+  const subcommands = options.filter(({ type }) => type === subcommand).length;
+  if (subcommands > 0 && (subcommands < options.length || depth > 0)) return 'subcommands mixed with options';
+  for (const option of options) {
+    if (![1, 3, 4, 5, 6, 7, 8, 9, 10, 11].includes(option.type)) return `${option.name}: type`;
+    if (option.autocomplete === true && option.choices !== undefined)
+      return `${option.name}: choices and autocomplete`;
+    const fault = findFault(option, depth + 1);
+    if (fault !== undefined) return `${option.name}: ${fault}`;
+  }
+  return undefined;
+}
+
+function charactersOf(part: KeptCommand | KeptOption): number {
+  const own = part.name.length + part.description.length;
+  const inside = (part.options ?? []).reduce((sum, option) => sum + charactersOf(option), 0);
+  return own + inside;
+}

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { discord } from '../../adapters/discord/index.ts';
+import { createPlatforms } from '../../src/platforms.ts';
+import type { Platforms } from '../../src/platforms.ts';
+import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import type { DiscordWorld } from '../builders/discord-world.ts';
+import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
+import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
+
+const toClose: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const open of toClose.splice(0)) await open.close();
+});
+
+async function aDiscord(): Promise<FakeDiscord> {
+  const fake = await aFakeDiscord();
+  toClose.push(fake);
+  return fake;
+}
+
+async function aWorldOn(fake: FakeDiscord): Promise<DiscordWorld> {
+  const world = await aDiscordWorld({ fake });
+  toClose.unshift(world);
+  return world;
+}
+
+/** What the command line sees, with these keys set. */
+function platformsOf(fake: FakeDiscord, more: Readonly<Record<string, string>> = {}): Platforms {
+  const environment = { DISCORD_TOKEN: fake.token, DISCORD_API_URL: fake.apiUrl, ...more };
+  return createPlatforms(
+    [discord],
+    { environment, platforms: ['discord'] },
+    {
+      workflows: [{ name: 'refund', title: 'Refund a customer' }],
+      commands: [{ name: 'stop', usage: '<run>', help: 'stops a run', isSuggesting: true }],
+    },
+  );
+}
+
+const puts = (fake: FakeDiscord): number =>
+  fake.rest.requests.filter(({ method }) => method === 'PUT').length;
+
+describe('given commands on Discord', () => {
+  it('when somebody types which run to stop, then his own open runs are offered, and nobody else’s', async () => {
+    const { ana, ben, card, until } = await aWorldOn(await aDiscord());
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    await card(thread);
+
+    const offered = await ana.type('countersign stop', 'details', 'acme');
+    if (offered.kind !== 'choices') throw new Error(offered.kind);
+    expect(offered.choices).toMatchObject([{ name: 'pay acme 120 (waiting)' }]);
+    expect(await ana.type('countersign stop', 'details', 'zebra')).toEqual({ kind: 'choices', choices: [] });
+    expect(await ben.type('countersign stop', 'details', '')).toEqual({ kind: 'choices', choices: [] });
+
+    const run = offered.choices[0]?.value ?? '';
+    const answer = await ana.command('countersign stop', { details: run });
+    expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('Stopped');
+    await until(thread, 'Stopped by Ana');
+  });
+
+  it('when the bot starts again, then commands that are the same are not sent again', async () => {
+    const fake = await aDiscord();
+    const first = await aDiscordWorld({ fake });
+    await first.close();
+    expect(puts(fake)).toBe(1);
+
+    await aWorldOn(fake);
+
+    expect(puts(fake)).toBe(1);
+  });
+
+  it('when the plan is asked for, then it says what would change and changes nothing until applied', async () => {
+    const fake = await aDiscord();
+    fake.state.commands.set('', [
+      { name: 'refund', type: 1, description: 'Old words', contexts: [0, 1], options: [] },
+      { name: 'gone', type: 1, description: 'Left over' },
+    ]);
+
+    const plan = await platformsOf(fake).planCommands('discord');
+
+    expect(plan.changes).toEqual([
+      '+ /countersign: What waits for you, what runs, and help',
+      '~ /refund: adds request',
+      '- /gone: Left over',
+    ]);
+    expect(puts(fake)).toBe(0);
+    await plan.apply();
+    expect((await platformsOf(fake).planCommands('discord')).changes).toEqual([]);
+    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(2);
+  });
+});
+
+describe('given the checks of the doctor', () => {
+  const checked = (platforms: Platforms): Promise<readonly string[]> =>
+    platforms.check().then((checks) => checks.map(({ level, detail }) => `${level} ${detail}`));
+
+  it('when all is well, then it names the bot and its servers', async () => {
+    const fake = await aDiscord();
+
+    expect(await checked(platformsOf(fake, { DISCORD_PUBLIC_KEY: fake.signer.publicKey }))).toEqual([
+      "ok the token is countersign's",
+      'ok on server Acme (1000)',
+    ]);
+  });
+
+  it('when the token is wrong, then it says which key to fix and does not show it', async () => {
+    const fake = await aDiscord();
+
+    const found = await checked(platformsOf(fake, { DISCORD_TOKEN: 'wrong.secret.token' }));
+
+    expect(found.join('\n')).toContain('DISCORD_TOKEN: Discord does not accept it');
+    expect(found.join('\n')).not.toContain('wrong.secret.token');
+  });
+
+  it('when key, application, endpoint and permissions do not fit, then each is named with its fix', async () => {
+    const fake = await aDiscord();
+    fake.state.permissions = String(1n << 10n);
+    const other = { DISCORD_PUBLIC_KEY: 'ab'.repeat(32), DISCORD_APPLICATION_ID: '42' };
+
+    const found = (await checked(platformsOf(fake, other))).join('\n');
+    fake.state.endpoint = 'https://bot.example/discord/interactions';
+    const without = (await checked(platformsOf(fake))).join('\n');
+
+    expect(found).toContain('FAIL DISCORD_PUBLIC_KEY is not the application');
+    expect(found).toContain('FAIL DISCORD_APPLICATION_ID is not the token');
+    expect(found).toContain('the bot may not: Send Messages, Attach Files');
+    expect(without).toContain('DISCORD_PUBLIC_KEY is not set');
+  });
+
+  it('when Discord cannot be reached, then it says so instead of failing', async () => {
+    const fake = await aDiscord();
+
+    const found = await checked(platformsOf(fake, { DISCORD_API_URL: 'http://127.0.0.1:9/api' }));
+
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('FAIL Discord did not answer GET /users/@me');
+  });
+});
