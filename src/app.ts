@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgent } from './agent/agent.ts';
+import type { RecalledThread } from './agent/agent.ts';
 import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
@@ -360,17 +361,16 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /** Exchanges of this thread that came before the run: what everybody in it has read. */
-async function recallThread(
-  store: LocalStore,
-  run: OpenRun,
-): ReturnType<Parameters<typeof createAgent>[0]['recallThread']> {
+async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledThread> {
   const rows = await store.runs.list({ thread: run.state().thread, limit: 11 });
   const before = rows
     .filter((row) => row.id !== run.id && row.startedAt <= (run.state().requested?.stamp.at.getTime() ?? 0))
     .reverse();
+  const taintedBy = before.find((row) => row.taintedBy !== undefined)?.taintedBy;
   return {
     exchanges: before.map((row) => ({ request: row.title, reply: row.reply })),
     runs: before.map((row) => row.id),
+    ...(taintedBy !== undefined && { taintedBy: taintedBy.replace(/, earlier in this thread$/u, '') }),
   };
 }
 

@@ -33,6 +33,13 @@ export interface AgentTask {
   readonly tools: readonly string[];
 }
 
+export interface RecalledThread {
+  readonly exchanges: readonly EarlierExchange[];
+  readonly runs: readonly string[];
+  /** What nobody vouches for and one of these runs had read: its answer may repeat it. */
+  readonly taintedBy?: string;
+}
+
 export interface AgentOptions {
   readonly model: Model;
   readonly gate: Gate;
@@ -41,9 +48,7 @@ export interface AgentOptions {
   readonly limits: RunLimits;
   policy(): Policy;
   /** Finished exchanges of the same thread, oldest first; only what everybody in that thread has read. */
-  recallThread(
-    run: OpenRun,
-  ): Promise<{ readonly exchanges: readonly EarlierExchange[]; readonly runs: readonly string[] }>;
+  recallThread(run: OpenRun): Promise<RecalledThread>;
   /** Shows words as they arrive; never state. */
   showText(run: OpenRun, text: string, isDone: boolean): void;
 }
@@ -119,13 +124,7 @@ export function createAgent(options: AgentOptions): Agent {
     const thread = await options.recallThread(run);
     const state = run.state();
     const turn = (state.turns.get(task.key)?.length ?? 0) + 1;
-    if (turn === 1 && thread.runs.length > 0) {
-      run.stream.append({
-        sort: 'decision',
-        by: 'bot',
-        events: [runEvent('context.recalled', { step: task.key, runs: thread.runs })],
-      });
-    }
+    if (turn === 1) recordRecalled(run, task, thread);
     const steering = state.messages.filter((message) => !message.isSeen);
     const messages = [
       ...buildTranscript(state, task.key, taskText(state, task), thread.exchanges, callIdOf),
@@ -158,6 +157,15 @@ export function createAgent(options: AgentOptions): Agent {
     } finally {
       options.showText(run, text, true);
     }
+  }
+
+  /** In the ledger before the model reads it, so that what it proposes is judged as tainted as its context is. */
+  function recordRecalled(run: OpenRun, task: AgentTask, { runs, taintedBy }: RecalledThread): void {
+    if (runs.length === 0) return;
+    const events = [runEvent('context.recalled', { step: task.key, runs })];
+    if (taintedBy !== undefined && run.state().taintedBy === undefined)
+      events.push(runEvent('run.tainted', { by: `${taintedBy}, earlier in this thread` }));
+    run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
   function recordMiss(run: OpenRun, task: AgentTask, error: unknown): void {

@@ -51,6 +51,9 @@ const arms: Arms = {
     });
   },
   'context.recalled': () => undefined,
+  'run.tainted': (state, data) => {
+    state.taintedBy ??= data.by;
+  },
   'model.answered': (state, data, event) => {
     const answer = parseObject(event.text('answer'));
     const turns = state.turns.get(data.step) ?? [];

@@ -41,6 +41,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     ...(waitingFor !== undefined && { waitingFor }),
     title: state.text.slice(0, 200),
     ...(reply !== undefined && { reply: reply.slice(0, 500) }),
+    ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
     usdSpent: state.usdSpent,
     tokens: state.tokens,
     ...(lease !== undefined && { lease }),

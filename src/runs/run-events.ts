@@ -23,6 +23,8 @@ export interface RunEventData {
   'message.received': { message: string; by: ActorId };
   /** What of earlier conversation went into a step's context. */
   'context.recalled': { step: string; runs: readonly string[] };
+  /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */
+  'run.tainted': { by: string };
   /** Texts: `answer` (JSON: text, calls, raw provider blocks). */
   'model.answered': {
     step: string;

@@ -23,6 +23,8 @@ export interface RunRow {
   readonly title: string;
   /** The last thing said, for the next run of the thread. Shortened. */
   readonly reply?: string;
+  /** What nobody vouches for and the run has read: its reply may carry that on to the next run of the thread. */
+  readonly taintedBy?: string;
   readonly usdSpent: number;
   readonly tokens: number;
   readonly lease?: Lease;

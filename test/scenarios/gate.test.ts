@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { asRunId } from '../../src/core/ids.ts';
 import type { ToolCallRequest, ToolState } from '../../src/tools/tool.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
@@ -336,6 +337,26 @@ describe('given a hijacked model', () => {
     const approval = await world.pending(run);
 
     expect(approval.tool).toBe('books/note');
+    expect(world.sent.map((request) => request.tool.name)).toEqual(['mail/read']);
+  });
+
+  it('when an earlier run of the thread had read such a mail, then a later run there is tainted by its answer', async () => {
+    const world = await open({
+      model: (turn, request) => {
+        const isSecond = JSON.stringify(request.messages).includes('note that');
+        if (turn === 0) return isSecond ? call('books__note', { text: 'hi' }) : call('mail__read', {});
+        return words(lastResult(request));
+      },
+    });
+    const first = await world.say('ana', 'read my mail');
+    await world.until(first.run, 'done');
+
+    const second = await world.say('ana', 'note that', first.thread);
+    const approval = await world.pending(second.run);
+
+    expect(approval.tool).toBe('books/note');
+    const row = await world.app.store.runs.find(asRunId(second.run));
+    expect(row?.taintedBy).toBe('mail/read, earlier in this thread');
     expect(world.sent.map((request) => request.tool.name)).toEqual(['mail/read']);
   });
 

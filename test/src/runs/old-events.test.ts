@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { asRunId } from '../../../src/core/ids.ts';
 import { parseExportLine } from '../../../src/ledger/export.ts';
@@ -8,11 +8,17 @@ import { foldRun } from '../../../src/runs/fold-run.ts';
 import { emptyRun } from '../../../src/runs/run-state.ts';
 import type { Commit } from '../../../src/ledger/commit.ts';
 
-const file = new URL('../../fixtures/events/run-v1.jsonl', import.meta.url);
-const commits: readonly Commit[] = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line, index) => parseExportLine(line, index + 1));
+const folder = new URL('../../fixtures/events/', import.meta.url);
+const read = (file: string): readonly Commit[] =>
+  readFileSync(new URL(file, folder), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line, index) => parseExportLine(line, index + 1));
+/** One stream each: the first with the kinds of the first version, the others with what came later. */
+const streams = readdirSync(folder)
+  .filter((file) => file.startsWith('run-'))
+  .map(read);
+const commits = read('run-v1.jsonl');
 
 /** Every kind and version ever written. Add to it, never take away. */
 const everWritten = [
@@ -33,6 +39,7 @@ const everWritten = [
   'run.requested v1',
   'run.resumed v1',
   'run.stopped v1',
+  'run.tainted v1',
   'step.completed v1',
   'tool.completed v1',
   'tool.dispatched v1',
@@ -40,11 +47,17 @@ const everWritten = [
 
 describe('given a run that an earlier version wrote', () => {
   it('then its chain verifies and it holds every kind ever written', () => {
-    expect(verifyStream(commits)).toBeUndefined();
-    const kinds = commits.flatMap((commit) =>
-      commit.events.map((event) => `${event.kind} v${String(event.v)}`),
-    );
+    expect(streams.map((stream) => verifyStream(stream))).toEqual(streams.map(() => undefined));
+    const kinds = streams
+      .flat()
+      .flatMap((commit) => commit.events.map((event) => `${event.kind} v${String(event.v)}`));
     expect([...new Set(kinds)].sort()).toEqual(everWritten);
+  });
+
+  it('then content from an earlier run of its thread still taints it', () => {
+    const state = foldStream(read('run-tainted-v1.jsonl'), emptyRun(asRunId('run_tainted_v1')), foldRun);
+
+    expect([state.unknownKinds, state.taintedBy]).toEqual([[], 'mail/search, earlier in this thread']);
   });
 
   it('then it folds to what it meant then', () => {
