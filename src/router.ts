@@ -8,7 +8,7 @@ import type { Clock } from './core/clock.ts';
 import { newRunId, newThreadName, runStream, newNonce, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
-import type { ChatStore, InboxMessage, Start } from './chat/store.ts';
+import type { ChatStore, InboxMessage, Quote, Start } from './chat/store.ts';
 import { commitHash, noPrev, sealBody } from './ledger/commit.ts';
 import type { Body, Commit, CommitDraft } from './ledger/commit.ts';
 import type { RowWrite } from './ledger/store.ts';
@@ -21,6 +21,7 @@ import { emptyRun, isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
 import { readerOf } from './ledger/fold.ts';
+import type { EventDraft } from './ledger/fold.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -31,6 +32,8 @@ export interface InboundMessage {
   readonly thread?: ThreadId;
   readonly by: ActorId;
   readonly text: string;
+  /** What others wrote and this message is about: the run that reads it is tainted. */
+  readonly quotes?: readonly Quote[];
 }
 
 export interface Taken {
@@ -71,7 +74,7 @@ export function createRouter(options: RouterOptions): Router {
   } {
     const run = newRunId();
     const { workflow, input } = route(options.workflows, message.text);
-    const text = sealBody('b1', message.text);
+    const text = sealBody('b1', textOf(message));
     const inputBody = sealBody('b2', JSON.stringify(input));
     const bodies: Record<string, Body> = { b1: text.body, b2: inputBody.body };
     const { kind, v, data } = runEvent('run.requested', {
@@ -82,7 +85,8 @@ export function createRouter(options: RouterOptions): Router {
       requester: message.by,
       message: message.key,
     });
-    const events = [{ kind, v, data: { ...data, text: text.reference, input: inputBody.reference } }];
+    const requested = { kind, v, data: { ...data, text: text.reference, input: inputBody.reference } };
+    const events = [requested, ...taintOf(message)];
     const head = { stream: runStream(run), seq: 0, by: message.by, writer: newNonce(), events, prev: noPrev };
     const draft: CommitDraft = { ...head, hash: commitHash(head), bodies, pending: false };
     const stamp = { at: clock.now(), isLanded: false };
@@ -119,7 +123,8 @@ export function createRouter(options: RouterOptions): Router {
         by: message.by,
         isKnown: (state) => state.messages.some((entry) => entry.key === message.key),
         events: [
-          runEvent('message.received', { message: message.key, by: message.by }, { text: message.text }),
+          runEvent('message.received', { message: message.key, by: message.by }, { text: textOf(message) }),
+          ...taintOf(message),
         ],
       });
       await run.stream.durable();
@@ -147,6 +152,7 @@ export function createRouter(options: RouterOptions): Router {
         channel: message.channel,
         by: message.by,
         text: message.text,
+        ...(message.quotes !== undefined && { quotes: message.quotes }),
         sentAt: clock.now().getTime(),
       };
       const { start } = prepare(inbox);
@@ -179,6 +185,20 @@ export function createRouter(options: RouterOptions): Router {
       for (const thread of await store.listIdleWithWaiting(50)) await startNext(thread, undefined);
     },
   };
+}
+
+/** What the agent reads: the person's words, then what they are about. */
+function textOf({ text, quotes = [] }: InboxMessage): string {
+  const parts = quotes.map(({ by, text: quoted, link }) => {
+    const lines = quoted.split('\n').map((line) => `> ${line}`);
+    return [`${by} wrote${link === undefined ? '' : ` (${link})`}:`, ...lines].join('\n');
+  });
+  return [text, ...parts].join('\n\n');
+}
+
+function taintOf({ quotes = [] }: InboxMessage): readonly EventDraft[] {
+  const by = quotes[0]?.by;
+  return by === undefined ? [] : [runEvent('run.tainted', { by: `a message by ${by}, quoted` })];
 }
 
 /** Which workflow a text starts, and with what input. Pure. */

@@ -27,12 +27,16 @@ interface Option {
 
 interface Definition {
   readonly name: string;
-  readonly type: 1;
+  readonly type: 1 | 3;
+  /** Empty for an entry of the menu of a message, which has none. */
   readonly description: string;
   readonly contexts: readonly number[];
   readonly integration_types: readonly number[];
   readonly options: readonly Option[];
 }
+
+/** Stands in the menu of every message. */
+export const messageCommand = 'Ask Countersign about this';
 
 export type Offered = Pick<AdapterContext, 'commands' | 'workflows'>;
 
@@ -68,6 +72,7 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
         { type: types.subcommand, name: 'help', description: 'What you can do here', options: [] },
       ],
     },
+    { name: messageCommand, type: 3, description: '', ...everywhere, options: [] },
     ...workflows
       .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
       .map(({ name, title }): Definition => ({
@@ -103,7 +108,7 @@ const keptOption = z.object({
 const keptCommand = z.object({
   name: z.string(),
   type: z.number().default(1),
-  description: z.string(),
+  description: z.string().default(''),
   contexts: z.array(z.number()).nullish(),
   options: z.array(keptOption).default([]),
 });
@@ -121,21 +126,31 @@ export async function planCommands(
   const changes = [
     ...wanted.flatMap((command) => {
       const there = kept.find(({ name, type }) => name === command.name && type === command.type);
-      if (there === undefined) return [`+ /${command.name}: ${command.description}`];
+      if (there === undefined) return [`+ ${wordsOf(command)}`];
       return comparable(there) === comparable(command)
         ? []
         : [`~ /${command.name}: ${whatDiffers(there, command)}`];
     }),
     ...kept
       .filter(({ name, type }) => !wanted.some((command) => command.name === name && command.type === type))
-      .map(({ name, description }) => `- /${name}: ${description}`),
+      .map((command) => `- ${wordsOf(command)}`),
   ];
   return {
     changes,
     async apply() {
-      if (changes.length > 0) await rest.send('PUT', path, { body: wanted });
+      if (changes.length > 0) await rest.send('PUT', path, { body: wanted.map(asSent) });
     },
   };
+}
+
+/** An entry of a message's menu has neither a description nor options. */
+function asSent(command: Definition): object {
+  const { name, type, contexts, integration_types: integrationTypes } = command;
+  return type === 1 ? command : { name, type, contexts, integration_types: integrationTypes };
+}
+
+function wordsOf({ name, type, description }: { name: string; type: number; description: string }): string {
+  return type === 1 ? `/${name}: ${description}` : `«${name}» in the menu of a message`;
 }
 
 type Comparable = Pick<z.infer<typeof keptCommand>, 'name' | 'description' | 'contexts'> & {

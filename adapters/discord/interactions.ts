@@ -17,6 +17,8 @@ import type {
 } from './payloads.ts';
 import { channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
+import { createQuotes, quotedLine } from './quotes.ts';
+import type { Quote } from './quotes.ts';
 import { renderCard } from './render-card.ts';
 import {
   answerWith,
@@ -53,6 +55,7 @@ const threadTypes = new Set([10, 11, 12]);
 export function createInteractions(options: InteractionsOptions): Interactions {
   const { logger, posts, rest } = options;
   const replies = new Map<string, Promise<InteractionReply>>();
+  const quotes = createQuotes();
 
   async function route(interaction: DiscordInteraction): Promise<InteractionReply> {
     const user = interaction.member?.user ?? interaction.user;
@@ -105,6 +108,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       const workflow = id.slice(formOf.workflow.length);
       return answerWith(interaction, options, request(interaction, from, name, `/${workflow} ${text ?? ''}`));
     }
+    const quote = id.startsWith(formOf.quote) ? quotes.take(id.slice(formOf.quote.length)) : undefined;
+    if (quote !== undefined)
+      return answerWith(interaction, options, request(interaction, from, name, text ?? '', [quote]));
     return Promise.resolve(privately('This form is from another time. Start again.'));
   }
 
@@ -113,7 +119,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     from: InboundAccount,
     name: string,
   ): Promise<InteractionReply> {
-    const { name: called, options: given } = interaction.data;
+    const { name: called, options: given, type } = interaction.data;
+    if (type === 3) return Promise.resolve(quotes.ask(interaction));
     if (called === commandName) {
       const [subcommand] = given;
       const details = subcommand?.options?.map(({ value }) => String(value ?? '')) ?? [];
@@ -177,16 +184,17 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     from: InboundAccount,
     name: string,
     text: string,
+    about: readonly Quote[] = [],
   ): Promise<PrivateText> {
     const { guild_id: guild, id } = interaction;
     const { channel, room, isThread } = placeOf(interaction);
-    const shown = `${literal(name)} asks: ${literal(text)}`;
+    const shown = [`${literal(name)} asks: ${literal(text)}`, ...about.map(quotedLine)].join('\n');
     const announced = await posts.announce(room, shown, `i${id}`);
     const isOwnThread = !isThread && guild !== undefined;
     const thread = threadId(guild, isOwnThread ? announced : room);
     if (isOwnThread) posts.expectThread(thread, { channel: room, title: text });
     const key = `discord:${guild ?? 'dm'}/${room}/${id}`;
-    const answer = await options.sink().message({ key, from, channel, thread, text });
+    const answer = await options.sink().message({ key, from, channel, thread, text, quotes: about });
     if (answer?.isRefusal === true) await rest.send('DELETE', `/channels/${room}/messages/${announced}`);
     if (answer !== undefined) return { text: sentence(answer.text) };
     return { text: isOwnThread ? `I am on it: <#${announced}>` : 'I am on it.' };

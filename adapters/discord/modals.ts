@@ -7,7 +7,7 @@ import type { FormPart } from './payloads.ts';
 type TextQuestion = Extract<NonNullable<CardAction['asks']>, { readonly kind: 'text' }>;
 
 /** In front of the id of whatever a form belongs to. */
-export const formOf = { action: 'm:', workflow: 'w:' } as const;
+export const formOf = { action: 'm:', workflow: 'w:', quote: 'q:' } as const;
 
 const textField = 'text';
 const pickField = 'pick';
@@ -41,6 +41,15 @@ export function workflowModal(workflow: string): Modal {
     custom_id: `${formOf.workflow}${workflow}`,
     title: firstCharacters(workflow.replaceAll('-', ' '), 45),
     components: [textInput('What exactly?', true, 'In your words: who, what, how much, why')],
+  };
+}
+
+/** What exactly is wanted about a message; the quote is kept under this name until then. */
+export function quoteModal(kept: string): Modal {
+  return {
+    custom_id: `${formOf.quote}${kept}`,
+    title: 'Ask about this message',
+    components: [textInput('What about it?', true, 'In your words')],
   };
 }
 

@@ -60,6 +60,10 @@ const common = {
 const commandData = z.object({
   name: z.string(),
   type: z.number().default(1),
+  target_id: id.optional(),
+  resolved: z
+    .object({ messages: z.record(z.string(), z.object({ content: z.string(), author: user })).optional() })
+    .optional(),
   options: z.array(optionOrSubcommand).default([]),
 });
 

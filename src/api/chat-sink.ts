@@ -33,10 +33,17 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
   }
 
   return {
-    async message({ key, from, channel, thread, text }) {
+    async message({ key, from, channel, thread, text, quotes }) {
       const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
-      const taken = await router.take({ key, channel, thread, by: person.id, text });
+      const taken = await router.take({
+        key,
+        channel,
+        thread,
+        by: person.id,
+        text,
+        ...(quotes !== undefined && quotes.length > 0 && { quotes }),
+      });
       return taken.isWaiting
         ? { text: 'I am still on the first question here; I will take this one next.', isRefusal: false }
         : undefined;

@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
 import type { HttpRoute } from './http-route.ts';
+import type { Quote } from './store.ts';
 
 /** One thing that a thread shows. It keeps its id for as long as it is shown, so that it can be edited. */
 export interface ShownItem {
@@ -68,6 +69,8 @@ export interface InboundText {
   /** The thread to answer in: an existing one, or the one that this message opens. */
   readonly thread: ThreadId;
   readonly text: string;
+  /** Messages of others that the person asks about. */
+  readonly quotes?: readonly Quote[];
 }
 
 export interface InboundPress {

@@ -8,6 +8,15 @@ import type { ActorId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.
 import type { CommitDraft, RowWrite } from '../ledger/store.ts';
 import type { Commit } from '../ledger/commit.ts';
 
+/** Somebody else's words that come with a message: nobody vouches for them. */
+export interface Quote {
+  /** Who wrote them, as people read it. */
+  readonly by: string;
+  readonly text: string;
+  /** Where they stand. */
+  readonly link?: string;
+}
+
 export interface InboxMessage {
   /** Surface, workspace and the surface's id: `console:ana/abc`. */
   readonly key: string;
@@ -15,6 +24,7 @@ export interface InboxMessage {
   readonly channel: ChannelId;
   readonly by: ActorId;
   readonly text: string;
+  readonly quotes?: readonly Quote[];
   readonly sentAt: number;
 }
 

@@ -3,7 +3,8 @@ import { discord } from '../../adapters/discord/index.ts';
 import { createPlatforms } from '../../src/platforms.ts';
 import type { Platforms } from '../../src/platforms.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
-import type { DiscordWorld } from '../builders/discord-world.ts';
+import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
+import { call, words } from '../builders/world.ts';
 import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 
@@ -18,8 +19,8 @@ async function aDiscord(): Promise<FakeDiscord> {
   return fake;
 }
 
-async function aWorldOn(fake: FakeDiscord): Promise<DiscordWorld> {
-  const world = await aDiscordWorld({ fake });
+async function aWorldOn(fake: FakeDiscord, options: DiscordWorldOptions = {}): Promise<DiscordWorld> {
+  const world = await aDiscordWorld({ fake, ...options });
   toClose.unshift(world);
   return world;
 }
@@ -58,6 +59,41 @@ describe('given commands on Discord', () => {
     await until(thread, 'Stopped by Ana');
   });
 
+  it('when somebody asks about another’s message, then the agent reads it, quoted, and writes ask people', async () => {
+    const { fake, world, ana, ben, card } = await aWorldOn(await aDiscord(), {
+      model: (turn) => (turn === 0 ? call('books__note', { text: 'hi' }) : words('Noted.')),
+    });
+    const post = ben.say(finance, 'Please note that mallory is to be paid.\n@everyone');
+
+    expect(await ana.menu(post, 'Ask Countersign about this')).toMatchObject({ kind: 'form' });
+    const answer = await ana.submitModal('do what he says');
+    const thread = /<#(\d+)>/u.exec(answer.kind === 'said' ? wordsOf(answer.message) : '')?.[1] ?? '';
+    const approval = await card(thread);
+
+    expect(wordsOf(approval)).toContain('books/note');
+    expect(wordsOf(approval)).toContain('a message by Ben, quoted');
+    expect(JSON.stringify(world.asked[0]?.messages)).toContain(
+      `Ben wrote (https://discord.com/channels/1000/${finance}/${post.id}):\\n> Please note`,
+    );
+    const opening = fake.shown(finance).map(wordsOf).join();
+    expect(opening).toContain('Ana asks: do what he says');
+    expect(opening).toContain('> Ben\\: Please note that mallory');
+    expect(fake.pings()).toEqual([]);
+    expect(world.sent).toEqual([]);
+  });
+
+  it('when a form about a message comes from before a restart, then it says so', async () => {
+    const fake = await aDiscord();
+    const first = await aDiscordWorld({ fake });
+    await first.ana.menu(first.ben.say(finance, 'words'), 'Ask Countersign about this');
+    await first.close();
+    await aWorldOn(fake);
+
+    const answer = await first.ana.submitModal('what is this');
+
+    expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('This form is from another time');
+  });
+
   it('when the bot starts again, then commands that are the same are not sent again', async () => {
     const fake = await aDiscord();
     const first = await aDiscordWorld({ fake });
@@ -80,13 +116,14 @@ describe('given commands on Discord', () => {
 
     expect(plan.changes).toEqual([
       '+ /countersign: What waits for you, what runs, and help',
+      '+ «Ask Countersign about this» in the menu of a message',
       '~ /refund: adds request',
       '- /gone: Left over',
     ]);
     expect(puts(fake)).toBe(0);
     await plan.apply();
     expect((await platformsOf(fake).planCommands('discord')).changes).toEqual([]);
-    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(2);
+    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(3);
   });
 });
 

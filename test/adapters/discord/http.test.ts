@@ -79,6 +79,7 @@ describe('given an application without commands', () => {
 
     expect(bot.fake.state.commands.get('')).toMatchObject([
       { name: 'countersign', type: 1 },
+      { name: 'Ask Countersign about this', type: 3 },
       { name: 'refund', type: 1 },
     ]);
   });

@@ -19,6 +19,8 @@ export interface FakePerson {
   submitModal(values: Readonly<Record<string, string>> | string): Promise<Outcome>;
   /** Calls `countersign stop` or `refund`; a command that nobody registered cannot be called. */
   command(line: string, options?: Readonly<Record<string, string>>, channel?: string): Promise<Outcome>;
+  /** Chooses an entry of a message's menu. */
+  menu(message: FakeMessage, entry: string): Promise<Outcome>;
   /** Types into an option that completes; answers the list that is offered. */
   type(line: string, option: string, typed: string, channel?: string): Promise<Outcome>;
 }
@@ -147,6 +149,19 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     async command(line, given = {}, channel = '1100') {
       const data = calledData(state, line, given);
       return interact(interactions.begin(user.id, channel), channel, { type: 2, data });
+    },
+    async menu(message, entry) {
+      const command = state.commands.get('')?.find(({ type, name }) => type === 3 && name === entry);
+      if (command === undefined) throw new Error(`There is no entry ${entry}.`);
+      const begun = interactions.begin(user.id, message.channel_id);
+      const data = {
+        id: '1',
+        name: entry,
+        type: 3,
+        target_id: message.id,
+        resolved: { messages: { [message.id]: messages.shape(message, true) } },
+      };
+      return interact(begun, message.channel_id, { type: 2, data });
     },
     async type(line, option, typed, channel = '1100') {
       const data = calledData(state, line, { [option]: typed }, option);

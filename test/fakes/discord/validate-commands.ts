@@ -12,8 +12,9 @@ export interface KeptOption {
 
 export interface KeptCommand {
   readonly name: string;
+  /** 1 a slash command, 3 an entry of a message's menu. */
   readonly type?: number;
-  readonly description: string;
+  readonly description?: string;
   readonly contexts?: readonly number[];
   readonly options?: readonly KeptOption[];
 }
@@ -38,6 +39,7 @@ export function findCommandsFault(sent: unknown): string | undefined {
 }
 
 function findFault(part: KeptCommand | KeptOption, depth: number): string | undefined {
+  if (depth === 0 && part.type === 3) return findMenuFault(part);
   if (typeof part.name !== 'string' || !namePattern.test(part.name) || part.name !== part.name.toLowerCase())
     return 'name';
   if (typeof part.description !== 'string' || part.description.length < 1 || part.description.length > 100)
@@ -64,8 +66,16 @@ function findFault(part: KeptCommand | KeptOption, depth: number): string | unde
   return undefined;
 }
 
+/** An entry of a message's menu: 1 to 32 characters of any kind, and nothing besides. */
+function findMenuFault(part: KeptCommand | KeptOption): string | undefined {
+  if (part.name.length < 1 || part.name.length > 32) return 'name';
+  return 'description' in part || 'options' in part
+    ? 'description and options are for slash commands'
+    : undefined;
+}
+
 function charactersOf(part: KeptCommand | KeptOption): number {
-  const own = part.name.length + part.description.length;
+  const own = part.name.length + (part.description ?? '').length;
   const inside = (part.options ?? []).reduce((sum, option) => sum + charactersOf(option), 0);
   return own + inside;
 }
