@@ -41,6 +41,7 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
+import { createSealing } from './sealing.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
 import { createRouter } from './router.ts';
@@ -302,6 +303,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     surfaces: new Set(surfaces.adapters.map((adapter) => adapter.name)),
     story: (state) => backend.sharedStory(state),
   });
+  const sealing = createSealing({
+    config,
+    store,
+    outbox,
+    surfaces: new Set(surfaces.adapters.map((adapter) => adapter.name)),
+    clock,
+    logger,
+  });
   const sink = createChatSink({
     backend,
     router,
@@ -340,6 +349,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     routes: surfaces.adapters.flatMap((adapter) => adapter.routes),
     async start() {
       await surfaces.start(sink);
+      await sealing.start();
       engine.start();
       sweep();
       lookUpGroups();
@@ -355,6 +365,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await engine.stop();
       await reactions.stop();
       await tools.registry.stop();
+      await sealing.stop();
       await store.close();
     },
   };

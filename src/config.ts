@@ -27,6 +27,10 @@ export interface Config {
   /** Chat platforms whose tokens are set. */
   readonly platforms: readonly ('slack' | 'discord')[];
   readonly callTimeoutMs: number;
+  /** Where seals of the ledger are shown: `slack:T01/C12`, `discord:1001/2002`. */
+  readonly auditChannel?: string;
+  /** Undefined means `seal-key.pem` under `dataDir`. */
+  readonly sealKeyFile?: string;
   /** Every value that must never be shown. */
   readonly secrets: readonly string[];
   /** The whole environment, for `${NAME}` in `mcp.json`. */
@@ -89,6 +93,14 @@ const schema = z.object({
     .min(100)
     .max(600_000)
     .default(60_000),
+  AUDIT_CHANNEL: z
+    .string()
+    .regex(
+      /^(slack|discord|console):\S+$/u,
+      'is not a channel; set it to one like slack:T01/C12 or discord:1001/2002',
+    )
+    .optional(),
+  SEAL_KEY_FILE: z.string().optional(),
 });
 
 /** Every key that is read here; `.env.example` documents each. */
@@ -137,6 +149,8 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     logLevel: env.LOG_LEVEL,
     platforms,
     callTimeoutMs: env.CALL_TIMEOUT_MS,
+    ...(env.AUDIT_CHANNEL !== undefined && { auditChannel: env.AUDIT_CHANNEL }),
+    ...(env.SEAL_KEY_FILE !== undefined && { sealKeyFile: resolve(env.SEAL_KEY_FILE) }),
     secrets: secretKeys.flatMap((key) => values[key] ?? []),
     environment: values,
   });

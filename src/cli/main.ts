@@ -54,22 +54,29 @@ policy
 const audit = program.command('audit').description('checks and exports the ledger');
 audit
   .command('verify')
-  .description('recomputes every hash and names the first bad commit')
+  .description('recomputes every hash, checks every seal and names the first bad commit')
   .option('--run <id>', 'one run only')
   .option('--file <file>', 'an exported file instead of the store')
-  .action(async (options: { run?: string; file?: string }) => (await import('./audit.ts')).verify(options));
+  .option('--key <fingerprint...>', 'keys you know to be yours: seals of others are bad')
+  .option('--posted <number:hash...>', 'seals that the audit channel shows')
+  .action(async (options: { run?: string; file?: string; key?: string[]; posted?: string[] }) =>
+    (await import('./audit-verify.ts')).verify(options),
+  );
 audit
   .command('export')
-  .description('writes commits as JSON lines, or events as CSV')
+  .description('writes commits as JSON lines, or events as CSV; with seals and public keys')
   .option('--out <file>', 'a file instead of standard output')
   .option('--run <id>', 'one run only')
   .option('--since <moment>', 'landed at or after, ISO 8601')
   .option('--until <moment>', 'landed before, ISO 8601')
-  .option('--actor <person>', 'caused by')
+  .option('--actor <person>', 'caused or asked for by')
   .option('--tool <tool>', 'about this tool')
   .option('--thread <thread>', 'in this thread')
+  .option('--outcome <outcome>', 'result, error, unknown, refused, approved, denied, done, failed…')
   .option('--format <format>', 'jsonl or csv', 'jsonl')
-  .action(async (options: Record<string, string>) => (await import('./audit.ts')).exportLedger(options));
+  .action(async (options: Record<string, string>) =>
+    (await import('./audit-export.ts')).exportLedger(options),
+  );
 
 const runs = program.command('runs').description('lists, shows and stops runs');
 runs

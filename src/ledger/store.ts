@@ -20,6 +20,23 @@ export type AppendResult =
   /** Somebody else's commit stands at that seq. Nothing was written. */
   | { readonly kind: 'moved' };
 
+/** The last commit of a stream among those that were looked at. */
+export interface ChangedHead {
+  readonly stream: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly landedAt: Date;
+}
+
+export interface ChangedHeads {
+  /** One a stream. */
+  readonly heads: readonly ChangedHead[];
+  /** How many commits were looked at. */
+  readonly commits: number;
+  /** Where to go on. Opaque; a mark that the store does not know means the beginning. */
+  readonly mark: string;
+}
+
 export interface LedgerStore {
   /**
    * Inserts a commit durably, with its rows. Concurrent calls may share one flush.
@@ -30,6 +47,13 @@ export interface LedgerStore {
   append(draft: CommitDraft, rows: readonly RowWrite[]): Promise<AppendResult>;
   /** Commits of one stream from `fromSeq`, in order. Empty for a stream that does not exist. */
   read(stream: string, fromSeq?: number): Promise<readonly Commit[]>;
+  /** The last commit of a stream, without reading the others. */
+  readLast(stream: string): Promise<Commit | undefined>;
+  /**
+   * Streams with commits that landed after the mark, looking at no more than `limit` commits, those of `without`
+   * left out. Every commit is looked at once some mark has passed it; none is skipped.
+   */
+  findHeadsSince(mark: string | undefined, limit: number, without: string): Promise<ChangedHeads>;
   /** Stream names in order, after `after`, at most `limit`. */
   listStreams(options: {
     readonly after?: string;

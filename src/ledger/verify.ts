@@ -2,8 +2,8 @@
  * Verification: whether a stream is what its writers appended, and where it first is not. Pure.
  *
  * Found: an altered event, actor, nonce, body or time, a commit that is missing, inserted or out of order, and text
- * that is gone without an erasure event. A tail that was cut off leaves no trace inside a stream: it is found by
- * comparing with what else knows the stream's length.
+ * that is gone without an erasure event. A tail that was cut off leaves no trace inside a stream: seals find it, and
+ * whoever else knows the stream's length.
  */
 import type { Commit } from './commit.ts';
 import { commitHash, commitmentTo, noPrev, prevAfter } from './commit.ts';
@@ -19,18 +19,32 @@ export interface Fault {
 export const erasureKind = 'body.erased';
 
 export function verifyStream(commits: readonly Commit[]): Fault | undefined {
+  return verifyFrom(commits, false);
+}
+
+/** The same for a selection of a stream's commits: what was left out says nothing, what is there must add up. */
+export function verifyExcerpt(commits: readonly Commit[]): Fault | undefined {
+  return verifyFrom(commits, true);
+}
+
+function verifyFrom(commits: readonly Commit[], mayHaveGaps: boolean): Fault | undefined {
   const erased = readErasures(commits);
   const nonces = new Set<string>();
-  let prev = noPrev;
+  let prev: string | undefined = noPrev;
   let landedAt = 0;
-  for (const [index, commit] of commits.entries()) {
-    const why =
-      commit.seq !== index
-        ? `commit ${String(index)} is missing`
-        : findFault(commit, prev, landedAt, nonces, erased.get(commit.seq) ?? new Set());
-    if (why !== undefined) return { stream: commit.stream, seq: index, why };
+  let expected = 0;
+  for (const commit of commits) {
+    const { stream, seq } = commit;
+    if (seq < expected) return { stream, seq, why: `it stands behind commit ${String(expected - 1)}` };
+    if (seq > expected) {
+      if (!mayHaveGaps) return { stream, seq: expected, why: `commit ${String(expected)} is missing` };
+      prev = undefined;
+    }
+    const why = findFault(commit, prev, landedAt, nonces, erased.get(seq) ?? new Set());
+    if (why !== undefined) return { stream, seq, why };
     prev = prevAfter(commit);
     landedAt = commit.landedAt.getTime();
+    expected = seq + 1;
     nonces.add(commit.writer);
   }
   return undefined;
@@ -38,12 +52,12 @@ export function verifyStream(commits: readonly Commit[]): Fault | undefined {
 
 function findFault(
   commit: Commit,
-  prev: string,
+  prev: string | undefined,
   landedAt: number,
   nonces: ReadonlySet<string>,
   erased: ReadonlySet<string>,
 ): string | undefined {
-  if (commit.prev !== prev)
+  if (prev !== undefined && commit.prev !== prev)
     return 'it does not follow from the commit before it, or that one landed at another time';
   if (!isHashed(commit)) return 'its content does not match its hash';
   if (commit.writer === '' || nonces.has(commit.writer)) return 'its writer is not its own';

@@ -12,6 +12,7 @@ export interface LocalLedger extends LedgerStore {
 export function aLedgerStore(now: () => Date = () => new Date()): LocalLedger {
   const streams = new Map<string, Commit[]>();
   const tables = new Map<string, Map<string, RowWrite>>();
+  const landed: Commit[] = [];
   let highWater = 0;
 
   const land = (draft: CommitDraft): Commit => {
@@ -30,6 +31,7 @@ export function aLedgerStore(now: () => Date = () => new Date()): LocalLedger {
       if (draft.seq < commits.length) return { kind: 'moved' };
       const commit = land(draft);
       streams.set(draft.stream, [...commits, commit]);
+      landed.push(commit);
       for (const row of rows) {
         const table = tables.get(row.table) ?? new Map<string, RowWrite>();
         tables.set(row.table, table);
@@ -39,6 +41,18 @@ export function aLedgerStore(now: () => Date = () => new Date()): LocalLedger {
     },
     read(stream, fromSeq = 0) {
       return Promise.resolve(structuredClone((streams.get(stream) ?? []).slice(fromSeq)));
+    },
+    readLast: (stream) => Promise.resolve(structuredClone(streams.get(stream)?.at(-1))),
+    findHeadsSince(mark, limit, without) {
+      const from = Number(mark ?? 0);
+      const looked = landed
+        .slice(from)
+        .filter((commit) => commit.stream !== without)
+        .slice(0, limit);
+      const heads = new Map(looked.map((commit) => [commit.stream, commit]));
+      const last = looked.at(-1);
+      const next = last === undefined ? from : landed.indexOf(last) + 1;
+      return Promise.resolve({ heads: [...heads.values()], commits: looked.length, mark: String(next) });
     },
     listStreams({ after, limit, prefix }) {
       const names = [...streams.keys()]

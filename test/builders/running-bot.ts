@@ -77,6 +77,23 @@ export async function runToEnd(
   return { code, output: started.output() };
 }
 
+/** Runs the `countersign` command to its end, as an operator does beside a bot. */
+export async function runCommand(
+  args: readonly string[],
+  options: BotOptions & { readonly input?: string } = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  await buildIfNeeded();
+  const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
+    cwd: options.cwd ?? options.dataDir ?? tmpdir(),
+    env: environmentFor(options),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const output = collect(child);
+  child.stdin.end(options.input ?? '');
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output: output() };
+}
+
 export async function startBot(options: BotOptions = {}): Promise<RunningBot> {
   const dataDir = options.dataDir ?? aFolder();
   const { child, output } = await launch({ ...options, dataDir });
@@ -107,24 +124,32 @@ async function launch(
   options: BotOptions,
 ): Promise<{ readonly child: ChildProcess; readonly output: () => string }> {
   await buildIfNeeded();
-  let text = '';
   const child = spawn(process.execPath, [join(root, 'dist/main.js')], {
     cwd: options.cwd ?? options.dataDir ?? tmpdir(),
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      PORT: '0',
-      DATA_DIR: options.dataDir,
-      ...options.env,
-    },
+    env: environmentFor(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return { child, output: collect(child) };
+}
+
+function environmentFor({ dataDir, env }: BotOptions): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    PORT: '0',
+    DATA_DIR: dataDir,
+    ...env,
+  };
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
   }
-  return { child, output: () => text };
+  return () => text;
 }
 
 function atWork(url: string, token: string): PersonAtWork {

@@ -64,6 +64,8 @@ export interface WorldOptions {
   readonly model?: Script;
   readonly folder?: string;
   readonly adapters?: readonly AdapterDefinition[];
+  /** Keys of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
   /** What the registry says instead. */
@@ -144,7 +146,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const sent: ToolCallRequest[] = [];
   const asked: ModelRequest[] = [];
   const app = await createApp({
-    config: { ...readConfig('/', {}), dataDir: folder, callTimeoutMs: 5_000 },
+    config: { ...readConfig('/', { ...options.env }), dataDir: folder, callTimeoutMs: 5_000 },
     clock: options.clock ?? systemClock,
     logger: silentLogger,
     metrics: silentMetrics,

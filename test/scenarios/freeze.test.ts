@@ -330,6 +330,8 @@ function aLedgerOf(commits: readonly Commit[]): LedgerStore {
   return {
     append: refuse,
     read: (_stream, fromSeq = 0) => Promise.resolve(commits.filter((commit) => commit.seq >= fromSeq)),
+    readLast: refuse,
+    findHeadsSince: refuse,
     listStreams: refuse,
     findPending: refuse,
     clearPending: refuse,

@@ -131,6 +131,8 @@ export function openLocalDatabase(options: {
     flushes: () => flushCount,
     close() {
       flush();
+      // The file alone is then the whole store. Where another process still reads, its log stays beside it.
+      database.pragma('wal_checkpoint(TRUNCATE)');
       database.close();
       return Promise.resolve();
     },

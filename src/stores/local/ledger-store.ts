@@ -1,7 +1,7 @@
 /** The ledger on SQLite: one row a commit, unique by (stream, seq). */
 
 import type { Body, Commit, CommitDraft, LedgerEvent } from '../../ledger/commit.ts';
-import type { AppendResult, LedgerStore, RowWrite } from '../../ledger/store.ts';
+import type { AppendResult, ChangedHead, LedgerStore, RowWrite } from '../../ledger/store.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createRowWriter } from './rows.ts';
@@ -17,6 +17,11 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
     'INSERT INTO commits (stream, seq, actor, writer, events, prev, hash, landed_at, bodies, pending) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING',
   );
   const readStream = database.prepare('SELECT * FROM commits WHERE stream = ? AND seq >= ? ORDER BY seq');
+  const readLast = database.prepare('SELECT * FROM commits WHERE stream = ? ORDER BY seq DESC LIMIT 1');
+  const lastRow = database.prepare('SELECT coalesce(max(rowid), 0) AS row FROM commits');
+  const landedSince = database.prepare(
+    'SELECT rowid AS place, stream, seq, hash, landed_at FROM commits WHERE rowid > ? AND stream <> ? ORDER BY rowid LIMIT ?',
+  );
   const streamsAfter = database.prepare(
     'SELECT DISTINCT stream FROM commits WHERE stream > ? AND stream >= ? AND stream < ? ORDER BY stream LIMIT ?',
   );
@@ -55,6 +60,25 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
       );
     },
     read: (stream, fromSeq = 0) => Promise.resolve(readStream.all(stream, fromSeq).map(toCommit)),
+    readLast(stream) {
+      const row = readLast.get(stream);
+      return Promise.resolve(row === undefined ? undefined : toCommit(row));
+    },
+    findHeadsSince(mark, limit, without) {
+      const from = placeOf(mark, lastRow.get());
+      const rows = landedSince.all(from, without, limit).filter(isRow);
+      const heads = new Map<string, ChangedHead>();
+      for (const row of rows) {
+        const head = toHead(row);
+        if ((heads.get(head.stream)?.seq ?? -1) < head.seq) heads.set(head.stream, head);
+      }
+      const place = Number(rows.at(-1)?.['place'] ?? from);
+      return Promise.resolve({
+        heads: [...heads.values()],
+        commits: rows.length,
+        mark: `${markPrefix}${String(place)}`,
+      });
+    },
     listStreams({ after = '', limit, prefix = '' }) {
       const rows = streamsAfter.all(after, prefix, `${prefix}\u{10ffff}`, limit);
       return Promise.resolve(rows.map((row) => (isRow(row) ? String(row['stream']) : '')));
@@ -78,6 +102,25 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
         saveBodies.run(JSON.stringify(kept), stream, seq);
       });
     },
+  };
+}
+
+/** Rows are numbered in the order in which they landed, and never removed. */
+const markPrefix = 'row:';
+
+/** The row a mark stands for; the beginning for a mark of another store, or of rows that are not there any more. */
+function placeOf(mark: string | undefined, last: unknown): number {
+  const place = mark?.startsWith(markPrefix) === true ? Number(mark.slice(markPrefix.length)) : 0;
+  const end = isRow(last) ? Number(last['row']) : 0;
+  return Number.isSafeInteger(place) && place <= end ? place : 0;
+}
+
+function toHead(row: Record<string, string | number | null>): ChangedHead {
+  return {
+    stream: String(row['stream']),
+    seq: Number(row['seq']),
+    hash: String(row['hash']),
+    landedAt: new Date(Number(row['landed_at'])),
   };
 }
 
