@@ -215,6 +215,7 @@ function benchConfig(dataDir: string): Config {
     openai: {},
     mcpConfig: file,
     policyFile: file,
+    peoplePath: '',
     timeZone: 'UTC',
     logLevel: 'silent',
     platforms: [],

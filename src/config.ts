@@ -21,6 +21,8 @@ export interface Config {
   readonly policyFile: ConfigFile;
   /** Undefined when there is none: then nobody is known, or the demonstration's four persons. */
   readonly peopleFile?: ConfigFile;
+  /** Where the file is, or would be. */
+  readonly peoplePath: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -144,6 +146,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     mcpConfig: findFile(root, 'MCP_CONFIG', env.MCP_CONFIG, values['MCP_CONFIG'] !== undefined),
     policyFile: findFile(root, 'POLICY_FILE', env.POLICY_FILE, values['POLICY_FILE'] !== undefined),
     ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
+    peoplePath: people,
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
     logLevel: env.LOG_LEVEL,

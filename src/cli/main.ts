@@ -17,6 +17,17 @@ program
   .action(async () => (await import('../start.ts')).start());
 
 program
+  .command('init')
+  .description('writes .env and people.yaml from a few questions')
+  .option('--name <name>', 'your name')
+  .option('--chat <platform>', 'none, slack, discord or both')
+  .option('--model <model>', 'demo, anthropic or openai')
+  .option('--account <account>', 'your account on the platform')
+  .action(async (options: { name?: string; chat?: string; model?: string; account?: string }) =>
+    (await import('./init.ts')).init(options),
+  );
+
+program
   .command('doctor')
   .description('checks the configuration and says what to fix')
   .action(async () => (await import('./doctor.ts')).doctor());
@@ -177,13 +188,42 @@ program
     (await import('./register.ts')).registerCommands('discord', options),
   );
 
-program
-  .command('people')
-  .description('persons and their tokens')
+const people = program.command('people').description('who is who: people.yaml');
+people
+  .command('list')
+  .description('persons with their roles and accounts')
+  .action(async () => {
+    (await import('./people.ts')).listPeople();
+  });
+const gather = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+people
+  .command('add <person>')
+  .description('adds somebody, or roles and accounts to somebody who is there')
+  .option('--name <name>', 'as others read it')
+  .option('--role <role>', 'may be given several times', gather, [])
+  .option('--slack <account>', 'T01/U02: workspace and user', gather, [])
+  .option('--discord <account>', "the user's id", gather, [])
+  .option('--token', 'makes a token for the console and prints it once', false)
+  .action(
+    async (
+      person: string,
+      options: {
+        name?: string;
+        role: readonly string[];
+        slack: readonly string[];
+        discord: readonly string[];
+        token: boolean;
+      },
+    ) => {
+      (await import('./people.ts')).addPerson(person, options);
+    },
+  );
+people
   .command('token <person>')
   .description('makes a token, prints it once, and the line for people.yaml')
-  .action(async (person: string) => {
-    (await import('./people.ts')).makeToken(person);
+  .option('--save', 'writes the line into people.yaml', false)
+  .action(async (person: string, options: { save: boolean }) => {
+    (await import('./people.ts')).makeToken(person, options);
   });
 
 program

@@ -1,12 +1,89 @@
-/** `countersign people token`. */
+/** `countersign people list|add|token`. */
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Config } from '../config.ts';
 import { sha256 } from '../core/hash.ts';
 import { newNonce } from '../core/ids.ts';
-import { say } from './command-setup.ts';
+import { withPerson } from '../people/edit-people.ts';
+import type { PersonChange } from '../people/edit-people.ts';
+import { readSetup, say, sayTable } from './command-setup.ts';
+
+export function listPeople(): void {
+  const people = readSetup().people();
+  if (people.persons.length === 0) {
+    say('Nobody is known yet. Add somebody: countersign people add ana --name Ana');
+    return;
+  }
+  sayTable([
+    ['person', 'name', 'roles', 'accounts', 'tokens'],
+    ...people.persons.map(({ id, name, roles, slack, discord, tokenSha256 }) => [
+      id,
+      name,
+      roles.join(', '),
+      [...slack.map((account) => `slack ${account}`), ...discord.map((account) => `discord ${account}`)].join(
+        ', ',
+      ),
+      String(tokenSha256.length),
+    ]),
+  ]);
+  for (const { name, slackGroups, discordRoles } of people.roles)
+    for (const group of [...slackGroups, ...discordRoles]) say(`whoever is in ${group} holds ${name}`);
+}
+
+export interface AddOptions {
+  readonly name?: string;
+  readonly role: readonly string[];
+  readonly slack: readonly string[];
+  readonly discord: readonly string[];
+  readonly token: boolean;
+}
+
+/** Adds somebody, or roles and accounts to somebody who is there. */
+export function addPerson(id: string, options: AddOptions): void {
+  const token = options.token ? newToken() : undefined;
+  const path = change({
+    id,
+    ...(options.name !== undefined && { name: options.name }),
+    roles: options.role,
+    slack: options.slack,
+    discord: options.discord,
+    ...(token !== undefined && { tokenSha256: [sha256(token)] }),
+  });
+  say(`${id} is in ${path}.`);
+  if (token !== undefined) say(`Token for ${id}, shown only now: ${token}`);
+}
 
 /** Prints a token once; only its hash goes into people.yaml. */
-export function makeToken(person: string): void {
-  const token = `cs_${newNonce()}${newNonce()}`;
-  say(`Token for ${person}, shown only now: ${token}`);
-  say(`In people.yaml, under people › ${person}:`);
-  say(`    tokenSha256: ["${sha256(token)}"]`);
+export function makeToken(id: string, options: { readonly save: boolean }): void {
+  const token = newToken();
+  const hash = sha256(token);
+  if (options.save) {
+    const path = change({ id, tokenSha256: [hash] });
+    say(`Token for ${id}, shown only now: ${token}`);
+    say(`Its hash is in ${path}.`);
+    return;
+  }
+  say(`Token for ${id}, shown only now: ${token}`);
+  say(`In people.yaml, under people › ${id}:`);
+  say(`    tokenSha256: ["${hash}"]`);
+}
+
+function newToken(): string {
+  return `cs_${newNonce()}${newNonce()}`;
+}
+
+/** Writes the changed file whole or not at all; answers its path. */
+function change(person: PersonChange): string {
+  const { peoplePath } = readSetup().config;
+  writePeople(peoplePath, (text) => withPerson(text, person, basename(peoplePath)));
+  return peoplePath;
+}
+
+export function writePeople(path: Config['peoplePath'], edit: (text: string | undefined) => string): void {
+  const isThere = existsSync(path);
+  const text = edit(isThere ? readFileSync(path, 'utf8') : undefined);
+  const next = `${path}.next`;
+  writeFileSync(next, text, { mode: 0o600 });
+  if (isThere) chmodSync(next, statSync(path).mode);
+  renameSync(next, path);
 }
