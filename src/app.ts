@@ -178,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
+    edit: (run, approval, request) => gate.edit(run, approval, request),
     wake: (run) => {
       engine.wake(run);
     },
@@ -324,7 +325,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       nameOf: words.nameOf,
       waitingCards: (person) => backend.waitingCards(person),
       async stop(person, surface, run) {
-        const done = await backend.press(person, surface, `v1:${run}:stop`, undefined);
+        const done = await backend.press(person, surface, `v1:${run}:stop`, {});
         return done.kind === 'refused' ? done.detail : done.text;
       },
     },
@@ -382,6 +383,7 @@ async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledTh
     exchanges: before.map((row) => ({ request: row.title, reply: row.reply })),
     runs: before.map((row) => row.id),
     ...(taintedBy !== undefined && { taintedBy: taintedBy.replace(/, earlier in this thread$/u, '') }),
+    by: [...new Set(before.map((row) => row.startedBy))],
   };
 }
 

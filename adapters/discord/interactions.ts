@@ -5,6 +5,7 @@
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import { flags, pingNobody } from './components.ts';
 import { firstCharacters, literal } from './literal.ts';
+import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
 import { renderMarkdown } from './markdown.ts';
 import { interactionSchema } from './payloads.ts';
@@ -54,6 +55,7 @@ const threadTypes = new Set([10, 11, 12]);
 
 export function createInteractions(options: InteractionsOptions): Interactions {
   const { logger, posts, rest } = options;
+  const pages = createFormPages(options);
   const replies = new Map<string, Promise<InteractionReply>>();
   const quotes = createQuotes();
 
@@ -83,6 +85,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       logger.warn('press.ignored', { message: interaction.message.id, by: from.account });
       return privately('I did not post that button.');
     }
+    if (id.startsWith(pagePrefix)) {
+      const [page, action] = readPageId(id);
+      return openPage(from, action, page);
+    }
     if (id.startsWith(confirmedPrefix))
       return answerWith(interaction, options, settle(from, id.slice(confirmedPrefix.length)), 'replace');
     const offered = options.sink().findAction(id);
@@ -90,8 +96,17 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const action = await inTime(options, offered);
     if (action === 'late') return privately('That took too long here. Press it again in a moment.');
     if (action?.asks?.kind === 'confirm') return confirmReply(action, action.asks.question);
+    if (action?.asks?.kind === 'form') return openPage(from, id, 0);
     const modal = action?.asks?.kind === 'text' ? actionModal(action, action.asks) : undefined;
     return modal === undefined ? answerWith(interaction, options, settle(from, id)) : modalReply(modal);
+  }
+
+  async function openPage(from: InboundAccount, action: string, page: number): Promise<InteractionReply> {
+    const modal = await inTime(options, pages.open(from, action, page));
+    if (modal === 'late') return privately('That took too long here. Press it again in a moment.');
+    return modal === undefined
+      ? privately('You cannot change this here: it is settled, others decide it, or it is too long.')
+      : modalReply(modal);
   }
 
   async function settle(from: InboundAccount, action: string, text?: string): Promise<PrivateText> {
@@ -102,6 +117,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   function form(interaction: FormInteraction, from: InboundAccount, name: string): Promise<InteractionReply> {
     const { custom_id: id, components } = interaction.data;
     const text = formText(components);
+    if (id.startsWith(pagePrefix))
+      return answerWith(interaction, options, pages.submit(from, id, components));
     if (id.startsWith(formOf.action))
       return answerWith(interaction, options, settle(from, id.slice(formOf.action.length), text));
     if (id.startsWith(formOf.workflow)) {

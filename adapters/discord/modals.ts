@@ -53,13 +53,18 @@ export function quoteModal(kept: string): Modal {
   };
 }
 
-/** What a form says: what was typed, else what was picked. */
-export function formText(parts: readonly FormPart[]): string | undefined {
-  const inputs = parts.flatMap((part) => [
+/** The inputs of a form that came back, out of the labels and rows around them. */
+export function inputsOf(parts: readonly FormPart[]): readonly Omit<FormPart, 'component' | 'components'>[] {
+  return parts.flatMap((part) => [
     part,
     ...(part.component === undefined ? [] : [part.component]),
     ...(part.components ?? []),
   ]);
+}
+
+/** What a form says: what was typed, else what was picked. */
+export function formText(parts: readonly FormPart[]): string | undefined {
+  const inputs = inputsOf(parts);
   const typed = inputs.find((input) => input.custom_id === textField)?.value?.trim();
   const picked = inputs.find((input) => input.custom_id === pickField)?.values?.[0];
   const text = typed === undefined || typed === '' ? picked : typed;

@@ -23,6 +23,8 @@ export interface InteractionReply {
 /** A private sentence, and messages that follow it. */
 export interface PrivateText {
   readonly text: string;
+  /** Buttons below the sentence. */
+  readonly buttons?: readonly { readonly label: string; readonly id: string }[];
   readonly more?: readonly RestRequest[];
 }
 
@@ -85,14 +87,14 @@ export async function answerWith(
       async after() {
         const late = await safe;
         const original = `${webhook(interaction)}/messages/@original` as const;
-        await follow(options, 'PATCH', original, { body: editData(late.text) });
+        await follow(options, 'PATCH', original, { body: editData(late) });
         await sendMore(interaction, options, late.more ?? []);
       },
     };
   }
   const { text, more = [] } = first;
   return {
-    body: how === 'new' ? privately(text).body : { type: 7, data: editData(text) },
+    body: how === 'new' ? privately(text, buttonRows(first)).body : { type: 7, data: editData(first) },
     ...(more.length > 0 && { after: () => sendMore(interaction, options, more) }),
   };
 }
@@ -144,10 +146,17 @@ function privateData(text: string, components: readonly object[]): object {
   };
 }
 
-function editData(text: string): object {
+function buttonRows({ buttons = [] }: PrivateText): readonly object[] {
+  if (buttons.length === 0) return [];
+  const components = buttons.map(({ label, id }) => ({ type: 2, style: 1, label, custom_id: id }));
+  return [{ type: 1, components }];
+}
+
+function editData(answer: PrivateText): object {
+  const { text } = answer;
   return {
     content: firstCharacters(text === '' ? '…' : text, 2_000),
-    components: [],
+    components: buttonRows(answer),
     allowed_mentions: pingNobody,
   };
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
-import type { CallId } from '../core/ids.ts';
+import type { ActorId, CallId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ProposedCall } from '../gate/judge-call.ts';
@@ -36,6 +36,8 @@ export interface AgentTask {
 export interface RecalledThread {
   readonly exchanges: readonly EarlierExchange[];
   readonly runs: readonly string[];
+  /** Whose words they hold. */
+  readonly by: readonly ActorId[];
   /** What nobody vouches for and one of these runs had read: its answer may repeat it. */
   readonly taintedBy?: string;
 }
@@ -160,9 +162,9 @@ export function createAgent(options: AgentOptions): Agent {
   }
 
   /** In the ledger before the model reads it, so that what it proposes is judged as tainted as its context is. */
-  function recordRecalled(run: OpenRun, task: AgentTask, { runs, taintedBy }: RecalledThread): void {
+  function recordRecalled(run: OpenRun, task: AgentTask, { runs, by, taintedBy }: RecalledThread): void {
     if (runs.length === 0) return;
-    const events = [runEvent('context.recalled', { step: task.key, runs })];
+    const events = [runEvent('context.recalled', { step: task.key, runs, by })];
     if (taintedBy !== undefined && run.state().taintedBy === undefined)
       events.push(runEvent('run.tainted', { by: `${taintedBy}, earlier in this thread` }));
     run.stream.append({ sort: 'decision', by: 'bot', events });

@@ -5,6 +5,7 @@
 import { isJsonObject } from '../core/json.ts';
 import type { CallId } from '../core/ids.ts';
 import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
+import { lastEdit } from '../runs/run-state.ts';
 import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
 
 /** A finished run of the same thread: what was asked and what was answered. */
@@ -76,8 +77,15 @@ function resultsOf(
     }
     const result = finalResult(state, callIdOf(turn.turn, index));
     if (result === undefined) return { callId: call.id, content: 'No result is recorded.', isError: true };
-    return { callId: call.id, content: excerpt(result.content), isError: isErrorFor(result) };
+    const edited = editedJson(state, callIdOf(turn.turn, index));
+    const note = edited === undefined ? '' : `A person changed the arguments to ${edited} first.\n`;
+    return { callId: call.id, content: excerpt(`${note}${result.content}`), isError: isErrorFor(result) };
   });
+}
+
+/** The arguments as a person left them, where somebody changed them. */
+function editedJson(state: RunState, id: CallId): string | undefined {
+  return lastEdit(state, id) === undefined ? undefined : state.calls.get(id)?.call.argsJson;
 }
 
 /** The result of a call, or of the one that was asked in its place. */

@@ -12,6 +12,7 @@ import type {
   ApprovalJson,
   CommitJson,
   EventJson,
+  FormJson,
   HealthJson,
   MeJson,
   messageInput,
@@ -80,6 +81,8 @@ export interface ApiBackend {
     | Refusal
   >;
   readonly freezer: Freezer;
+  /** The form that an action asks for, filled with what stands now. */
+  findForm(person: Person, action: string): Promise<FormJson | undefined>;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

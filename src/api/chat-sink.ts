@@ -48,15 +48,19 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         ? { text: 'I am still on the first question here; I will take this one next.', isRefusal: false }
         : undefined;
     },
-    async press({ from, action, text }) {
+    async press({ from, action, text, fields }) {
       const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
-      const done = await backend.press(person, from.platform, action, text);
+      const done = await backend.press(person, from.platform, action, { text, fields });
       return done.kind === 'refused'
         ? { text: done.detail, isRefusal: true }
         : { text: done.text, isRefusal: false };
     },
     findAction: (action) => backend.findAction(action),
+    async findForm(from, action) {
+      const person = await personOf(from);
+      return person === undefined ? undefined : backend.findForm(person, action);
+    },
     async isAddressed(thread, from) {
       const person = options.people().findByAccount(from.platform, from.account);
       const known = person === undefined ? undefined : await options.chat.findThread(thread);

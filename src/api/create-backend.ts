@@ -26,7 +26,9 @@ import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApiBackend } from './backend.ts';
 import { listTools } from './list-tools.ts';
+import { createEdits } from './edits.ts';
 import { createPresses, findAction } from './presses.ts';
+import type { Typed } from './presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
 import { approvalJson, commitJson, itemJson, runJson, runStateJson } from './render-json.ts';
@@ -53,12 +55,7 @@ export interface BackendOptions {
 export interface Backend extends ApiBackend {
   readonly announcer: Announcer;
   /** A button pressed on any surface. */
-  press(
-    person: Person,
-    surface: string,
-    action: string,
-    text: string | undefined,
-  ): ReturnType<ApiBackend['act']>;
+  press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
   /** The action of a card that is still offered. */
   findAction(action: string): Promise<CardAction | undefined>;
   /** Cards of approvals that wait for this person, wherever they were asked. */
@@ -75,7 +72,8 @@ export function createBackend(options: BackendOptions): Backend {
 
   const views = createRunViews(options);
   const { mayRead, withState, viewOf, storyFor } = views;
-  const presses = createPresses({ ...options, views });
+  const edits = createEdits({ ...options, views });
+  const presses = createPresses({ ...options, views, edits });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
     return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));
@@ -231,19 +229,12 @@ export function createBackend(options: BackendOptions): Backend {
     },
 
     vote(person, id, input) {
-      if (input.arguments !== undefined) {
-        return Promise.resolve(
-          refusal(
-            422,
-            'arguments.not-editable',
-            'Arguments cannot be changed in a vote. Deny with a reason that says what to change.',
-          ),
-        );
-      }
+      if (input.arguments !== undefined) return edits.vote(person, asApprovalId(id), input);
       return presses.vote(person, asApprovalId(id), { ...input, surface: 'console' });
     },
-    act: (person, { action, text }) => presses.press(person, 'console', action, text),
-    press: (person, surface, action, text) => presses.press(person, surface, action, text),
+    act: (person, { action, text, fields }) => presses.press(person, 'console', action, { text, fields }),
+    press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
+    findForm: (person, action) => edits.findForm(person, action),
     findAction: (action) => findAction(views, store.runs, action),
     async waitingCards(person) {
       const cards: Card[] = [];

@@ -22,6 +22,7 @@ export const apiSchemas = {
   MessageOutput: shapes.messageOutput,
   VoteInput: shapes.voteInput,
   VoteOutput: shapes.voteOutput,
+  Form: shapes.formShape,
   ActionInput: shapes.actionInput,
   ActionOutput: shapes.actionOutput,
   StopInput: shapes.stopInput,

@@ -9,7 +9,9 @@ import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
 import type { CardAction } from '../chat/card.ts';
+import type { FormValues } from '../chat/form.ts';
 import type { ApiBackend } from './backend.ts';
+import type { Edits } from './edits.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
 import { notFound, refusal } from './refusal.ts';
 import type { RunViews } from './run-views.ts';
@@ -22,6 +24,7 @@ export interface PressesOptions {
   readonly router: Router;
   readonly words: StoryWords;
   readonly views: RunViews;
+  readonly edits: Edits;
   people(): People;
 }
 
@@ -30,17 +33,20 @@ export interface VoteInput {
   /** Absent for a button: its approval's id stands for one digest for ever. */
   readonly digest?: string;
   readonly reason?: string | undefined;
+  /** How many later words of the requester the card showed. */
+  readonly seen?: number | undefined;
   readonly surface: string;
+}
+
+/** What a person typed before a press counted. */
+export interface Typed {
+  readonly text?: string | undefined;
+  readonly fields?: FormValues | undefined;
 }
 
 export interface Presses {
   vote(person: Person, id: ApprovalId, input: VoteInput): ReturnType<ApiBackend['vote']>;
-  press(
-    person: Person,
-    surface: string,
-    action: string,
-    text: string | undefined,
-  ): ReturnType<ApiBackend['act']>;
+  press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
   stopRun(
     person: Person,
     id: RunId,
@@ -63,6 +69,7 @@ export function createPresses(options: PressesOptions): Presses {
       vote: input.vote,
       digest,
       surface: input.surface,
+      ...(input.seen !== undefined && { seen: input.seen }),
       ...(input.reason !== undefined && input.reason.trim() !== '' && { reason: input.reason.trim() }),
     });
     if (done === undefined) return notFound('approval');
@@ -88,12 +95,14 @@ export function createPresses(options: PressesOptions): Presses {
     person: Person,
     surface: string,
     action: string,
-    text: string | undefined,
+    typed: Typed,
   ): ReturnType<ApiBackend['act']> {
     const [version, subject = '', verb = '', last = ''] = action.split(':');
     if (version !== 'v1') return notFound('action');
-    if (subject.startsWith('apr_')) return actOnApproval(person, surface, asApprovalId(subject), verb, text);
-    if (subject.startsWith('run_') && verb === 'stop') return stop(person, asRunId(subject), text, surface);
+    if (subject.startsWith('apr_'))
+      return actOnApproval(person, surface, asApprovalId(subject), { verb, seen: countOf(last), ...typed });
+    if (subject.startsWith('run_') && verb === 'stop')
+      return stop(person, asRunId(subject), typed.text, surface);
     if (subject.startsWith('run_') && verb.startsWith('call_'))
       return settle(person, asRunId(subject), verb, last);
     return notFound('action');
@@ -103,13 +112,13 @@ export function createPresses(options: PressesOptions): Presses {
     person: Person,
     surface: string,
     id: ApprovalId,
-    verb: string,
-    text: string | undefined,
+    { verb, seen, text, fields }: Typed & { readonly verb: string; readonly seen: number },
   ): ReturnType<ApiBackend['act']> {
     if (verb === 'approve' || verb === 'deny') {
-      const done = await vote(person, id, { vote: verb, reason: text, surface });
+      const done = await vote(person, id, { vote: verb, reason: text, seen, surface });
       return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
     }
+    if (verb === 'edit') return options.edits.change(person, id, fields ?? {}, surface);
     if (verb === 'withdraw') {
       const done = await decisions.withdraw(id, person);
       if (done === undefined) return notFound('approval');
@@ -208,6 +217,11 @@ export function createPresses(options: PressesOptions): Presses {
   }
 
   return { vote, press, stopRun };
+}
+
+/** How many later words a button's card showed: none when it does not say. */
+function countOf(text: string): number {
+  return /^\d{1,6}$/u.test(text) ? Number(text) : 0;
 }
 
 /** The action of a card that is still offered, with what pressing it needs first. */

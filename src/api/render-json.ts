@@ -1,9 +1,11 @@
 /** From folded state to the shapes of `/api/v1`. Pure. */
 import { isJsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Commit } from '../ledger/commit.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People } from '../people/person.ts';
 import { runRow } from '../runs/project-run.ts';
+import { argumentsOf } from '../runs/run-state.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import type { RunRow } from '../runs/store.ts';
 import type { StoryItem } from '../story/story-item.ts';
@@ -59,8 +61,8 @@ export function approvalJson(
   card: Card,
   mayReadThread: boolean,
 ): ApprovalJson {
-  const argsJson = state.calls.get(approval.call)?.call.argsJson;
-  const parsed: unknown = argsJson === undefined ? {} : JSON.parse(argsJson);
+  // Later changes belong to later questions: what this one asked about is what stood before them.
+  const argsJson = argumentsOf(state, approval);
   const outlook = outlookOf(approval, people);
   const quorum = Math.max(...approval.requirements.map((requirement) => requirement.quorum), 1);
   return {
@@ -70,7 +72,7 @@ export function approvalJson(
     run: state.id,
     thread: mayReadThread ? state.thread : null,
     tool: state.calls.get(approval.call)?.call.tool ?? '',
-    arguments: isJsonObject(parsed) ? parsed : {},
+    arguments: argsJson === undefined ? {} : parseObject(argsJson),
     requestedBy: approval.requester,
     votes: approval.votes.map((vote) => ({
       by: vote.by,
@@ -88,8 +90,21 @@ export function approvalJson(
     })),
     expiresAt: new Date(approval.expiresAt).toISOString(),
     title: approval.title,
+    laterWords: approval.laterWords,
+    edits: (state.calls.get(approval.call)?.edits ?? [])
+      .filter((edit) => edit.mark.number < approval.mark.number)
+      .map((edit) => ({
+        by: edit.by,
+        at: edit.mark.stamp.at.toISOString(),
+        before: edit.before === undefined ? null : parseObject(edit.before),
+      })),
     card: cardJson(card),
   };
+}
+
+function parseObject(json: string): JsonObject {
+  const parsed: unknown = JSON.parse(json);
+  return isJsonObject(parsed) ? parsed : {};
 }
 
 export function commitJson(commit: Commit): CommitJson {

@@ -131,7 +131,7 @@ export function refused({ status, code, detail, continueAs }: Refusal): RouteAns
 /** The body when it is there; else a 404 that is the same for «not there» and «not for you». */
 export function answeredOrUnknown(
   body: object | undefined,
-  noun: 'approval' | 'channel' | 'run' | 'thread',
+  noun: 'approval' | 'channel' | 'form' | 'run' | 'thread',
 ): RouteAnswer {
   if (body !== undefined) return answered(body);
   return {

@@ -19,8 +19,35 @@ export const actionShape = z.object({
         picks: z.array(z.string()),
       }),
       z.object({ kind: z.literal('confirm'), question: z.string() }),
+      /** Read it from `GET /actions/{action}/form` when somebody opens it. */
+      z.object({ kind: z.literal('form') }),
     ])
     .optional(),
+});
+
+const fieldBase = {
+  id: z.string(),
+  label: z.string(),
+  hint: z.string().exactOptional(),
+  isRequired: z.boolean(),
+  /** What the field shows at first. */
+  value: z.string(),
+};
+export const formShape = z.object({
+  title: z.string(),
+  note: z.string(),
+  submit: z.string(),
+  fields: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({ ...fieldBase, kind: z.literal('text'), isLong: z.boolean() }),
+      z.object({ ...fieldBase, kind: z.enum(['number', 'date', 'list', 'json']) }),
+      z.object({
+        ...fieldBase,
+        kind: z.literal('choice'),
+        options: z.array(z.object({ value: z.string(), label: z.string() })),
+      }),
+    ]),
+  ),
 });
 
 export const cardShape = z.object({
@@ -108,6 +135,12 @@ export const approvalShape = z.object({
   ),
   expiresAt: z.string(),
   title: z.string(),
+  /** What the requester has said since it was asked; a vote may say in `seen` that it was read. */
+  laterWords: z.number(),
+  /** Changes of the arguments before this was asked, oldest first. */
+  edits: z.array(
+    z.object({ by: z.string(), at: z.string(), before: z.record(z.string(), z.unknown()).nullable() }),
+  ),
   card: cardShape,
 });
 
@@ -135,7 +168,10 @@ export const voteInput = z.strictObject({
   vote: z.enum(['approve', 'deny']),
   digest: z.string(),
   reason: z.string().max(2000).optional(),
+  /** Changed arguments: they are asked about anew, and this vote counts there if policy lets an editor vote. */
   arguments: z.record(z.string(), z.unknown()).optional(),
+  /** How many later words of the requester the voter was shown (`laterWords`); fewer than there are is refused. */
+  seen: z.int().min(0).optional(),
 });
 
 /** The approval after the vote, and the sentence that says what the vote did. */
@@ -145,6 +181,8 @@ export const voteOutput = approvalShape.extend({ text: z.string() });
 export const actionInput = z.strictObject({
   action: z.string().min(1).max(300),
   text: z.string().max(2000).optional(),
+  /** For an action that asks for a form: what was typed, by field. Left out is unchanged. */
+  fields: z.record(z.string().max(500), z.string().max(200_000)).optional(),
 });
 export const actionOutput = z.object({
   text: z.string(),
@@ -261,6 +299,7 @@ export const eventShape = z.discriminatedUnion('event', [
 ]);
 
 export type ActionJson = z.infer<typeof actionShape>;
+export type FormJson = z.infer<typeof formShape>;
 export type CardJson = z.infer<typeof cardShape>;
 export type ItemJson = z.infer<typeof itemShape>;
 export type ThreadJson = z.infer<typeof threadShape>;

@@ -20,9 +20,9 @@ export function refuseVote(
 ): Refusal {
   const approval = state.approvals.get(id);
   const { people, words, person } = context;
-  const { kind } = answer;
-  switch (kind) {
+  switch (answer.kind) {
     case 'requester':
+    case 'excluded':
     case 'not-entitled': {
       const left =
         approval === undefined
@@ -32,14 +32,13 @@ export function refuseVote(
         [...new Set(approval?.requirements.flatMap((requirement) => requirement.approvers))].join(' or ') ||
         'nobody';
       const names = left.map((entry) => entry.name).join(' or ');
-      const detail =
-        kind === 'requester'
-          ? `You asked for this, so someone else from ${roles} decides.${names === '' ? ' Nobody else can.' : ` ${names} can.`}`
-          : `Only ${roles} can decide this.${names === '' ? '' : ` It waits for ${names}.`}`;
+      const others = names === '' ? ' Nobody else can.' : ` ${names} can.`;
+      const end = answer.kind === 'not-entitled' ? (names === '' ? '' : ` It waits for ${names}.`) : others;
+      const detail = `${whyNot(answer, roles)}${end}`;
       return {
         kind: 'refused',
         status: 403,
-        code: kind === 'requester' ? 'vote.requester' : 'vote.not-entitled',
+        code: `vote.${answer.kind}`,
         detail,
         ...(people.isDemonstration && {
           continueAs: left.map((entry) => ({ id: entry.id, name: entry.name })),
@@ -60,6 +59,13 @@ export function refuseVote(
         code: 'approval.stale-digest',
         detail: 'This is not what is being asked now. Look at the card again before you decide.',
       };
+    case 'new-words':
+      return {
+        kind: 'refused',
+        status: 409,
+        code: 'approval.new-words',
+        detail: `${approval === undefined ? 'Who asked' : words.nameOf(approval.requester)} has said more since this was asked. Read it on the card, then decide.`,
+      };
     case 'expired': {
       const by = approval === undefined ? 'its time' : words.time(approval.expiresAt);
       return {
@@ -77,7 +83,25 @@ export function refuseVote(
         detail: `${answer.why}. Nothing runs until the freeze is over, and then it must be asked again.`,
       };
     default:
-      return kind satisfies never;
+      return answer satisfies never;
+  }
+}
+
+function whyNot(
+  answer: Extract<VoteAnswer, { readonly kind: 'requester' | 'excluded' | 'not-entitled' }>,
+  roles: string,
+): string {
+  switch (answer.kind) {
+    case 'requester':
+      return `You asked for this, so someone else from ${roles} decides.`;
+    case 'excluded':
+      return answer.why === 'editor'
+        ? `You changed the arguments, so someone else from ${roles} decides.`
+        : `The agent had read your words before it proposed this, so someone else from ${roles} decides.`;
+    case 'not-entitled':
+      return `Only ${roles} can decide this.`;
+    default:
+      return answer satisfies never;
   }
 }
 

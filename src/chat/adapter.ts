@@ -10,6 +10,7 @@ import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
+import type { Form, FormValues } from './form.ts';
 import type { HttpRoute } from './http-route.ts';
 import type { Quote } from './store.ts';
 
@@ -79,6 +80,8 @@ export interface InboundPress {
   readonly action: string;
   /** What was typed into the form, when the action asks for a text. */
   readonly text?: string;
+  /** What was typed into each field, when the action asks for a form. */
+  readonly fields?: FormValues;
 }
 
 /** What a person reads, privately. */
@@ -94,6 +97,8 @@ export interface InboundSink {
   press(press: InboundPress): Promise<PrivateAnswer>;
   /** What pressing an action needs first; undefined for an action that no longer exists. */
   findAction(action: string): Promise<CardAction | undefined>;
+  /** The form of an action that asks for one; undefined when this person cannot use it (any more). */
+  findForm(from: InboundAccount, action: string): Promise<Form | undefined>;
   /** True when the thread is one the bot takes part in and this person's words there are for the bot. */
   isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
   /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */

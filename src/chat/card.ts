@@ -10,7 +10,10 @@ export interface CardAction {
   readonly id: string;
   readonly label: string;
   readonly style: 'primary' | 'danger' | 'plain';
-  /** What pressing it needs first: nothing, a text (the reason), or a plain «are you sure». */
+  /**
+   * What pressing it needs first: nothing, a text (the reason), a plain «are you sure», or a form, which is made when
+   * somebody opens it.
+   */
   readonly asks?:
     | {
         readonly kind: 'text';
@@ -18,7 +21,8 @@ export interface CardAction {
         readonly isRequired: boolean;
         readonly picks: readonly string[];
       }
-    | { readonly kind: 'confirm'; readonly question: string };
+    | { readonly kind: 'confirm'; readonly question: string }
+    | { readonly kind: 'form' };
 }
 
 export interface CardField {

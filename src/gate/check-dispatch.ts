@@ -95,6 +95,15 @@ export function checkApproval(
   return stricter === undefined ? { kind: 'go' } : { kind: 'stale', why: stricter };
 }
 
+/** True when `had` lets somebody approve whom `requirement` keeps out. */
+function letsOff(had: RecordedRequirement, requirement: RecordedRequirement): boolean {
+  return (
+    (!had.excludeRequester && requirement.excludeRequester) ||
+    (had.excludeSteerers === false && requirement.excludeSteerers !== false) ||
+    (had.excludeEditor === false && requirement.excludeEditor !== false)
+  );
+}
+
 /** What policy demands today beyond what was asked, in words; undefined when it demands no more. */
 export function findStricter(
   call: JudgedCall,
@@ -110,7 +119,7 @@ export function findStricter(
     const isCovered = approval.requirements.some(
       (had) =>
         had.quorum >= requirement.quorum &&
-        (had.excludeRequester || !requirement.excludeRequester) &&
+        !letsOff(had, requirement) &&
         had.approvers.every((name) => requirement.approvers.includes(name)),
     );
     if (!isCovered)

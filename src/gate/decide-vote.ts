@@ -6,8 +6,8 @@ import type { ActorId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { People, Person } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
-import { isDeniable } from '../runs/run-state.ts';
-import type { ApprovalState, CallState, RunState, Vote } from '../runs/run-state.ts';
+import { isDeniable, isWorn } from '../runs/run-state.ts';
+import type { ApprovalState, CallState, RunState, ShutOut, Vote } from '../runs/run-state.ts';
 import { whoMayDecide } from './who-may-decide.ts';
 import type { DecisionOutlook } from './who-may-decide.ts';
 
@@ -18,6 +18,8 @@ export interface VoteRequest {
   readonly reason?: string;
   /** Where it was pressed: `console`, `slack`, `discord`, `api`. */
   readonly surface: string;
+  /** How many later words of the requester the voter was shown; undefined when the surface cannot tell. */
+  readonly seen?: number;
 }
 
 export type VoteAnswer =
@@ -29,7 +31,10 @@ export type VoteAnswer =
   | { readonly kind: 'expired' }
   /** Everything is stopped, or was when this was asked; `why` says by whom. */
   | { readonly kind: 'frozen'; readonly why: string }
+  /** The requester has said more since: look again. */
+  | { readonly kind: 'new-words' }
   | { readonly kind: 'requester' }
+  | { readonly kind: 'excluded'; readonly why: ShutOut['why'] }
   | { readonly kind: 'not-entitled' };
 
 export function outlookOf(approval: ApprovalState, people: People): DecisionOutlook {
@@ -37,8 +42,10 @@ export function outlookOf(approval: ApprovalState, people: People): DecisionOutl
     requirements: approval.requirements,
     people,
     requester: approval.requester,
-    excluded: [],
-    votes: approval.votes.filter((vote) => vote.vote === 'approve').map((vote) => vote.by),
+    excluded: approval.shutOut,
+    votes: approval.votes
+      .filter((vote) => vote.vote === 'approve' && !isWorn(approval, vote))
+      .map((vote) => vote.by),
   });
 }
 
@@ -66,18 +73,26 @@ export function judgeVote(
   if (approval.state === 'pending' && approval.expiresAt <= now) return { kind: 'expired' };
   const may = outlookOf(approval, people).mayVote(request.person.id);
   if (may.kind === 'requester') return { kind: 'requester' };
+  if (may.kind === 'excluded') return { kind: 'excluded', why: may.why };
   if (may.kind !== 'may') return { kind: 'not-entitled' };
   if (request.digest !== approval.digest) return { kind: 'wrong-digest' };
-  if (own !== undefined) return own.vote === request.vote ? { kind: 'again' } : { kind: 'settled' };
+  if (request.vote === 'approve' && request.seen !== undefined && request.seen < approval.laterWords)
+    return { kind: 'new-words' };
+  if (own !== undefined && !isWorn(approval, own))
+    return own.vote === request.vote ? { kind: 'again' } : { kind: 'settled' };
   if (request.vote === 'approve' && frozen !== undefined) return { kind: 'frozen', why: frozen };
   return { kind: 'counts' };
 }
 
-/** Votes that count today: in time by the store's clock, and by somebody who may still decide. */
+/**
+ * Votes that count today: in time by the store's clock, by somebody who may still decide, and not given before the
+ * requester said more.
+ */
 export function standingVotes(approval: ApprovalState, people: People): readonly Vote[] {
   const outlook = outlookOf({ ...approval, votes: [] }, people);
   return approval.votes.filter(
-    (vote) => cameInTime(approval, vote) && outlook.mayVote(vote.by).kind === 'may',
+    (vote) =>
+      !isWorn(approval, vote) && cameInTime(approval, vote) && outlook.mayVote(vote.by).kind === 'may',
   );
 }
 

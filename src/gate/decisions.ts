@@ -13,7 +13,7 @@ import type { People, Person } from '../people/person.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
-import { isFinished, wasDispatched } from '../runs/run-state.ts';
+import { isFinished, isWorn, wasDispatched } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
@@ -21,6 +21,7 @@ import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { findVoided } from './stop-frozen.ts';
+import type { EditAnswer, EditRequest } from './edit-call.ts';
 
 export interface DecisionsOptions {
   readonly runs: OpenRuns;
@@ -31,6 +32,7 @@ export interface DecisionsOptions {
   /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;
+  edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
 }
@@ -44,6 +46,11 @@ export interface Decisions {
     approval: ApprovalId,
     request: VoteRequest,
   ): Promise<{ readonly answer: VoteAnswer; readonly state: RunState } | undefined>;
+  /** Changes the arguments of a waiting call; a new question stands in the place of the old one. */
+  edit(
+    approval: ApprovalId,
+    request: EditRequest,
+  ): Promise<{ readonly answer: EditAnswer; readonly state: RunState } | undefined>;
   /** Takes a question back; only its requester may. */
   withdraw(approval: ApprovalId, person: Person): Promise<Settled | undefined>;
   /** Says what happened to a call: it did, it did not and is asked again, or the run stops. */
@@ -132,11 +139,17 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         run.stream.append({
           sort: 'fact',
           by,
-          isKnown: (state) => state.approvals.get(approval)?.votes.some((vote) => vote.by === by) === true,
+          isKnown: (state) => hasVoted(state.approvals.get(approval), by),
           events: [
             runEvent(
               'approval.voted',
-              { approval, by, vote: request.vote, surface: request.surface },
+              {
+                approval,
+                by,
+                vote: request.vote,
+                surface: request.surface,
+                seen: request.seen ?? asked.laterWords,
+              },
               { reason: request.reason },
             ),
           ],
@@ -151,6 +164,14 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         await run.stream.durable();
         options.wake(run);
         return { answer: whatBecameOf(run.state().approvals.get(approval), request), state: run.state() };
+      }),
+
+    edit: (approval, request) =>
+      withRun(approval, async (run) => {
+        await options.refreshRoles([request.person.id]);
+        const answer = await options.edit(run, approval, request);
+        options.wake(run);
+        return { answer, state: run.state() };
       }),
 
     withdraw: (approval, person) =>
@@ -268,6 +289,10 @@ function closed(
   ];
 }
 
+function hasVoted(approval: ApprovalState | undefined, by: ActorId): boolean {
+  return approval?.votes.some((vote) => vote.by === by && !isWorn(approval, vote)) === true;
+}
+
 /** What a vote that has landed came to: it may have landed behind another decision, or too late. */
 function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest): VoteAnswer {
   const counted = approval?.votes.find((vote) => vote.by === request.person.id);
@@ -275,6 +300,7 @@ function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest)
   if (approval?.state === 'expired' || (approval?.state === 'pending' && isLate)) return { kind: 'expired' };
   // A withdrawal or a freeze that landed first, or in between, has taken the question back.
   if (approval?.state === 'cancelled' && request.vote === 'approve') return { kind: 'settled' };
+  if (approval?.state === 'pending' && isWorn(approval, counted)) return { kind: 'new-words' };
   return counted?.vote === request.vote ? { kind: 'counts' } : { kind: 'settled' };
 }
 

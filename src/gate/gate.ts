@@ -6,14 +6,13 @@
  */
 import { AppError } from '../core/errors.ts';
 import { newApprovalId } from '../core/ids.ts';
-import type { CallId } from '../core/ids.ts';
+import type { ApprovalId, CallId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
+import { lastEdit } from '../runs/run-state.ts';
 import type { CallResult, CallState, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
-import { approvalDigest } from './approval-digest.ts';
-import { bindingOf } from './check-dispatch.ts';
 import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { judgeCall } from './judge-call.ts';
@@ -22,6 +21,9 @@ import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { findRepetition } from './find-repetition.ts';
 import { readPreview } from './preview.ts';
+import { editCall, editedArguments } from './edit-call.ts';
+import type { EditAnswer, EditRequest } from './edit-call.ts';
+import { requestApproval } from './request-approval.ts';
 
 export interface Gate {
   /**
@@ -34,6 +36,8 @@ export interface Gate {
     proposals: readonly ProposedCall[],
   ): Promise<readonly CallResult[]>;
   readonly dispatcher: Dispatcher;
+  /** A person changes the arguments of a call that waits for people. */
+  edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
 }
 
 /** Reads at the same time in one batch. */
@@ -73,11 +77,20 @@ export function createGate(options: GateOptions): Gate {
   }
 
   function judge(state: RunState, proposal: ProposedCall, tool: Judgement['tool']): Judgement {
-    return judgeCall(state, options.people().findPerson(state.requester), proposal, tool, {
+    const edit = lastEdit(state, proposal.id);
+    const context = {
       policy: options.policy(),
       isServerReviewed: registry.isReviewed(tool.server),
       now: clock.now(),
-    });
+    };
+    return judgeCall(
+      state,
+      options.people().findPerson(state.requester),
+      proposal,
+      tool,
+      context,
+      edit === undefined ? undefined : state.approvals.get(edit.approval)?.requirements,
+    );
   }
 
   function misfitOf(
@@ -109,29 +122,9 @@ export function createGate(options: GateOptions): Gate {
       run.stream.append({ sort: 'decision', by: 'bot', events: frozen.events });
       return;
     }
-    const expiresAt = clock.now().getTime() + answer.expiresInMs;
-    const asked = { requirements: answer.requirements, expiresAt };
-    run.stream.append({
-      sort: 'decision',
-      by: 'bot',
-      events: [
-        runEvent(
-          'approval.requested',
-          {
-            approval: newApprovalId(),
-            call: proposal.id,
-            digest: approvalDigest(bindingOf(state, entry.call, asked)),
-            requirements: answer.requirements,
-            requester: state.requester,
-            expiresAt,
-            notify: answer.notify,
-            ...(preview !== undefined && { previewTool: preview.tool }),
-            ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
-          },
-          { title: entry.call.title, claim: proposal.claim, preview: preview?.content },
-        ),
-      ],
-    });
+    const now = clock.now().getTime();
+    const asked = { approval: newApprovalId(), answer, now, claim: proposal.claim, preview };
+    run.stream.append({ sort: 'decision', by: 'bot', events: [requestApproval(state, entry, asked)] });
   }
 
   /** Judges a call anew whose approval went stale: the rules, the tool or the people have changed. */
@@ -166,8 +159,13 @@ export function createGate(options: GateOptions): Gate {
       const entry = run.state().calls.get(current.id);
       if (entry === undefined) await judgeAll(run, [current]);
       else if (entry.result !== undefined) return entry.result;
-      else if (entry.supersededBy !== undefined) current = { ...proposal, id: entry.supersededBy };
-      else await step(run, control, current, entry);
+      else {
+        // What a person made of the arguments stands, also when it is asked again.
+        const edited = editedArguments(entry);
+        if (edited !== undefined) current = { ...current, args: edited };
+        if (entry.supersededBy !== undefined) current = { ...current, id: entry.supersededBy };
+        else await step(run, control, current, entry);
+      }
     }
   }
 
@@ -207,6 +205,7 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     dispatcher,
+    edit: (run, approval, request) => editCall(options, run, approval, request),
     async submit(run, control, proposals) {
       await control.work(async () => {
         for (const judgement of await judgeAll(run, proposals)) {

@@ -9,7 +9,7 @@ import type { Person } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { Policy, PolicyAnswer, PolicyQuestion } from './policy.ts';
+import type { Policy, PolicyAnswer, PolicyQuestion, Requirement } from './policy.ts';
 import { renderTitle } from './title-template.ts';
 
 /** A call that a model or a workflow wants; nothing about it is trusted. */
@@ -53,15 +53,21 @@ export function questionFor(
   };
 }
 
+/** `askAnyhow` are the people who decide even where policy would let the call run. */
 export function judgeCall(
   state: RunState,
   requester: Person | undefined,
   proposal: ProposedCall,
   tool: Tool,
   context: { readonly policy: Policy; readonly isServerReviewed: boolean; readonly now: Date },
+  askAnyhow?: readonly Requirement[],
 ): Judgement {
   const { policy } = context;
-  const answer = policy.resolve(questionFor(state, requester, tool, proposal.args, context));
+  const resolved = policy.resolve(questionFor(state, requester, tool, proposal.args, context));
+  const answer =
+    askAnyhow !== undefined && resolved.verdict === 'allow'
+      ? { ...resolved, verdict: 'ask' as const, requirements: askAnyhow }
+      : resolved;
   const event = runEvent(
     'call.judged',
     {

@@ -26,7 +26,22 @@ export function requirementOf(
     rule,
     approvers: ask.approvers ?? fallback.requirement.approvers,
     quorum: verdict === 'ask_two' ? Math.max(2, quorum) : quorum,
-    excludeRequester: ask.excludeRequester ?? fallback.requirement.excludeRequester,
+    ...exclusionsOf(ask, fallback.requirement),
+  };
+}
+
+/** Who may not approve although named: everybody with a part in the request, unless the line or the default says so. */
+export function exclusionsOf(
+  ask: WrittenAsk,
+  fallback: Pick<Requirement, 'excludeRequester' | 'excludeSteerers' | 'excludeEditor'>,
+): Pick<Requirement, 'excludeRequester' | 'excludeSteerers' | 'excludeEditor'> {
+  const steerers = ask.excludeSteerers ?? fallback.excludeSteerers ?? true;
+  const editor = ask.excludeEditor ?? fallback.excludeEditor ?? true;
+  // What is stored with an approval says only what is let off, so that absent is the strict reading.
+  return {
+    excludeRequester: ask.excludeRequester ?? fallback.excludeRequester,
+    ...(steerers ? {} : { excludeSteerers: false as const }),
+    ...(editor ? {} : { excludeEditor: false as const }),
   };
 }
 

@@ -19,7 +19,7 @@ import type { People } from '../people/person.ts';
 import { createLocalTime } from './condition-functions.ts';
 import { createConditionCompiler } from './conditions.ts';
 import type { LineReader } from './parse-line.ts';
-import { checkTwo, sharedKeys } from './parse-line.ts';
+import { checkTwo, exclusionsOf, sharedKeys } from './parse-line.ts';
 import { readRules } from './parse-rule-lines.ts';
 import { readTools } from './parse-tool-lines.ts';
 import type { PolicyData, PolicyDefault, ServerLine } from './policy-data.ts';
@@ -104,7 +104,7 @@ function readDefault(value: YamlValue | undefined, reader: LineReader): PolicyDe
     rule: 'default',
     approvers: ask.approvers ?? ['approver'],
     quorum: verdict === 'ask_two' ? Math.max(2, ask.quorum ?? 2) : (ask.quorum ?? 1),
-    excludeRequester: ask.excludeRequester ?? true,
+    ...exclusionsOf(ask, { excludeRequester: true }),
   };
   return {
     line: value?.line ?? 1,

@@ -16,9 +16,12 @@ export interface WrittenAsk {
   readonly approvers?: readonly string[];
   readonly quorum?: number;
   readonly excludeRequester?: boolean;
+  readonly excludeSteerers?: boolean;
+  readonly excludeEditor?: boolean;
 }
 
-export const askKeys = ['approvers', 'quorum', 'excludeRequester'] as const;
+const excludeKeys = ['excludeRequester', 'excludeSteerers', 'excludeEditor'] as const;
+export const askKeys = ['approvers', 'quorum', ...excludeKeys] as const;
 
 /** True for a whole tool name without `*`. */
 export function isToolName(text: string): boolean {
@@ -76,12 +79,15 @@ export function readAsk(
     keys.approvers === undefined ? undefined : readApprovers(keys.approvers, people, mistakes);
   const quorum =
     keys.quorum === undefined ? undefined : readWholeNumber(keys.quorum, { min: 1, max: 20 }, mistakes);
-  const excludeRequester =
-    keys.excludeRequester === undefined ? undefined : readBoolean(keys.excludeRequester, mistakes);
+  const excluding = excludeKeys.flatMap((name) => {
+    const value = keys[name];
+    const read = value === undefined ? undefined : readBoolean(value, mistakes);
+    return read === undefined ? [] : [[name, read] as const];
+  });
   return {
     ...(approvers === undefined ? {} : { approvers }),
     ...(quorum === undefined ? {} : { quorum }),
-    ...(excludeRequester === undefined ? {} : { excludeRequester }),
+    ...Object.fromEntries(excluding),
   };
 }
 

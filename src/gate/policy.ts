@@ -17,6 +17,10 @@ export interface Requirement {
   readonly approvers: readonly string[];
   readonly quorum: number;
   readonly excludeRequester: boolean;
+  /** `false` lets those approve whose words the agent had read; absent: they may not. */
+  readonly excludeSteerers?: false;
+  /** `false` lets him approve who changed the arguments last; absent: he may not. */
+  readonly excludeEditor?: false;
 }
 
 export interface PolicyQuestion {

@@ -208,7 +208,10 @@ function distinct(requirements: readonly Requirement[]): readonly Requirement[] 
   const found = new Map<string, Requirement>();
   for (const requirement of requirements.toSorted((left, right) => (left.rule < right.rule ? -1 : 1))) {
     // Names of approvers hold no spaces, so different requirements never share a key.
-    const key = `${String(requirement.quorum)} ${String(requirement.excludeRequester)} ${requirement.approvers.join(' ')}`;
+    const { quorum, excludeRequester, excludeSteerers = true, excludeEditor = true } = requirement;
+    const key = [quorum, excludeRequester, excludeSteerers, excludeEditor, ...requirement.approvers].join(
+      ' ',
+    );
     if (!found.has(key)) found.set(key, requirement);
   }
   return [...found.values()];

@@ -7,6 +7,7 @@
 import type { ActorId } from '../core/ids.ts';
 import { isHeldByGroup } from '../people/group-members.ts';
 import type { People, Person } from '../people/person.ts';
+import type { ShutOut } from '../runs/run-state.ts';
 import type { Requirement } from './policy.ts';
 
 export interface DecisionQuestion {
@@ -14,7 +15,7 @@ export interface DecisionQuestion {
   readonly people: People;
   readonly requester: ActorId;
   /** Persons who may not decide this one although policy names them, and why. */
-  readonly excluded: readonly { readonly person: ActorId; readonly why: string }[];
+  readonly excluded: readonly ShutOut[];
   /** Who has approved so far, in any order. */
   readonly votes: readonly ActorId[];
 }
@@ -35,7 +36,7 @@ export type MayVote =
   | { readonly kind: 'may' }
   /** `left` are the persons who can decide instead. */
   | { readonly kind: 'requester'; readonly left: readonly Person[] }
-  | { readonly kind: 'excluded'; readonly why: string; readonly left: readonly Person[] }
+  | { readonly kind: 'excluded'; readonly why: ShutOut['why']; readonly left: readonly Person[] }
   | {
       readonly kind: 'not-entitled';
       readonly approvers: readonly string[];
@@ -55,10 +56,10 @@ export interface DecisionOutlook {
 export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   const { people, requester } = question;
   const votes = new Set(question.votes);
-  const excluded = new Map(question.excluded.map(({ person, why }) => [person, why]));
   const entitled = question.requirements.map(({ approvers }) => people.expand(approvers));
   const isShutOut = (requirement: Requirement, person: ActorId): boolean =>
-    excluded.has(person) || (requirement.excludeRequester && person === requester);
+    (requirement.excludeRequester && person === requester) ||
+    question.excluded.some((entry) => entry.person === person && isExcluding(requirement, entry.why));
 
   const requirements = question.requirements.map((requirement, index): RequirementOutlook => {
     const counting = (entitled[index] ?? []).filter((person) => !isShutOut(requirement, person.id));
@@ -89,12 +90,23 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
       const others = left.filter(({ id }) => id !== person);
       if (person === requester && people.findPerson(person) !== undefined)
         return { kind: 'requester', left: others };
-      const why = excluded.get(person);
+      const why = question.excluded.find((entry) => entry.person === person)?.why;
       if (naming.length > 0 && why !== undefined) return { kind: 'excluded', why, left: others };
       const approvers = [...new Set(question.requirements.flatMap((requirement) => requirement.approvers))];
       return { kind: 'not-entitled', approvers, left: others };
     },
   };
+}
+
+function isExcluding(requirement: Requirement, why: ShutOut['why']): boolean {
+  switch (why) {
+    case 'steerer':
+      return requirement.excludeSteerers ?? true;
+    case 'editor':
+      return requirement.excludeEditor ?? true;
+    default:
+      return why satisfies never;
+  }
 }
 
 /** Whoever gets the role on the platform in the meantime can decide, so such a question is never hopeless. */

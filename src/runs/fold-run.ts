@@ -1,11 +1,12 @@
 /**
  * The fold of a run: one arm per kind of event and version ever written. Old events fold for ever.
  */
+import type { ActorId, CallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
-import { isDeniable } from './run-state.ts';
-import type { CallState, ModelTurn, RunState } from './run-state.ts';
+import { isDeniable, isWorn, lastEdit } from './run-state.ts';
+import type { CallState, ModelTurn, RunState, ShutOut } from './run-state.ts';
 
 type Arms = { [K in RunEventKind]: (state: RunState, data: RunEventData[K], event: FoldedEvent) => void };
 
@@ -49,8 +50,12 @@ const arms: Arms = {
       mark: mark(event),
       isSeen: false,
     });
+    for (const approval of state.approvals.values())
+      if (approval.state === 'pending' && approval.requester === data.by) approval.laterWords += 1;
   },
-  'context.recalled': () => undefined,
+  'context.recalled': (state, data) => {
+    for (const person of data.by ?? []) state.recalledFrom.add(person);
+  },
   'run.tainted': (state, data) => {
     state.taintedBy ??= data.by;
   },
@@ -113,7 +118,7 @@ const arms: Arms = {
       isTrusted: data.isTrusted,
       mark: mark(event),
     };
-    if (before === undefined) state.calls.set(data.call, { call, judgements: 1, dispatches: [] });
+    if (before === undefined) state.calls.set(data.call, { call, edits: [], judgements: 1, dispatches: [] });
     else {
       before.call = call;
       before.judgements += 1;
@@ -146,7 +151,9 @@ const arms: Arms = {
       ...(preview !== undefined &&
         data.previewTool !== undefined && { preview: { tool: data.previewTool, content: preview } }),
       ...(data.askedAgainFor !== undefined && { askedAgainFor: data.askedAgainFor }),
+      shutOut: shutOutOf(state, data.call, data.requester),
       mark: mark(event),
+      laterWords: 0,
       votes: [],
       state: 'pending',
     });
@@ -159,16 +166,30 @@ const arms: Arms = {
   },
   'approval.voted': (state, data, event) => {
     const approval = state.approvals.get(data.approval);
-    if (approval === undefined || approval.votes.some((vote) => vote.by === data.by)) return;
+    if (approval === undefined) return;
+    const own = approval.votes.findIndex((vote) => vote.by === data.by);
+    if (own >= 0 && !isWorn(approval, approval.votes[own])) return;
     // A denial wins until dispatch begins, also over an approval that is already decided.
     const isOpen = data.vote === 'deny' ? isDeniable(state, approval) : approval.state === 'pending';
     if (!isOpen) return;
     const reason = event.text('reason');
+    if (own >= 0) approval.votes.splice(own, 1);
     approval.votes.push({
       by: data.by,
       vote: data.vote,
       surface: data.surface,
+      seen: data.seen ?? approval.laterWords,
       ...(reason !== undefined && { reason }),
+      mark: mark(event),
+    });
+  },
+  'approval.edited': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined) return;
+    call.edits.push({
+      approval: data.approval,
+      by: data.by,
+      before: call.call.argsJson,
       mark: mark(event),
     });
   },
@@ -278,6 +299,20 @@ const arms: Arms = {
     }
   },
 };
+
+/** Whose words the agent has read, and who changed the arguments last. The requester has a rule of his own. */
+function shutOutOf(state: RunState, call: CallId, requester: ActorId): readonly ShutOut[] {
+  const steerers = new Set([
+    ...state.recalledFrom,
+    ...state.messages.filter((message) => message.isSeen).map((message) => message.by),
+  ]);
+  steerers.delete(requester);
+  const editor = lastEdit(state, call)?.by;
+  return [
+    ...(editor === undefined ? [] : [{ person: editor, why: 'editor' as const }]),
+    ...[...steerers].map((person) => ({ person, why: 'steerer' as const })),
+  ];
+}
 
 /** A run is waiting while any question to people is open, whatever else moves. */
 function settleStatus(state: RunState, status: 'running' | 'waiting'): void {

@@ -22,7 +22,7 @@ export interface RunEventData {
   /** A later message in the thread, for the run at work. Texts: `text`. */
   'message.received': { message: string; by: ActorId };
   /** What of earlier conversation went into a step's context. */
-  'context.recalled': { step: string; runs: readonly string[] };
+  'context.recalled': { step: string; runs: readonly string[]; by?: readonly ActorId[] };
   /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */
   'run.tainted': { by: string };
   /** Texts: `answer` (JSON: text, calls, raw provider blocks). */
@@ -73,8 +73,16 @@ export interface RunEventData {
     previewTool?: string;
     askedAgainFor?: ApprovalId;
   };
-  /** Texts: `reason`. */
-  'approval.voted': { approval: ApprovalId; by: ActorId; vote: 'approve' | 'deny'; surface: string };
+  /** `seen` is how many later words of the requester the voter had been shown. Texts: `reason`. */
+  'approval.voted': {
+    approval: ApprovalId;
+    by: ActorId;
+    vote: 'approve' | 'deny';
+    surface: string;
+    seen?: number;
+  };
+  /** A person changed the arguments: the approval is void, the call is judged and asked anew. */
+  'approval.edited': { approval: ApprovalId; call: CallId; by: ActorId; surface: string };
   /** Texts: `reason`. */
   'approval.decided': { approval: ApprovalId; state: Exclude<ApprovalStateName, 'pending'>; by?: ActorId };
   /** Durable before any byte leaves. Times in ms since 1970. */

@@ -17,6 +17,10 @@ export interface RecordedRequirement {
   readonly approvers: readonly string[];
   readonly quorum: number;
   readonly excludeRequester: boolean;
+  /** Absent: whoever's words the agent had read before it proposed the call may not approve it. */
+  readonly excludeSteerers?: false;
+  /** Absent: who changed the arguments last may not approve them. */
+  readonly excludeEditor?: false;
 }
 
 /** A place in the ledger: the event's number and when it landed. */
@@ -96,8 +100,26 @@ export type NotRun =
   | 'stopped'
   | 'repeated';
 
+/** A person changed the arguments of a call while it waited; the call is what it became. */
+export interface Edit {
+  /** The approval that asked about the arguments as they were. */
+  readonly approval: ApprovalId;
+  readonly by: ActorId;
+  /** The frozen bytes as they were before. Undefined once erased. */
+  readonly before: string | undefined;
+  readonly mark: Mark;
+}
+
+/** A person who may not approve although policy names him, and why. */
+export interface ShutOut {
+  readonly person: ActorId;
+  readonly why: 'steerer' | 'editor';
+}
+
 export interface CallState {
   call: JudgedCall;
+  /** Changes by people, in order. */
+  edits: Edit[];
   /** How often it was judged: a stale approval is judged and asked anew. */
   judgements: number;
   /** The approval that is or was asked last for it. */
@@ -115,6 +137,8 @@ export interface Vote {
   readonly vote: 'approve' | 'deny';
   readonly reason?: string;
   readonly surface: string;
+  /** How many later words of the requester the voter had been shown. */
+  readonly seen: number;
   readonly mark: Mark;
 }
 
@@ -134,7 +158,10 @@ export interface ApprovalState {
   /** The read-only twin's answer at the moment of asking. */
   readonly preview?: { readonly tool: string; readonly content: string };
   readonly askedAgainFor?: ApprovalId;
+  readonly shutOut: readonly ShutOut[];
   readonly mark: Mark;
+  /** What the requester has said since it was asked, while it was open: who has not seen it must look again. */
+  laterWords: number;
   votes: Vote[];
   state: ApprovalStateName;
   decision?: { readonly by?: ActorId; readonly reason?: string; readonly mark: Mark };
@@ -195,6 +222,8 @@ export interface RunState {
   turns: Map<string, ModelTurn[]>;
   said: Said[];
   messages: SteeringMessage[];
+  /** Whose earlier requests in the thread went into the context. */
+  recalledFrom: Set<ActorId>;
   /** Set when content from a source that configuration does not call trusted was read. */
   taintedBy?: string;
   /** Why a run waits for an operator. */
@@ -228,6 +257,7 @@ export function emptyRun(id: RunId): RunState {
     turns: new Map(),
     said: [],
     messages: [],
+    recalledFrom: new Set(),
     usdSpent: 0,
     tokens: 0,
     unknownKinds: [],
@@ -253,6 +283,33 @@ export function wasDispatched(state: RunState, approval: ApprovalState): boolean
 /** True while one more denial can still keep the call from running. */
 export function isDeniable(state: RunState, approval: ApprovalState): boolean {
   return approval.state === 'pending' || (approval.state === 'approved' && !wasDispatched(state, approval));
+}
+
+/** True for an approving vote whose voter had not been shown all that the requester said before the decision. */
+export function isWorn(approval: ApprovalState, vote: Vote | undefined): boolean {
+  return vote?.vote === 'approve' && vote.seen < approval.laterWords;
+}
+
+/** The frozen arguments that an approval asked about: what a later change replaced, else what stands. */
+export function argumentsOf(state: RunState, approval: ApprovalState): string | undefined {
+  const entry = state.calls.get(approval.call);
+  const edit = entry?.edits.find((later) => later.mark.number > approval.mark.number);
+  return edit === undefined ? entry?.call.argsJson : edit.before;
+}
+
+/** The call that a call was asked in place of, after an outcome that nobody knew. */
+export function predecessorOf(state: RunState, id: CallId): CallState | undefined {
+  for (const entry of state.calls.values()) if (entry.supersededBy === id) return entry;
+  return undefined;
+}
+
+/** The latest change of a call's arguments, its predecessors' included. */
+export function lastEdit(state: RunState, id: CallId): Edit | undefined {
+  for (let entry = state.calls.get(id); entry !== undefined; entry = predecessorOf(state, entry.call.id)) {
+    const edit = entry.edits.at(-1);
+    if (edit !== undefined) return edit;
+  }
+  return undefined;
 }
 
 export function pendingApprovals(state: RunState): readonly ApprovalState[] {

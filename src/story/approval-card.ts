@@ -9,7 +9,9 @@ import { findSuspicious, makeVisible } from '../core/visible-text.ts';
 import { shortDigest } from '../gate/approval-digest.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People } from '../people/person.ts';
+import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import { describeChanges } from './describe-changes.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 
 /** A past decision on the same tool, for the card. */
@@ -46,7 +48,7 @@ export function approvalCard(view: ApprovalView): Card {
     fallback: [
       `${title} Asked by ${asker} in ${channelName(state)}.`,
       outcome ?? `Needs ${needs(view)}.`,
-      ...argumentFields(view.call.call.argsJson).map(
+      ...argumentFields(argumentsOf(state, approval)).map(
         (field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`,
       ),
       `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
@@ -56,9 +58,18 @@ export function approvalCard(view: ApprovalView): Card {
 
 function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { approval, call, words, reader, state } = view;
-  const fields: CardField[] = [...argumentFields(call.call.argsJson)];
-  for (const warning of findSuspicious(call.call.argsJson ?? '')) {
+  const argsJson = argumentsOf(state, approval);
+  const fields: CardField[] = [...argumentFields(argsJson)];
+  for (const warning of findSuspicious(argsJson ?? '')) {
     fields.push({ label: 'Look twice', value: warning, form: 'warning' });
+  }
+  const edit = call.edits.findLast((entry) => entry.mark.number < approval.mark.number);
+  if (edit !== undefined) {
+    fields.push({
+      label: `Changed by ${words.nameOf(edit.by)}`,
+      value: describeChanges(edit.before, argsJson),
+      form: 'plain',
+    });
   }
   if (approval.preview !== undefined && reader.mayReadThread) {
     fields.push({
@@ -182,14 +193,17 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
       view.precedents.flatMap((precedent) => (precedent.reason === undefined ? [] : [precedent.reason])),
     ),
   ].slice(0, 4);
+  // What the requester has said since is on this card: whoever presses has been shown that much.
+  const seen = approval.laterWords === 0 ? '' : `:${String(approval.laterWords)}`;
   return [
-    { id: `v1:${approval.id}:approve`, label: 'Approve', style: 'primary' },
+    { id: `v1:${approval.id}:approve${seen}`, label: 'Approve', style: 'primary' },
     {
       id: `v1:${approval.id}:deny`,
       label: 'Deny…',
       style: 'danger',
       asks: { kind: 'text', label: 'Reason (the agent reads it)', isRequired: false, picks },
     },
+    { id: `v1:${approval.id}:edit`, label: 'Edit…', style: 'plain', asks: { kind: 'form' } },
     ...(reader.id === approval.requester ? withdrawal(view) : []),
   ];
 }
@@ -218,12 +232,22 @@ export function outcomeText(view: ApprovalView): string | undefined {
         const who = approval.requirements
           .map((requirement) => requirement.approvers.join(' or ') || 'nobody')
           .join(' and ');
-        return `Nobody can approve this: too few people are in ${who} besides who asked. Fix: name more people in people.yaml or policy.yaml.`;
+        return `Nobody can approve this: too few people are in ${who} besides those who had a part in it. Fix: name more people in people.yaml or policy.yaml.`;
       }
       const votes = approval.votes.filter((vote) => vote.vote === 'approve');
       if (votes.length === 0) return undefined;
-      const names = votes.map((vote) => words.nameOf(vote.by)).join(' and ');
-      return `${names} approved. Still needs ${needs(view)}.`;
+      const namesOf = (worn: boolean): string =>
+        votes
+          .filter((vote) => isWorn(approval, vote) === worn)
+          .map((vote) => words.nameOf(vote.by))
+          .join(' and ');
+      const standing = namesOf(false);
+      const worn = namesOf(true);
+      return [
+        ...(standing === '' ? [] : [`${standing} approved.`]),
+        ...(worn === '' ? [] : [`${worn} approved before ${words.nameOf(approval.requester)} said more.`]),
+        `Still needs ${needs(view)}.`,
+      ].join(' ');
     }
     case 'approved': {
       const names = approval.votes
@@ -237,8 +261,15 @@ export function outcomeText(view: ApprovalView): string | undefined {
     }
     case 'expired':
       return `Nobody answered by ${words.time(approval.expiresAt)}, so nothing ran.`;
-    case 'stale':
+    case 'stale': {
+      const edit = call.edits.find((entry) => entry.approval === approval.id);
+      if (edit !== undefined) {
+        const index = call.edits.indexOf(edit);
+        const after = call.edits[index + 1]?.before ?? call.call.argsJson;
+        return `Changed by ${words.nameOf(edit.by)}${at}: ${describeChanges(edit.before, after)}. A new question follows.`;
+      }
       return `Stale: ${approval.decision?.reason ?? 'something changed since it was approved'}. Nothing ran.`;
+    }
     case 'cancelled':
       // Only a freeze gives its reason here.
       if (approval.decision?.reason !== undefined) return makeVisible(approval.decision.reason);

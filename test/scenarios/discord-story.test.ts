@@ -77,6 +77,27 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
     expect(world.sent).toEqual([]);
   });
 
+  it('when somebody edits, then a form is filled with what stands there and a new card follows', async () => {
+    const { world, ana, ben, card, until } = await start({
+      over,
+      policy: worldPolicy.replace('approvers: [finance]', 'approvers: [finance], excludeEditor: false'),
+    });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+
+    const form = await ben.press(approval, 'Edit…');
+    expect(form).toMatchObject({ kind: 'form' });
+    expect(said(await ben.submitModal({ f0: '80' }))).toContain('Changed, and asked anew');
+
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    expect(wordsOf(approval)).toContain('amount 120 → 80');
+    const again = await card(thread);
+    expect(wordsOf(again)).toContain('Changed by Ben');
+    expect(said(await ben.press(again, 'Approve'))).toContain('Approved by Ben');
+    await until(thread, 'Result\\: A person changed the arguments');
+    expect(world.sent.map((request) => request.argsJson)).toEqual(['{"amount":80,"to":"acme"}']);
+  });
+
   it('when a run is to be stopped, then it is asked whether, privately, and done on yes', async () => {
     const { ana, card, until } = await start({ over });
     const thread = ana.mention(finance, 'pay acme 120').id;

@@ -7,9 +7,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ActionJson } from '../shapes.ts';
 import { AskForm } from './ask-form.tsx';
 import type { Problem } from './client.ts';
+import { FieldsForm } from './fields-form.tsx';
 import { useNavigation } from './navigation.tsx';
 import { plainLabel, pressAction, voteOf } from './press.ts';
-import type { VotedOn } from './press.ts';
+import type { Typed, VotedOn } from './press.ts';
 import { useSession } from './session.tsx';
 import type { Access } from './session.tsx';
 import type { Resource } from './resources.ts';
@@ -23,7 +24,7 @@ type Phase =
       readonly kind: 'refused';
       readonly problem: Problem;
       readonly action: ActionJson;
-      readonly text?: string;
+      readonly typed: Typed;
     };
 
 export function ActionRow(props: {
@@ -50,11 +51,11 @@ export function ActionRow(props: {
       row.current?.scrollIntoView({ block: 'nearest' });
   }, [phase.kind]);
 
-  const send = async (access: Access, action: ActionJson, text?: string): Promise<void> => {
+  const send = async (access: Access, action: ActionJson, typed: Typed = {}): Promise<void> => {
     setPhase({ kind: 'sending', action });
-    const answer = await pressAction(access.client, action, votedOn, text);
+    const answer = await pressAction(access.client, action, votedOn, typed);
     if (answer.kind === 'problem') {
-      setPhase({ kind: 'refused', problem: answer.problem, action, ...(text === undefined ? {} : { text }) });
+      setPhase({ kind: 'refused', problem: answer.problem, action, typed });
       // A refusal often means that the card is out of date.
       void access.cache.load(shownBy);
       return;
@@ -89,7 +90,7 @@ export function ActionRow(props: {
 
   const continueAs = (person: string): void => {
     const access = session.switchTo(person);
-    if (phase.kind === 'refused' && access !== undefined) void send(access, phase.action, phase.text);
+    if (phase.kind === 'refused' && access !== undefined) void send(access, phase.action, phase.typed);
   };
 
   const asking = phase.kind === 'asking' ? phase.action : undefined;
@@ -113,14 +114,22 @@ export function ActionRow(props: {
           {phase.kind === 'sending' ? `Sending «${plainLabel(phase.action.label)}»` : ''}
         </span>
       </div>
-      {asking?.asks === undefined ? null : (
+      {asking?.asks?.kind === 'form' ? (
+        <FieldsForm
+          key={asking.id}
+          action={asking.id}
+          onCancel={close}
+          onAnswer={(fields) => void send(session, asking, { fields })}
+        />
+      ) : null}
+      {asking?.asks === undefined || asking.asks.kind === 'form' ? null : (
         <AskForm
           key={asking.id}
           asks={asking.asks}
           label={asking.label}
           isDanger={asking.style === 'danger'}
           onCancel={close}
-          onAnswer={(text) => void send(session, asking, text)}
+          onAnswer={(text) => void send(session, asking, text === undefined ? {} : { text })}
         />
       )}
       <div role="status">

@@ -4,7 +4,7 @@ import type { ActionJson } from '../shapes.ts';
 import { plainLabel } from './press.ts';
 
 export function AskForm(props: {
-  readonly asks: NonNullable<ActionJson['asks']>;
+  readonly asks: Exclude<NonNullable<ActionJson['asks']>, { readonly kind: 'form' }>;
   readonly label: string;
   readonly isDanger: boolean;
   readonly onCancel: () => void;

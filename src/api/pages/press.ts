@@ -15,19 +15,26 @@ export interface Pressed {
   readonly thread?: string;
 }
 
+/** What a person typed before the press counts. */
+export interface Typed {
+  readonly text?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
 export async function pressAction(
   client: Client,
   action: ActionJson,
   votedOn: VotedOn | undefined,
-  text: string | undefined,
+  typed: Typed,
 ): Promise<Answer<Pressed>> {
+  const { text } = typed;
   const vote = voteOf(action.id);
-  if (votedOn === undefined || vote === undefined) {
-    return client.post('/actions', { action: action.id, ...(text === undefined ? {} : { text }) });
-  }
+  if (votedOn === undefined || vote === undefined)
+    return client.post('/actions', { action: action.id, ...typed });
   const answer = await client.post<Pressed>(`/approvals/${encodeURIComponent(votedOn.id)}/votes`, {
     vote,
     digest: votedOn.digest,
+    seen: seenOf(action.id),
     ...(text === undefined ? {} : { reason: text }),
   });
   if (answer.kind === 'problem') return answer;
@@ -36,8 +43,14 @@ export async function pressAction(
 }
 
 export function voteOf(action: string): 'approve' | 'deny' | undefined {
-  if (action.endsWith(':approve')) return 'approve';
-  return action.endsWith(':deny') ? 'deny' : undefined;
+  const verb = action.split(':')[2];
+  return verb === 'approve' || verb === 'deny' ? verb : undefined;
+}
+
+/** How many later words of the requester the card with this button shows. */
+function seenOf(action: string): number {
+  const count = action.split(':')[3] ?? '';
+  return /^\d{1,6}$/u.test(count) ? Number(count) : 0;
 }
 
 /** A label without the dots that promise a form. */

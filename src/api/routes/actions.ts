@@ -1,8 +1,19 @@
 /** Pressing a card's button by its id. */
-import { answered, defineWrite, refused } from '../route.ts';
+import { z } from 'zod';
+import { answered, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
 import { actionInput } from '../shapes.ts';
 
 export const actionRoutes = [
+  defineRead({
+    path: '/actions/{action}/form',
+    id: 'readForm',
+    summary: 'The form that a button asks for, filled with what stands now.',
+    query: z.object({}),
+    answer: 'Form',
+    problems: [404],
+    handle: async ({ backend, person, param }) =>
+      answeredOrUnknown(await backend.findForm(person, param('action')), 'form'),
+  }),
   defineWrite({
     path: '/actions',
     id: 'act',
@@ -10,7 +21,7 @@ export const actionRoutes = [
     body: 'ActionInput',
     input: actionInput,
     answer: 'ActionOutput',
-    problems: [403, 404, 409, 410],
+    problems: [403, 404, 409, 410, 422],
     async handle({ backend, person, body }) {
       const outcome = await backend.act(person, body);
       if (outcome.kind === 'refused') return refused(outcome);

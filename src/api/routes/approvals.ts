@@ -33,7 +33,7 @@ export const approvalRoutes = [
     body: 'VoteInput',
     input: voteInput,
     answer: 'VoteOutput',
-    problems: [403, 404, 409, 410],
+    problems: [403, 404, 409, 410, 422],
     async handle({ backend, person, param, body }) {
       const outcome = await backend.vote(person, param('id'), body);
       return outcome.kind === 'refused'

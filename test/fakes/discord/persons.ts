@@ -4,7 +4,7 @@ import type { Begun, FakeInteractions, Outcome, ShownForm } from './interactions
 import type { FakeMessages } from './messages.ts';
 import type { Signer, SignedRequest } from './signing.ts';
 import { allParts } from './state.ts';
-import type { FakeMessage, FakeState, FakeUser } from './state.ts';
+import type { FakeMessage, FakeState, FakeUser, Part } from './state.ts';
 
 export interface FakePerson {
   readonly user: FakeUser;
@@ -133,7 +133,10 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       const fields = shown.components.map((label, index) => {
         const input = label.component;
         const id = input?.custom_id ?? '';
-        const value = typeof values === 'string' ? (index === 0 ? values : '') : (values[id] ?? '');
+        // A field that nobody touches comes back as it was shown.
+        const untouched = shownIn(input);
+        const typed = typeof values === 'string' ? (index === 0 ? values : undefined) : values[id];
+        const value = typed ?? untouched;
         return {
           type: 18,
           id: index + 1,
@@ -199,4 +202,12 @@ function calledData(
     type: 1,
     options: called === undefined ? list : [{ name: called.name, type: 1, options: list }],
   };
+}
+
+function shownIn(input: Part | undefined): string {
+  const options: readonly Readonly<Record<string, unknown>>[] = Array.isArray(input?.['options'])
+    ? input['options']
+    : [];
+  const value = options.find((option) => option['default'] === true)?.['value'] ?? input?.['value'];
+  return typeof value === 'string' ? value : '';
 }

@@ -97,6 +97,9 @@ function inputFault(input: Part): string | undefined {
     if (input['style'] !== 1 && input['style'] !== 2) return 'text input: style';
     const { placeholder = '' } = input;
     if (typeof placeholder !== 'string' || placeholder.length > 100) return 'text input: placeholder';
+    const { value = '', style } = input;
+    if (typeof value !== 'string' || value.length > 4_000) return 'text input: value of up to 4,000';
+    if (style === 1 && value.includes('\n')) return 'text input: a short one holds one line';
     return Number(input['max_length'] ?? 1) > 4_000 ? 'text input: max_length' : undefined;
   }
   const options = Array.isArray(input['options']) ? input['options'] : [];

@@ -64,6 +64,7 @@ describe('given the OpenAPI document', () => {
         .map(([path, method]) => `${method} ${path}`)
         .sort(),
     ).toEqual([
+      'get /api/v1/actions/{action}/form',
       'get /api/v1/approvals',
       'get /api/v1/approvals/{id}',
       'get /api/v1/channels/{channel}/threads',

@@ -87,6 +87,8 @@ export const anApprovalJson = (): ApprovalJson => ({
   requirements: [],
   expiresAt: '2026-01-06T10:00:00.000Z',
   title: 'Refund 40 EUR',
+  laterWords: 0,
+  edits: [],
   card: {
     kind: 'approval',
     title: 'Refund 40 EUR',
@@ -222,6 +224,7 @@ export function aBackend(): MemoryBackend {
           ? refusal(410, 'action.gone')
           : { kind: 'done', text: `Did ${input.action}.` },
       ),
+    findForm: () => Promise.resolve(undefined),
     listTools: () => Promise.resolve({ items: [], servers: [] }),
     health: () => Promise.resolve({ checks: [{ name: 'store', state: 'ok', detail: 'fine' }] }),
     subscribe(_person, send) {

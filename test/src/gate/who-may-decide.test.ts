@@ -17,7 +17,7 @@ const need = (approvers: readonly string[], overrides: Partial<Requirement> = {}
 interface Situation {
   readonly requester?: string;
   readonly votes?: readonly string[];
-  readonly excluded?: readonly { readonly person: string; readonly why: string }[];
+  readonly excluded?: readonly { readonly person: string; readonly why: 'steerer' | 'editor' }[];
 }
 
 function outlook(requirements: readonly Requirement[], situation: Situation = {}): DecisionOutlook {
@@ -104,13 +104,13 @@ describe('given who asks and whom the policy names', () => {
 
   it('when a person edited the arguments, then that person is excluded with the reason, and the vote does not count', () => {
     const found = outlook([need(['approver'])], {
-      excluded: [{ person: 'cho', why: 'edited the arguments' }],
+      excluded: [{ person: 'cho', why: 'editor' }],
       votes: ['cho'],
     });
 
     expect(found.mayVote(asActorId('cho'))).toMatchObject({
       kind: 'excluded',
-      why: 'edited the arguments',
+      why: 'editor',
       left: [{ id: 'ben' }],
     });
     expect([found.isMet, found.isReachable]).toEqual([false, true]);

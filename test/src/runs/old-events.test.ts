@@ -19,10 +19,12 @@ const streams = readdirSync(folder)
   .filter((file) => file.startsWith('run-'))
   .map(read);
 const commits = read('run-v1.jsonl');
+const edited = read('run-edited-v1.jsonl');
 
 /** Every kind and version ever written. Add to it, never take away. */
 const everWritten = [
   'approval.decided v1',
+  'approval.edited v1',
   'approval.requested v1',
   'approval.voted v1',
   'call.judged v1',
@@ -93,6 +95,27 @@ describe('given a run that an earlier version wrote', () => {
     expect(state.said.map((said) => said.text)).toEqual(['All done.']);
     expect(state.messages.map((message) => message.text)).toEqual(['be quick']);
     expect(state.stopped).toMatchObject({ by: 'cho', reason: 'enough' });
+  });
+
+  it('then a call that a person changed folds to both versions, and to who may not decide it', () => {
+    const state = foldStream(edited, emptyRun(asRunId('run_fixture_edited_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    const entry = [...state.calls.values()][0];
+    expect(entry?.edits).toMatchObject([{ approval: 'apr_1', by: 'ben', before: '{"amount":120}' }]);
+    expect(entry?.call.argsJson).toBe('{"amount":80}');
+    expect(
+      [...state.approvals.values()].map(({ id, state: name, shutOut, laterWords, votes }) => ({
+        id,
+        name,
+        shutOut: shutOut.map(({ person, why }) => `${person} ${why}`),
+        laterWords,
+        seen: votes.map((vote) => vote.seen),
+      })),
+    ).toEqual([
+      { id: 'apr_1', name: 'stale', shutOut: ['cho steerer'], laterWords: 1, seen: [0] },
+      { id: 'apr_2', name: 'pending', shutOut: ['ben editor', 'cho steerer'], laterWords: 0, seen: [] },
+    ]);
   });
 
   it('when a kind is unknown, then the run is left to others instead of being misread', () => {

@@ -25,27 +25,30 @@ describe('given the buttons of an approval', () => {
   it('when Approve is pressed, then the vote repeats the digest that was shown', async () => {
     const { client, sent } = aClient({ text: 'Approved by Ben.', thread: 't1' });
 
-    const answer = await pressAction(client, anAction('v1:apr_1:approve'), votedOn, undefined);
+    const answer = await pressAction(client, anAction('v1:apr_1:approve'), votedOn, {});
 
-    expect(sent).toEqual([['/approvals/apr_1/votes', { vote: 'approve', digest: 'd'.repeat(64) }]]);
+    expect(sent).toEqual([['/approvals/apr_1/votes', { vote: 'approve', digest: 'd'.repeat(64), seen: 0 }]]);
     expect(answer).toEqual({ kind: 'ok', value: { text: 'Approved by Ben.' } });
   });
 
   it('when Deny is pressed with a reason, then the vote carries it', async () => {
     const { client, sent } = aClient();
 
-    await pressAction(client, anAction('v1:apr_1:deny'), votedOn, 'ask for a photo first');
+    await pressAction(client, anAction('v1:apr_1:deny'), votedOn, { text: 'ask for a photo first' });
 
     expect(sent).toEqual([
-      ['/approvals/apr_1/votes', { vote: 'deny', digest: 'd'.repeat(64), reason: 'ask for a photo first' }],
+      [
+        '/approvals/apr_1/votes',
+        { vote: 'deny', digest: 'd'.repeat(64), seen: 0, reason: 'ask for a photo first' },
+      ],
     ]);
   });
 
   it('when another button is pressed, then it goes by its id', async () => {
     const { client, sent } = aClient();
 
-    await pressAction(client, anAction('v1:apr_1:withdraw'), votedOn, undefined);
-    await pressAction(client, anAction('v1:call_9:happened'), undefined, 'seen in the log');
+    await pressAction(client, anAction('v1:apr_1:withdraw'), votedOn, {});
+    await pressAction(client, anAction('v1:call_9:happened'), undefined, { text: 'seen in the log' });
 
     expect(sent).toEqual([
       ['/actions', { action: 'v1:apr_1:withdraw' }],

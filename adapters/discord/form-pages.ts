@@ -1,0 +1,163 @@
+/**
+ * Forms of many fields, in pages of five: what was typed on a page is kept here until the last one is sent.
+ *
+ * Drafts live in this process for a quarter of an hour; whoever comes later starts the form again. Nothing is decided
+ * by a draft: the whole form is checked when it is pressed.
+ */
+import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
+import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { limits } from './components.ts';
+import { firstCharacters } from './literal.ts';
+import type { Modal } from './modals.ts';
+import { inputsOf } from './modals.ts';
+import type { FormPart } from './payloads.ts';
+import type { PrivateText } from './replies.ts';
+import { sentence } from './replies.ts';
+
+export interface FormPages {
+  /** One page as Discord shows it; undefined when there is nothing to fill in (any more). */
+  open(from: InboundAccount, action: string, page: number): Promise<Modal | undefined>;
+  /** What was typed on a page: kept, with a way to the next one, or sent. */
+  submit(from: InboundAccount, customId: string, parts: readonly FormPart[]): Promise<PrivateText>;
+}
+
+/** In front of a page's number and the action's id. */
+export const pagePrefix = 'f:';
+
+const fieldsOnPage = 5;
+/** What a text input holds at most. */
+const longestValue = 4_000;
+const mostDrafts = 1_000;
+const draftMs = 15 * 60_000;
+
+export function createFormPages({ clock, sink }: { readonly clock: Clock; sink(): InboundSink }): FormPages {
+  const drafts = new Map<string, { readonly values: FormValues; readonly until: number }>();
+  const keyOf = (from: InboundAccount, action: string): string => `${from.account} ${action}`;
+
+  function draftOf(key: string): FormValues {
+    const draft = drafts.get(key);
+    return draft === undefined || draft.until < clock.now().getTime() ? {} : draft.values;
+  }
+
+  function keep(key: string, values: FormValues): void {
+    drafts.delete(key);
+    drafts.set(key, { values, until: clock.now().getTime() + draftMs });
+    const oldest = drafts.keys().next().value;
+    if (drafts.size > mostDrafts && oldest !== undefined) drafts.delete(oldest);
+  }
+
+  return {
+    async open(from, action, page) {
+      const form = await sink().findForm(from, action);
+      if (form === undefined) return undefined;
+      if (page === 0) drafts.delete(keyOf(from, action));
+      return pageModal(form, action, page);
+    },
+    async submit(from, customId, parts) {
+      const [page, action] = readPageId(customId);
+      const form = await sink().findForm(from, action);
+      if (form === undefined)
+        return { text: sentence('This was settled in the meantime. Nothing was changed.') };
+      const key = keyOf(from, action);
+      const values = { ...draftOf(key), ...typedOn(form, page, parts) };
+      const pages = pagesOf(form);
+      if (page + 1 < pages.length) {
+        keep(key, values);
+        return {
+          text: sentence(`Page ${String(page + 1)} of ${String(pages.length)} is filled in.`),
+          buttons: [
+            {
+              label: `Next: page ${String(page + 2)} of ${String(pages.length)}`,
+              id: pageId(page + 1, action),
+            },
+          ],
+        };
+      }
+      drafts.delete(key);
+      const answer = await sink().press({ from, action, fields: values });
+      return { text: sentence(answer.text) };
+    },
+  };
+}
+
+/** The page and the action that a page's id or its button names. */
+export function readPageId(customId: string): readonly [number, string] {
+  const [, page = '0', ...action] = customId.split(':');
+  return [/^\d{1,2}$/u.test(page) ? Number(page) : 0, action.join(':')];
+}
+
+function pageId(page: number, action: string): string {
+  return `${pagePrefix}${String(page)}:${action}`;
+}
+
+interface Numbered {
+  readonly field: FormField;
+  readonly id: string;
+}
+
+/** A value that is too long for an input stays as it is. */
+function pagesOf(form: Form): readonly (readonly Numbered[])[] {
+  const fields = form.fields
+    .map((field, index): Numbered => ({ field, id: `f${String(index)}` }))
+    .filter(({ field }) => field.value.length <= longestValue);
+  return Array.from({ length: Math.ceil(fields.length / fieldsOnPage) }, (_, page) =>
+    fields.slice(page * fieldsOnPage, (page + 1) * fieldsOnPage),
+  );
+}
+
+function pageModal(form: Form, action: string, page: number): Modal | undefined {
+  const customId = pageId(page, action);
+  const pages = pagesOf(form);
+  const fields = pages[page];
+  if (fields === undefined || customId.length > limits.customId) return undefined;
+  const count = pages.length > 1 ? ` (${String(page + 1)} of ${String(pages.length)})` : '';
+  return {
+    custom_id: customId,
+    title: `${firstCharacters(form.title, 45 - count.length)}${count}`,
+    components: fields.map(({ field, id }) => ({
+      type: 18,
+      label: firstCharacters(field.label, 45),
+      ...(field.hint !== undefined && { description: firstCharacters(field.hint, 100) }),
+      component: field.kind === 'choice' ? choiceInput(field, id) : textInput(field, id),
+    })),
+  };
+}
+
+function textInput(field: Exclude<FormField, { readonly kind: 'choice' }>, id: string): object {
+  const isLong = field.kind === 'list' || field.kind === 'json' || (field.kind === 'text' && field.isLong);
+  return {
+    type: 4,
+    custom_id: id,
+    style: isLong ? 2 : 1,
+    required: field.isRequired && field.kind !== 'text',
+    max_length: longestValue,
+    ...(field.value !== '' && { value: field.value }),
+  };
+}
+
+/** Options go by their number: a value may be longer than Discord takes. */
+function choiceInput(field: Extract<FormField, { readonly kind: 'choice' }>, id: string): object {
+  return {
+    type: 3,
+    custom_id: id,
+    required: field.isRequired,
+    options: field.options.slice(0, 25).map((option, index) => ({
+      label: firstCharacters(option.label === '' ? '(empty)' : option.label, 100),
+      value: String(index),
+      ...(option.value === field.value && { default: true }),
+    })),
+  };
+}
+
+function typedOn(form: Form, page: number, parts: readonly FormPart[]): FormValues {
+  const inputs = new Map(inputsOf(parts).map((input) => [input.custom_id, input]));
+  const typed: Record<string, string> = {};
+  for (const { field, id } of pagesOf(form)[page] ?? []) {
+    const input = inputs.get(id);
+    if (input === undefined) continue;
+    if (field.kind !== 'choice') typed[field.id] = input.value ?? '';
+    else typed[field.id] = field.options[Number(input.values?.[0] ?? -1)]?.value ?? '';
+  }
+  return typed;
+}

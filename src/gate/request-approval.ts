@@ -1,0 +1,38 @@
+/** The event that puts a judged call to people: what the question binds to, and what its card starts with. Pure. */
+import type { ApprovalId } from '../core/ids.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import { runEvent } from '../runs/run-events.ts';
+import type { CallState, RunState } from '../runs/run-state.ts';
+import { approvalDigest } from './approval-digest.ts';
+import { bindingOf } from './check-dispatch.ts';
+import type { PolicyAnswer } from './policy.ts';
+import type { Preview } from './preview.ts';
+
+export function requestApproval(
+  state: RunState,
+  entry: CallState,
+  asked: {
+    readonly approval: ApprovalId;
+    readonly answer: Pick<PolicyAnswer, 'requirements' | 'expiresInMs' | 'notify'>;
+    readonly now: number;
+    readonly claim: string | undefined;
+    readonly preview: Preview | undefined;
+  },
+): EventDraft {
+  const { approval, answer, claim, preview } = asked;
+  const bound = { requirements: answer.requirements, expiresAt: asked.now + answer.expiresInMs };
+  return runEvent(
+    'approval.requested',
+    {
+      approval,
+      call: entry.call.id,
+      digest: approvalDigest(bindingOf(state, entry.call, bound)),
+      ...bound,
+      requester: state.requester,
+      notify: answer.notify,
+      ...(preview !== undefined && { previewTool: preview.tool }),
+      ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
+    },
+    { title: entry.call.title, claim, preview: preview?.content },
+  );
+}

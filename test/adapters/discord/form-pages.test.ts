@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { createFormPages } from '../../../adapters/discord/form-pages.ts';
+import type { InboundPress, InboundSink } from '../../../src/chat/adapter.ts';
+import type { Form, FormField } from '../../../src/chat/form.ts';
+import { aManualClock } from '../../builders/manual-clock.ts';
+
+const from = { platform: 'discord' as const, account: '2002' };
+const action = 'v1:apr_1:edit';
+
+const fields: readonly FormField[] = [...Array(7).keys()].map((index) => ({
+  kind: 'text',
+  id: `/a${String(index)}`,
+  label: `a${String(index)}`,
+  isRequired: true,
+  isLong: false,
+  value: String(index),
+}));
+const long: FormField = {
+  ...fields[0],
+  kind: 'json',
+  id: '/long',
+  label: 'long',
+  isRequired: true,
+  value: 'x'.repeat(4_001),
+};
+
+function aSink(form: Form | undefined) {
+  const pressed: InboundPress[] = [];
+  const refuse = (): never => {
+    throw new Error('Only forms are asked for here.');
+  };
+  const sink: InboundSink = {
+    message: refuse,
+    findAction: refuse,
+    isAddressed: refuse,
+    command: refuse,
+    suggest: refuse,
+    findForm: () => Promise.resolve(form),
+    press(press) {
+      pressed.push(press);
+      return Promise.resolve({ text: 'Changed.', isRefusal: false });
+    },
+  };
+  return { sink, pressed };
+}
+
+const typed = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([id, value]) => ({ component: { custom_id: id, value } }));
+
+describe('given a form with more fields than one page takes', () => {
+  const form: Form = { title: 'Edit', note: '', submit: 'Send', fields: [...fields, long] };
+
+  it('when its pages are filled in one by one, then all of it is pressed at the end', async () => {
+    const { sink, pressed } = aSink(form);
+    const pages = createFormPages({ clock: aManualClock(), sink: () => sink });
+
+    const first = await pages.open(from, action, 0);
+    expect(first?.title).toBe('Edit (1 of 2)');
+    expect(first?.components).toHaveLength(5);
+    const answer = await pages.submit(from, first?.custom_id ?? '', typed({ f0: 'zero', f1: '1' }));
+    expect(answer.buttons).toEqual([{ label: 'Next: page 2 of 2', id: `f:1:${action}` }]);
+    expect(pressed).toEqual([]);
+
+    const second = await pages.open(from, action, 1);
+    // A value that no input can hold is left as it is.
+    expect(second?.components).toHaveLength(2);
+    await pages.submit(from, second?.custom_id ?? '', typed({ f5: '5', f6: 'six' }));
+
+    expect(pressed).toMatchObject([{ from, action, fields: { '/a0': 'zero', '/a1': '1', '/a6': 'six' } }]);
+    expect(pressed[0]?.fields).not.toHaveProperty('/long');
+  });
+
+  it('when another person fills in the second page, then what the first typed is not his', async () => {
+    const { sink, pressed } = aSink(form);
+    const pages = createFormPages({ clock: aManualClock(), sink: () => sink });
+    await pages.submit(from, `f:0:${action}`, typed({ f0: 'zero' }));
+
+    await pages.submit({ ...from, account: '2003' }, `f:1:${action}`, typed({ f5: '5', f6: 'six' }));
+
+    expect(pressed[0]?.fields).not.toHaveProperty('/a0');
+  });
+
+  it('when the draft is older than a quarter of an hour, then it is gone', async () => {
+    const { sink, pressed } = aSink(form);
+    const clock = aManualClock();
+    const pages = createFormPages({ clock, sink: () => sink });
+    await pages.submit(from, `f:0:${action}`, typed({ f0: 'zero' }));
+
+    clock.advance(16 * 60_000);
+    await pages.submit(from, `f:1:${action}`, typed({ f6: 'six' }));
+
+    expect(pressed[0]?.fields).not.toHaveProperty('/a0');
+  });
+
+  it('when it was settled in the meantime, then nothing is pressed', async () => {
+    const { sink, pressed } = aSink(undefined);
+    const pages = createFormPages({ clock: aManualClock(), sink: () => sink });
+
+    expect(await pages.open(from, action, 0)).toBeUndefined();
+    expect((await pages.submit(from, `f:0:${action}`, [])).text).toContain('settled in the meantime');
+    expect(pressed).toEqual([]);
+  });
+});
