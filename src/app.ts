@@ -48,6 +48,7 @@ import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
 import type { Engine } from './runs/engine.ts';
+import { createRetention } from './runs/retention.ts';
 import { createOpenRuns } from './runs/open-runs.ts';
 import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
 import type { Lease } from './runs/store.ts';
@@ -331,6 +332,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
 
+  const retention = createRetention({
+    ledger: store.ledger,
+    runs: store.runs,
+    clock,
+    logger,
+    textsDays: config.retainTextsDays,
+    runsDays: config.retainRunsDays,
+  });
+
   const sweep = (): void => {
     Promise.all([router.sweep(), reactions.sweep(), freeze.read()]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
@@ -352,6 +362,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await surfaces.start(sink);
       await sealing.start();
       engine.start();
+      retention.start();
       sweep();
       lookUpGroups();
       timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, lookUpGroups)];
@@ -366,6 +377,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await engine.stop();
       await reactions.stop();
       await tools.registry.stop();
+      await retention.stop();
       await sealing.stop();
       await store.close();
     },

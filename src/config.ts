@@ -33,6 +33,9 @@ export interface Config {
   readonly auditChannel?: string;
   /** Undefined means `seal-key.pem` under `dataDir`. */
   readonly sealKeyFile?: string;
+  /** Days after its end that a run keeps its texts, and its place in the lists; undefined means for ever. */
+  readonly retainTextsDays?: number;
+  readonly retainRunsDays?: number;
   /** Every value that must never be shown. */
   readonly secrets: readonly string[];
   /** The whole environment, for `${NAME}` in `mcp.json`. */
@@ -60,6 +63,13 @@ const url = z.url({
   protocol: /^https?$/u,
   error: 'is not a web address; set it to one like https://host.example.com',
 });
+
+const days = (least: number): z.ZodCoercedNumber =>
+  z.coerce
+    .number({ error: 'is not a number of days' })
+    .int()
+    .min(least, `is too short; set it to ${String(least)} or more days`)
+    .max(36_500);
 
 const schema = z.object({
   MONGODB_URI: z.string().optional(),
@@ -103,6 +113,9 @@ const schema = z.object({
     )
     .optional(),
   SEAL_KEY_FILE: z.string().optional(),
+  RETAIN_TEXTS_DAYS: days(1).optional(),
+  // A platform may deliver a message again for days: until then its key must be known.
+  RETAIN_RUNS_DAYS: days(7).optional(),
 });
 
 /** Every key that is read here; `.env.example` documents each. */
@@ -153,6 +166,8 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     platforms,
     callTimeoutMs: env.CALL_TIMEOUT_MS,
     ...(env.AUDIT_CHANNEL !== undefined && { auditChannel: env.AUDIT_CHANNEL }),
+    ...(env.RETAIN_TEXTS_DAYS !== undefined && { retainTextsDays: env.RETAIN_TEXTS_DAYS }),
+    ...(env.RETAIN_RUNS_DAYS !== undefined && { retainRunsDays: env.RETAIN_RUNS_DAYS }),
     ...(env.SEAL_KEY_FILE !== undefined && { sealKeyFile: resolve(env.SEAL_KEY_FILE) }),
     secrets: secretKeys.flatMap((key) => values[key] ?? []),
     environment: values,

@@ -71,6 +71,10 @@ export interface ChatStore {
   ): Promise<Commit | undefined>;
   /** Threads that are idle although messages wait in them, for the sweep. */
   listIdleWithWaiting(limit: number): Promise<readonly ThreadId[]>;
+  /** How many kept messages and thread titles are this person's words, those that wait or that `except` works on left out. */
+  countTextsOf(person: string, except: readonly RunId[]): Promise<number>;
+  /** Replaces them by a word that says so. Keys stay, so that a redelivery is still recognised. */
+  eraseTextsOf(person: string, except: readonly RunId[]): Promise<void>;
   findThread(thread: ThreadId): Promise<ThreadRow | undefined>;
   /** Youngest first. */
   listThreads(

@@ -227,6 +227,16 @@ people
   });
 
 program
+  .command('erase')
+  .description('removes a person’s messages, arguments and reasons for ever; shows first what goes')
+  .requiredOption('--person <id>', 'whose')
+  .option('--as <person>', 'who erases, for the ledger', 'operator')
+  .option('--yes', 'without asking', false)
+  .action(async (options: { person: string; as: string; yes: boolean }) =>
+    (await import('./erase.ts')).erase(options),
+  );
+
+program
   .command('rebuild')
   .description('makes lists and inboxes anew from the ledger; safe while the bot runs')
   .action(async () => (await import('./rebuild.ts')).rebuild());

@@ -68,6 +68,11 @@ export interface LedgerStore {
   saveRows(rows: readonly RowWrite[]): Promise<void>;
   /** Removes bodies of a commit; the erasure event is appended by the caller first. */
   eraseBodies(stream: string, seq: number, bodies: readonly string[]): Promise<void>;
+  /**
+   * Drives what was erased out of the store's own files as well, as far as they are in its hands. False when somebody
+   * who reads just now kept it from that: call again.
+   */
+  purge(): Promise<boolean>;
 }
 
 export type { Commit, CommitDraft, LedgerEvent };

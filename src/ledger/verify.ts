@@ -97,7 +97,8 @@ function referencesIn(value: unknown): readonly { readonly body: string; readonl
   return Object.values(value).flatMap(referencesIn);
 }
 
-function readErasures(commits: readonly Commit[]): ReadonlyMap<number, Set<string>> {
+/** Names of erased bodies by the seq of their commit. */
+export function readErasures(commits: readonly Commit[]): ReadonlyMap<number, Set<string>> {
   const erased = new Map<number, Set<string>>();
   for (const { kind, data } of commits.flatMap((commit) => commit.events)) {
     if (kind !== erasureKind || typeof data['seq'] !== 'number' || !Array.isArray(data['bodies'])) continue;

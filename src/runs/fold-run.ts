@@ -290,6 +290,12 @@ const arms: Arms = {
   'run.stopped': (state, data, event) => {
     state.stopped = { by: data.by, reason: event.text('reason') ?? '', mark: mark(event) };
   },
+  'body.erased': (state, data) => {
+    if (data.why === 'retention') state.isErased = true;
+  },
+  'run.retired': (state) => {
+    state.isRetired = true;
+  },
   'run.finished': (state, data, event) => {
     state.status = data.status;
     state.finished = mark(event);

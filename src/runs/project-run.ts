@@ -46,6 +46,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     tokens: state.tokens,
     ...(lease !== undefined && { lease }),
     ...(wakeAt !== undefined && { wakeAt }),
+    ...(state.isErased === true && { isErased: true }),
   };
 }
 
@@ -86,6 +87,15 @@ export function projectRun(
   lease: Lease | undefined,
   changed: readonly ApprovalState[],
 ): readonly RowWrite[] {
+  if (state.isRetired === true) {
+    const row = {
+      run: state.id,
+      thread: state.thread,
+      messages: [state.messageKey, ...state.messages.map((message) => message.key)],
+      approvals: [...state.approvals.keys()],
+    };
+    return [{ table: 'retired', key: state.id, seq, row }];
+  }
   const rows: RowWrite[] = [{ table: 'runs', key: state.id, seq, row: runRow(state, seq, lease) }];
   for (const approval of changed) {
     rows.push({ table: 'approvals', key: approval.id, seq, row: approvalRow(state, approval) });

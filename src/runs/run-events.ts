@@ -113,6 +113,10 @@ export interface RunEventData {
   'run.stopped': { by: ActorId };
   /** Texts: `tell` when it failed. */
   'run.finished': { status: 'done' | 'failed' | 'stopped'; code?: string };
+  /** Texts of the commit `seq` are gone; written by `eraseTexts`, not by `runEvent`. */
+  'body.erased': { seq: number; bodies: readonly string[]; why: 'person' | 'retention'; person?: string };
+  /** It ended long ago and leaves the lists; what it did stays here. */
+  'run.retired': Record<string, never>;
 }
 
 export type RunEventKind = keyof RunEventData;

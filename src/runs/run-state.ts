@@ -216,6 +216,10 @@ export interface RunState {
   input: JsonObject;
   requested?: Mark;
   finished?: Mark;
+  /** Its texts are gone because their time was over. */
+  isErased?: true;
+  /** It has left the lists. */
+  isRetired?: true;
   steps: Map<string, StepState>;
   calls: Map<CallId, CallState>;
   approvals: Map<ApprovalId, ApprovalState>;

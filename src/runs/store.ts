@@ -28,6 +28,8 @@ export interface RunRow {
   readonly usdSpent: number;
   readonly tokens: number;
   readonly lease?: Lease;
+  /** Its texts are gone because their time was over. */
+  readonly isErased?: true;
   /** When somebody must look again by himself: an expiry, a deadline, a retry. */
   readonly wakeAt?: number;
 }
@@ -62,6 +64,8 @@ export interface RunStore {
   find(run: RunId): Promise<RunRow | undefined>;
   /** Youngest first. */
   list(filter: RunFilter): Promise<readonly RunRow[]>;
+  /** Oldest first, after the cursor `<startedAt>/<id>`. */
+  listOldest(options: { readonly after?: string; readonly limit: number }): Promise<readonly RunRow[]>;
   /**
    * Claims runs that need somebody: queued ones without a lease, those whose lease has run out, and those whose
    * `wakeAt` has come. Of several workers exactly one gets each.

@@ -337,6 +337,7 @@ function aLedgerOf(commits: readonly Commit[]): LedgerStore {
     clearPending: refuse,
     saveRows: refuse,
     eraseBodies: refuse,
+    purge: refuse,
   };
 }
 

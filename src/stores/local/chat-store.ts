@@ -8,6 +8,9 @@ import type { LocalDatabase } from './database.ts';
 import type { LocalLedgerStore } from './ledger-store.ts';
 import { newestFirst } from './newest-first.ts';
 
+/** Shown where a text was. */
+const erased = '(erased)';
+
 export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedgerStore): ChatStore {
   const insertMessage = database.prepare(
     'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?)',
@@ -26,6 +29,19 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
   const idleWithWaiting = database.prepare(
     `SELECT DISTINCT i.thread FROM inbox i JOIN threads t ON t.id = i.thread
      WHERE i.state = 'waiting' AND t.active_run IS NULL LIMIT ?`,
+  );
+
+  const said = `FROM inbox WHERE json_extract(row, '$.by') = ? AND state <> 'waiting' AND json_extract(row, '$.text') <> '${erased}'
+    AND state NOT IN (SELECT value FROM json_each(?))`;
+  const titled = `FROM threads WHERE json_extract(row, '$.startedBy') = ? AND json_extract(row, '$.title') <> '${erased}'
+    AND coalesce(active_run, '') NOT IN (SELECT value FROM json_each(?))`;
+  const countSaid = database.prepare(`SELECT count(*) AS n ${said}`);
+  const countTitled = database.prepare(`SELECT count(*) AS n ${titled}`);
+  const eraseSaid = database.prepare(
+    `UPDATE inbox SET row = json_set(row, '$.text', '${erased}') WHERE key IN (SELECT key ${said})`,
+  );
+  const eraseTitled = database.prepare(
+    `UPDATE threads SET row = json_set(row, '$.title', '${erased}') WHERE id IN (SELECT id ${titled})`,
   );
 
   /** Begins a run in an idle thread; false when the thread is busy. */
@@ -80,6 +96,17 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       Promise.resolve(
         idleWithWaiting.all(limit).map((row) => asThreadId(isRow(row) ? String(row['thread']) : '')),
       ),
+    countTextsOf(person, except) {
+      const counts = [countSaid, countTitled].map((count) => count.get(person, JSON.stringify(except)));
+      return Promise.resolve(
+        counts.reduce<number>((sum, row) => sum + (isRow(row) ? Number(row['n']) : 0), 0),
+      );
+    },
+    eraseTextsOf: (person, except) =>
+      database.write(() => {
+        eraseSaid.run(person, JSON.stringify(except));
+        eraseTitled.run(person, JSON.stringify(except));
+      }),
     findThread: (thread) => Promise.resolve(toThread(findThread.get(thread))),
     listThreads(channel, { cursor, limit }) {
       const query = newestFirst('threads', 'started_at');

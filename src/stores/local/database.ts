@@ -18,6 +18,8 @@ export interface LocalDatabase {
   /** Runs `action` in the next transaction that happens anyway, or within a second; nobody waits for it. */
   writeLate(action: () => void): void;
   prepare(sql: string): Statement;
+  /** Writes the log into the file and empties it; false when somebody reads from it just now. */
+  emptyLog(): boolean;
   /** Flushes to disk so far, for the bench. */
   flushes(): number;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export function openLocalDatabase(options: {
   const rollback = database.prepare('ROLLBACK');
   // Commits are inserted in the order of their times and never deleted, so the last row holds the latest.
   const readHighWater = database.prepare('SELECT landed_at FROM commits ORDER BY rowid DESC LIMIT 1');
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
   const statements = new Map<string, Statement>();
   let queue: QueuedWrite[] = [];
   let late: (() => void)[] = [];
@@ -97,7 +100,13 @@ export function openLocalDatabase(options: {
     return Math.max(options.clock.now().getTime(), before);
   }
 
+  function emptyLog(): boolean {
+    const row = checkpoint.get();
+    return isRow(row) && row['busy'] === 0;
+  }
+
   return {
+    emptyLog,
     write<T>(action: (now: number) => T): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         queue.push({
@@ -132,7 +141,7 @@ export function openLocalDatabase(options: {
     close() {
       flush();
       // The file alone is then the whole store. Where another process still reads, its log stays beside it.
-      database.pragma('wal_checkpoint(TRUNCATE)');
+      emptyLog();
       database.close();
       return Promise.resolve();
     },

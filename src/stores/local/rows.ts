@@ -19,6 +19,12 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
      WHERE excluded.seq >= approvals.seq`,
   );
   const free = database.prepare('UPDATE threads SET active_run = NULL WHERE id = ? AND active_run = ?');
+  const removeRun = database.prepare('DELETE FROM runs WHERE id = ?');
+  const removeApproval = database.prepare('DELETE FROM approvals WHERE id = ?');
+  const removeMessage = database.prepare('DELETE FROM inbox WHERE key = ?');
+  const removeThread = database.prepare(
+    'DELETE FROM threads WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE thread = ?)',
+  );
   return (write) => {
     switch (write.table) {
       case 'runs': {
@@ -49,10 +55,26 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
         free.run(write.key, row.finished);
         return;
       }
+      case 'retired': {
+        // Rows named `retired` are made by the same projection: a run that leaves the lists.
+        const row = write.row as RetiredRow;
+        removeRun.run(row.run);
+        for (const id of row.approvals) removeApproval.run(id);
+        for (const key of row.messages) removeMessage.run(key);
+        removeThread.run(row.thread, row.thread);
+        return;
+      }
       default:
         throw new TypeError(`There is no projection named ${write.table}.`);
     }
   };
+}
+
+interface RetiredRow {
+  readonly run: RunId;
+  readonly thread: string;
+  readonly messages: readonly string[];
+  readonly approvals: readonly string[];
 }
 
 /** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has it and it could go on. */

@@ -14,6 +14,9 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
     'UPDATE runs SET lease_worker = NULL, due_at = ? WHERE id = ? AND lease_worker = ?',
   );
   const findApproval = database.prepare('SELECT row FROM approvals WHERE id = ?');
+  const oldest = database.prepare(
+    'SELECT row FROM runs WHERE (started_at, id) > (?, ?) ORDER BY started_at, id LIMIT ?',
+  );
   const countApprovals = database.prepare('SELECT count(*) AS n FROM approvals WHERE state = ?');
 
   return {
@@ -26,6 +29,11 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
       return Promise.resolve(
         query.page(database, cursor, limit).flatMap((row) => readRow<RunRow>(row) ?? []),
       );
+    },
+    listOldest({ after = '-1/', limit }) {
+      const slash = after.indexOf('/');
+      const rows = oldest.all(Number(after.slice(0, slash)), after.slice(slash + 1), limit);
+      return Promise.resolve(rows.flatMap((row) => readRow<RunRow>(row) ?? []));
     },
     claimDue: (worker, leaseMs, limit) =>
       database.write((now) =>

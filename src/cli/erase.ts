@@ -1,0 +1,112 @@
+/** `countersign erase --person …`: shows what goes and what stays, asks, and removes it. Safe while the bot runs. */
+import { createInterface } from 'node:readline/promises';
+import { runOfStream } from '../core/ids.ts';
+import type { RunId } from '../core/ids.ts';
+import { countTexts } from '../ledger/erase-texts.ts';
+import type { TextsBySeq } from '../ledger/erase-texts.ts';
+import { foldStream } from '../ledger/fold.ts';
+import { sourceOfStore } from '../ledger/verify-ledger.ts';
+import { eraseRun } from '../runs/erase-run.ts';
+import { foldRun } from '../runs/fold-run.ts';
+import { personalTexts } from '../runs/personal-texts.ts';
+import { emptyRun, isFinished } from '../runs/run-state.ts';
+import { readSetup, say } from './command-setup.ts';
+import type { Store } from './command-setup.ts';
+
+export interface EraseCommand {
+  readonly person: string;
+  readonly as: string;
+  readonly yes: boolean;
+}
+
+interface Plan {
+  readonly over: ReadonlyMap<RunId, TextsBySeq>;
+  /** Runs with texts of his that are not over. */
+  readonly atWork: readonly RunId[];
+  /** Of the chat's own records: messages and titles. */
+  readonly said: number;
+}
+
+export async function erase(options: EraseCommand): Promise<void> {
+  await readSetup().withStore(async (store) => {
+    const plan = await makePlan(store, options.person);
+    const texts = [...plan.over.values()].reduce((sum, found) => sum + countTexts(found), 0);
+    show(options.person, plan, texts);
+    if (plan.atWork.length > 0) process.exitCode = 1;
+    if (texts + plan.said > 0) {
+      if (!options.yes && !(await isConfirmed(options.person))) {
+        say('Nothing was erased.');
+        process.exitCode = 1;
+        return;
+      }
+      for (const [run, found] of plan.over)
+        await eraseRun(store.ledger, run, {
+          texts: found,
+          by: options.as,
+          why: 'person',
+          person: options.person,
+          isPending: true,
+        });
+      await store.chat.eraseTextsOf(options.person, plan.atWork);
+      say(
+        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles.`,
+      );
+    }
+    if (!(await store.ledger.purge())) {
+      say('The store was busy: parts of its files may still hold them. Run this command again.');
+      process.exitCode = 1;
+    }
+  });
+}
+
+async function makePlan(store: Store, person: string): Promise<Plan> {
+  const over = new Map<RunId, TextsBySeq>();
+  const atWork: RunId[] = [];
+  for await (const [stream, commits] of sourceOfStore(store.ledger).streams()) {
+    const run = runOfStream(stream);
+    if (run === undefined) continue;
+    const texts = personalTexts(commits, person);
+    if (texts.size === 0) continue;
+    if (isFinished(foldStream(commits, emptyRun(run), foldRun))) over.set(run, texts);
+    else atWork.push(run);
+  }
+  return { over, atWork, said: await store.chat.countTextsOf(person, atWork) };
+}
+
+function show(person: string, { over, atWork, said }: Plan, texts: number): void {
+  say(`Of ${person} these go, with their salts, for ever:`);
+  say(
+    `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons`,
+  );
+  say(`  ${String(said)} messages and thread titles`);
+  say('These remain:');
+  say(
+    `  that ${person} asked, voted and stopped, when, which tools, how it ended, digests and hashes; every chain still verifies`,
+  );
+  say('  what others said, also about it; reasons given for a freeze; what tool servers recorded themselves');
+  say('  backups and exports made before; what a chat platform keeps of a message that was edited');
+  if (atWork.length > 0) {
+    say(
+      `${String(atWork.length)} runs are still at work and are left alone. Wait or stop them, then run this command again:`,
+    );
+    for (const run of atWork) say(`  ${run}`);
+  }
+  if (texts + said === 0) say('So there is nothing to erase.');
+}
+
+async function isConfirmed(person: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await Promise.race([
+      lines.question(`Type ${person} to erase: `),
+      new Promise<string>((resolve) =>
+        lines.once('close', () => {
+          resolve('');
+        }),
+      ),
+    ]);
+    return answer.trim() === person;
+  } finally {
+    lines.close();
+  }
+}
