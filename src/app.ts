@@ -12,6 +12,8 @@ import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
+import { hookRoutes } from './api/hooks/hook-routes.ts';
+import { loadHooks } from './api/hooks/load-hooks.ts';
 import type { AdapterContext, AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox } from './chat/outbox.ts';
@@ -341,6 +343,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     runsDays: config.retainRunsDays,
   });
 
+  const hooks = hookRoutes({
+    hooks: loadHooks(config, { people: namedPeople(), workflows }),
+    workflows,
+    router,
+    clock,
+    logger,
+    openThread: surfaces.openThread,
+  });
+
   const sweep = (): void => {
     Promise.all([router.sweep(), reactions.sweep(), freeze.read()]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
@@ -357,7 +368,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     people,
     policy,
     model,
-    routes: surfaces.adapters.flatMap((adapter) => adapter.routes),
+    routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks],
     async start() {
       await surfaces.start(sink);
       await sealing.start();

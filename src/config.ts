@@ -23,6 +23,8 @@ export interface Config {
   readonly peopleFile?: ConfigFile;
   /** Where the file is, or would be. */
   readonly peoplePath: string;
+  /** Undefined when there is none: then no webhook is let in. */
+  readonly hooksFile?: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -89,6 +91,7 @@ const schema = z.object({
   MCP_CONFIG: z.string().default('mcp.json'),
   POLICY_FILE: z.string().default('policy.yaml'),
   PEOPLE_FILE: z.string().default('people.yaml'),
+  HOOKS_FILE: z.string().default('hooks.yaml'),
   PUBLIC_URL: url.optional(),
   TZ_NAME: z
     .string()
@@ -142,6 +145,13 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
       `PEOPLE_FILE: there is no file ${people}. Fix: create it, or unset PEOPLE_FILE.`,
     );
   }
+  const hooks = resolve(env.HOOKS_FILE);
+  if (values['HOOKS_FILE'] !== undefined && !existsSync(hooks)) {
+    throw new AppError(
+      'config.invalid',
+      `HOOKS_FILE: there is no file ${hooks}. Fix: create it, or unset HOOKS_FILE.`,
+    );
+  }
   return Object.freeze<Config>({
     ...(env.MONGODB_URI !== undefined && { mongodbUri: env.MONGODB_URI }),
     dataDir: resolve(env.DATA_DIR),
@@ -160,6 +170,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     policyFile: findFile(root, 'POLICY_FILE', env.POLICY_FILE, values['POLICY_FILE'] !== undefined),
     ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
     peoplePath: people,
+    ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
     logLevel: env.LOG_LEVEL,

@@ -34,6 +34,8 @@ export interface InboundMessage {
   readonly text: string;
   /** What others wrote and this message is about: the run that reads it is tainted. */
   readonly quotes?: readonly Quote[];
+  /** What a program starts: the workflow and its input, already checked. Never steers a run. */
+  readonly start?: InboxMessage['start'];
 }
 
 export interface Taken {
@@ -73,7 +75,7 @@ export function createRouter(options: RouterOptions): Router {
     readonly state: RunState;
   } {
     const run = newRunId();
-    const { workflow, input } = route(options.workflows, message.text);
+    const { workflow, input } = message.start ?? route(options.workflows, message.text);
     const text = sealBody('b1', textOf(message));
     const inputBody = sealBody('b2', JSON.stringify(input));
     const bodies: Record<string, Body> = { b1: text.body, b2: inputBody.body };
@@ -117,7 +119,8 @@ export function createRouter(options: RouterOptions): Router {
     const run = await runs.open(active);
     if (run === undefined) return false;
     try {
-      if (isFinished(run.state()) || run.state().requester !== message.by) return false;
+      const isForItsRun = message.start === undefined && run.state().requester === message.by;
+      if (isFinished(run.state()) || !isForItsRun) return false;
       run.stream.append({
         sort: 'fact',
         by: message.by,
@@ -153,6 +156,7 @@ export function createRouter(options: RouterOptions): Router {
         by: message.by,
         text: message.text,
         ...(message.quotes !== undefined && { quotes: message.quotes }),
+        ...(message.start !== undefined && { start: message.start }),
         sentAt: clock.now().getTime(),
       };
       const { start } = prepare(inbox);

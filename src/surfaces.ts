@@ -7,10 +7,16 @@
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from './chat/adapter.ts';
 import type { Config } from './config.ts';
 import type { Timer } from './core/clock.ts';
+import type { ChannelId, ThreadId } from './core/ids.ts';
 import { AppError, describeError } from './core/errors.ts';
 
 export interface Surfaces {
   readonly adapters: readonly ChatAdapter[];
+  /**
+   * Opens a thread for what no person asked. Undefined for the console, whose threads hang on no message. Throws
+   * `chat.unavailable`, or `chat.refused` for a platform that is not there or cannot.
+   */
+  openThread(channel: ChannelId, title: string, marker: string): Promise<ThreadId | undefined>;
   /** Resolves once each has connected or will be tried again. Throws `config.invalid`. */
   start(sink: InboundSink): Promise<void>;
   stop(): Promise<void>;
@@ -54,6 +60,17 @@ export function createSurfaces(
 
   return {
     adapters,
+    async openThread(channel, title, marker) {
+      const [platform] = channel.split(':');
+      if (platform === 'console') return undefined;
+      const adapter = adapters.find(({ name }) => name === platform);
+      if (adapter?.open === undefined)
+        throw new AppError(
+          'chat.refused',
+          `No thread can be opened in ${channel}: ${platform} is not connected.`,
+        );
+      return adapter.open(channel, title, marker);
+    },
     async start(sink) {
       for (const adapter of adapters) await connect(adapter, sink, 0);
     },

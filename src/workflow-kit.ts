@@ -7,6 +7,7 @@
  */
 import type { z } from 'zod';
 import type { DurableContext } from './agent/durable-context.ts';
+import type { JsonObject } from './core/json.ts';
 
 export type WorkflowContext = DurableContext;
 
@@ -15,6 +16,11 @@ export interface WorkflowStart {
   readonly command?: boolean;
   /** A message that begins with this word starts it. */
   readonly mention?: string;
+  /**
+   * A webhook that `hooks.yaml` lets in starts it: with the payload as input, or with what the function makes of it.
+   * `about` is what the sender calls the event. Undefined means that there is nothing to do.
+   */
+  readonly webhook?: true | ((payload: JsonObject, about: string | undefined) => object | undefined);
 }
 
 export interface Workflow<Input extends z.ZodType<object> = z.ZodType<object>> {

@@ -11,7 +11,7 @@ export default defineWorkflow({
     amount: z.string().optional().describe('How much, in the currency of the invoice'),
     reason: z.string().optional().describe('Why, in the words of the customer'),
   }),
-  start: { command: true, mention: 'refund' },
+  start: { command: true, mention: 'refund', webhook: true },
   async run(ctx, input) {
     const answer = await ctx.agent('refund', {
       instructions:

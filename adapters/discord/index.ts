@@ -118,6 +118,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     post: (thread, item, marker) => running().posts.post(thread, item, marker),
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
+    open: (channel, title, marker) => running().posts.open(channel, title, marker),
     groups: createRoles(() => running().open.rest),
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },

@@ -19,9 +19,9 @@ export function channelId(guild: string | undefined, channel: string): ChannelId
   return asChannelId(`discord:${guild ?? directMessages}/${channel}`);
 }
 
-/** The place of a thread's id; undefined for a thread of another surface. */
-export function parsePlace(thread: ThreadId): Place | undefined {
-  const found = /^discord:(dm|\d+)\/(\d+)$/u.exec(thread);
+/** The place of a channel's or thread's id; undefined for one of another surface. */
+export function parsePlace(id: ThreadId | ChannelId): Place | undefined {
+  const found = /^discord:(dm|\d+)\/(\d+)$/u.exec(id);
   const [, guild, channel] = found ?? [];
   return guild === undefined || channel === undefined ? undefined : { guild, channel };
 }

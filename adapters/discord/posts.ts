@@ -7,10 +7,11 @@
 import { z } from 'zod';
 import type { MessageReference, ShownItem } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
-import type { ThreadId } from '../../src/core/ids.ts';
-import { directMessages, parsePlace } from './places.ts';
+import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
+import { directMessages, parsePlace, threadId } from './places.ts';
 import type { Place } from './places.ts';
 import { pingNobody } from './components.ts';
+import { literal } from './literal.ts';
 import { markerNumber, renderItem, renderPlain } from './render.ts';
 import type { RenderedMessage } from './render.ts';
 import { isRefusal, refusals } from './rest.ts';
@@ -31,6 +32,8 @@ export interface Posts {
   expectThread(thread: ThreadId, origin: ThreadOrigin): void;
   /** A plain sentence of the bot in a thread, for what is not part of any run. Once per nonce. */
   say(thread: ThreadId, text: string, nonce: string): Promise<void>;
+  /** Opens a thread on a message of the bot's own; once per marker. Throws `chat.refused` for what is no channel. */
+  open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Posts ready-made Discord Markdown in a channel, once per nonce; answers the message's id. */
   announce(channel: string, markdown: string, nonce: string): Promise<string>;
 }
@@ -61,6 +64,17 @@ const guildChannels = z.array(
 export function createPosts(rest: DiscordRest, me: () => string): Posts {
   const origins = new Map<string, ThreadOrigin>();
   const opening = new Map<string, Promise<void>>();
+
+  function expectThread(thread: ThreadId, origin: ThreadOrigin): void {
+    origins.set(placeOf(thread).channel, origin);
+    const oldest = origins.keys().next().value;
+    if (origins.size > keptOrigins && oldest !== undefined) origins.delete(oldest);
+  }
+
+  async function announce(channel: string, markdown: string, nonce: string): Promise<string> {
+    const request = withNonce(renderPlain(markdown), nonce);
+    return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+  }
 
   async function openThread(place: Place): Promise<void> {
     const origin = origins.get(place.channel) ?? (await findOrigin(place));
@@ -166,12 +180,7 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       }
       return undefined;
     },
-    expectThread(thread, origin) {
-      const place = placeOf(thread);
-      origins.set(place.channel, origin);
-      const oldest = origins.keys().next().value;
-      if (origins.size > keptOrigins && oldest !== undefined) origins.delete(oldest);
-    },
+    expectThread,
     async say(thread, text, nonce) {
       const place = placeOf(thread);
       const item: ShownItem = { id: nonce, kind: 'message', by: 'bot', at: new Date(0), text };
@@ -182,10 +191,15 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
         withNonce(renderItem(item, nonce), nonce),
       );
     },
-    async announce(channel, markdown, nonce) {
-      const request = withNonce(renderPlain(markdown), nonce);
-      return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+    async open(channel, title, marker) {
+      const place = placeOf(channel);
+      if (place.guild === directMessages)
+        throw new AppError('chat.refused', `${channel} is a direct message, which has no threads.`);
+      const thread = threadId(place.guild, await announce(place.channel, `**${literal(title)}**`, marker));
+      expectThread(thread, { channel: place.channel, title });
+      return thread;
     },
+    announce,
   };
 }
 
@@ -209,7 +223,7 @@ function withNonce({ body, files }: RenderedMessage, nonce: string): RestRequest
   return { body: { ...body, nonce: nonce.slice(0, 25), enforce_nonce: true }, files };
 }
 
-function placeOf(thread: ThreadId): Place {
+function placeOf(thread: ThreadId | ChannelId): Place {
   const place = parsePlace(thread);
   if (place === undefined) throw new AppError('chat.refused', `${thread} is not a place on Discord.`);
   return place;

@@ -50,6 +50,11 @@ export interface ChatAdapter {
   edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
   /** The message that carries a marker, if it is there; undefined when it surely is not. */
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /**
+   * Opens a thread in a channel for what no person asked: by a schedule or a webhook. The same marker within a few
+   * minutes is the same thread. Throws like `post`; undefined where programs cannot open threads.
+   */
+  open?(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */

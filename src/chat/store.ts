@@ -5,6 +5,7 @@
  * in a thread; what arrives meanwhile waits here or steers that run.
  */
 import type { ActorId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { CommitDraft, RowWrite } from '../ledger/store.ts';
 import type { Commit } from '../ledger/commit.ts';
 
@@ -25,6 +26,8 @@ export interface InboxMessage {
   readonly by: ActorId;
   readonly text: string;
   readonly quotes?: readonly Quote[];
+  /** Starts this workflow with this input, whatever the words are. */
+  readonly start?: { readonly workflow: string; readonly input: JsonObject };
   readonly sentAt: number;
 }
 

@@ -1,0 +1,147 @@
+/**
+ * `POST /hooks/<workflow>`: a system starts a workflow. Verified over the raw bytes, checked against the workflow's
+ * input, kept before it is answered; the same delivery twice is one run.
+ *
+ * What a webhook says is nobody's word here: the run it starts is tainted.
+ */
+import type { Clock } from '../../core/clock.ts';
+import { AppError, describeError } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { ThreadId } from '../../core/ids.ts';
+import { isJsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { HttpRoute, HttpRouteAnswer } from '../../chat/http-route.ts';
+import type { Router } from '../../router.ts';
+import type { Workflow } from '../../workflow-kit.ts';
+import { problemMediaType, renderProblem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
+import type { Hook } from './parse-hooks.ts';
+import { verifySource } from './verify-source.ts';
+
+export interface HookRoutesOptions {
+  readonly hooks: readonly Hook[];
+  readonly workflows: readonly Workflow[];
+  readonly router: Pick<Router, 'take'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /**
+   * Opens the thread of a delivery in a channel of a chat platform: once per `key`. Undefined for the console, whose
+   * threads need no message to hang on. Throws `chat.unavailable` or `chat.refused`.
+   */
+  openThread(channel: Hook['channel'], title: string, key: string): Promise<ThreadId | undefined>;
+}
+
+/** Of the payload, as the agent and the thread see it; the workflow's input is taken from the whole. */
+const shownCharacters = 4_000;
+
+export function hookRoutes(options: HookRoutesOptions): readonly HttpRoute[] {
+  const { clock, logger } = options;
+  return options.hooks.flatMap((hook): HttpRoute[] => {
+    const workflow = options.workflows.find(({ name }) => name === hook.workflow);
+    if (workflow === undefined) return [];
+    return [
+      {
+        method: 'POST',
+        path: `/hooks/${hook.workflow}`,
+        async handle(request) {
+          const verified = verifySource(hook, request, clock.now());
+          if (verified.kind === 'refused') {
+            logger.warn('hook.refused', { hook: hook.workflow, why: verified.why });
+            return problem({ status: 401, code: 'hook.refused', detail: `Not taken: ${verified.why}.` });
+          }
+          const payload = parseObject(request.rawBody);
+          if (payload === undefined)
+            return problem({ status: 400, code: 'body.invalid', detail: 'The body is not a JSON object.' });
+          const read = readInput(workflow, payload, verified.about);
+          if (read.kind === 'nothing') return answer(200, { taken: false });
+          if (read.kind === 'invalid')
+            return problem({
+              status: 422,
+              code: 'input.invalid',
+              detail: `${workflow.name} cannot use this payload.`,
+              errors: read.errors,
+            });
+          return start(hook, workflow, { payload, input: read.input, delivery: verified.delivery });
+        },
+      },
+    ];
+  });
+
+  async function start(
+    hook: Hook,
+    workflow: Workflow,
+    what: { readonly payload: JsonObject; readonly input: JsonObject; readonly delivery: string },
+  ): Promise<HttpRouteAnswer> {
+    const key = `hook:${hook.workflow}/${what.delivery}`;
+    try {
+      const thread = await options.openThread(hook.channel, workflow.title, sha256(key).slice(0, 24));
+      const taken = await options.router.take({
+        key,
+        channel: hook.channel,
+        ...(thread !== undefined && { thread }),
+        by: hook.as,
+        text: `${workflow.title} (by a webhook of ${hook.source})`,
+        quotes: [{ by: `A webhook of ${hook.source}`, text: shownPayload(what.payload) }],
+        start: { workflow: workflow.name, input: what.input },
+      });
+      return answer(202, {
+        taken: true,
+        thread: taken.thread,
+        ...(taken.run !== undefined && { run: taken.run }),
+      });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      logger.error('hook.failed', { hook: hook.workflow, why: describeError(error) });
+      return problem({ status: 503, code: error.code, detail: `${error.tell} Send it again.` });
+    }
+  }
+}
+
+type ReadInput =
+  | { readonly kind: 'input'; readonly input: JsonObject }
+  /** The workflow does not care for this event. */
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'invalid';
+      readonly errors: readonly { readonly field: string; readonly detail: string }[];
+    };
+
+function readInput(workflow: Workflow, payload: JsonObject, about: string | undefined): ReadInput {
+  const { webhook } = workflow.start;
+  const meant = typeof webhook === 'function' ? webhook(payload, about) : payload;
+  if (meant === undefined) return { kind: 'nothing' };
+  const parsed = workflow.input.safeParse(meant);
+  if (!parsed.success)
+    return {
+      kind: 'invalid',
+      errors: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), detail: message })),
+    };
+  // Through JSON, so that what is recorded is what a restarted run reads again.
+  const input: unknown = JSON.parse(JSON.stringify(parsed.data));
+  return { kind: 'input', input: isJsonObject(input) ? input : {} };
+}
+
+function parseObject(bytes: Buffer): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shownPayload(payload: JsonObject): string {
+  const text = JSON.stringify(payload, undefined, 2);
+  return text.length <= shownCharacters
+    ? text
+    : `${text.slice(0, shownCharacters)}\n… ${String(text.length - shownCharacters)} more characters`;
+}
+
+function answer(status: number, body: object): HttpRouteAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+function problem(what: Problem): HttpRouteAnswer {
+  return { status: what.status, headers: { 'content-type': problemMediaType }, body: renderProblem(what) };
+}
