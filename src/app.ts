@@ -54,6 +54,8 @@ import { createRetention } from './runs/retention.ts';
 import { createOpenRuns } from './runs/open-runs.ts';
 import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
 import type { Lease } from './runs/store.ts';
+import { settleEpoch } from './runs/settle-epoch.ts';
+import { layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import type { LocalStore } from './stores/local/local-store.ts';
 import { createPins } from './tools/pins.ts';
@@ -334,6 +336,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
 
+  try {
+    await sealing.check();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   const retention = createRetention({
     ledger: store.ledger,
     runs: store.runs,
@@ -370,6 +378,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     model,
     routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks],
     async start() {
+      await settleEpoch(store, clock);
       await surfaces.start(sink);
       await sealing.start();
       engine.start();
@@ -433,6 +442,29 @@ export async function openStore(config: Config, clock: Clock): Promise<LocalStor
     );
   }
   return openLocalStore({ folder: config.dataDir, clock });
+}
+
+/**
+ * Puts a backup in the store's place, once `prepare` has made it ready. Throws `config.invalid` while a bot runs.
+ * Answers with the name under which the store that was there is kept.
+ */
+export async function restoreStore<T>(
+  config: Config,
+  clock: Clock,
+  file: string,
+  prepare: (store: LocalStore) => Promise<T>,
+): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
+  if (config.mongodbUri !== undefined) {
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: restore the database with its own tools, then run `countersign restore` without a file.',
+    );
+  }
+  const folder = config.dataDir;
+  const ready = layReady(folder, file);
+  const store = await openLocalStore({ folder, file: ready, clock });
+  const settled = await prepare(store).finally(() => store.close());
+  return { kept: putInPlace(folder, ready), settled };
 }
 
 /** Registry and review of the configured tool servers, for the command line. */

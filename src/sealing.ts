@@ -12,6 +12,7 @@ import { asThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import { sealHash } from './ledger/seal.ts';
 import type { Seal } from './ledger/seal.ts';
+import { refuseRewound, rememberSeal } from './ledger/last-seal.ts';
 import { openSealKey } from './ledger/seal-key.ts';
 import { createSealer } from './ledger/sealer.ts';
 import type { Sealer } from './ledger/sealer.ts';
@@ -27,7 +28,12 @@ export interface SealingOptions {
   readonly logger: Logger;
 }
 
-export function createSealing(options: SealingOptions): Sealer {
+export interface Sealing extends Sealer {
+  /** Throws `store.corrupt` when the store is older than what this process sealed last. */
+  check(): Promise<void>;
+}
+
+export function createSealing(options: SealingOptions): Sealing {
   const { config, store, outbox, clock, logger } = options;
   const { auditChannel } = config;
   const channel = auditChannel === undefined ? undefined : asThreadId(auditChannel);
@@ -37,12 +43,17 @@ export function createSealing(options: SealingOptions): Sealer {
       channel,
       fix: 'AUDIT_CHANNEL names no chat platform whose tokens are set. Seals are kept in the ledger only.',
     });
-  return createSealer({
+  const keyFile = config.sealKeyFile ?? join(config.dataDir, 'seal-key.pem');
+  const lastFile = `${keyFile}.last`;
+  const sealer = createSealer({
     store: store.ledger,
     clock,
     logger,
     organisation: store.organisation,
-    openKey: () => openSealKey(config.sealKeyFile ?? join(config.dataDir, 'seal-key.pem')),
+    openKey: () => openSealKey(keyFile),
+    remember: (seal, landedAt) => {
+      rememberSeal(lastFile, seal, landedAt);
+    },
     ...(isShown && {
       publish: (seal) =>
         outbox.show(channel, [
@@ -56,6 +67,7 @@ export function createSealing(options: SealingOptions): Sealer {
         ]),
     }),
   });
+  return { ...sealer, check: () => refuseRewound(store.ledger, lastFile) };
 }
 
 /** What the audit channel shows: enough for `countersign audit verify --posted`. */

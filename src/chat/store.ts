@@ -64,6 +64,8 @@ export interface ChatStore {
   markTaken(key: string, run: RunId): Promise<void>;
   /** A run ended without having seen this message: it waits again. */
   putBack(key: string): Promise<void>;
+  /** No message that waits will be taken by a run any more; answers how many there were. */
+  setWaitingAside(): Promise<number>;
   /** Messages that wait, oldest first. */
   listWaiting(thread: ThreadId): Promise<readonly InboxMessage[]>;
   /** Frees the thread of a finished run, and begins `start` for the oldest waiting message when given. */

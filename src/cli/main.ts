@@ -237,6 +237,19 @@ program
   );
 
 program
+  .command('backup <file>')
+  .description('copies the local store to a new file, while the bot runs')
+  .action(async (file: string) => (await import('./backup.ts')).backUp(file));
+
+program
+  .command('restore [file]')
+  .description('puts a backup in place, or says that one was; stops what was under way then')
+  .option('--as <person>', 'who restores, for the ledger', 'operator')
+  .action(async (file: string | undefined, options: { as: string }) =>
+    (await import('./backup.ts')).restore(file, options),
+  );
+
+program
   .command('rebuild')
   .description('makes lists and inboxes anew from the ledger; safe while the bot runs')
   .action(async () => (await import('./rebuild.ts')).rebuild());

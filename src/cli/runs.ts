@@ -1,10 +1,8 @@
 /** `countersign runs list | show | stop`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { asActorId, asRunId, newWorkerId, runStream } from '../core/ids.ts';
-import { createOpenRuns } from '../runs/open-runs.ts';
-import { runEvent } from '../runs/run-events.ts';
-import { isFinished } from '../runs/run-state.ts';
+import { asActorId, asRunId, runStream } from '../core/ids.ts';
+import { recordStop } from '../runs/record-stop.ts';
 import { readSetup, say, sayTable } from './command-setup.ts';
 
 const status = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'stopped', 'parked']);
@@ -75,31 +73,24 @@ export async function stopRun(
   const person = setup.people().findPerson(options.as);
   if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
   await setup.withStore(async (store) => {
-    const runs = createOpenRuns({
-      ledger: store.ledger,
-      clock: setup.clock,
-      worker: newWorkerId(),
-      leaseMs: 0,
-      isPending: () => false,
-      onLanded: () => undefined,
-      onMoved: () => undefined,
-    });
-    const run = await runs.open(asRunId(id));
-    if (run === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
-    if (isFinished(run.state())) {
-      say(`${id} is over already: ${run.state().status}.`);
-      return;
+    const { clock } = setup;
+    const done = await recordStop(
+      { ledger: store.ledger, clock },
+      asRunId(id),
+      asActorId(person.id),
+      options.reason,
+    );
+    switch (done.kind) {
+      case 'not-found':
+        throw new AppError('config.invalid', `There is no run ${id}.`);
+      case 'over':
+        say(`${id} is over already: ${done.status}.`);
+        return;
+      case 'stopped':
+        say(`${id} is stopped in the ledger; a running bot ends it within five seconds.`);
+        return;
+      default:
+        done satisfies never;
     }
-    // A lease that has run out: whoever sweeps next takes the run up and finds it stopped.
-    run.lease = { worker: newWorkerId(), until: setup.clock.now().getTime() };
-    run.stream.append({
-      sort: 'fact',
-      by: asActorId(person.id),
-      isKnown: (state) => state.stopped !== undefined || isFinished(state),
-      events: [runEvent('run.stopped', { by: asActorId(person.id) }, { reason: options.reason })],
-    });
-    await run.stream.durable();
-    runs.close(run);
-    say(`${id} is stopped in the ledger; a running bot ends it within five seconds.`);
   });
 }

@@ -42,6 +42,8 @@ export interface SealerOptions {
   readonly organisation: string;
   /** Called at the start: a process that never starts needs no key. */
   readonly openKey: () => SealKey;
+  /** Remembers a seal outside of the store, once it is durable. */
+  readonly remember?: (seal: Seal, landedAt: Date) => void;
   /** Shows a seal to a witness. Rejects when that did not happen; showing the same seal twice is harmless. */
   readonly publish?: (seal: Seal) => Promise<void>;
 }
@@ -131,7 +133,9 @@ export function createSealer(options: SealerOptions): Sealer {
     const seal = { ...statement, signature, mark: changed.mark, heads };
     const { event, bodies } = sealEvent(seal);
     const place = { stream: sealStream, seq: head.seq, prev: head.prev };
-    if ((await append(place, event, bodies)) === undefined) return true;
+    const landed = await append(place, event, bodies);
+    if (landed === undefined) return true;
+    options.remember?.(seal, landed.landedAt);
     offer(seal);
     return changed.commits >= maxCommitsPerSeal;
   }

@@ -20,6 +20,7 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
   const waiting = database.prepare(
     "SELECT row FROM inbox WHERE thread = ? AND state = 'waiting' ORDER BY taken_at, key",
   );
+  const setAside = database.prepare("UPDATE inbox SET state = 'set-aside' WHERE state = 'waiting'");
   const insertThread = database.prepare(
     'INSERT INTO threads (id, channel, active_run, started_at, row) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
   );
@@ -81,6 +82,7 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       database.write(() => {
         markMessage.run('waiting', key);
       }),
+    setWaitingAside: () => database.write(() => setAside.run().changes),
     listWaiting: (thread) => Promise.resolve(waiting.all(thread).flatMap((row) => toMessage(row) ?? [])),
     handOver: (thread, finished, next) =>
       database.write((now) => {

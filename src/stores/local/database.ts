@@ -42,11 +42,16 @@ interface QueuedWrite {
 
 const lateWriteMs = 1000;
 
+/** The store's file in its folder. */
+export const databaseFile = 'countersign.db';
+
 export function openLocalDatabase(options: {
   readonly folder: string;
+  /** Another file of that folder: a copy that is being made ready. */
+  readonly file?: string;
   readonly clock: Clock;
 }): LocalDatabase {
-  const file = join(options.folder, 'countersign.db');
+  const file = join(options.folder, options.file ?? databaseFile);
   const database = open(options.folder, file);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');

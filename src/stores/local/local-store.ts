@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { newNonce, processOfWorker } from '../../core/ids.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import type { RunStore } from '../../runs/store.ts';
+import { copyDatabase } from './backup.ts';
 import { createLocalChatStore } from './chat-store.ts';
 import { isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
@@ -18,6 +19,8 @@ export interface LocalStore {
   readonly deliveries: DeliveryStore;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
+  /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
+  backUp(file: string): Promise<void>;
   /** Flushes to disk so far, for the bench. */
   flushes(): number;
   close(): Promise<void>;
@@ -25,6 +28,7 @@ export interface LocalStore {
 
 export async function openLocalStore(options: {
   readonly folder: string;
+  readonly file?: string;
   readonly clock: Clock;
 }): Promise<LocalStore> {
   const database = openLocalDatabase(options);
@@ -37,6 +41,11 @@ export async function openLocalStore(options: {
     chat: createLocalChatStore(database, ledger),
     deliveries: createLocalDeliveryStore(database),
     organisation,
+    backUp: (file) =>
+      new Promise((resolve) => {
+        copyDatabase(database, file);
+        resolve();
+      }),
     flushes: () => database.flushes(),
     close: () => database.close(),
   };

@@ -1,0 +1,55 @@
+/** Records in a run's ledger that it is stopped; whoever sweeps next takes the run up and ends it. */
+import type { Clock } from '../core/clock.ts';
+import { newWorkerId } from '../core/ids.ts';
+import type { ActorId, RunId } from '../core/ids.ts';
+import type { LedgerStore } from '../ledger/store.ts';
+import { createOpenRuns } from './open-runs.ts';
+import { runEvent } from './run-events.ts';
+import { isFinished } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+
+export interface RecordStopOptions {
+  readonly ledger: LedgerStore;
+  readonly clock: Clock;
+}
+
+export type RecordedStop =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'over'; readonly status: RunState['status'] }
+  | { readonly kind: 'not-found' };
+
+/** For use beside a running bot or without one. */
+export async function recordStop(
+  { ledger, clock }: RecordStopOptions,
+  id: RunId,
+  by: ActorId,
+  reason: string,
+): Promise<RecordedStop> {
+  const worker = newWorkerId();
+  const runs = createOpenRuns({
+    ledger,
+    clock,
+    worker,
+    leaseMs: 0,
+    isPending: () => false,
+    onLanded: () => undefined,
+    onMoved: () => undefined,
+  });
+  const run = await runs.open(id);
+  if (run === undefined) return { kind: 'not-found' };
+  try {
+    if (isFinished(run.state())) return { kind: 'over', status: run.state().status };
+    // A lease that has run out: the run is due at once.
+    run.lease = { worker, until: clock.now().getTime() };
+    run.stream.append({
+      sort: 'fact',
+      by,
+      isKnown: (state) => state.stopped !== undefined || isFinished(state),
+      events: [runEvent('run.stopped', { by }, { reason })],
+    });
+    await run.stream.durable();
+    return { kind: 'stopped' };
+  } finally {
+    runs.close(run);
+  }
+}
