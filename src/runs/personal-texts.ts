@@ -7,7 +7,7 @@
 import type { Commit, LedgerEvent } from '../ledger/commit.ts';
 import type { TextsBySeq } from '../ledger/erase-texts.ts';
 
-/** Kinds whose texts are the words of the person in `by`. */
+/** Kinds whose texts are the words of the person in `by`, and nothing of the requester's. */
 const ownWords: ReadonlySet<string> = new Set([
   'message.received',
   'approval.voted',
@@ -20,8 +20,9 @@ const ownWords: ReadonlySet<string> = new Set([
 export function personalTexts(commits: readonly Commit[], person: string): TextsBySeq {
   const isRequester = commits[0]?.events.some(({ data }) => data['requester'] === person) === true;
   return textsOf(commits, ({ kind, data }) => {
-    const isWords = ownWords.has(kind) && typeof data['by'] === 'string';
-    return isWords ? data['by'] === person : isRequester;
+    if (data['by'] === person) return true;
+    const isAnothers = ownWords.has(kind) && typeof data['by'] === 'string';
+    return isRequester && !isAnothers;
   });
 }
 
