@@ -42,6 +42,8 @@ import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
 import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
+import { createLiveSetup, fixedSetup } from './live-setup.ts';
+import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
 import { createSealing } from './sealing.ts';
 import { createSurfaces } from './surfaces.ts';
@@ -78,6 +80,8 @@ export interface App {
   readonly model: Model;
   /** Routes that chat platforms call on our own port. */
   readonly routes: readonly HttpRoute[];
+  /** Looks at all open questions by the rules in force now. */
+  reviseOpen(): Promise<void>;
   /** Connects the chat platforms, takes up what is due and keeps doing so. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -114,8 +118,8 @@ const groupsEveryMs = 5 * 60_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
-  const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
-  const namedPeople = parts.livePeople ?? ((): People => people);
+  const setup = setupFor(options);
+  const namedPeople = setup.people;
   const groupMembers = createGroupMembers({
     clock,
     directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
@@ -124,11 +128,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const peopleNow = (): People => groupMembers.withGroups(namedPeople());
-  const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
-  const policyNow = parts.livePolicy ?? ((): Policy => policy);
+  const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(config, clock));
   const worker = newWorkerId();
-  const tools = parts.tools ?? createTools(options, store, policy);
+  const tools = parts.tools ?? createTools(options, store, policyNow);
   const model =
     parts.model ??
     createModel(config.model, {
@@ -181,6 +184,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     freeze,
     people: peopleNow,
+    rules: () => ({
+      policy: policyNow(),
+      isServerReviewed: (server) => tools.registry.isReviewed(server),
+    }),
     refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
     edit: (run, approval, request) => gate.edit(run, approval, request),
@@ -282,6 +289,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         model,
         surfaces: surfaces.adapters,
         freezer,
+        setupProblem: setup.problem(),
       }),
   });
 
@@ -360,8 +368,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     openThread: surfaces.openThread,
   });
 
+  const lookAtSetup = async (): Promise<void> => {
+    if (setup.look()) await decisions.reviseOpen();
+  };
   const sweep = (): void => {
-    Promise.all([router.sweep(), reactions.sweep(), freeze.read()]).catch((error: unknown) => {
+    Promise.all([router.sweep(), reactions.sweep(), freeze.read(), lookAtSetup()]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
     });
   };
@@ -373,9 +384,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     router,
     runs,
     store,
-    people,
-    policy,
+    people: namedPeople(),
+    policy: policyNow(),
     model,
+    reviseOpen: () => decisions.reviseOpen(),
     routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks],
     async start() {
       await settleEpoch(store, clock);
@@ -404,6 +416,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
+/** Policy and people from their files, as far as they are not given. */
+function setupFor({ config, logger, parts = {} }: AppOptions): LiveSetup {
+  const isGiven = [parts.livePolicy, parts.livePeople, parts.policy, parts.people].some(
+    (part) => part !== undefined,
+  );
+  if (!isGiven) return createLiveSetup({ config, logger });
+  const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
+  const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
+  return fixedSetup(parts.livePolicy ?? ((): Policy => policy), parts.livePeople ?? ((): People => people));
+}
+
 /** Exchanges of this thread that came before the run: what everybody in it has read. */
 async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledThread> {
   const rows = await store.runs.list({ thread: run.state().thread, limit: 11 });
@@ -422,13 +445,19 @@ async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledTh
 function createTools(
   options: Pick<AppOptions, 'config' | 'clock' | 'logger' | 'dist'>,
   store: Pick<LocalStore, 'ledger'>,
-  policy: Policy,
+  policy: () => Policy,
 ): { readonly registry: ToolRegistry & ToolReview; readonly caller: ToolCaller } {
   const { config, clock, logger, dist } = options;
   const connections = createServerConnections(loadServers(config, dist), { clock, logger });
   const pins = createPins({ store: store.ledger });
   return {
-    registry: createToolRegistry({ connections, pins, reviewed: policy.reviewedServers, clock, logger }),
+    registry: createToolRegistry({
+      connections,
+      pins,
+      reviewed: () => policy().reviewedServers,
+      clock,
+      logger,
+    }),
     caller: createToolCaller({ connections, clock, logger }),
   };
 }
@@ -473,7 +502,7 @@ export function openTools(
   store: Pick<LocalStore, 'ledger'>,
   policy: Policy,
 ): ToolRegistry & ToolReview {
-  return createTools(options, store, policy).registry;
+  return createTools(options, store, () => policy).registry;
 }
 
 /** The configured chat platforms, for the command line: what their tokens may do, and which commands they keep. */

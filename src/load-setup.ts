@@ -23,9 +23,42 @@ function readText(key: string, file: ConfigFile): string {
   }
 }
 
+/** The files as they stand; `people` is undefined where there is none. */
+export interface SetupTexts {
+  readonly people: string | undefined;
+  readonly policy: string;
+}
+
+export function readSetupTexts(config: Config): SetupTexts {
+  const { peopleFile, policyFile } = config;
+  return {
+    people: peopleFile === undefined ? undefined : readText('PEOPLE_FILE', peopleFile),
+    policy: readText('POLICY_FILE', policyFile),
+  };
+}
+
+/** People and the policy that names them, from one look at their files. */
+export function parseSetup(
+  config: Config,
+  texts: SetupTexts,
+): { readonly people: People; readonly policy: Policy } {
+  const people = parsePeopleText(config, texts.people);
+  return { people, policy: parsePolicyText(config, texts.policy, people) };
+}
+
 export function loadPolicy(config: Config, people: People): Policy {
+  return parsePolicyText(config, readText('POLICY_FILE', config.policyFile), people);
+}
+
+/** Who is who, as the file says now. */
+export function loadPeople(config: Config): People {
+  const { peopleFile } = config;
+  return parsePeopleText(config, peopleFile === undefined ? undefined : readText('PEOPLE_FILE', peopleFile));
+}
+
+function parsePolicyText(config: Config, text: string, people: People): Policy {
   const { path, isShipped } = config.policyFile;
-  return parsePolicy(readText('POLICY_FILE', config.policyFile), basename(path), {
+  return parsePolicy(text, basename(path), {
     timeZone: config.timeZone,
     // The shipped policy names the demonstration's roles; without those people it asks nobody, which is closed.
     ...(!isShipped && { people }),
@@ -33,13 +66,12 @@ export function loadPolicy(config: Config, people: People): Policy {
 }
 
 /**
- * Who is who. Without a file the demonstration's four persons exist, but only with the shipped tool servers and
- * without a chat platform or a shared database: their tokens are public.
+ * Without a file the demonstration's four persons exist, but only with the shipped tool servers and without a chat
+ * platform or a shared database: their tokens are public.
  */
-export function loadPeople(config: Config): People {
-  if (config.peopleFile !== undefined) {
-    return parsePeople(readText('PEOPLE_FILE', config.peopleFile), basename(config.peopleFile.path));
-  }
+function parsePeopleText(config: Config, text: string | undefined): People {
+  if (config.peopleFile !== undefined && text !== undefined)
+    return parsePeople(text, basename(config.peopleFile.path));
   const isDemonstration =
     config.mcpConfig.isShipped && config.platforms.length === 0 && config.mongodbUri === undefined;
   if (isDemonstration) return demonstrationPeople();

@@ -14,6 +14,8 @@ export async function readHealth(parts: {
   readonly model: Model;
   readonly surfaces: readonly ChatAdapter[];
   readonly freezer: Freezer;
+  /** What is wrong with the files of policy and people, while older ones are in force. */
+  readonly setupProblem: string | undefined;
 }): Promise<HealthJson> {
   const checks: HealthJson['checks'] = [];
   try {
@@ -37,6 +39,13 @@ export async function readHealth(parts: {
   }
   for (const surface of parts.surfaces) checks.push({ name: surface.name, ...surface.status() });
   checks.push({ name: 'model', state: 'ok', detail: parts.model.name });
+  if (parts.setupProblem !== undefined) {
+    checks.push({
+      name: 'policy and people',
+      state: 'warning',
+      detail: `The files have mistakes, so what was in force before stays in force. ${parts.setupProblem}`,
+    });
+  }
   const freeze = await freezeCheck(parts.freezer);
   if (freeze !== undefined) checks.push(freeze);
   return { checks };

@@ -62,6 +62,15 @@ policy
     },
   );
 
+policy
+  .command('replay')
+  .description('judges recorded calls by a changed policy file and shows what would be decided otherwise')
+  .requiredOption('--policy <file>', 'the changed file')
+  .option('--since <moment>', 'only calls judged at or after, ISO 8601')
+  .action(async (options: { policy: string; since?: string }) =>
+    (await import('./policy-replay.ts')).replayPolicy(options),
+  );
+
 const audit = program.command('audit').description('checks and exports the ledger');
 audit
   .command('verify')

@@ -7,7 +7,7 @@
 import type { Clock } from '../core/clock.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
-import type { ActorId, ApprovalId, CallId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, CallId, RunId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -20,6 +20,8 @@ import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
+import { findOutdated } from './outdated.ts';
+import type { RulesToday } from './outdated.ts';
 import { findVoided } from './stop-frozen.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 
@@ -29,6 +31,8 @@ export interface DecisionsOptions {
   readonly clock: Clock;
   readonly freeze: GateOptions['freeze'];
   people(): People;
+  /** The policy in force, and which servers an operator has reviewed. */
+  rules(): Pick<RulesToday, 'policy' | 'isServerReviewed'>;
   /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;
@@ -64,9 +68,14 @@ export interface Decisions {
   stop(run: OpenRun, person: Person, reason: string): Promise<void>;
   /** Settles what time and votes have settled: before each pass of the engine. */
   beforePass(run: OpenRun): Promise<void>;
+  /** Looks at all open questions after policy or people have changed; those that would be asked otherwise are void. */
+  reviseOpen(): Promise<void>;
   /** Ends what is still open when a run ends. */
   settleOpenEnds(run: OpenRun): Promise<void>;
 }
+
+/** Rows of the inbox that are read in one go when policy changes. */
+const reviseAtOnce = 200;
 
 export function createDecisions(options: DecisionsOptions): Decisions {
   const { runs, clock } = options;
@@ -107,6 +116,17 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
+  /** What today's policy would ask otherwise is void; the gate judges it anew. */
+  function outdate(run: OpenRun): boolean {
+    const events = findOutdated(run.state(), {
+      ...options.rules(),
+      people: options.people(),
+      now: clock.now(),
+    });
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+    return events.length > 0;
+  }
+
   /** What was asked in the moment of a freeze, when nobody looked for it any more. */
   function voidLateAsks(run: OpenRun): void {
     const nameOf = (id: string): string => options.people().findPerson(id)?.name ?? id;
@@ -122,6 +142,10 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         const known = run.state().approvals.get(approval);
         await options.refreshRoles([request.person.id, ...(known?.votes ?? []).map((vote) => vote.by)]);
         const findFrozen = await lookAtFreeze(options);
+        if (outdate(run)) {
+          options.wake(run);
+          await run.stream.durable();
+        }
         const asked = run.state().approvals.get(approval);
         const call = asked === undefined ? undefined : run.state().calls.get(asked.call);
         if (asked === undefined || call === undefined)
@@ -248,7 +272,37 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       settle(run);
       voidLateAsks(run);
       expire(run);
+      outdate(run);
       options.dispatcher().recordLost(run);
+    },
+
+    async reviseOpen() {
+      const seen = new Set<RunId>();
+      let cursor: string | undefined;
+      do {
+        const rows = await options.store.listApprovals({
+          state: 'pending',
+          limit: reviseAtOnce,
+          ...(cursor !== undefined && { cursor }),
+        });
+        const last = rows.length === reviseAtOnce ? rows.at(-1) : undefined;
+        cursor = last === undefined ? undefined : `${String(last.requestedAt)}/${last.id}`;
+        // One at a time: many runs may wait, and each is held only while it is looked at.
+        for (const { run: id } of rows) {
+          if (seen.has(id)) continue;
+          seen.add(id);
+          const run = await runs.open(id);
+          if (run === undefined) continue;
+          try {
+            if (outdate(run)) {
+              options.wake(run);
+              await run.stream.durable();
+            }
+          } finally {
+            runs.close(run);
+          }
+        }
+      } while (cursor !== undefined);
     },
 
     async settleOpenEnds(run) {

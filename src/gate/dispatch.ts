@@ -72,7 +72,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     if (call.kind !== 'go' || found.kind !== 'ready') return call;
     const state = run.state();
     const answer = options.policy().resolve(
-      questionFor(state, options.people().findPerson(state.requester), found.tool, argsOf(entry.call), {
+      questionFor(state, options.people().findPerson(state.requester), found.tool.name, argsOf(entry.call), {
         isServerReviewed: registry.isReviewed(found.tool.server),
         now: clock.now(),
       }),

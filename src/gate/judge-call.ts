@@ -36,12 +36,12 @@ export interface Judgement {
 export function questionFor(
   state: RunState,
   requester: Person | undefined,
-  tool: Tool,
+  tool: string,
   args: JsonObject,
   context: { readonly isServerReviewed: boolean; readonly now: Date },
 ): PolicyQuestion {
   return {
-    tool: tool.name,
+    tool,
     args,
     actor: { id: state.requester, roles: requester?.roles ?? [] },
     channel: state.channel.slice(state.channel.indexOf(':') + 1),
@@ -63,7 +63,7 @@ export function judgeCall(
   askAnyhow?: readonly Requirement[],
 ): Judgement {
   const { policy } = context;
-  const resolved = policy.resolve(questionFor(state, requester, tool, proposal.args, context));
+  const resolved = policy.resolve(questionFor(state, requester, tool.name, proposal.args, context));
   const answer =
     askAnyhow !== undefined && resolved.verdict === 'allow'
       ? { ...resolved, verdict: 'ask' as const, requirements: askAnyhow }

@@ -115,6 +115,7 @@ const arms: Arms = {
       title: event.text('title') ?? data.tool,
       ...(data.keyArgument !== undefined && { keyArgument: data.keyArgument }),
       expiresInMs: data.expiresInMs,
+      policyDigest: data.policy,
       isTrusted: data.isTrusted,
       mark: mark(event),
     };

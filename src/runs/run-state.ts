@@ -61,6 +61,8 @@ export interface JudgedCall {
   /** The argument that takes our idempotency key. */
   readonly keyArgument?: string;
   readonly expiresInMs: number;
+  /** The substance of the policy that judged it. */
+  readonly policyDigest: string;
   readonly isTrusted: boolean;
   readonly mark: Mark;
 }

@@ -19,7 +19,7 @@ export interface ToolRegistryOptions {
   readonly connections: ReadonlyMap<string, ServerConnection>;
   readonly pins: Pins;
   /** Servers that the policy's `servers` section vouches for. Read at each question, so a live set works. */
-  readonly reviewed: ReadonlySet<string>;
+  reviewed(): ReadonlySet<string>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -166,7 +166,7 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
   function isReviewed(server: string): boolean {
     const connection = connections.get(server);
     if (connection === undefined) return false;
-    return options.reviewed.has(server) || pins.known(server).reviewedIdentity === connection.identity;
+    return options.reviewed().has(server) || pins.known(server).reviewedIdentity === connection.identity;
   }
 
   async function accept(server: string, by: string, ownNames?: readonly string[]): Promise<void> {

@@ -69,7 +69,7 @@ export function aToolWorld(options: ToolWorldOptions = {}): ToolWorld {
   const registry = createToolRegistry({
     connections,
     pins: createPins({ store: ledger }),
-    reviewed: options.reviewed ?? new Set(),
+    reviewed: () => options.reviewed ?? new Set(),
     clock,
     logger,
   });

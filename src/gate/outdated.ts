@@ -1,0 +1,82 @@
+/**
+ * Questions that today's policy would ask otherwise. Pure.
+ *
+ * A question is void when policy has changed in substance for this very call: who must agree, whether people are
+ * asked at all, what may be done after a lost answer. It is then judged and asked anew. A change elsewhere in the file
+ * touches no question, and neither does what only moved on by itself: the time of day, or what the run has read since.
+ */
+import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { People } from '../people/person.ts';
+import { runEvent } from '../runs/run-events.ts';
+import { lastEdit } from '../runs/run-state.ts';
+import type { ApprovalState, JudgedCall, RecordedRequirement, RunState } from '../runs/run-state.ts';
+import { questionFor } from './judge-call.ts';
+import type { Policy, PolicyAnswer } from './policy.ts';
+
+export interface RulesToday {
+  readonly policy: Policy;
+  readonly people: People;
+  readonly now: Date;
+  isServerReviewed(server: string): boolean;
+}
+
+export function findOutdated(state: RunState, today: RulesToday): readonly EventDraft[] {
+  const events: EventDraft[] = [];
+  for (const approval of state.approvals.values()) {
+    if (approval.state !== 'pending') continue;
+    const why = whyOutdated(state, approval, today);
+    if (why !== undefined)
+      events.push(runEvent('approval.decided', { approval: approval.id, state: 'stale' }, { reason: why }));
+  }
+  return events;
+}
+
+function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday): string | undefined {
+  const call = state.calls.get(approval.call)?.call;
+  if (call?.argsJson === undefined || call.policyDigest === today.policy.digest) return undefined;
+  const args = parseStrictJson(call.argsJson);
+  if (!isJsonObject(args)) return undefined;
+  const answer = today.policy.resolve(
+    questionFor(state, today.people.findPerson(state.requester), call.tool, args, {
+      isServerReviewed: today.isServerReviewed(call.server),
+      now: today.now,
+    }),
+  );
+  // What a person changed is asked about whatever policy says, by the people who were asked before.
+  if (answer.verdict === 'allow' && lastEdit(state, call.id) !== undefined) return undefined;
+  return describeDifference(call, approval, answer);
+}
+
+/** What the rules ask otherwise than they did, in words; undefined when they ask the same. */
+export function describeDifference(
+  call: Pick<JudgedCall, 'verdict' | 'effect' | 'keyArgument'>,
+  approval: Pick<ApprovalState, 'requirements'>,
+  answer: Pick<PolicyAnswer, 'verdict' | 'effect' | 'key' | 'requirements'>,
+): string | undefined {
+  const changes: string[] = [];
+  if (answer.verdict !== call.verdict) changes.push(`${call.verdict} → ${answer.verdict}`);
+  if (answer.effect !== call.effect) changes.push(`effect ${call.effect} → ${answer.effect}`);
+  if ((answer.key ?? '') !== (call.keyArgument ?? '')) changes.push('the argument that takes the key');
+  const before = sortedRequirements(approval.requirements);
+  const after = sortedRequirements(answer.requirements);
+  if (before.key !== after.key) changes.push(`${before.words} → ${after.words}`);
+  return changes.length === 0 ? undefined : `the rules changed: ${changes.join(', ')}`;
+}
+
+/** What is demanded, whatever the rules that demand it are called. */
+function sortedRequirements(requirements: readonly RecordedRequirement[]): {
+  readonly key: string;
+  readonly words: string;
+} {
+  const keys = requirements.map(({ rule: _rule, ...demand }) => canonicalJson(demand));
+  const words = requirements.map(
+    (requirement) =>
+      `${String(requirement.quorum)} of ${requirement.approvers.join(' or ') || 'nobody'}${requirement.excludeRequester ? '' : ', the requester too'}`,
+  );
+  return {
+    key: [...new Set(keys)].toSorted().join(' '),
+    words: [...new Set(words)].toSorted().join(' and ') || 'nobody',
+  };
+}
