@@ -182,7 +182,11 @@ export function createRouter(options: RouterOptions): Router {
     },
     async goOn(run) {
       // What the run never saw is routed again, as a message of its own.
-      for (const message of run.messages.filter((entry) => !entry.isSeen)) await store.putBack(message.key);
+      for (const message of run.messages) {
+        // A process that died while it handed a message over may not have marked it.
+        if (message.isSeen) await store.markTaken(message.key, run.id);
+        else await store.putBack(message.key, run.id);
+      }
       await startNext(run.thread, run.id);
     },
     async sweep() {

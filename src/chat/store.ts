@@ -60,15 +60,19 @@ export interface ChatStore {
    * Keeps a message and, when its thread is idle, begins the run: all durable before this resolves.
    */
   take(message: InboxMessage, start: Start): Promise<TakeResult>;
-  /** Marks a waiting message as taken by a run. */
+  /** Marks a waiting message as taken by a run; one that does not wait stays as it is. */
   markTaken(key: string, run: RunId): Promise<void>;
-  /** A run ended without having seen this message: it waits again. */
-  putBack(key: string): Promise<void>;
+  /** The run ended without having seen this message: it waits again, unless another run has it by now. */
+  putBack(key: string, run: RunId): Promise<void>;
   /** No message that waits will be taken by a run any more; answers how many there were. */
   setWaitingAside(): Promise<number>;
   /** Messages that wait, oldest first. */
   listWaiting(thread: ThreadId): Promise<readonly InboxMessage[]>;
-  /** Frees the thread of a finished run, and begins `start` for the oldest waiting message when given. */
+  /**
+   * Frees the thread of a finished run, and begins `start` for the message when given.
+   *
+   * Undefined when nothing began: another run has the thread, or the message does not wait any more.
+   */
   handOver(
     thread: ThreadId,
     finished: RunId,

@@ -16,7 +16,8 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
     'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?)',
   );
   const findMessage = database.prepare('SELECT thread, state, row FROM inbox WHERE key = ?');
-  const markMessage = database.prepare('UPDATE inbox SET state = ? WHERE key = ?');
+  const markMessage = database.prepare("UPDATE inbox SET state = ? WHERE key = ? AND state = 'waiting'");
+  const freeMessage = database.prepare("UPDATE inbox SET state = 'waiting' WHERE key = ? AND state = ?");
   const waiting = database.prepare(
     "SELECT row FROM inbox WHERE thread = ? AND state = 'waiting' ORDER BY taken_at, key",
   );
@@ -78,9 +79,9 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       database.write(() => {
         markMessage.run(run, key);
       }),
-    putBack: (key) =>
+    putBack: (key, run) =>
       database.write(() => {
-        markMessage.run('waiting', key);
+        freeMessage.run(key, run);
       }),
     setWaitingAside: () => database.write(() => setAside.run().changes),
     listWaiting: (thread) => Promise.resolve(waiting.all(thread).flatMap((row) => toMessage(row) ?? [])),
@@ -88,7 +89,8 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       database.write((now) => {
         free.run(thread, finished);
         if (next === undefined) return undefined;
-        const message = toMessage(findMessage.get(next.key));
+        const row = findMessage.get(next.key);
+        const message = isRow(row) && row['state'] === 'waiting' ? toMessage(row) : undefined;
         if (message === undefined) return undefined;
         const commit = begin(message, next.start, now);
         if (commit !== undefined) markMessage.run(next.start.run, next.key);

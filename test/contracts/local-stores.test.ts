@@ -1,0 +1,36 @@
+import { openLocalStore } from '../../src/stores/local/local-store.ts';
+import { aMovedClock } from '../builders/moved-clock.ts';
+import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { describeChatContract } from './chat-store.contract.ts';
+import { describeDeliveryContract } from './delivery-store.contract.ts';
+import { describeLedgerContract } from './ledger-store.contract.ts';
+import { describeRunContract } from './run-store.contract.ts';
+import type { StoreSubject } from './store-subject.ts';
+
+const local: StoreSubject = {
+  name: 'SQLite',
+  async open() {
+    const folder = aFolder();
+    const clock = aMovedClock();
+    const store = await openLocalStore({ folder, clock });
+    const other = await openLocalStore({ folder, clock });
+    return {
+      store,
+      other,
+      passes(ms) {
+        clock.advance(ms);
+        return Promise.resolve();
+      },
+      async close() {
+        await store.close();
+        await other.close();
+        removeFolder(folder);
+      },
+    };
+  },
+};
+
+describeLedgerContract(local);
+describeRunContract(local);
+describeChatContract(local);
+describeDeliveryContract(local);
