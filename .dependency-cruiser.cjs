@@ -42,6 +42,7 @@ const floorSix = [
   'surfaces.ts',
   'read-health.ts',
   'workflow-kit.ts',
+  'workflow-commands.ts',
   'load-setup.ts',
 ];
 

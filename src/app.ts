@@ -66,6 +66,7 @@ import type { ToolReview } from './tools/registry.ts';
 import { createToolCaller } from './tools/send-call.ts';
 import { createServerConnections } from './tools/server-connection.ts';
 import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
+import { workflowCommands } from './workflow-commands.ts';
 import type { Workflow } from './workflow-kit.ts';
 import { workflows as shippedWorkflows } from '../workflows/index.ts';
 
@@ -513,7 +514,7 @@ export function openPlatforms(config: Config): Platforms {
 function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
   return {
     commands: commands.map(offerCommand),
-    workflows: workflows.filter((workflow) => workflow.start.command === true),
+    workflows: workflowCommands(workflows),
   };
 }
 

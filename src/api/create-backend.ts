@@ -27,7 +27,7 @@ import type { Announcer } from './announcer.ts';
 import type { ApiBackend } from './backend.ts';
 import { listTools } from './list-tools.ts';
 import { createEdits } from './edits.ts';
-import { createPresses, findAction } from './presses.ts';
+import { createPresses, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
@@ -58,6 +58,8 @@ export interface Backend extends ApiBackend {
   press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
   /** The action of a card that is still offered. */
   findAction(action: string): Promise<CardAction | undefined>;
+  /** The card that offers an action. */
+  findCard(action: string): Promise<Card | undefined>;
   /** Cards of approvals that wait for this person, wherever they were asked. */
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** What a run's thread shows on a chat platform, where everybody in the channel sees the same. */
@@ -235,7 +237,9 @@ export function createBackend(options: BackendOptions): Backend {
     act: (person, { action, text, fields }) => presses.press(person, 'console', action, { text, fields }),
     press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
     findForm: (person, action) => edits.findForm(person, action),
-    findAction: (action) => findAction(views, store.runs, action),
+    findCard: (action) => findCard(views, store.runs, action),
+    findAction: async (action) =>
+      (await findCard(views, store.runs, action))?.actions.find((entry) => entry.id === action),
     async waitingCards(person) {
       const cards: Card[] = [];
       for (const row of await store.runs.listApprovals({ state: 'pending', limit: pageSize })) {

@@ -8,7 +8,7 @@ import type { OpenRuns } from '../runs/open-runs.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
-import type { CardAction } from '../chat/card.ts';
+import type { Card } from '../chat/card.ts';
 import type { FormValues } from '../chat/form.ts';
 import type { ApiBackend } from './backend.ts';
 import type { Edits } from './edits.ts';
@@ -224,17 +224,15 @@ function countOf(text: string): number {
   return /^\d{1,6}$/u.test(text) ? Number(text) : 0;
 }
 
-/** The action of a card that is still offered, with what pressing it needs first. */
-export async function findAction(
-  views: RunViews,
-  store: RunStore,
-  action: string,
-): Promise<CardAction | undefined> {
+/** The card that still offers an action. */
+export async function findCard(views: RunViews, store: RunStore, action: string): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
   const run = subject.startsWith('apr_')
     ? (await store.findApproval(asApprovalId(subject)))?.run
     : asRunId(subject);
   if (run === undefined) return undefined;
   const items = await views.withState(run, (state) => views.storyFor(state, state.requester));
-  return items?.flatMap((item) => item.card?.actions ?? []).find((entry) => entry.id === action);
+  return items
+    ?.flatMap((item) => item.card ?? [])
+    .find((card) => card.actions.some((entry) => entry.id === action));
 }

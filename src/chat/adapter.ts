@@ -102,6 +102,8 @@ export interface InboundSink {
   press(press: InboundPress): Promise<PrivateAnswer>;
   /** What pressing an action needs first; undefined for an action that no longer exists. */
   findAction(action: string): Promise<CardAction | undefined>;
+  /** The card that offers an action; undefined for an action that no longer exists. */
+  findCard(action: string): Promise<Card | undefined>;
   /** The form of an action that asks for one; undefined when this person cannot use it (any more). */
   findForm(from: InboundAccount, action: string): Promise<Form | undefined>;
   /** True when the thread is one the bot takes part in and this person's words there are for the bot. */
@@ -139,6 +141,16 @@ export interface OfferedCommand {
 export interface WorkflowCommand {
   readonly name: string;
   readonly title: string;
+  /** What it may be given, for a form; empty for one that takes words alone. */
+  readonly fields: readonly WorkflowField[];
+}
+
+export interface WorkflowField {
+  readonly name: string;
+  readonly label: string;
+  readonly isRequired: boolean;
+  /** The only values it takes; empty when it takes any text. */
+  readonly choices: readonly string[];
 }
 
 export interface AdapterContext {

@@ -32,7 +32,7 @@ function platformsOf(fake: FakeDiscord, more: Readonly<Record<string, string>> =
     [discord],
     { environment, platforms: ['discord'] },
     {
-      workflows: [{ name: 'refund', title: 'Refund a customer' }],
+      workflows: [{ name: 'refund', title: 'Refund a customer', fields: [] }],
       commands: [{ name: 'stop', usage: '<run>', help: 'stops a run', isSuggesting: true }],
     },
   );

@@ -32,6 +32,7 @@ function aSink(form: Form | undefined) {
   const sink: InboundSink = {
     message: refuse,
     findAction: refuse,
+    findCard: refuse,
     isAddressed: refuse,
     command: refuse,
     suggest: refuse,

@@ -142,12 +142,12 @@ const botUserId = 'U0BOT';
 
 /** What the shipped manifest.yml asks for. */
 export const manifestScopes: readonly string[] = [
-  ...['app_mentions:read', 'assistant:write', 'chat:write', 'commands', 'im:history', 'im:write'],
-  ...['usergroups:read', 'users:read'],
+  ...['app_mentions:read', 'assistant:write', 'channels:history', 'chat:write', 'commands'],
+  ...['groups:history', 'im:history', 'im:write', 'metadata.message:read', 'usergroups:read', 'users:read'],
 ];
 export const manifestEvents: readonly string[] = [
-  ...['agent_session_stopped', 'app_home_opened', 'app_mention', 'app_uninstalled', 'message.im'],
-  'tokens_revoked',
+  ...['agent_session_stopped', 'app_home_opened', 'app_mention', 'app_uninstalled', 'message.channels'],
+  ...['message.groups', 'message.im', 'tokens_revoked'],
 ];
 
 const fourPeople: readonly FakeUserOptions[] = [

@@ -1,0 +1,102 @@
+/** Forms of several fields: drawn as a modal, and what was typed into it, exactly. */
+import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
+import { limits, plain } from './blocks.ts';
+import type { InputBlock, Modal } from './blocks.ts';
+import { inShort } from './literal.ts';
+import type { FormValues as TypedValues } from './payloads.ts';
+
+export const fieldsForm = 'countersign.fields';
+
+/** In front of a field's own id. */
+const prefix = 'field.';
+const mostOptions = 100;
+const optionLength = 75;
+
+/** Undefined for a form with more in it than a modal takes. */
+export function fieldsModal(form: Form, privateMetadata: string): Modal | undefined {
+  const { fields } = form;
+  const isTooLong = fields.some(
+    ({ id, value }) => prefix.length + id.length > limits.actionId || value.length > limits.inputLength,
+  );
+  if (isTooLong || fields.length > limits.viewBlocks - 1) return undefined;
+  return {
+    type: 'modal',
+    callback_id: fieldsForm,
+    private_metadata: privateMetadata,
+    title: plain(inShort(form.title, limits.modalTitle)),
+    submit: plain(inShort(form.submit, limits.modalTitle)),
+    close: plain('Cancel'),
+    blocks: [{ type: 'context', elements: [plain(inShort(form.note, 2_000))] }, ...fields.map(inputOf)],
+  };
+}
+
+function inputOf(field: FormField): InputBlock {
+  const id = `${prefix}${field.id}`;
+  return {
+    type: 'input',
+    block_id: id,
+    optional: !field.isRequired,
+    label: plain(inShort(field.label, 150)),
+    ...(field.hint !== undefined && { hint: plain(inShort(field.hint, 500)) }),
+    element: elementOf(field, id),
+  };
+}
+
+function elementOf(field: FormField, id: string): InputBlock['element'] {
+  const { value } = field;
+  const text = (isLong: boolean): InputBlock['element'] => ({
+    type: 'plain_text_input',
+    action_id: id,
+    multiline: isLong,
+    max_length: limits.inputLength,
+    ...(value !== '' && { initial_value: value }),
+  });
+  switch (field.kind) {
+    case 'text':
+      return text(field.isLong || value.includes('\n'));
+    // A number field may write the same number in another way, and what comes back as shown must change nothing.
+    case 'number':
+      return text(false);
+    case 'list':
+    case 'json':
+      return text(true);
+    case 'date': {
+      const isDate = /^\d{4}-\d\d-\d\d$/u.test(value);
+      if (value !== '' && !isDate) return text(false);
+      return { type: 'datepicker', action_id: id, ...(isDate && { initial_date: value }) };
+    }
+    case 'choice': {
+      const { options } = field;
+      const isListable =
+        options.length > 0 &&
+        options.length <= mostOptions &&
+        options.every((option) => option.value !== '' && option.value.length <= optionLength);
+      if (!isListable) return text(false);
+      const shown = options.map((option) => ({
+        text: plain(inShort(option.label, optionLength)),
+        value: option.value,
+      }));
+      const initial = shown.find((option) => option.value === value);
+      return {
+        type: 'static_select',
+        action_id: id,
+        options: shown,
+        ...(initial !== undefined && { initial_option: initial }),
+      };
+    }
+    default:
+      return field satisfies never;
+  }
+}
+
+/** What was typed, by the id of its field; an empty field is an empty text. */
+export function readFields(values: TypedValues): FormValues {
+  const found: Record<string, string> = {};
+  for (const [block, inputs] of Object.entries(values)) {
+    if (!block.startsWith(prefix)) continue;
+    const held = inputs[block];
+    found[block.slice(prefix.length)] =
+      held?.value ?? held?.selected_option?.value ?? held?.selected_date ?? '';
+  }
+  return found;
+}

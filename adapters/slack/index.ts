@@ -1,0 +1,134 @@
+/** Slack: messages, buttons, forms and commands, by Socket Mode or over signed HTTP. */
+import { z } from 'zod';
+import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { createSlackApi, SlackRefusal } from './api.ts';
+import type { SlackApi } from './api.ts';
+import { createGroups } from './groups.ts';
+import { eventsRoute } from './http.ts';
+import { createInbound } from './inbound.ts';
+import { createInteractions } from './interactions.ts';
+import { createPosts } from './posts.ts';
+import type { Posts } from './posts.ts';
+import { createReceive } from './receive.ts';
+import type { Receive } from './receive.ts';
+import { createRequests } from './requests.ts';
+import { createSocketLinks } from './socket.ts';
+import type { SocketLinks } from './socket.ts';
+import { createUsers } from './users.ts';
+import { loadSlack } from './vendor.ts';
+
+const env = z.object({
+  SLACK_BOT_TOKEN: z
+    .string()
+    .startsWith('xoxb-', 'is not a bot token; copy the one that begins with xoxb-')
+    .optional(),
+  SLACK_APP_TOKEN: z
+    .string()
+    .startsWith('xapp-', 'is not an app-level token; copy the one that begins with xapp-')
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_API_URL: z
+    .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Slack itself' })
+    .optional(),
+});
+type SlackEnv = z.infer<typeof env>;
+
+export const slack: AdapterDefinition<typeof env> = {
+  name: 'slack',
+  env,
+  isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined,
+  create: createSlack,
+};
+
+interface Started {
+  readonly api: SlackApi;
+  readonly team: string;
+  readonly posts: Posts;
+  readonly receive: Receive;
+  readonly links: SocketLinks | undefined;
+}
+
+function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
+  const { clock, logger } = context;
+  const { SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: apiUrl } = values;
+  if (appToken === undefined && signingSecret === undefined)
+    throw new AppError(
+      'config.invalid',
+      'SLACK_BOT_TOKEN is set, but not how Slack reaches the bot. Fix: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.',
+    );
+  let started: Started | undefined;
+  let isRevoked = false;
+
+  function running(): Started {
+    if (started === undefined) throw new AppError('chat.unavailable', 'Slack is not connected yet.');
+    return started;
+  }
+
+  async function start(sink: InboundSink): Promise<void> {
+    const library = await loadSlack();
+    const api = createSlackApi({ library, token: values.SLACK_BOT_TOKEN ?? '', apiUrl, clock });
+    const { team_id: team, user_id: me, bot_id: bot } = await readSelf(api);
+    const posts = createPosts(api, team, me);
+    const users = createUsers(api, clock);
+    const shared = { api, clock, logger, posts, users, team, me, bot, sink, workflows: context.workflows };
+    const requests = createRequests(shared);
+    const receive = createReceive({
+      inbound: createInbound(shared),
+      interactions: createInteractions({ ...shared, requests }),
+      requests,
+      logger,
+      team,
+      onRevoked() {
+        isRevoked = true;
+        logger.error('slack.revoked', {
+          fix: 'Install the app again, set the new SLACK_BOT_TOKEN and restart.',
+        });
+      },
+    });
+    const links =
+      appToken === undefined
+        ? undefined
+        : createSocketLinks({ library, appToken, apiUrl, clock, logger, receive });
+    started = { api, team, posts, receive, links };
+    await links?.connect();
+  }
+
+  return {
+    name: 'slack',
+    routes:
+      signingSecret === undefined
+        ? []
+        : [eventsRoute({ signingSecret, clock, logger, receive: () => started?.receive })],
+    start,
+    async stop() {
+      await started?.links?.stop();
+      started?.api.stop();
+    },
+    post: (thread, item, marker) => running().posts.post(thread, item, marker),
+    edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
+    findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
+    groups: createGroups(running),
+    status() {
+      if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };
+      if (isRevoked) return { state: 'failed', detail: 'The app was uninstalled or its token revoked.' };
+      return started.links?.status() ?? { state: 'ok', detail: 'waits for Slack over HTTP' };
+    },
+  };
+}
+
+const selfSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
+
+/** Who the bot is; a token that does not work is told here, before anything connects. */
+async function readSelf(api: SlackApi): Promise<z.infer<typeof selfSchema>> {
+  try {
+    return selfSchema.parse(await api.call('auth.test', {}));
+  } catch (error) {
+    if (!(error instanceof SlackRefusal)) throw error;
+    throw new AppError(
+      'config.invalid',
+      `SLACK_BOT_TOKEN: Slack does not accept it (${error.reason}). Fix: copy the bot token again.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Buttons, forms and slash commands, by Socket Mode or over HTTP: what was pressed is durable, or refused, before the
+ * person reads an answer. Every answer is private.
+ */
+import type {
+  InboundAccount,
+  InboundPress,
+  InboundSink,
+  PrivateAnswer,
+  WorkflowCommand,
+} from '../../src/chat/adapter.ts';
+import { describeError } from '../../src/core/errors.ts';
+import type { Acknowledged } from './acknowledged.ts';
+import { fieldsForm, fieldsModal, readFields } from './field-forms.ts';
+import { firstCharacters } from './literal.ts';
+import { actionModal, forms, formText, parseOrigin, wholeModal, wordsModal } from './modals.ts';
+import type { FormOrigin } from './modals.ts';
+import type { Modal } from './blocks.ts';
+import { pressSchema, submissionSchema } from './payloads.ts';
+import type { Press, Submission } from './payloads.ts';
+import { accountOf } from './places.ts';
+import { wholePrefix } from './render-card.ts';
+import { failureText, follow, inTimeForForm, privateMessage, soon } from './replies.ts';
+import type { ReplyOptions, ReplyTo } from './replies.ts';
+import type { Requests } from './requests.ts';
+
+export interface Interactions {
+  /** The acknowledgement; undefined for what is not one of ours. Never throws. */
+  answer(payload: unknown): Promise<Acknowledged | undefined>;
+}
+
+export interface InteractionsOptions extends ReplyOptions {
+  readonly requests: Requests;
+  readonly workflows: readonly WorkflowCommand[];
+  readonly team: string;
+  readonly bot: string;
+  readonly sink: InboundSink;
+}
+
+export function createInteractions(options: InteractionsOptions): Interactions {
+  const { api, logger, sink, team } = options;
+
+  function accountIn(payload: Press | Submission): InboundAccount {
+    return {
+      platform: 'slack',
+      account: accountOf(payload.user.team_id ?? payload.team.id, payload.user.id),
+    };
+  }
+
+  async function press(payload: Press): Promise<Acknowledged> {
+    const [action] = payload.actions;
+    const id = action?.action_id ?? '';
+    const to = replyTo(payload);
+    const sayPrivately = (text: string): Acknowledged => ({ after: () => tell(to, text) });
+    const isForeign =
+      payload.message !== undefined && (payload.message.bot_id ?? options.bot) !== options.bot;
+    if (isForeign || payload.team.id !== team) {
+      logger.warn('press.ignored', { by: payload.user.id, team: payload.team.id });
+      return isForeign ? sayPrivately('I did not post that button.') : {};
+    }
+    if (!id.startsWith('v1:') && !id.startsWith(wholePrefix)) return {};
+    const from = accountIn(payload);
+    const subject = id.startsWith(wholePrefix) ? id.slice(wholePrefix.length) : id;
+    const isWhole = id !== subject;
+    const form = await inTimeForForm(options, formFor(payload, from, subject, isWhole));
+    if (form === 'late') return sayPrivately('That took too long here. Press it again in a moment.');
+    if (form === 'impossible' || (form === undefined && isWhole))
+      return sayPrivately(
+        'You cannot do this here: it is settled or changed, others decide it, or it is too long.',
+      );
+    if (form !== undefined) {
+      await api.call('views.open', { trigger_id: payload.trigger_id, view: form });
+      return {};
+    }
+    const settled = settle(from, subject);
+    // Acknowledged when it is durable, or when Slack would not wait any longer.
+    await soon(options, settled);
+    return {
+      after: async () => {
+        const { text } = await settled;
+        await tell(
+          to === undefined ? undefined : { ...to, isReplacement: payload.container.is_ephemeral === true },
+          text,
+        );
+      },
+    };
+  }
+
+  /** The form that pressing this needs first; undefined when it needs none. */
+  async function formFor(
+    payload: Press,
+    from: InboundAccount,
+    subject: string,
+    isWhole: boolean,
+  ): Promise<Modal | 'impossible' | undefined> {
+    const card = await sink.findCard(subject);
+    const action = card?.actions.find((entry) => entry.id === subject);
+    if (card === undefined || action === undefined) return undefined;
+    const origin: FormOrigin = {
+      subject,
+      ...(payload.channel !== undefined && { channel: payload.channel.id }),
+      ...threadOf(payload),
+    };
+    if (isWhole) return wholeModal(card, action, origin);
+    switch (action.asks?.kind) {
+      case 'text':
+        return actionModal(action, action.asks, origin);
+      case 'form': {
+        const form = await sink.findForm(from, subject);
+        const modal = form === undefined ? undefined : fieldsModal(form, JSON.stringify(origin));
+        return modal ?? 'impossible';
+      }
+      case 'confirm':
+      case undefined:
+        return undefined;
+      default:
+        return action.asks satisfies never;
+    }
+  }
+
+  /** Never throws. */
+  async function settle(
+    from: InboundAccount,
+    action: string,
+    typed: Pick<InboundPress, 'text' | 'fields'> = {},
+  ): Promise<PrivateAnswer> {
+    try {
+      return await sink.press({ from, action, ...typed });
+    } catch (error) {
+      return { text: failureText(error, logger), isRefusal: true };
+    }
+  }
+
+  async function submit(payload: Submission): Promise<Acknowledged> {
+    const { view } = payload;
+    const origin = parseOrigin(view.private_metadata);
+    if (origin === undefined || payload.team.id !== team) return {};
+    const from = accountIn(payload);
+    if (view.callback_id === forms.workflow) return options.requests.submit(payload, from, origin);
+    if (view.callback_id !== forms.action && view.callback_id !== fieldsForm) return {};
+    const text = formText(view.state.values);
+    const typed =
+      view.callback_id === fieldsForm
+        ? { fields: readFields(view.state.values) }
+        : { ...(text !== undefined && { text }) };
+    const settled = settle(from, origin.subject, typed);
+    const done = await soon(options, settled);
+    if (done !== 'late' && done.isRefusal) return keepOpen(payload, done.text);
+    return {
+      after: async () => {
+        await tellInThread(payload.user.id, origin, (await settled).text);
+      },
+    };
+  }
+
+  /** Where a form that is submitted was pressed, its person reads what came of it. */
+  async function tellInThread(user: string, { channel, thread }: FormOrigin, text: string): Promise<void> {
+    if (channel === undefined) return;
+    try {
+      await api.call('chat.postEphemeral', {
+        channel,
+        user,
+        ...(thread !== undefined && { thread_ts: thread }),
+        ...privateMessage(text),
+      });
+    } catch (error) {
+      logger.warn('answer.not-sent', { why: describeError(error) });
+    }
+  }
+
+  async function tell(to: ReplyTo | undefined, text: string): Promise<void> {
+    if (to !== undefined) await follow(options, to, privateMessage(text));
+  }
+
+  async function route(payload: unknown): Promise<Acknowledged | undefined> {
+    const pressed = pressSchema.safeParse(payload);
+    if (pressed.success) return press(pressed.data);
+    const submitted = submissionSchema.safeParse(payload);
+    if (submitted.success) return submit(submitted.data);
+    return undefined;
+  }
+
+  return {
+    async answer(payload) {
+      try {
+        return await route(payload);
+      } catch (error) {
+        const text = failureText(error, logger);
+        const pressed = pressSchema.safeParse(payload);
+        return pressed.success ? { after: () => tell(replyTo(pressed.data), text) } : {};
+      }
+    },
+  };
+}
+
+/** A refusal stands in the form itself, which stays open. */
+function keepOpen({ view }: Submission, text: string): Acknowledged {
+  // Slack shows what is wrong under an input; a form without any is replaced by the words.
+  const [input] = Object.keys(view.state.values);
+  return {
+    body:
+      input === undefined
+        ? { response_action: 'update', view: wordsModal('Not done', text) }
+        : { response_action: 'errors', errors: { [input]: firstCharacters(text, 1_000) } },
+  };
+}
+
+function threadOf({ container, message }: Press): { readonly thread?: string } {
+  const thread = container.thread_ts ?? message?.thread_ts ?? undefined;
+  return thread === undefined ? {} : { thread };
+}
+
+function replyTo(payload: Press): ReplyTo | undefined {
+  return payload.response_url === undefined ? undefined : { url: payload.response_url, ...threadOf(payload) };
+}

@@ -1,0 +1,91 @@
+/** What Slack sends, as far as it is believed: parsed here once, for Socket Mode and HTTP alike. */
+import { z } from 'zod';
+
+const id = z.string().regex(/^[A-Z0-9]{1,32}$/u);
+const ts = z.string().regex(/^\d{10}\.\d{6}$/u);
+const words = z.string().default('');
+
+export const envelopeSchema = z.object({
+  type: z.literal('event_callback'),
+  team_id: id,
+  event_id: z.string().min(1),
+  authorizations: z.array(z.object({ team_id: id.nullish(), user_id: id.nullish() })).default([]),
+  event: z.looseObject({ type: z.string() }),
+});
+export type EventEnvelope = z.infer<typeof envelopeSchema>;
+
+export const messageSchema = z.object({
+  type: z.enum(['message', 'app_mention']),
+  subtype: z.string().optional(),
+  user: id.optional(),
+  bot_id: z.string().nullish(),
+  hidden: z.boolean().optional(),
+  text: words,
+  ts,
+  thread_ts: ts.optional(),
+  channel: id,
+  channel_type: z.string().optional(),
+  /** The writer's own workspace, when it is another one. */
+  user_team: id.nullish(),
+  team: id.nullish(),
+});
+export type SlackMessage = z.infer<typeof messageSchema>;
+
+const person = z.object({
+  id,
+  team_id: id.nullish(),
+  name: z.string().optional(),
+  username: z.string().optional(),
+});
+
+const view = z.object({
+  id: z.string(),
+  callback_id: words,
+  private_metadata: words,
+  state: z
+    .object({
+      values: z.record(
+        z.string(),
+        z.record(
+          z.string(),
+          z.object({
+            value: z.string().nullish(),
+            selected_option: z.object({ value: z.string() }).nullish(),
+            selected_date: z.string().nullish(),
+          }),
+        ),
+      ),
+    })
+    .default({ values: {} }),
+});
+export type FormValues = z.infer<typeof view>['state']['values'];
+
+const common = { user: person, team: z.object({ id }), trigger_id: z.string().default('') };
+
+export const pressSchema = z.object({
+  type: z.literal('block_actions'),
+  ...common,
+  container: z.object({ type: z.string(), is_ephemeral: z.boolean().optional(), thread_ts: ts.nullish() }),
+  channel: z.object({ id }).optional(),
+  message: z
+    .object({ ts, thread_ts: ts.nullish(), user: z.string().nullish(), bot_id: z.string().nullish() })
+    .optional(),
+  response_url: z.url({ protocol: /^https?$/u }).optional(),
+  actions: z.array(z.object({ action_id: z.string(), value: z.string().nullish() })).min(1),
+});
+export type Press = z.infer<typeof pressSchema>;
+
+export const submissionSchema = z.object({ type: z.literal('view_submission'), ...common, view });
+export type Submission = z.infer<typeof submissionSchema>;
+
+export const commandSchema = z.object({
+  command: z.string().regex(/^\/[a-z][a-z0-9_-]*$/u),
+  text: words,
+  team_id: id,
+  channel_id: id,
+  user_id: id,
+  user_name: words,
+  trigger_id: z.string(),
+  response_url: z.url({ protocol: /^https?$/u }),
+});
+export type SlashCommand = z.infer<typeof commandSchema>;

@@ -1,0 +1,36 @@
+/** Names of places: `slack:<workspace>/<channel>` for channels, with `/<ts>` of the opening message for threads. */
+import { asChannelId, asThreadId } from '../../src/core/ids.ts';
+import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
+
+export interface Place {
+  readonly team: string;
+  readonly channel: string;
+  /** Of the message that opened the thread. */
+  readonly ts: string;
+}
+
+export function threadId(team: string, channel: string, ts: string): ThreadId {
+  return asThreadId(`slack:${team}/${channel}/${ts}`);
+}
+
+export function channelId(team: string, channel: string): ChannelId {
+  return asChannelId(`slack:${team}/${channel}`);
+}
+
+/** The place of a thread's id; undefined for a thread of another surface. */
+export function parsePlace(thread: ThreadId): Place | undefined {
+  const found = /^slack:([A-Z0-9]+)\/([A-Z0-9]+)\/(\d{10}\.\d{6})$/u.exec(thread);
+  const [, team, channel, ts] = found ?? [];
+  return team === undefined || channel === undefined || ts === undefined ? undefined : { team, channel, ts };
+}
+
+/** `T01/U02`, as `people.yaml` names an account. */
+export function accountOf(team: string, user: string): string {
+  return `${team}/${user}`;
+}
+
+/** The user of an account of this workspace; undefined for one of another. */
+export function userOf(account: string, team: string): string | undefined {
+  const [home, user] = account.split('/');
+  return home === team && user !== undefined && /^[A-Z0-9]+$/u.test(user) ? user : undefined;
+}

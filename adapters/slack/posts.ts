@@ -1,0 +1,182 @@
+/**
+ * Messages in threads: posted once, edited in place, found again by the marker in their metadata.
+ *
+ * Slack keeps no idempotency key for a message, so nothing is sent a second time before the thread was read. A long
+ * answer is several messages; each carries its number and how many there are.
+ */
+import { z } from 'zod';
+import type { MessageReference, ShownItem } from '../../src/chat/adapter.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { ThreadId } from '../../src/core/ids.ts';
+import type { SlackApi, SlackObject } from './api.ts';
+import { isRefusal } from './api.ts';
+import { parsePlace } from './places.ts';
+import type { Place } from './places.ts';
+import { mostMessages, renderItem, renderText } from './render.ts';
+import type { RenderedMessage } from './render.ts';
+
+export interface Posts {
+  post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
+  edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
+  findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /** A plain sentence of the bot, for what is not part of any run; once per marker. */
+  say(thread: ThreadId, markdown: string, marker: string): Promise<void>;
+  /** Opens a thread by a message in a channel; answers its ts. */
+  announce(channel: string, message: RenderedMessage): Promise<string>;
+  remove(channel: string, ts: string): Promise<void>;
+}
+
+const eventType = 'countersign_item';
+const pageSize = 200;
+const pagesRead = 25;
+
+const posted = z.object({ ts: z.string() });
+const thread_ = z.object({
+  messages: z.array(
+    z.object({
+      ts: z.string(),
+      user: z.string().optional(),
+      metadata: z
+        .object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) })
+        .optional(),
+    }),
+  ),
+  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
+});
+
+/** Nothing in a message is parsed into names or unfolded. */
+const inert = { parse: 'none', link_names: false } as const;
+const folded = { unfurl_links: false, unfurl_media: false } as const;
+
+export function createPosts(api: SlackApi, team: string, me: string): Posts {
+  async function send(place: Place, message: RenderedMessage, metadata: SlackObject): Promise<string> {
+    const answer = await api.call('chat.postMessage', {
+      channel: place.channel,
+      thread_ts: place.ts,
+      ...message,
+      ...inert,
+      ...folded,
+      metadata: { event_type: eventType, event_payload: metadata },
+    });
+    return posted.parse(answer).ts;
+  }
+
+  /** The messages of a marker by their number, as far as they stand in the thread. */
+  async function find(
+    place: Place,
+    marker: string,
+  ): Promise<ReadonlyMap<number, { ts: string; of: number }>> {
+    const found = new Map<number, { ts: string; of: number }>();
+    let cursor: string | undefined;
+    for (let page = 0; page < pagesRead; page += 1) {
+      const answer = thread_.parse(
+        await api.call('conversations.replies', {
+          channel: place.channel,
+          ts: place.ts,
+          limit: pageSize,
+          include_all_metadata: true,
+          ...(cursor !== undefined && { cursor }),
+        }),
+      );
+      for (const { ts, user, metadata } of answer.messages) {
+        if (user !== me || metadata?.event_type !== eventType || metadata.event_payload['marker'] !== marker)
+          continue;
+        const { part, of } = metadata.event_payload;
+        found.set(typeof part === 'number' ? part : 0, { ts, of: typeof of === 'number' ? of : 1 });
+      }
+      cursor = answer.response_metadata?.next_cursor;
+      if (cursor === undefined || cursor === '') break;
+    }
+    return found;
+  }
+
+  async function postAll(
+    place: Place,
+    messages: readonly RenderedMessage[],
+    marker: string,
+  ): Promise<MessageReference> {
+    // What an earlier attempt left there is not sent again.
+    const there = messages.length > 1 ? await find(place, marker) : new Map<number, { ts: string }>();
+    const stamps: string[] = [];
+    for (const [part, message] of messages.entries()) {
+      const known = there.get(part)?.ts;
+      stamps.push(known ?? (await send(place, message, { marker, part, of: messages.length })));
+    }
+    return referenceOf(stamps, marker);
+  }
+
+  async function update(place: Place, ts: string, message: RenderedMessage): Promise<void> {
+    await api.call('chat.update', { channel: place.channel, ts, ...message, ...inert });
+  }
+
+  return {
+    post: (thread, item, marker) => postAll(placeOf(thread, team), renderItem(item, team), marker),
+    async edit(thread, reference, item) {
+      const place = placeOf(thread, team);
+      const { stamps, marker } = parseReference(reference);
+      // Persons were told when it was posted; an edit names nobody.
+      const { tell: _told, ...rest } = item;
+      const messages = renderItem(rest, team);
+      for (const [part, ts] of stamps.entries()) {
+        const message = messages[part];
+        if (message !== undefined) await update(place, ts, message);
+        else await remove(api, place.channel, ts);
+      }
+      if (messages.length <= stamps.length) return;
+      const there = await find(place, marker);
+      for (let part = stamps.length; part < messages.length; part += 1) {
+        const message = messages[part];
+        const known = there.get(part)?.ts;
+        if (message === undefined) continue;
+        if (known !== undefined) await update(place, known, message);
+        else await send(place, message, { marker, part, of: messages.length });
+      }
+    },
+    async findPosted(thread, marker) {
+      const found = await find(placeOf(thread, team), marker);
+      const of = Math.min(found.get(0)?.of ?? 1, mostMessages);
+      const stamps = Array.from({ length: of }, (_, part) => found.get(part)?.ts);
+      const whole = stamps.filter((ts) => ts !== undefined);
+      return whole.length === of ? referenceOf(whole, marker) : undefined;
+    },
+    async say(thread, markdown, marker) {
+      const place = placeOf(thread, team);
+      const [message] = renderText(markdown);
+      if (message === undefined || (await find(place, marker)).size > 0) return;
+      await send(place, message, { marker, part: 0, of: 1 });
+    },
+    async announce(channel, message) {
+      return posted.parse(await api.call('chat.postMessage', { channel, ...message, ...inert, ...folded }))
+        .ts;
+    },
+    remove: (channel, ts) => remove(api, channel, ts),
+  };
+}
+
+async function remove(api: SlackApi, channel: string, ts: string): Promise<void> {
+  try {
+    await api.call('chat.delete', { channel, ts });
+  } catch (error) {
+    if (!isRefusal(error, 'message_not_found')) throw error;
+  }
+}
+
+function placeOf(thread: ThreadId, team: string): Place {
+  const place = parsePlace(thread);
+  if (place?.team !== team)
+    throw new AppError('chat.refused', `${thread} is not a place in this Slack workspace.`);
+  return place;
+}
+
+/** The messages and the marker, so that what is added later is marked alike. */
+function referenceOf(stamps: readonly string[], marker: string): MessageReference {
+  return `${stamps.join('+')}/${marker}`;
+}
+
+function parseReference(reference: MessageReference): {
+  readonly stamps: readonly string[];
+  readonly marker: string;
+} {
+  const [stamps = '', marker = ''] = reference.split('/');
+  return { stamps: stamps.split('+'), marker };
+}

@@ -1,0 +1,69 @@
+/**
+ * What Slack hands over, whichever way it travels: kept, then acknowledged, then answered.
+ *
+ * Everything gets an acknowledgement, also what nobody here knows; except what could not be kept, which Slack sends
+ * again.
+ */
+import { z } from 'zod';
+import { describeError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import type { Inbound } from './inbound.ts';
+import type { Acknowledged } from './acknowledged.ts';
+import type { Interactions } from './interactions.ts';
+import { envelopeSchema } from './payloads.ts';
+import type { EventEnvelope } from './payloads.ts';
+import type { Requests } from './requests.ts';
+
+/** Resolves when it may be acknowledged. Throws when it could not be kept. */
+export type Receive = (payload: unknown) => Promise<Acknowledged>;
+
+export interface ReceiveOptions {
+  readonly inbound: Inbound;
+  readonly interactions: Interactions;
+  readonly requests: Requests;
+  readonly logger: Logger;
+  readonly team: string;
+  /** The app lost its right to act here. */
+  onRevoked(): void;
+}
+
+const kindSchema = z.object({ type: z.string().optional(), command: z.string().optional() });
+
+export function createReceive(options: ReceiveOptions): Receive {
+  const { inbound, interactions, requests, logger, team } = options;
+
+  async function event(envelope: EventEnvelope): Promise<Acknowledged> {
+    const installed = envelope.authorizations.map((entry) => entry.team_id ?? envelope.team_id);
+    if (![envelope.team_id, ...installed].includes(team)) {
+      logger.warn('event.ignored', { event: envelope.event_id, team: envelope.team_id });
+      return {};
+    }
+    switch (envelope.event.type) {
+      case 'message':
+      case 'app_mention': {
+        const after = await inbound.message(envelope);
+        return after === undefined ? {} : { after };
+      }
+      case 'tokens_revoked':
+      case 'app_uninstalled':
+        options.onRevoked();
+        return {};
+      default:
+        return {};
+    }
+  }
+
+  return async (payload) => {
+    const kind = kindSchema.safeParse(payload);
+    if (!kind.success) return {};
+    if (kind.data.type === 'event_callback') {
+      const envelope = envelopeSchema.safeParse(payload);
+      if (envelope.success) return event(envelope.data);
+      logger.warn('event.not-understood', { why: describeError(z.prettifyError(envelope.error)) });
+      return {};
+    }
+    const answer =
+      kind.data.command === undefined ? await interactions.answer(payload) : await requests.command(payload);
+    return answer ?? {};
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * A card in Block Kit: words first, buttons last, colours only repeat the words.
+ *
+ * A card that one message cannot hold whole shows every value in short. What it asks is then read whole in a form
+ * before it can be approved; when not even a form holds it, no button approves.
+ */
+import { lineMark } from '../../src/chat/card.ts';
+import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
+import { limits, plain } from './blocks.ts';
+import type { ActionsBlock, Block, ButtonElement, RichInline, RichPart } from './blocks.ts';
+import { inShort, richWithMoments } from './literal.ts';
+import { textLength, toBlocks } from './rich-text.ts';
+
+/** In front of the id of an action that is taken in the form which shows its card whole. */
+export const wholePrefix = 'whole:';
+
+/** How much of a value stays on a card that cannot hold it whole. */
+const excerpt = 240;
+/** Head, foot, note and buttons. */
+const blocksBeside = 6;
+
+export interface CardOptions {
+  /** Characters and blocks that something else in the same message takes. */
+  readonly taken?: { readonly text: number; readonly blocks: number };
+}
+
+export function renderCard(
+  card: Card,
+  { taken = { text: 0, blocks: 0 } }: CardOptions = {},
+): readonly Block[] {
+  const whole = [
+    ...headBlocks(card, true),
+    ...middleBlocks(card),
+    ...footBlocks(card, true),
+    ...actionBlocks(card.actions),
+  ];
+  const isWhole =
+    textLength(whole) + taken.text <= limits.text && whole.length + taken.blocks <= limits.blocks;
+  if (isWhole) return whole;
+  const isReadable = fitsForm(card);
+  const note = isReadable
+    ? 'Too long for a message. A button shows all of it.'
+    : 'This is too long to be shown here. It cannot be approved here; deny it, or open the console.';
+  const held = card.actions.map((action) => (action.style === 'primary' ? heldBack(action) : action));
+  const head = headBlocks(card, false);
+  const tail = [...footBlocks(card, false), context(note), ...actionBlocks(held, isReadable)];
+  const room = limits.text - taken.text - textLength([...head, ...tail]) - 200;
+  return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside), ...tail];
+}
+
+/** True when a form can show all of it. */
+export function fitsForm(card: Card): boolean {
+  const whole = wholeCardBlocks(card);
+  return whole.length <= limits.viewBlocks - 2 && textLength(whole) <= limits.viewText;
+}
+
+/** Everything that the card says, for a form; as many blocks as it takes. */
+export function wholeCardBlocks(card: Card): readonly Block[] {
+  return [...headBlocks(card, true), ...middleBlocks(card), ...footBlocks(card, true)];
+}
+
+/** What a button does is done in the form that shows the whole. */
+function heldBack(action: CardAction): CardAction {
+  return { ...action, id: `${wholePrefix}${action.id}`, label: `${action.label.replace(/…$/u, '')}…` };
+}
+
+function headBlocks(card: Card, isWhole: boolean): readonly Block[] {
+  const title = card.title.replaceAll('\n', ' ');
+  const isLong = title.length > limits.header;
+  const badge =
+    card.badge === undefined
+      ? []
+      : [context(isWhole ? inShort(card.badge, 2_000) : inShort(card.badge, 200))];
+  const rest =
+    isLong && isWhole
+      ? toBlocks([
+          { type: 'rich_text_section', elements: [{ type: 'text', text: title, style: { bold: true } }] },
+        ])
+      : [];
+  return [{ type: 'header', text: plain(inShort(title, limits.header)) }, ...badge, ...rest];
+}
+
+function footBlocks(card: Card, isWhole: boolean): readonly Block[] {
+  const { outcome } = card;
+  if (outcome === undefined || outcome === '') return [];
+  const text = isWhole ? outcome : inShort(outcome, 900);
+  return toBlocks([{ type: 'rich_text_section', elements: richWithMoments(text, { bold: true }) }]);
+}
+
+/** Small print, literal. */
+function context(text: string): Block {
+  return { type: 'context', elements: [plain(text)] };
+}
+
+function middleBlocks(card: Card): readonly Block[] {
+  return toBlocks([...card.lines.map(linePart), ...card.fields.flatMap((field) => fieldParts(field))]);
+}
+
+function linePart(line: CardLine): RichPart {
+  const detail: readonly RichInline[] =
+    line.detail === undefined || line.detail === ''
+      ? []
+      : [
+          { type: 'text', text: '  ' },
+          { type: 'text', text: line.detail, style: { code: true } },
+        ];
+  return {
+    type: 'rich_text_section',
+    elements: [{ type: 'text', text: `${lineMark(line)} ` }, ...richWithMoments(line.text), ...detail],
+  };
+}
+
+function fieldParts({ label, value, form }: CardField, more = ''): readonly RichPart[] {
+  const name: RichInline = {
+    type: 'text',
+    text: `${form === 'warning' ? '⚠ ' : ''}${label}  `,
+    style: { bold: true },
+  };
+  const after: readonly RichInline[] =
+    more === '' ? [] : [{ type: 'text', text: more, style: { italic: true } }];
+  const beside = (elements: readonly RichInline[]): readonly RichPart[] => [
+    { type: 'rich_text_section', elements: [name, ...elements, ...after] },
+  ];
+  switch (form) {
+    case 'code':
+      if (value === '') return beside([{ type: 'text', text: '(empty)' }]);
+      if (!value.includes('\n') && value.length <= 80)
+        return beside([{ type: 'text', text: value, style: { code: true } }]);
+      return [
+        { type: 'rich_text_section', elements: [name] },
+        { type: 'rich_text_preformatted', elements: [{ type: 'text', text: value }] },
+        ...(after.length === 0 ? [] : [{ type: 'rich_text_section', elements: after } as const]),
+      ];
+    case 'claim':
+      return beside([{ type: 'text', text: '«' }, ...richWithMoments(value), { type: 'text', text: '»' }]);
+    case 'warning':
+    case 'plain':
+      return beside(richWithMoments(value));
+    default:
+      return form satisfies never;
+  }
+}
+
+/** As much of fields and lines as fits: every value in short, and when that is too much, the first of them. */
+function shortened(card: Card, room: number, blocks: number): readonly Block[] {
+  const candidates = [
+    ...card.fields.map((field) => {
+      const start = inShort(field.value, excerpt);
+      const rest = field.value.length - excerpt;
+      return fieldParts(
+        { ...field, label: inShort(field.label, 60), value: start },
+        rest <= 0 ? '' : ` + ${rest.toLocaleString('en')} characters`,
+      );
+    }),
+    ...card.lines.map((line) => [linePart({ ...line, text: inShort(line.text, excerpt) })]).reverse(),
+  ];
+  const kept: RichPart[] = [];
+  let omitted = 0;
+  for (const parts of candidates) {
+    const next = toBlocks([...kept, ...parts]);
+    if (textLength(next) > room || next.length > blocks) omitted += 1;
+    else kept.push(...parts);
+  }
+  if (omitted > 0)
+    kept.push({
+      type: 'rich_text_section',
+      elements: [{ type: 'text', text: `… and ${String(omitted)} more`, style: { italic: true } }],
+    });
+  return toBlocks(kept);
+}
+
+export function actionBlocks(actions: readonly CardAction[], mayApprove = true): readonly ActionsBlock[] {
+  const elements = actions
+    .filter((action) => action.id.length <= limits.actionId && (mayApprove || action.style !== 'primary'))
+    .slice(0, 25)
+    .map(button);
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }];
+}
+
+function button(action: CardAction): ButtonElement {
+  const { asks } = action;
+  return {
+    type: 'button',
+    action_id: action.id,
+    text: plain(inShort(action.label, limits.buttonText)),
+    ...(action.style !== 'plain' && { style: action.style }),
+    ...(asks?.kind === 'confirm' && {
+      confirm: {
+        title: plain('Are you sure?'),
+        text: plain(inShort(asks.question, limits.confirmText)),
+        confirm: plain(inShort(action.label, 30)),
+        deny: plain('No'),
+      },
+    }),
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Slash commands: `/countersign` answers privately, a workflow's command becomes a request that stands in the channel
+ * as its person's words, and its thread hangs on that.
+ */
+import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/chat/adapter.ts';
+import { describeError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import type { Acknowledged } from './acknowledged.ts';
+import { isRefusal } from './api.ts';
+import type { Block } from './blocks.ts';
+import { limits } from './blocks.ts';
+import { escapeMrkdwn, inShort } from './literal.ts';
+import { renderMarkdown } from './markdown.ts';
+import { fields, workflowModal, workflowWords } from './modals.ts';
+import type { FormOrigin } from './modals.ts';
+import { commandSchema } from './payloads.ts';
+import type { SlashCommand, Submission } from './payloads.ts';
+import { accountOf, channelId, threadId } from './places.ts';
+import type { Posts } from './posts.ts';
+import { renderCard } from './render-card.ts';
+import type { RenderedMessage } from './render.ts';
+import { failureText, follow, privateBlocks, privateMessage, soon } from './replies.ts';
+import type { ReplyOptions } from './replies.ts';
+import { textLength, toBlocks } from './rich-text.ts';
+import type { Users } from './users.ts';
+import { wordsOf } from './words.ts';
+
+export const commandName = '/countersign';
+
+export interface Requests {
+  /** The acknowledgement of a slash command; undefined for what is none. Never throws. */
+  command(payload: unknown): Promise<Acknowledged | undefined>;
+  /** The acknowledgement of a workflow's form. */
+  submit(payload: Submission, from: InboundAccount, origin: FormOrigin): Promise<Acknowledged>;
+}
+
+export interface RequestsOptions extends ReplyOptions {
+  readonly posts: Posts;
+  readonly users: Users;
+  readonly workflows: readonly WorkflowCommand[];
+  readonly team: string;
+  readonly me: string;
+  readonly sink: InboundSink;
+}
+
+interface Request {
+  readonly user: string;
+  readonly from: InboundAccount;
+  readonly channel: string;
+  /** Unique for ever: what Slack calls this interaction. */
+  readonly key: string;
+  readonly text: string;
+}
+
+interface Answered {
+  readonly message: RenderedMessage;
+  readonly more: readonly RenderedMessage[];
+  readonly isRefusal: boolean;
+}
+
+/** Besides the answer itself: an address takes five. */
+const mostCards = 4;
+
+export function createRequests(options: RequestsOptions): Requests {
+  const { api, posts, users, logger, sink, team } = options;
+
+  /** Takes a request in: first its words in the channel, then the run that hangs on them. */
+  async function request({ user, from, channel, key, text }: Request): Promise<Answered> {
+    const name = await users.nameOf(user);
+    const shown = `${name} asks: ${text}`;
+    let ts: string;
+    try {
+      ts = await posts.announce(channel, {
+        text: escapeMrkdwn(inShort(shown, 1_000)),
+        blocks: toBlocks([
+          {
+            type: 'rich_text_section',
+            elements: [
+              { type: 'text', text: `${name} asks: `, style: { bold: true } },
+              { type: 'text', text },
+            ],
+          },
+        ]),
+      });
+    } catch (error) {
+      if (!isRefusal(error, 'not_in_channel', 'channel_not_found', 'is_archived')) throw error;
+      return said('I am not in this channel. Invite me here first, or write to me directly.', true);
+    }
+    const answer = await sink.message({
+      key: `slack:${team}/${key}`,
+      from,
+      channel: channelId(team, channel),
+      thread: threadId(team, channel, ts),
+      text,
+    });
+    if (answer?.isRefusal === true) await posts.remove(channel, ts);
+    return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
+  }
+
+  async function answerCommand(payload: SlashCommand, from: InboundAccount): Promise<Answered> {
+    const words = payload.text.trim() === '' ? '' : wordsOf(payload.text, options.me, new Map());
+    const { text, cards } = await sink.command(from, words, channelId(team, payload.channel_id));
+    const left = cards.length - mostCards;
+    const more = left > 0 ? `\n\n… and ${String(left)} more, in the console.` : '';
+    return {
+      message: privateBlocks(text, fitting(toBlocks(renderMarkdown(`${text}${more}`)))),
+      more: cards.slice(0, mostCards).map((card) => privateBlocks(card.fallback, renderCard(card))),
+      isRefusal: false,
+    };
+  }
+
+  async function route(payload: SlashCommand): Promise<Acknowledged> {
+    const from: InboundAccount = { platform: 'slack', account: accountOf(payload.team_id, payload.user_id) };
+    if (payload.command === commandName) return answered(payload, answerCommand(payload, from));
+    const workflow = options.workflows.find(({ name }) => `/${name}` === payload.command);
+    if (workflow === undefined)
+      return answered(
+        payload,
+        Promise.resolve(said(`There is no workflow ${payload.command} here. Try ${commandName} help.`, true)),
+      );
+    if (payload.text.trim() === '') {
+      await api.call('views.open', {
+        trigger_id: payload.trigger_id,
+        view: workflowModal(workflow, { subject: workflow.name, channel: payload.channel_id }),
+      });
+      return {};
+    }
+    const text = `${payload.command} ${wordsOf(payload.text, options.me, new Map())}`;
+    return answered(
+      payload,
+      request({
+        user: payload.user_id,
+        from,
+        channel: payload.channel_id,
+        key: `command/${payload.trigger_id}`,
+        text,
+      }),
+    );
+  }
+
+  /** Acknowledges with the answer when it is quick; else it follows. */
+  async function answered(payload: SlashCommand, work: Promise<Answered>): Promise<Acknowledged> {
+    const safe = work.catch((error: unknown): Answered => said(failureText(error, logger), true));
+    const first = await soon(options, safe);
+    const to = { url: payload.response_url };
+    const send = async (messages: readonly RenderedMessage[]): Promise<void> => {
+      for (const message of messages) await follow(options, to, message);
+    };
+    if (first === 'late') {
+      return {
+        after: async () => {
+          const { message, more } = await safe;
+          await send([message, ...more]);
+        },
+      };
+    }
+    return { body: { response_type: 'ephemeral', ...first.message }, after: () => send(first.more) };
+  }
+
+  return {
+    async command(payload) {
+      const parsed = commandSchema.safeParse(payload);
+      if (!parsed.success) return undefined;
+      if (parsed.data.team_id !== team) {
+        logger.warn('command.ignored', { team: parsed.data.team_id });
+        return {};
+      }
+      try {
+        return await route(parsed.data);
+      } catch (error) {
+        return { body: { response_type: 'ephemeral', ...privateMessage(failureText(error, logger)) } };
+      }
+    },
+    async submit(payload, from, origin) {
+      const words = workflowWords(payload.view.state.values);
+      const { channel } = origin;
+      if (words === undefined)
+        return { body: { response_action: 'errors', errors: { [fields.text]: 'Say what you want.' } } };
+      if (channel === undefined) return {};
+      const user = payload.user.id;
+      const work = request({
+        user,
+        from,
+        channel,
+        key: `form/${payload.view.id}`,
+        text: `/${origin.subject} ${words}`,
+      }).catch((error: unknown): Answered => said(failureText(error, logger), true));
+      const first = await soon(options, work);
+      if (first !== 'late' && first.isRefusal)
+        return { body: { response_action: 'errors', errors: { [fields.text]: first.message.text } } };
+      return {
+        after: async () => {
+          const { message } = await work;
+          await tellPrivately(options, channel, user, message, logger);
+        },
+      };
+    },
+  };
+}
+
+async function tellPrivately(
+  { api }: ReplyOptions,
+  channel: string,
+  user: string,
+  message: RenderedMessage,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await api.call('chat.postEphemeral', { channel, user, ...message });
+  } catch (error) {
+    logger.warn('answer.not-sent', { why: describeError(error) });
+  }
+}
+
+function said(text: string, isRefusal: boolean): Answered {
+  return { message: privateMessage(text), more: [], isRefusal };
+}
+
+/** As many blocks as one message holds. */
+function fitting(blocks: readonly Block[]): readonly Block[] {
+  let left: number = limits.text;
+  return blocks.slice(0, limits.blocks).filter((block) => {
+    left -= textLength([block]);
+    return left >= 0;
+  });
+}
