@@ -174,13 +174,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
       lanes.set(thread, lane);
       for (const item of items)
         if (item.by === 'bot' && shown.get(item.id) !== hashOf(item)) lane.waiting.set(item.id, item);
-      lane.working ??= work(thread, adapter, lane).finally(() => {
-        lane.working = undefined;
-        if (lane.waiting.size > 0) return;
-        lanes.delete(thread);
-        for (const item of items) shown.delete(item.id);
-      });
-      await lane.working;
+      // An item may come in after the work found nothing more to do and before it is known to have ended.
+      do {
+        lane.working ??= work(thread, adapter, lane).finally(() => {
+          lane.working = undefined;
+          if (lane.waiting.size > 0) return;
+          lanes.delete(thread);
+          for (const item of items) shown.delete(item.id);
+        });
+        await lane.working;
+      } while (lane.waiting.size > 0);
     },
     async stop() {
       isStopping = true;

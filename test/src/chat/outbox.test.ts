@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ChatAdapter, ShownItem } from '../../../src/chat/adapter.ts';
+import { createOutbox } from '../../../src/chat/outbox.ts';
+import type { Delivery, DeliveryStore } from '../../../src/chat/store.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { asThreadId, newWorkerId } from '../../../src/core/ids.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+
+const thread = asThreadId('plain:C1/1');
+const item = (id: string): ShownItem => ({ id, kind: 'message', by: 'bot', at: new Date(0), text: id });
+
+/** A platform that takes everything, and calls back when the answer to a post is on its way. */
+function aPlatform(onPosted: (item: ShownItem) => void): { adapter: ChatAdapter; posted: string[] } {
+  const posted: string[] = [];
+  const adapter: ChatAdapter = {
+    name: 'plain',
+    routes: [],
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    post(_thread, shown) {
+      posted.push(shown.id);
+      onPosted(shown);
+      return Promise.resolve(shown.id);
+    },
+    edit: () => Promise.resolve(),
+    findPosted: () => Promise.resolve(undefined),
+    status: () => ({ state: 'ok', detail: '' }),
+  };
+  return { adapter, posted };
+}
+
+/** What was posted, as a store keeps it. */
+function someDeliveries(): DeliveryStore {
+  const kept = new Map<string, Delivery>();
+  return {
+    claim(id) {
+      const delivery = kept.get(id);
+      return Promise.resolve(delivery === undefined ? { kind: 'claimed' } : { kind: 'shown', delivery });
+    },
+    save(id, reference, shownHash) {
+      kept.set(id, { item: id, thread, state: 'shown', reference, shownHash });
+      return Promise.resolve();
+    },
+    abandon: () => Promise.resolve(),
+  };
+}
+
+describe('given a thread whose last item is just being shown', () => {
+  it.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    'when another one comes in %i turns later, then it is shown too',
+    async (turns) => {
+      const asked: Promise<void>[] = [];
+      const { adapter, posted } = aPlatform(({ id }) => {
+        if (id !== 'first' || asked.length > 0) return;
+        const later = async (): Promise<void> => {
+          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+          await outbox.show(thread, [item('first'), item('second')]);
+        };
+        asked.push(later());
+      });
+      const outbox = createOutbox({
+        adapters: [adapter],
+        deliveries: someDeliveries(),
+        clock: systemClock,
+        logger: silentLogger,
+        worker: newWorkerId(),
+      });
+
+      await outbox.show(thread, [item('first')]);
+      await Promise.all(asked);
+
+      expect(posted).toContain('second');
+    },
+  );
+});
