@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { aManualClock } from '../../builders/manual-clock.ts';
 import { createFakeSlack } from './index.ts';
+import { manifestEvents } from './workspace.ts';
 import type { FakeSlack, FakeSlackOptions } from './index.ts';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -11,8 +12,11 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
+/** An app that hears of a message in a channel only when it is named there. */
+const events = manifestEvents.filter((event) => event !== 'message.channels');
+
 async function aSlack(options: Partial<FakeSlackOptions> = {}): Promise<FakeSlack> {
-  const slack = await createFakeSlack({ mode: 'http', ...options });
+  const slack = await createFakeSlack({ mode: 'http', events, ...options });
   cleanUps.push(() => slack.close());
   return slack;
 }
