@@ -44,11 +44,12 @@ const floorSix = [
   'workflow-kit.ts',
   'workflow-commands.ts',
   'load-setup.ts',
+  'memory-setup.ts',
 ];
 
 /** What a store may know of a feature: its persistence port and the types of what is kept. */
 const stateFiles = [
-  '^src/[^/]+/(store|commit|person|policy|tool|row|rows|state)[.]ts$',
+  '^src/[^/]+/(store|commit|person|policy|tool|row|rows|sight|state)[.]ts$',
   '^src/[^/]+/[^/]+-(row|rows|state)[.]ts$',
 ];
 

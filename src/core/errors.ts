@@ -52,6 +52,10 @@ export const errorTable = {
     retry: 'never',
     tell: 'This workflow was changed while it ran. An operator has been told.',
   },
+  'memory.misplaced': {
+    retry: 'never',
+    tell: 'That memory belongs elsewhere. Nothing was kept.',
+  },
   'json.refused': { retry: 'never', tell: 'That value cannot be sent exactly as it was written.' },
   internal: { retry: 'never', tell: 'Something went wrong here. An operator has been told.' },
 } as const satisfies Record<string, { retry: 'never' | 'backoff'; tell: string }>;

@@ -3,7 +3,7 @@
  *
  * Made here only. Made-up ids carry 128 random bits; nothing may be read out of them.
  */
-import { createRandomHex } from './hash.ts';
+import { createRandomHex, sha256 } from './hash.ts';
 
 type Brand<Name extends string> = string & { readonly __brand: Name };
 
@@ -18,6 +18,10 @@ export type ChannelId = Brand<'ChannelId'>;
 export type ActorId = Brand<'ActorId'>;
 /** One line of the ledger: `run/run_…`, `pins/billing`. */
 export type StreamId = Brand<'StreamId'>;
+/** One kept fact. */
+export type MemoryId = Brand<'MemoryId'>;
+/** A stretch of a document. */
+export type PassageId = Brand<'PassageId'>;
 /** One emergency opening while everything is frozen. */
 export type GlassId = Brand<'GlassId'>;
 /** One process that works on runs. */
@@ -56,6 +60,9 @@ const nextHex = createRandomHex(26);
 /* eslint-disable local/explain-assertion -- each function below is the one place where a plain string becomes its branded kind */
 export const newRunId = (): RunId => `run_${randomText()}` as RunId;
 export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
+export const newMemoryId = (): MemoryId => `mem_${randomText()}` as MemoryId;
+/** The memory that a call keeps: the same after a restart, so that a repeated call keeps nothing twice. */
+export const memoryOfCall = (call: CallId): MemoryId => `mem_${sha256(call).slice(0, 26)}` as MemoryId;
 export const newGlassId = (): GlassId => `glass_${randomText()}` as GlassId;
 /** Carries the process's number, so that a store of one machine can tell who is gone. */
 export const newWorkerId = (): WorkerId => `worker_${String(process.pid)}_${randomText()}` as WorkerId;
@@ -73,6 +80,8 @@ export const newThreadName = (): string => randomText();
 export const asRunId = (text: string): RunId => text as RunId;
 export const asCallId = (text: string): CallId => text as CallId;
 export const asApprovalId = (text: string): ApprovalId => text as ApprovalId;
+export const asMemoryId = (text: string): MemoryId => text as MemoryId;
+export const asPassageId = (text: string): PassageId => text as PassageId;
 export const asGlassId = (text: string): GlassId => text as GlassId;
 export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;

@@ -91,6 +91,7 @@ describe('pins', () => {
       'json.refused',
       'ledger.tampered',
       'ledger.unknown-event',
+      'memory.misplaced',
       'model.garbled',
       'model.overloaded',
       'model.refused',

@@ -32,7 +32,7 @@ export interface Statement {
   all(...values: readonly SqlValue[]): readonly unknown[];
 }
 
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | null | Buffer;
 
 interface QueuedWrite {
   readonly action: (now: number) => unknown;

@@ -2,7 +2,9 @@
 import type { ChatStore, DeliveryStore } from '../../chat/store.ts';
 import type { Clock } from '../../core/clock.ts';
 import { newNonce, processOfWorker } from '../../core/ids.ts';
+import type { PassageStore } from '../../context/store.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
+import type { MemoryStore, SourceIndex } from '../../memory/store.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { copyDatabase } from './backup.ts';
 import { createLocalChatStore } from './chat-store.ts';
@@ -10,13 +12,19 @@ import { isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createLocalDeliveryStore } from './delivery-store.ts';
 import { createLocalLedgerStore } from './ledger-store.ts';
+import { createLocalMemoryStore } from './memory-store.ts';
+import { createLocalPassageStore } from './passage-store.ts';
 import { createLocalRunStore } from './run-store.ts';
+import { listSources } from './sighted-rows.ts';
 
 export interface LocalStore {
   readonly ledger: LedgerStore;
   readonly runs: RunStore;
   readonly chat: ChatStore;
   readonly deliveries: DeliveryStore;
+  readonly memories: MemoryStore;
+  readonly passages: PassageStore;
+  readonly sources: SourceIndex;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
   /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
@@ -40,6 +48,9 @@ export async function openLocalStore(options: {
     runs: createLocalRunStore(database),
     chat: createLocalChatStore(database, ledger),
     deliveries: createLocalDeliveryStore(database),
+    memories: createLocalMemoryStore(database),
+    passages: createLocalPassageStore(database),
+    sources: { listSources: (workspace) => Promise.resolve(listSources(database, workspace)) },
     organisation,
     backUp: (file) =>
       new Promise((resolve) => {

@@ -33,4 +33,23 @@ CREATE TABLE IF NOT EXISTS approvals (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS approvals_tool ON approvals (tool, requested_at);
 CREATE INDEX IF NOT EXISTS approvals_state ON approvals (state, requested_at);
+CREATE TABLE IF NOT EXISTS sighted (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sort TEXT NOT NULL, workspace TEXT NOT NULL, channel TEXT NOT NULL,
+  scope TEXT NOT NULL, thread TEXT, person TEXT, family TEXT NOT NULL, created_at INTEGER NOT NULL,
+  valid_from INTEGER NOT NULL, valid_until INTEGER, superseded_by TEXT, content TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sighted_list ON sighted (workspace, sort, created_at);
+CREATE INDEX IF NOT EXISTS sighted_family ON sighted (workspace, sort, family);
+CREATE TABLE IF NOT EXISTS sighted_sources (
+  workspace TEXT NOT NULL, channel TEXT NOT NULL, PRIMARY KEY (workspace, channel)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sighted_vectors (
+  number INTEGER NOT NULL, model TEXT NOT NULL, dims INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (number, model)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS sighted_text USING fts5(text, around, place, tokenize='porter unicode61');
+INSERT INTO sighted_text (sighted_text, rank) VALUES ('secure-delete', 1);
+INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.3, 0.0)');
+CREATE TABLE IF NOT EXISTS documents (
+  workspace TEXT NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (workspace, source)
+) WITHOUT ROWID;
 `;

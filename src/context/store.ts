@@ -1,0 +1,25 @@
+/** The persistence port of documents and their passages. Every method takes a sight first, as for memories. */
+import type { PassageId } from '../core/ids.ts';
+import type { Sight, Sighted } from '../memory/sight.ts';
+import type { MemorySearch, Ranked } from '../memory/store.ts';
+import type { KnownDocument, Passage } from './passage-row.ts';
+
+interface PassageQueries {
+  /** Takes a document in, or in again: its passages before, and all made from them, go in the same write. */
+  saveDocument(sight: Sight, document: KnownDocument, passages: readonly Passage[]): Promise<void>;
+  /** Removes a document with every row made from it, down to the bytes. */
+  removeDocuments(sight: Sight, sources: readonly string[]): Promise<void>;
+  listDocuments(sight: Sight): Promise<readonly KnownDocument[]>;
+  search(sight: Sight, query: MemorySearch): Promise<Ranked<Passage>>;
+  /** The live records of these ids, in their order; what is gone or not allowed is left out. */
+  read(sight: Sight, ids: readonly PassageId[]): Promise<readonly Passage[]>;
+  saveVectors(
+    sight: Sight,
+    model: string,
+    vectors: readonly { readonly id: PassageId; readonly values: Float32Array }[],
+  ): Promise<void>;
+  /** Passages of the sight without a vector of this model, oldest first. */
+  listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly Passage[]>;
+}
+
+export type PassageStore = Sighted<PassageQueries>;

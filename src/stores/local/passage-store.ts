@@ -1,0 +1,95 @@
+/** Documents and their passages on SQLite. */
+import type { KnownDocument, Passage } from '../../context/passage-row.ts';
+import type { PassageStore } from '../../context/store.ts';
+import type { Sight } from '../../memory/sight.ts';
+import { isRow } from './database.ts';
+import type { LocalDatabase } from './database.ts';
+import { createSightedRows } from './sighted-rows.ts';
+
+/** More than any document has. */
+const allOfThem = 1_000_000;
+
+export function createLocalPassageStore(database: LocalDatabase): PassageStore {
+  const rows = createSightedRows(database, 'passage');
+  const saveRow = database.prepare(
+    `INSERT INTO documents (workspace, source, content) VALUES (?,?,?)
+     ON CONFLICT (workspace, source) DO UPDATE SET content = excluded.content`,
+  );
+  const removeRow = database.prepare('DELETE FROM documents WHERE workspace = ? AND source = ?');
+  const listRows = database.prepare('SELECT content FROM documents WHERE workspace = ? ORDER BY source');
+
+  function removePassages(sight: Sight, source: string): void {
+    // Every row of this sort was inserted by `saveDocument` below.
+    const found = rows.find(
+      sight,
+      { sql: 'r.family = ?', values: [source] },
+      'r.number',
+      allOfThem,
+    ) as readonly Passage[];
+    rows.removeIds(
+      sight,
+      found.map((passage) => passage.id),
+    );
+  }
+
+  return {
+    saveDocument: (sight, document, passages) =>
+      database.write(() => {
+        removePassages(sight, document.source);
+        saveRow.run(sight.workspace, document.source, JSON.stringify(document));
+        for (const passage of passages) {
+          rows.insert({
+            id: passage.id,
+            place: passage,
+            text: `${passage.title} ${passage.heading} ${passage.text}`,
+            around: passage.around,
+            group: passage.source,
+            createdAt: passage.createdAt,
+            validFrom: 0,
+            content: passage,
+          });
+        }
+      }),
+    async removeDocuments(sight, sources) {
+      await database.write(() => {
+        for (const source of sources) {
+          removePassages(sight, source);
+          removeRow.run(sight.workspace, source);
+        }
+      });
+      if (sources.length > 0) database.emptyLog();
+    },
+    listDocuments: (sight) =>
+      Promise.resolve(
+        listRows
+          .all(sight.workspace)
+          // The column holds what `saveDocument` wrote.
+          .map((row) => JSON.parse(isRow(row) ? String(row['content']) : '') as KnownDocument)
+          .filter(
+            (document) =>
+              sight.kind === 'operator' ||
+              document.channel === sight.channel ||
+              sight.open.includes(document.channel),
+          ),
+      ),
+    search(sight, query) {
+      const now = Number.MAX_SAFE_INTEGER - 1;
+      // Likewise a row of this sort.
+      return Promise.resolve(rows.search(sight, query, now) as { byText: Passage[]; byVector: Passage[] });
+    },
+    read(sight, ids) {
+      const condition = { sql: 'r.id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] };
+      // Likewise.
+      const found = rows.find(sight, condition, 'r.number', ids.length) as readonly Passage[];
+      const byId = new Map(found.map((passage) => [passage.id, passage]));
+      return Promise.resolve(ids.flatMap((id) => byId.get(id) ?? []));
+    },
+    saveVectors: (sight, model, vectors) =>
+      database.write(() => {
+        for (const { id, values } of vectors) rows.saveVector(sight, id, model, values);
+      }),
+    listWithoutVector: (sight, model, limit) =>
+      // Likewise.
+      Promise.resolve(rows.listWithoutVector(sight, model, limit) as Passage[]),
+  };
+}

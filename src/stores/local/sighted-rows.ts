@@ -1,0 +1,206 @@
+/**
+ * Memories and passages on SQLite: one table that people may see parts of, one text index, one set of vectors.
+ *
+ * Every statement here that reads is built by `inSight`, so that none can be written without the rule of who may see
+ * what. The text index holds the workspace as a word of its own, so other workspaces' words never even rank.
+ */
+import { sha256 } from '../../core/hash.ts';
+import type { ChannelId } from '../../core/ids.ts';
+import type { Place, Sight } from '../../memory/sight.ts';
+import type { MemorySearch, Ranked } from '../../memory/store.ts';
+import { isRow } from './database.ts';
+import type { LocalDatabase, SqlValue } from './database.ts';
+import { textQuery } from './text-query.ts';
+
+/** What is kept of one row beside its content. */
+export interface SightedRow {
+  readonly id: string;
+  readonly place: Place;
+  readonly text: string;
+  /** Found by, with less weight. */
+  readonly around: string;
+  readonly group: string;
+  readonly createdAt: number;
+  readonly validFrom: number;
+  readonly validUntil?: number;
+  readonly content: object;
+}
+
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface SightedRows {
+  /** These run inside a write of the database. */
+  insert(row: SightedRow): void;
+  supersede(sight: Sight, id: string, by: string, content: object): boolean;
+  restore(sight: Sight, id: string, content: object): void;
+  removeIds(sight: Sight, ids: readonly string[]): void;
+  saveVector(sight: Sight, id: string, model: string, values: Float32Array): void;
+  /** Rows of the sight that fit, by a column; `content` as it was inserted. */
+  find(sight: Sight, condition: Condition, order: string, limit: number): readonly unknown[];
+  search(sight: Sight, query: MemorySearch, now: number): Ranked<unknown>;
+  countVectors(sight: Sight, ids: readonly string[]): number;
+  listWithoutVector(sight: Sight, model: string, limit: number): readonly unknown[];
+}
+
+export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'passage'): SightedRows {
+  const prepare = (sql: string): ReturnType<LocalDatabase['prepare']> => database.prepare(sql);
+  const insertRow = prepare(
+    `INSERT INTO sighted (id, sort, workspace, channel, scope, thread, person, family, created_at, valid_from,
+     valid_until, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  );
+  const insertText = prepare(
+    'INSERT INTO sighted_text (rowid, text, around, place) SELECT number, ?, ?, ? FROM sighted WHERE id = ?',
+  );
+  const insertSource = prepare('INSERT INTO sighted_sources VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const insertVector = prepare(
+    `INSERT INTO sighted_vectors (number, model, dims, vector) VALUES (?,?,?,?)
+     ON CONFLICT (number, model) DO UPDATE SET dims = excluded.dims, vector = excluded.vector`,
+  );
+  const removeText = prepare('DELETE FROM sighted_text WHERE rowid = ?');
+  const removeVectors = prepare('DELETE FROM sighted_vectors WHERE number = ?');
+  const removeRow = prepare('DELETE FROM sighted WHERE number = ?');
+  const markOld = prepare(
+    'UPDATE sighted SET superseded_by = ?, content = ? WHERE number = ? AND superseded_by IS NULL',
+  );
+
+  const markCurrent = prepare('UPDATE sighted SET superseded_by = NULL, content = ? WHERE number = ?');
+
+  function numbersOf(sight: Sight, ids: readonly string[]): readonly number[] {
+    const sql = `SELECT r.number FROM sighted r WHERE ${inSight} AND r.sort = ? AND r.id IN (SELECT value FROM json_each(?))`;
+    return prepare(sql)
+      .all(...sightValues(sight), sort, JSON.stringify(ids))
+      .map((row) => (isRow(row) ? Number(row['number']) : 0));
+  }
+
+  const current =
+    'r.superseded_by IS NULL AND r.valid_from <= ? AND (r.valid_until IS NULL OR r.valid_until > ?)';
+
+  return {
+    insert(row) {
+      const { place } = row;
+      const { changes } = insertRow.run(
+        row.id,
+        sort,
+        place.workspace,
+        place.channel,
+        place.scope,
+        place.thread ?? null,
+        place.person ?? null,
+        row.group,
+        row.createdAt,
+        row.validFrom,
+        row.validUntil ?? null,
+        JSON.stringify(row.content),
+      );
+      if (changes === 0) return;
+      insertText.run(row.text, row.around, `${workspaceWord(place.workspace)} ${sort}words`, row.id);
+      insertSource.run(place.workspace, place.channel);
+    },
+    supersede(sight, id, by, content) {
+      const [number] = numbersOf(sight, [id]);
+      return number !== undefined && markOld.run(by, JSON.stringify(content), number).changes > 0;
+    },
+    restore(sight, id, content) {
+      for (const number of numbersOf(sight, [id])) markCurrent.run(JSON.stringify(content), number);
+    },
+    removeIds(sight, ids) {
+      for (const number of numbersOf(sight, ids)) {
+        removeText.run(number);
+        removeVectors.run(number);
+        removeRow.run(number);
+      }
+    },
+    saveVector(sight, id, model, values) {
+      const [number] = numbersOf(sight, [id]);
+      if (number !== undefined) insertVector.run(number, model, values.length, bytesOf(values));
+    },
+    find(sight, condition, order, limit) {
+      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND ${condition.sql} ORDER BY ${order} LIMIT ?`;
+      return prepare(sql)
+        .all(...sightValues(sight), sort, ...condition.values, limit)
+        .map(contentOf);
+    },
+    search(sight, query, now) {
+      const words = textQuery(query.text);
+      const match = `place : (${workspaceWord(sight.workspace)} AND ${sort}words) AND {text around} : (${words})`;
+      // In the order of the index, so that reading stops at the last row that is wanted.
+      const byText = `SELECT r.content FROM sighted_text t CROSS JOIN sighted r ON r.number = t.rowid
+        WHERE sighted_text MATCH ? AND ${inSight} AND r.sort = ? AND ${current} ORDER BY t.rank LIMIT ?`;
+      const byVector = `SELECT r.content FROM sighted r CROSS JOIN sighted_vectors v ON v.number = r.number
+        WHERE ${inSight} AND r.sort = ? AND ${current} AND v.model = ? AND v.dims = ?
+        ORDER BY vector_distance_cos(v.vector, ?) LIMIT ?`;
+      const { vector } = query;
+      return {
+        byText:
+          words === ''
+            ? []
+            : prepare(byText)
+                .all(match, ...sightValues(sight), sort, now, now, query.limit)
+                .map(contentOf),
+        byVector:
+          vector === undefined
+            ? []
+            : prepare(byVector)
+                .all(
+                  ...sightValues(sight),
+                  sort,
+                  now,
+                  now,
+                  vector.model,
+                  vector.values.length,
+                  bytesOf(vector.values),
+                  query.limit,
+                )
+                .map(contentOf),
+      };
+    },
+    countVectors(sight, ids) {
+      const counted = prepare('SELECT count(*) AS n FROM sighted_vectors WHERE number = ?');
+      return numbersOf(sight, ids).reduce((sum, number) => {
+        const row = counted.get(number);
+        return sum + (isRow(row) ? Number(row['n']) : 0);
+      }, 0);
+    },
+    listWithoutVector(sight, model, limit) {
+      const missing =
+        'NOT EXISTS (SELECT 1 FROM sighted_vectors v WHERE v.number = r.number AND v.model = ?)';
+      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND ${missing} ORDER BY r.number LIMIT ?`;
+      return prepare(sql)
+        .all(...sightValues(sight), sort, model, limit)
+        .map(contentOf);
+    },
+  };
+}
+
+/** Channels of a workspace that hold anything. */
+export function listSources(database: LocalDatabase, workspace: string): readonly ChannelId[] {
+  const rows = database.prepare('SELECT channel FROM sighted_sources WHERE workspace = ?').all(workspace);
+  // The column holds channels of places that were inserted above.
+  return rows.map((row) => (isRow(row) ? String(row['channel']) : '') as ChannelId);
+}
+
+/** The rule of `sight.ts` in SQL, over a row named `r`. */
+const inSight = `r.workspace = ? AND (? = 1 OR ((r.channel = ? OR r.channel IN (SELECT value FROM json_each(?)))
+  AND (r.scope <> 'thread' OR r.thread = ?) AND (r.scope <> 'person' OR r.person = ?)))`;
+
+function sightValues(sight: Sight): readonly SqlValue[] {
+  if (sight.kind === 'operator') return [sight.workspace, 1, '', '[]', null, null];
+  const { workspace, channel, open, thread, person } = sight;
+  return [workspace, 0, channel, JSON.stringify(open), thread ?? null, person ?? null];
+}
+
+/** One word that no text holds by accident. */
+function workspaceWord(workspace: string): string {
+  return `w${sha256(workspace).slice(0, 24)}`;
+}
+
+function bytesOf(values: Float32Array): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function contentOf(row: unknown): unknown {
+  return isRow(row) ? JSON.parse(String(row['content'])) : undefined;
+}
