@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAgent } from './agent/agent.ts';
+import { createRunContext } from './agent/run-context.ts';
 import type { RecalledThread } from './agent/agent.ts';
 import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
@@ -19,7 +20,8 @@ import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
-import { commands } from './commands/index.ts';
+import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
+import { answerCommand, commands } from './commands/index.ts';
 import { offerCommand } from './commands/suggestions.ts';
 import { createPlatforms } from './platforms.ts';
 import type { Platforms } from './platforms.ts';
@@ -37,6 +39,9 @@ import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy.ts';
+import type { Recall } from './context/recall.ts';
+import type { Memories } from './memory/memories.ts';
+import { createMemorySetup } from './memory-setup.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
@@ -60,6 +65,7 @@ import { settleEpoch } from './runs/settle-epoch.ts';
 import { layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import type { LocalStore } from './stores/local/local-store.ts';
+import { joinTools, ownServers } from './tools/join-tools.ts';
 import { createPins } from './tools/pins.ts';
 import { createToolRegistry } from './tools/registry.ts';
 import type { ToolReview } from './tools/registry.ts';
@@ -79,6 +85,10 @@ export interface App {
   readonly people: People;
   readonly policy: Policy;
   readonly model: Model;
+  readonly memories: Memories;
+  readonly recall: Recall;
+  /** A slash command as a chat platform hands it in. */
+  command(request: CommandRequest): Promise<CommandResult>;
   /** Routes that chat platforms call on our own port. */
   readonly routes: readonly HttpRoute[];
   /** Looks at all open questions by the rules in force now. */
@@ -132,7 +142,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(config, clock));
   const worker = newWorkerId();
-  const tools = parts.tools ?? createTools(options, store, policyNow);
+  const memory = createMemorySetup({
+    store,
+    clock,
+    logger,
+    people: peopleNow,
+    adapters: () => surfaces.adapters,
+    nameOf: (id) => words.nameOf(id),
+  });
+  const tools = joinTools(memory.tools, ownServers, parts.tools ?? createTools(options, store, policyNow));
   const model =
     parts.model ??
     createModel(config.model, {
@@ -215,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     limits: defaultLimits,
     policy: policyNow,
+    context: createRunContext(memory.recall),
     recallThread(run) {
       // What came before a run does not change while it runs.
       const known = recalled.get(run) ?? recallThread(store, run);
@@ -276,6 +295,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     decisions,
     freezer,
     router,
+    memories: memory.memories,
     registry: tools.registry,
     clock,
     words,
@@ -326,23 +346,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
   });
+  const commandServices: CommandServices = {
+    runs: store.runs,
+    workflows,
+    freezer,
+    memories: memory.memories,
+    recall: memory.recall,
+    openRun: runs,
+    nameOf: words.nameOf,
+    waitingCards: (person) => backend.waitingCards(person),
+    async stop(person, surface, run) {
+      const done = await backend.press(person, surface, `v1:${run}:stop`, {});
+      return done.kind === 'refused' ? done.detail : done.text;
+    },
+  };
   const sink = createChatSink({
     backend,
     router,
     chat: store.chat,
     people: peopleNow,
     refreshRoles: (person) => groupMembers.refresh(namedPeople(), [person]),
-    commands: {
-      runs: store.runs,
-      workflows,
-      freezer,
-      nameOf: words.nameOf,
-      waitingCards: (person) => backend.waitingCards(person),
-      async stop(person, surface, run) {
-        const done = await backend.press(person, surface, `v1:${run}:stop`, {});
-        return done.kind === 'refused' ? done.detail : done.text;
-      },
-    },
+    commands: commandServices,
   });
 
   try {
@@ -389,6 +413,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     policy: policyNow(),
     model,
     reviseOpen: () => decisions.reviseOpen(),
+    memories: memory.memories,
+    recall: memory.recall,
+    command: (request) => answerCommand(commandServices, request),
     routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks],
     async start() {
       await settleEpoch(store, clock);

@@ -25,6 +25,7 @@ import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
 import { buildTranscript } from './transcript.ts';
 import type { EarlierExchange } from './transcript.ts';
+import type { PreparedContext, RunContext } from './run-context.ts';
 
 export interface AgentTask {
   readonly key: string;
@@ -49,6 +50,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly limits: RunLimits;
   policy(): Policy;
+  /** Memories and passages for a step. */
+  readonly context: RunContext;
   /** Finished exchanges of the same thread, oldest first; only what everybody in that thread has read. */
   recallThread(run: OpenRun): Promise<RecalledThread>;
   /** Shows words as they arrive; never state. */
@@ -124,9 +127,10 @@ export function createAgent(options: AgentOptions): Agent {
   ): Promise<void> {
     const offered = await offer(task);
     const thread = await options.recallThread(run);
+    const context = await options.context.prepare(run.state(), task.key, taskText(run.state(), task));
     const state = run.state();
     const turn = (state.turns.get(task.key)?.length ?? 0) + 1;
-    if (turn === 1) recordRecalled(run, task, thread);
+    if (turn === 1) recordRecalled(run, task, thread, context);
     const steering = state.messages.filter((message) => !message.isSeen);
     const messages = [
       ...buildTranscript(state, task.key, taskText(state, task), thread.exchanges, callIdOf),
@@ -136,6 +140,7 @@ export function createAgent(options: AgentOptions): Agent {
     try {
       const answer = await options.model.ask({
         system: systemText(task),
+        ...(context.text !== undefined && { context: context.text }),
         messages,
         tools: offered.tools,
         maxOutputTokens,
@@ -162,12 +167,18 @@ export function createAgent(options: AgentOptions): Agent {
   }
 
   /** In the ledger before the model reads it, so that what it proposes is judged as tainted as its context is. */
-  function recordRecalled(run: OpenRun, task: AgentTask, { runs, by, taintedBy }: RecalledThread): void {
-    if (runs.length === 0) return;
-    const events = [runEvent('context.recalled', { step: task.key, runs, by })];
-    if (taintedBy !== undefined && run.state().taintedBy === undefined)
-      events.push(runEvent('run.tainted', { by: `${taintedBy}, earlier in this thread` }));
-    run.stream.append({ sort: 'decision', by: 'bot', events });
+  function recordRecalled(
+    run: OpenRun,
+    task: AgentTask,
+    { runs, by, taintedBy }: RecalledThread,
+    context: PreparedContext,
+  ): void {
+    const events = [...context.events];
+    if (runs.length > 0) events.push(runEvent('context.recalled', { step: task.key, runs, by }));
+    const taint = taintedBy === undefined ? context.taintedBy : `${taintedBy}, earlier in this thread`;
+    if (taint !== undefined && run.state().taintedBy === undefined)
+      events.push(runEvent('run.tainted', { by: taint }));
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
   function recordMiss(run: OpenRun, task: AgentTask, error: unknown): void {

@@ -14,6 +14,7 @@ import type { Decisions } from '../gate/decisions.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
+import type { Memories } from '../memory/memories.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
@@ -29,6 +30,7 @@ import { listTools } from './list-tools.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
+import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
 import { approvalJson, commitJson, itemJson, runJson, runStateJson } from './render-json.ts';
@@ -41,6 +43,7 @@ export interface BackendOptions {
   readonly decisions: Decisions;
   readonly freezer: Freezer;
   readonly router: Router;
+  readonly memories: Memories;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
   readonly words: StoryWords;
@@ -75,7 +78,8 @@ export function createBackend(options: BackendOptions): Backend {
   const views = createRunViews(options);
   const { mayRead, withState, viewOf, storyFor } = views;
   const edits = createEdits({ ...options, views });
-  const presses = createPresses({ ...options, views, edits });
+  const memoryPresses = createMemoryPresses({ runs: options.runs, memories: options.memories, views });
+  const presses = createPresses({ ...options, views, edits, memoryPresses });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
     return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));

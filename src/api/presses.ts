@@ -13,6 +13,8 @@ import type { FormValues } from '../chat/form.ts';
 import type { ApiBackend } from './backend.ts';
 import type { Edits } from './edits.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
+import { isMemoryVerb } from './memory-presses.ts';
+import type { MemoryPresses } from './memory-presses.ts';
 import { notFound, refusal } from './refusal.ts';
 import type { RunViews } from './run-views.ts';
 import { refuseVote } from './vote-texts.ts';
@@ -25,6 +27,7 @@ export interface PressesOptions {
   readonly words: StoryWords;
   readonly views: RunViews;
   readonly edits: Edits;
+  readonly memoryPresses: MemoryPresses;
   people(): People;
 }
 
@@ -103,6 +106,13 @@ export function createPresses(options: PressesOptions): Presses {
       return actOnApproval(person, surface, asApprovalId(subject), { verb, seen: countOf(last), ...typed });
     if (subject.startsWith('run_') && verb === 'stop')
       return stop(person, asRunId(subject), typed.text, surface);
+    if (subject.startsWith('run_') && verb.startsWith('call_') && isMemoryVerb(last))
+      return options.memoryPresses.press(person, surface, {
+        run: asRunId(subject),
+        call: asCallId(verb),
+        verb: last,
+        text: typed.text,
+      });
     if (subject.startsWith('run_') && verb.startsWith('call_'))
       return settle(person, asRunId(subject), verb, last);
     return notFound('action');

@@ -5,6 +5,7 @@
  * adapter acknowledge. Outbound: the outbox hands over items; an adapter posts each once and edits it afterwards.
  */
 import type { z } from 'zod';
+import type { ChannelFacts } from '../core/channel-facts.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
@@ -55,6 +56,11 @@ export interface ChatAdapter {
    * minutes is the same thread. Throws like `post`; undefined where programs cannot open threads.
    */
   open?(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
+  /**
+   * Who reads along in a channel at this moment; undefined when the platform does not know it. Throws when it cannot
+   * be asked. An adapter without it has private channels only.
+   */
+  describeChannel?(channel: ChannelId): Promise<ChannelFacts | undefined>;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */

@@ -171,6 +171,25 @@ glass
     (await import('./freeze.ts')).reviewGlass(id, options),
   );
 
+const memory = program.command('memory').description('looks at what was remembered, and forgets it');
+memory
+  .command('list')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--past', 'those that were corrected or have run out, too', false)
+  .option('--limit <n>', 'at most', '50')
+  .option('--json', 'for machines, whole', false)
+  .action(async (options: { workspace: string; past: boolean; limit: string; json: boolean }) =>
+    (await import('./memory.ts')).listMemories(options),
+  );
+memory
+  .command('forget <id>')
+  .description('shows what would go, and removes it with --yes')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--yes', 'remove it for good', false)
+  .action(async (id: string, options: { workspace: string; yes: boolean }) =>
+    (await import('./memory.ts')).forgetMemory(id, options),
+  );
+
 const tools = program.command('tools').description('looks at tool servers');
 tools.command('list').action(async () => (await import('./tools.ts')).listTools());
 tools

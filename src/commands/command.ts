@@ -2,8 +2,11 @@
 import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
 import type { ChannelId } from '../core/ids.ts';
+import type { Recall } from '../context/recall.ts';
 import type { Freezer } from '../gate/freezer.ts';
+import type { Memories } from '../memory/memories.ts';
 import type { Person } from '../people/person.ts';
+import type { OpenRuns } from '../runs/open-runs.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { Workflow } from '../workflow-kit.ts';
 
@@ -27,6 +30,9 @@ export interface CommandServices {
   readonly runs: RunStore;
   readonly workflows: readonly Workflow[];
   readonly freezer: Freezer;
+  readonly memories: Memories;
+  readonly recall: Recall;
+  readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;

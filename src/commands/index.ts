@@ -3,10 +3,21 @@ import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { helpText } from './help.ts';
+import { memory } from './memory.ts';
 import { runs } from './runs.ts';
 import { stop } from './stop.ts';
+import { why } from './why.ts';
 
-export const commands: readonly CommandDefinition[] = [approvals, runs, stop, freeze, unfreeze, breakGlass];
+export const commands: readonly CommandDefinition[] = [
+  approvals,
+  runs,
+  stop,
+  memory,
+  why,
+  freeze,
+  unfreeze,
+  breakGlass,
+];
 
 /** Answers the text after `/countersign`; unknown words get help, not silence. */
 export async function answerCommand(

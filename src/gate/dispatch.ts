@@ -16,7 +16,7 @@ import { graceMs } from '../runs/project-run.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
-import type { Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
+import type { CallOrigin, Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
 import { checkApproval, checkArguments, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
@@ -236,7 +236,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     // Held by its own right: the answer is recorded even when whoever started this has let go of the run.
     const held = await runs.open(run.id);
     try {
-      const outcome = await callOnce(tool, bytesOf(call, key), timeoutMs);
+      const outcome = await callOnce(tool, bytesOf(call, key), timeoutMs, originOf(run.state(), call));
       if (outcome.kind === 'answered') record(run, call, attempt, outcome);
       else if (outcome.kind === 'not-sent')
         refuse(run, call, attempt, `${call.tool} could not be reached: ${outcome.why}. Nothing was sent.`);
@@ -246,13 +246,19 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     }
   }
 
-  async function callOnce(tool: Tool, argsJson: string, timeoutMs: number): Promise<ToolOutcome> {
+  async function callOnce(
+    tool: Tool,
+    argsJson: string,
+    timeoutMs: number,
+    origin: CallOrigin,
+  ): Promise<ToolOutcome> {
     try {
       return await caller.call({
         tool,
         argsJson,
         timeoutMs,
         signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
+        origin,
       });
     } catch (error) {
       return { kind: 'unknown', why: describeError(error) };
@@ -275,6 +281,9 @@ export function createDispatcher(options: GateOptions): Dispatcher {
           { call: call.id, attempt, isError: outcome.isError },
           { content: outcome.content },
         ),
+        ...(outcome.taintedBy === undefined || run.state().taintedBy !== undefined
+          ? []
+          : [runEvent('run.tainted', { by: outcome.taintedBy })]),
       ],
     });
   }
@@ -323,7 +332,12 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         );
         return;
       }
-      const outcome = await callOnce(found.tool, bytesOf(call, undefined), options.callTimeoutMs);
+      const outcome = await callOnce(
+        found.tool,
+        bytesOf(call, undefined),
+        options.callTimeoutMs,
+        originOf(run.state(), call),
+      );
       if (outcome.kind === 'answered') record(run, call, 1, outcome);
       else refuse(run, call, 1, `${call.tool} did not answer: ${outcome.why}`);
     },
@@ -370,6 +384,19 @@ function askedAnew(state: RunState, entry: CallState): boolean {
 
 function votedTooLate(approval: ApprovalState): boolean {
   return approval.votes.some((vote) => vote.mark.stamp.at.getTime() >= approval.expiresAt);
+}
+
+function originOf(state: RunState, call: JudgedCall): CallOrigin {
+  const { id, channel, thread, requester, text, taintedBy } = state;
+  return {
+    run: id,
+    call: call.id,
+    channel,
+    thread,
+    requester,
+    request: text,
+    ...(taintedBy !== undefined && { taintedBy }),
+  };
 }
 
 function keyFor(state: RunState, call: JudgedCall): string {

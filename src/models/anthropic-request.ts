@@ -32,6 +32,7 @@ export function toAnthropicParams(
     if (last?.role === role && Array.isArray(last.content)) last.content.push(...content);
     else messages.push({ role, content });
   };
+  if (request.context !== undefined) add('user', [{ type: 'text', text: request.context }]);
   for (const turn of toTurns(request.messages, isVerbatim)) {
     if (turn.by === 'assistant') {
       add(

@@ -79,6 +79,8 @@ export interface ModelAnswer {
 
 export interface ModelRequest {
   readonly system: string;
+  /** What is known about the task: shown to the model as information, before everything that was said. */
+  readonly context?: string;
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ModelTool[];
   readonly maxOutputTokens: number;

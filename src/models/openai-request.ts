@@ -22,6 +22,8 @@ export function toOpenAiBody(request: ModelRequest, options: OpenAiRequestOption
   };
   const messages: JsonObject[] = [];
   if (request.system.trim() !== '') messages.push({ role: 'system', content: request.system });
+  // Joined to the first words of a person, as sides must alternate.
+  let context = request.context;
   for (const turn of toTurns(request.messages, isVerbatim)) {
     if (turn.by === 'assistant') {
       messages.push(...turn.messages.map((message) => assistantMessage(message, isVerbatim(message))));
@@ -33,7 +35,9 @@ export function toOpenAiBody(request: ModelRequest, options: OpenAiRequestOption
       messages.push({ role: 'tool', tool_call_id: callId, content: isError ? `Error: ${said}` : said });
     }
     // One message: the prompt templates of many local models accept only alternating sides.
-    if (turn.texts.length > 0) messages.push({ role: 'user', content: turn.texts.join('\n\n') });
+    const texts = context === undefined ? turn.texts : [context, ...turn.texts];
+    context = undefined;
+    if (texts.length > 0) messages.push({ role: 'user', content: texts.join('\n\n') });
   }
   const tools = request.tools.map((tool): JsonObject => {
     const { name, description, inputSchema } = tool;

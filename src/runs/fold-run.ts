@@ -56,6 +56,20 @@ const arms: Arms = {
   'context.recalled': (state, data) => {
     for (const person of data.by ?? []) state.recalledFrom.add(person);
   },
+  'context.assembled': (state, data, event) => {
+    if (state.contexts.has(data.step)) return;
+    state.contexts.set(data.step, { items: data.items, tokens: data.tokens, mark: mark(event) });
+  },
+  'memory.changed': (state, data, event) => {
+    const text = event.text('text');
+    if (state.memoryChanges.get(data.call)?.change === 'undone') return;
+    state.memoryChanges.set(data.call, {
+      change: data.change,
+      by: data.by,
+      ...(text !== undefined && { text }),
+      mark: mark(event),
+    });
+  },
   'run.tainted': (state, data) => {
     state.taintedBy ??= data.by;
   },

@@ -23,6 +23,14 @@ export interface RunEventData {
   'message.received': { message: string; by: ActorId };
   /** What of earlier conversation went into a step's context. */
   'context.recalled': { step: string; runs: readonly string[]; by?: readonly ActorId[] };
+  /** What of memory and documents went into a step's context, by id: the texts stay where they can be forgotten. */
+  'context.assembled': {
+    step: string;
+    items: readonly { readonly sort: 'memory' | 'passage'; readonly id: string }[];
+    tokens: number;
+  };
+  /** A person took back or corrected what a call of this run had kept. Texts: `text`, the corrected one. */
+  'memory.changed': { call: CallId; by: ActorId; change: 'undone' | 'corrected' };
   /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */
   'run.tainted': { by: string };
   /** Texts: `answer` (JSON: text, calls, raw provider blocks). */

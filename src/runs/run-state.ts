@@ -205,6 +205,21 @@ export interface Said {
   readonly mark: Mark;
 }
 
+/** What of memory and documents a step was given. */
+export interface AssembledContext {
+  readonly items: readonly { readonly sort: 'memory' | 'passage'; readonly id: string }[];
+  readonly tokens: number;
+  readonly mark: Mark;
+}
+
+/** What a person did to a memory that a call had kept. */
+export interface MemoryChange {
+  readonly change: 'undone' | 'corrected';
+  readonly by: ActorId;
+  readonly text?: string;
+  readonly mark: Mark;
+}
+
 export interface RunState {
   id: RunId;
   status: RunStatus;
@@ -230,6 +245,10 @@ export interface RunState {
   messages: SteeringMessage[];
   /** Whose earlier requests in the thread went into the context. */
   recalledFrom: Set<ActorId>;
+  /** By step. */
+  contexts: Map<string, AssembledContext>;
+  /** By the call that kept it; the last change counts. */
+  memoryChanges: Map<CallId, MemoryChange>;
   /** Set when content from a source that configuration does not call trusted was read. */
   taintedBy?: string;
   /** Why a run waits for an operator. */
@@ -264,6 +283,8 @@ export function emptyRun(id: RunId): RunState {
     said: [],
     messages: [],
     recalledFrom: new Set(),
+    contexts: new Map(),
+    memoryChanges: new Map(),
     usdSpent: 0,
     tokens: 0,
     unknownKinds: [],

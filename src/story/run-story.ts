@@ -9,6 +9,7 @@ import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { approvalCard, argumentFields } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
+import { memoryCard } from './memory-card.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
 
@@ -44,6 +45,10 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
   for (const call of state.calls.values())
     if (call.unknown !== undefined) items.push(unknownItem(state, call, context));
+  for (const call of state.calls.values()) {
+    const kept = memoryCard(state, call, context.words);
+    if (kept !== undefined) items.push(cardItem(`${state.id}/${call.call.id}/memory`, kept.at, kept.card));
+  }
   for (const said of state.said) {
     items.push({
       id: `${state.id}/${said.key}`,

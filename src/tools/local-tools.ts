@@ -1,5 +1,5 @@
 /**
- * Tools in this process, for benchmarks and scenario tests. Configuration cannot reach them.
+ * Tools in this process: our own, and those of benchmarks and scenario tests. Configuration cannot reach them.
  *
  * They go through the same definition hash, schema check and result caps as tools of a server.
  */
@@ -8,7 +8,7 @@ import { describeError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { definitionHash } from './definition-hash.ts';
-import type { Tool, ToolAnnotations, ToolCaller, ToolRegistry } from './tool.ts';
+import type { CallOrigin, Tool, ToolAnnotations, ToolCaller, ToolOutcome, ToolRegistry } from './tool.ts';
 import { capText } from './tool-result.ts';
 import { createToolSchemas } from './tool-schemas.ts';
 
@@ -18,8 +18,11 @@ export interface LocalTool {
   readonly description: string;
   readonly inputSchema: JsonObject;
   readonly annotations?: ToolAnnotations;
-  run(args: JsonObject): string | Promise<string>;
+  run(args: JsonObject, origin: CallOrigin | undefined): LocalAnswer | Promise<LocalAnswer>;
 }
+
+export type LocalAnswer =
+  string | { readonly content: string; readonly isError?: boolean; readonly taintedBy?: string };
 
 export interface LocalTools {
   readonly registry: ToolRegistry;
@@ -52,7 +55,7 @@ export function createLocalTools(definitions: readonly LocalTool[]): LocalTools 
       stop: () => Promise.resolve(),
     },
     caller: {
-      async call({ tool, argsJson, signal }) {
+      async call({ tool, argsJson, signal, origin }) {
         const entry = entries.get(tool.name);
         if (entry?.tool.definitionHash !== tool.definitionHash)
           return { kind: 'not-sent', why: `${tool.name} is not a tool of this process.` };
@@ -60,12 +63,23 @@ export function createLocalTools(definitions: readonly LocalTool[]): LocalTools 
         const args = parseStrictJson(argsJson);
         if (!isJsonObject(args)) return { kind: 'not-sent', why: 'The arguments are not an object.' };
         try {
-          return { kind: 'answered', content: capText(await entry.local.run(args)), isError: false };
+          return toOutcome(await entry.local.run(args, origin));
         } catch (error) {
           return { kind: 'answered', content: capText(describeError(error)), isError: true };
         }
       },
     },
+  };
+}
+
+function toOutcome(answer: LocalAnswer): ToolOutcome {
+  if (typeof answer === 'string') return { kind: 'answered', content: capText(answer), isError: false };
+  const { content, isError = false, taintedBy } = answer;
+  return {
+    kind: 'answered',
+    content: capText(content),
+    isError,
+    ...(taintedBy !== undefined && { taintedBy }),
   };
 }
 

@@ -19,6 +19,7 @@ import type { Mistakes, Spot, YamlEntry, YamlValue } from '../core/yaml-file.ts'
 import { sha256OfParts } from '../core/hash.ts';
 import { createSubstitution } from './substitution.ts';
 import type { Substitution } from './substitution.ts';
+import { ownServers } from './join-tools.ts';
 
 interface ServerBase {
   readonly name: string;
@@ -92,6 +93,10 @@ function readServers(text: string, source: McpConfigSource, mistakes: Mistakes):
 
 function readServer(entry: YamlEntry, source: McpConfigSource, mistakes: Mistakes): readonly ServerConfig[] {
   const { key: name, value } = entry;
+  if (ownServers.has(name)) {
+    mistakes.add(entry, `${quote(name)} is a server of Countersign itself`, 'give it another name');
+    return [];
+  }
   if (!serverName.test(name)) {
     mistakes.add(entry, `${quote(name)} cannot be a server's name`, 'use 1 to 40 of a-z, 0-9, "_" and "-"');
   }

@@ -4,6 +4,7 @@
  * A tool's definition is untrusted text. Its hash and the server's identity are pinned at first sight; a tool
  * that changes is set aside until an operator looks.
  */
+import type { ActorId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /**
@@ -74,6 +75,19 @@ export interface ToolServerStatus {
   readonly isReviewed: boolean;
 }
 
+/** On whose behalf a call is made, and where: for tools of this process, which judge by it. Never leaves it. */
+export interface CallOrigin {
+  readonly run: RunId;
+  readonly call: CallId;
+  readonly channel: ChannelId;
+  readonly thread: ThreadId;
+  readonly requester: ActorId;
+  /** What the requester had said. */
+  readonly request: string;
+  /** The untrusted source that the run had read before. */
+  readonly taintedBy?: string;
+}
+
 export interface ToolCallRequest {
   readonly tool: Tool;
   /** Exactly these bytes of canonical JSON are the arguments. */
@@ -81,6 +95,8 @@ export interface ToolCallRequest {
   /** Milliseconds until the answer must be here. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Absent for a look outside any run. */
+  readonly origin?: CallOrigin;
 }
 
 export type ToolOutcome =
@@ -90,6 +106,8 @@ export type ToolOutcome =
       readonly content: string;
       readonly structured?: JsonObject;
       readonly isError: boolean;
+      /** A source that nobody vouches for and the answer quotes, though the tool itself is trusted. */
+      readonly taintedBy?: string;
     }
   /** Certain that no byte left for the server. */
   | { readonly kind: 'not-sent'; readonly why: string }

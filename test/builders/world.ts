@@ -5,6 +5,7 @@ import type { AdapterDefinition } from '../../src/chat/adapter.ts';
 import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { asChannelId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { silentMetrics } from '../../src/core/metrics.ts';
@@ -45,6 +46,8 @@ export interface World {
   ): ReturnType<App['backend']['vote']>;
   until(run: string, ...states: readonly RunJson['status'][]): Promise<RunJson>;
   story(thread: string, person?: string): Promise<string>;
+  /** What the person reads after `/countersign`. */
+  command(person: string, channel: string, text: string): Promise<string>;
   setPolicy(text: string): void;
   setPeople(people: People): void;
   close(): Promise<void>;
@@ -194,6 +197,11 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     async story(thread, by = 'ana') {
       const found = await app.backend.readThread(person(by), thread);
       return (found?.items ?? []).map((item) => item.text).join('\n');
+    },
+    async command(by, channel, text) {
+      const where = asChannelId(`console:${channel}`);
+      const answer = await app.command({ person: person(by), surface: 'console', channel: where, text });
+      return answer.text;
     },
     setPolicy(changed) {
       policy = parsePolicy(changed, 'policy.yaml');

@@ -8,7 +8,9 @@ import type { Model, ModelAnswer, ModelMessage, ModelRequest } from '../model.ts
 import { findNextStep } from './answer.ts';
 import type { NextStep } from './answer.ts';
 import { readConversation } from './conversation.ts';
+import { answerFromContext, findMemoryStep } from './memory.ts';
 import { createSchemaChecks, readOfferedTools } from './offered-tools.ts';
+import type { OfferedTools } from './offered-tools.ts';
 
 const modelName = 'demo';
 const smallPrint = '*demonstration model, no AI*';
@@ -19,10 +21,7 @@ export function createDemoModel(): Model {
     name: modelName,
     async ask(request: ModelRequest): Promise<ModelAnswer> {
       request.signal.throwIfAborted();
-      const step = findNextStep(
-        readConversation(withoutSmallPrint(request.messages)),
-        readOfferedTools(request.tools, checks),
-      );
+      const step = findStep(request, readOfferedTools(request.tools, checks));
       const answer = toAnswer(step, request);
       for (const word of answer.text.match(/\s*\S+\s*/gu) ?? []) {
         request.signal.throwIfAborted();
@@ -34,6 +33,16 @@ export function createDemoModel(): Model {
       return answer;
     },
   };
+}
+
+function findStep(request: ModelRequest, tools: OfferedTools): NextStep {
+  const messages = withoutSmallPrint(request.messages);
+  const aboutMemory = findMemoryStep(messages, tools);
+  if (aboutMemory !== undefined) return aboutMemory;
+  const conversation = readConversation(messages);
+  const isLost = conversation.wishes.every((wish) => wish.kind === 'unknown');
+  const known = isLost ? answerFromContext(request.context) : undefined;
+  return known === undefined ? findNextStep(conversation, tools) : { kind: 'answer', text: known };
 }
 
 /** Its own small print in earlier answers says nothing about the request. */

@@ -30,7 +30,9 @@ const everWritten = [
   'body.erased v1',
   'call.judged v1',
   'call.refused v1',
+  'context.assembled v1',
   'context.recalled v1',
+  'memory.changed v1',
   'message.posted v1',
   'message.received v1',
   'model.answered v1',
@@ -56,6 +58,16 @@ describe('given a run that an earlier version wrote', () => {
       .flat()
       .flatMap((commit) => commit.events.map((event) => `${event.kind} v${String(event.v)}`));
     expect([...new Set(kinds)].sort()).toEqual(everWritten);
+  });
+
+  it('then what a step was told, and what a person did to a memory, are known', () => {
+    const state = foldStream(read('run-memory-v1.jsonl'), emptyRun(asRunId('run_memory_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(state.contexts.get('answer')?.items.map((item) => item.id)).toEqual(['mem_1', 'pas_1']);
+    expect([...state.memoryChanges.values()].map(({ by, change }) => [by, change])).toEqual([
+      ['ana', 'undone'],
+    ]);
   });
 
   it('then content from an earlier run of its thread still taints it', () => {

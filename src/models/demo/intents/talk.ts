@@ -6,6 +6,7 @@ import type { Script } from '../script.ts';
 /** Sentences that show what can be asked; each needs the tool beside it. */
 export const exampleRequests: readonly { readonly text: string; readonly tool: string }[] = [
   { text: 'refund invoice 1042 of Acme, 120 dollars, it arrived broken', tool: 'billing/refund' },
+  { text: 'remember that refunds over 100 need a photo', tool: 'memory/save' },
   { text: 'show customer Acme', tool: 'crm/find_customer' },
   { text: 'list overdue invoices', tool: 'billing/list_invoices' },
   { text: 'how much does Acme owe us?', tool: 'billing/list_invoices' },

@@ -1,0 +1,137 @@
+/** `/countersign memory`: see, correct and forget what was remembered, as far as this channel's readers may. */
+import { asMemoryId, newMemoryId } from '../core/ids.ts';
+import type { Memory } from '../memory/memory-row.ts';
+import type { Audience } from '../memory/sight.ts';
+import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
+
+const shownMemories = 15;
+
+export const memory: CommandDefinition = {
+  name: 'memory',
+  usage: '[mine | here | workspace | find <words> | correct <id> <text> | forget <id> [yes]]',
+  help: 'what I remember here: see it, correct it, forget it',
+  async run(services, request, rest) {
+    const { person, channel } = request;
+    const audience = await services.memories.audienceOf({ channel, person: person.id });
+    const [verb = '', first = '', ...more] = rest.trim().split(/\s+/u);
+    switch (verb) {
+      case '':
+      case 'here':
+        return list(services, audience, { isHere: true });
+      case 'mine':
+        return list(services, audience, { author: person.id });
+      case 'workspace':
+        return list(services, audience, {});
+      case 'find':
+        return find(services, request, [first, ...more].join(' '));
+      case 'correct':
+        return correct(services, request, audience, first, more.join(' '));
+      case 'forget':
+        return forget(services, request, audience, first, more[0] === 'yes');
+      default:
+        return said(`I do not know \`memory ${verb}\`. It is followed by: ${memory.usage}`);
+    }
+  },
+};
+
+async function list(
+  services: CommandServices,
+  audience: Audience,
+  filter: { readonly isHere?: boolean; readonly author?: string },
+): Promise<CommandResult> {
+  const found = await services.memories.list(audience, { ...filter, limit: shownMemories + 1 });
+  if (found.length === 0)
+    return said('Nothing is remembered here yet. Say «remember that …» in a thread, and it will be.');
+  const lines = found.slice(0, shownMemories).map((entry) => lineOf(services, entry));
+  const more = found.length > shownMemories ? ['There is more: look with `memory find <words>`.'] : [];
+  return said([...lines, ...more].join('\n'));
+}
+
+async function find(
+  services: CommandServices,
+  { channel, person }: CommandRequest,
+  text: string,
+): Promise<CommandResult> {
+  const items = await services.recall.find({ channel, person: person.id }, { text, limit: shownMemories });
+  if (items.length === 0) return said('Nothing is known about that here.');
+  return said(items.map((item) => `- \`${item.id}\` ${item.text} (${item.source})`).join('\n'));
+}
+
+async function correct(
+  services: CommandServices,
+  { person, channel }: CommandRequest,
+  audience: Audience,
+  id: string,
+  text: string,
+): Promise<CommandResult> {
+  const current = await services.memories.findCurrent(audience, asMemoryId(id));
+  if (current?.channel !== channel) return said(`There is no memory \`${id}\` of this channel.`);
+  const { kind, scope, source, taintedBy } = current;
+  const kept = await services.memories.keep(audience, {
+    id: newMemoryId(),
+    text,
+    kind,
+    scope,
+    author: person.id,
+    around: source.around,
+    supersedes: current.id,
+    ...(taintedBy !== undefined && { taintedBy }),
+  });
+  switch (kept.kind) {
+    case 'kept':
+      return said(`Corrected: \`${kept.memory.id}\` stands in the place of \`${current.id}\`.`);
+    case 'known':
+      return said(`That is known already, as \`${kept.memory.id}\`.`);
+    case 'refused':
+      return said(kept.why);
+    default:
+      return kept satisfies never;
+  }
+}
+
+/** Shows what would go first; nothing goes before «yes». */
+async function forget(
+  services: CommandServices,
+  { person, channel }: CommandRequest,
+  audience: Audience,
+  id: string,
+  isSure: boolean,
+): Promise<CommandResult> {
+  const derived = await services.memories.findDerived(audience, asMemoryId(id));
+  const [head] = derived?.chain ?? [];
+  if (derived === undefined || head === undefined) return said(`There is no memory \`${id}\` here.`);
+  if (head.channel !== channel && head.author !== person.id)
+    return said(`\`${id}\` was kept in another channel; whoever reads that one can forget it there.`);
+  if (isSure) {
+    const gone = await services.memories.forget(audience, head.id);
+    return said(
+      `Forgotten for good: ${gone.map((entry) => `\`${entry.id}\``).join(', ')}. What was said in threads, and its record, stay.`,
+    );
+  }
+  return said(
+    [
+      'This would go for good:',
+      ...derived.chain.map((entry) => lineOf(services, entry)),
+      `- its place in the index, and ${String(derived.vectors)} vectors`,
+      'What was said in threads, and its record, stay.',
+      `Say \`memory forget ${id} yes\` if you are sure.`,
+    ].join('\n'),
+  );
+}
+
+function lineOf(services: CommandServices, entry: Memory): string {
+  const on = new Date(entry.createdAt).toISOString().slice(0, 10);
+  const room = entry.channel.slice(entry.channel.indexOf(':') + 1);
+  const notes = [
+    entry.kind,
+    `${services.nameOf(entry.author)}, ${on}, ${room}`,
+    ...(entry.scope === 'thread' ? ['this thread only'] : []),
+    ...(entry.scope === 'person' ? ['for one person'] : []),
+    ...(entry.taintedBy === undefined ? [] : [`written after reading ${entry.taintedBy}`]),
+  ];
+  return `- \`${entry.id}\` ${entry.text} (${notes.join('; ')})`;
+}
+
+function said(text: string): CommandResult {
+  return { text, cards: [] };
+}

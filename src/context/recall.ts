@@ -1,0 +1,121 @@
+/**
+ * Recall: what was remembered and what documents say about a question, as far as one audience may be told.
+ *
+ * Words and vectors are looked for apart and fused by rank. The stores filter by the audience; then every row that
+ * was found is read again, live, with its source's channel asked again, before anything reaches a prompt.
+ */
+import type { MemoryId, PassageId } from '../core/ids.ts';
+import { asMemoryId, asPassageId } from '../core/ids.ts';
+import type { Clock } from '../core/clock.ts';
+import { describeError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Containers, Reading } from '../memory/containers.ts';
+import { saysTheSame } from '../memory/likeness.ts';
+import { isCurrent } from '../memory/memory-row.ts';
+import { mayUse, workspaceOf } from '../memory/sight.ts';
+import type { Audience } from '../memory/sight.ts';
+import type { MemorySearch, MemoryStore, SourceIndex } from '../memory/store.ts';
+import { fuse } from './fuse.ts';
+import { itemOfMemory, itemOfPassage } from './recall-item.ts';
+import type { RecallItem } from './recall-item.ts';
+import type { PassageStore } from './store.ts';
+
+export interface Recall {
+  /** Best first, deduplicated. */
+  find(reading: Reading, query: RecallQuery): Promise<readonly RecallItem[]>;
+  /** The live items of these ids, in their order; what is gone or not for these readers any more is left out. */
+  read(reading: Reading, ids: readonly string[]): Promise<readonly RecallItem[]>;
+}
+
+export interface RecallQuery {
+  readonly text: string;
+  readonly limit: number;
+  readonly sorts?: readonly RecallItem['sort'][];
+}
+
+export interface RecallOptions {
+  readonly memories: MemoryStore;
+  readonly passages: PassageStore;
+  readonly sources: SourceIndex;
+  readonly containers: Containers;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  nameOf(person: string): string;
+  /** The question as a vector; undefined without an embedder. Throws `embedder.unavailable`. */
+  embed?(text: string): Promise<MemorySearch['vector']>;
+}
+
+/** So many of each ranking are fused; more would only be thrown away. */
+const deep = 30;
+
+export function createRecall(options: RecallOptions): Recall {
+  const { memories, passages, containers, clock, logger } = options;
+
+  async function audienceOf(reading: Reading): Promise<Audience> {
+    return containers.audienceOf(reading, await options.sources.listSources(workspaceOf(reading.channel)));
+  }
+
+  async function vectorOf(text: string): Promise<MemorySearch['vector']> {
+    try {
+      return await options.embed?.(text);
+    } catch (error) {
+      // Words still find most; a recall never fails because vectors are not to be had.
+      logger.warn('recall.without-vectors', { why: describeError(error) });
+      return undefined;
+    }
+  }
+
+  async function live(audience: Audience, ids: readonly string[]): Promise<readonly RecallItem[]> {
+    const [kept, read] = await Promise.all([
+      memories.read(audience, ids.filter(isMemory).map(asMemoryId)),
+      passages.read(audience, ids.filter((id) => !isMemory(id)).map(asPassageId)),
+    ]);
+    const confirmed = await containers.confirm(
+      audience,
+      [...kept, ...read].map((row) => row.channel),
+    );
+    const now = clock.now().getTime();
+    const items = new Map<string, RecallItem>();
+    for (const memory of kept)
+      if (mayUse(confirmed, memory) && isCurrent(memory, now))
+        items.set(memory.id, itemOfMemory(memory, options.nameOf));
+    for (const passage of read) if (mayUse(confirmed, passage)) items.set(passage.id, itemOfPassage(passage));
+    return ids.flatMap((id) => items.get(id) ?? []);
+  }
+
+  return {
+    async find(reading, { text, limit, sorts = ['memory', 'passage'] }) {
+      const audience = await audienceOf(reading);
+      const vector = await vectorOf(text);
+      const query = { text, limit: Math.max(limit, deep), ...(vector !== undefined && { vector }) };
+      const nothing = { byText: [], byVector: [] };
+      const [kept, read] = await Promise.all([
+        sorts.includes('memory') ? memories.search(audience, query, clock.now().getTime()) : nothing,
+        sorts.includes('passage') ? passages.search(audience, query) : nothing,
+      ]);
+      const ranked = fuse<{ readonly id: MemoryId | PassageId; readonly text: string }>(
+        [kept.byText, kept.byVector, read.byText, read.byVector].map((items) => ({ items, weight: 1 })),
+        ({ id }) => id,
+      );
+      const distinct = withoutRepeats(ranked).slice(0, limit);
+      return live(
+        audience,
+        distinct.map(({ id }) => id),
+      );
+    },
+    async read(reading, ids) {
+      return live(await audienceOf(reading), ids);
+    },
+  };
+}
+
+function isMemory(id: string): boolean {
+  return id.startsWith('mem_');
+}
+
+/** Of what says the same, the first. */
+function withoutRepeats<Row extends { readonly text: string }>(rows: readonly Row[]): readonly Row[] {
+  const kept: Row[] = [];
+  for (const row of rows) if (!kept.some((other) => saysTheSame(other.text, row.text))) kept.push(row);
+  return kept;
+}

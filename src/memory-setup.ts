@@ -1,0 +1,69 @@
+/** Puts memory and recall together: stores, platforms that say who reads along, and the agent's tools. */
+import { createMemoryTools } from './agent/memory-tools.ts';
+import type { ChatAdapter } from './chat/adapter.ts';
+import { createRecall } from './context/recall.ts';
+import type { Recall } from './context/recall.ts';
+import type { PassageStore } from './context/store.ts';
+import type { ChannelFacts } from './core/channel-facts.ts';
+import type { Clock } from './core/clock.ts';
+import { describeError } from './core/errors.ts';
+import type { ChannelId } from './core/ids.ts';
+import type { Logger } from './core/logger.ts';
+import { createContainers } from './memory/containers.ts';
+import { createMemories } from './memory/memories.ts';
+import type { Memories } from './memory/memories.ts';
+import type { MemoryStore, SourceIndex } from './memory/store.ts';
+import type { People } from './people/person.ts';
+import { createLocalTools } from './tools/local-tools.ts';
+import type { LocalTools } from './tools/local-tools.ts';
+
+export interface MemorySetup {
+  readonly memories: Memories;
+  readonly recall: Recall;
+  readonly tools: LocalTools;
+}
+
+export interface MemorySetupOptions {
+  readonly store: {
+    readonly memories: MemoryStore;
+    readonly passages: PassageStore;
+    readonly sources: SourceIndex;
+  };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  people(): People;
+  adapters(): readonly ChatAdapter[];
+  nameOf(person: string): string;
+}
+
+export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
+  const { store, clock, logger } = options;
+  const containers = createContainers({
+    clock,
+    factsOf: (channel) => findFacts(options, channel),
+    onFailure(channel, error) {
+      logger.warn('channel.not-described', { channel, why: describeError(error) });
+    },
+  });
+  const memories = createMemories({
+    store: store.memories,
+    sources: store.sources,
+    containers,
+    clock,
+    onKept: () => undefined,
+  });
+  const recall = createRecall({ ...store, containers, clock, logger, nameOf: (id) => options.nameOf(id) });
+  return { memories, recall, tools: createLocalTools(createMemoryTools({ memories, recall })) };
+}
+
+async function findFacts(options: MemorySetupOptions, channel: ChannelId): Promise<ChannelFacts | undefined> {
+  const surface = channel.slice(0, Math.max(0, channel.indexOf(':')));
+  if (surface === 'console') {
+    const found = options.people().channels.find((entry) => entry.id === channel);
+    return found && { isOpen: !found.isPrivate, hasOutsiders: false };
+  }
+  return options
+    .adapters()
+    .find(({ name }) => name === surface)
+    ?.describeChannel?.(channel);
+}
