@@ -212,6 +212,8 @@ function benchConfig(dataDir: string): Config {
     port: 0,
     model: 'demo',
     anthropic: {},
+    embedder: 'none',
+    voyage: {},
     openai: {},
     mcpConfig: file,
     policyFile: file,

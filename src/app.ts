@@ -42,6 +42,7 @@ import type { Policy } from './gate/policy.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
 import { createMemorySetup } from './memory-setup.ts';
+import { createEmbedder } from './models/embedders.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
@@ -146,6 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     clock,
     logger,
+    embedder: createEmbedder(config.embedder, { clock, voyage: config.voyage, openai: config.openai }),
     people: peopleNow,
     adapters: () => surfaces.adapters,
     nameOf: (id) => words.nameOf(id),

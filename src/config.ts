@@ -16,6 +16,9 @@ export interface Config {
   readonly port: number;
   readonly model: string;
   readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string };
+  /** `voyage/…`, `openai/…` or `none`. */
+  readonly embedder: string;
+  readonly voyage: { readonly apiKey?: string; readonly baseUrl?: string };
   readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
   readonly mcpConfig: ConfigFile;
   readonly policyFile: ConfigFile;
@@ -88,6 +91,11 @@ const schema = z.object({
   ANTHROPIC_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
+  EMBEDDER: z
+    .string()
+    .regex(/^(none|(voyage|openai)\/\S+)$/u, 'is not voyage/<model>, openai/<model> or none')
+    .default('none'),
+  VOYAGE_BASE_URL: url.optional(),
   MCP_CONFIG: z.string().default('mcp.json'),
   POLICY_FILE: z.string().default('policy.yaml'),
   PEOPLE_FILE: z.string().default('people.yaml'),
@@ -165,6 +173,11 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     openai: {
       ...(env.OPENAI_API_KEY !== undefined && { apiKey: env.OPENAI_API_KEY }),
       ...(env.OPENAI_BASE_URL !== undefined && { baseUrl: env.OPENAI_BASE_URL }),
+    },
+    embedder: env.EMBEDDER,
+    voyage: {
+      ...(values['VOYAGE_API_KEY'] !== undefined && { apiKey: values['VOYAGE_API_KEY'] }),
+      ...(env.VOYAGE_BASE_URL !== undefined && { baseUrl: env.VOYAGE_BASE_URL }),
     },
     mcpConfig: findFile(root, 'MCP_CONFIG', env.MCP_CONFIG, values['MCP_CONFIG'] !== undefined),
     policyFile: findFile(root, 'POLICY_FILE', env.POLICY_FILE, values['POLICY_FILE'] !== undefined),

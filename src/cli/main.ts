@@ -190,6 +190,29 @@ memory
     (await import('./memory.ts')).forgetMemory(id, options),
   );
 
+const knowledge = program.command('knowledge').description('documents that answers may be made of');
+knowledge
+  .command('add <path>')
+  .description('takes in a folder or a file: Markdown, text, HTML, CSV, DOCX')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--channel <id>', 'only what this channel may be told, as for anything said there')
+  .option('--trust', 'you vouch for what it says', false)
+  .action(async (path: string, options: { workspace: string; channel?: string; trust: boolean }) =>
+    (await import('./knowledge.ts')).addKnowledge(path, options),
+  );
+knowledge
+  .command('sync')
+  .description('looks at everything that was added: takes in what changed, removes what is gone')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .action(async (options: { workspace: string }) => (await import('./knowledge.ts')).syncKnowledge(options));
+knowledge
+  .command('search <words...>')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--limit <n>', 'at most', '5')
+  .action(async (words: string[], options: { workspace: string; limit: string }) =>
+    (await import('./knowledge.ts')).searchKnowledge(words, options),
+  );
+
 const tools = program.command('tools').description('looks at tool servers');
 tools.command('list').action(async () => (await import('./tools.ts')).listTools());
 tools

@@ -52,6 +52,15 @@ export const errorTable = {
     retry: 'never',
     tell: 'This workflow was changed while it ran. An operator has been told.',
   },
+  'embedder.unavailable': {
+    retry: 'backoff',
+    tell: 'I cannot compare meanings right now; I go by words.',
+  },
+  'embedder.rejected': {
+    retry: 'never',
+    tell: 'I cannot compare meanings; I go by words. An operator has been told.',
+  },
+  'document.unreadable': { retry: 'never', tell: 'I cannot read that document.' },
   'memory.misplaced': {
     retry: 'never',
     tell: 'That memory belongs elsewhere. Nothing was kept.',

@@ -5,6 +5,10 @@ export function sha256(text: string): string {
   return hash('sha256', text, 'hex');
 }
 
+export function hashOfBytes(bytes: Buffer): string {
+  return hash('sha256', bytes, 'hex');
+}
+
 /** SHA-256 over parts, each preceded by its length in bytes, so that no two different lists collide. */
 export function sha256OfParts(parts: readonly string[]): string {
   return sha256(parts.map((part) => `${String(Buffer.byteLength(part))}:${part}`).join(''));

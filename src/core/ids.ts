@@ -87,6 +87,11 @@ export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asActorId = (text: string): ActorId => text as ActorId;
 
+/** Documents of a whole workspace lie here: every member may read them, and no outsider is told of them. */
+export const libraryOf = (workspace: string): ChannelId =>
+  `${workspace}${workspace.includes(':') ? '/' : ':'}@library` as ChannelId;
+export const isLibrary = (channel: ChannelId): boolean => /[:/]@library$/u.test(channel);
+
 export const runStream = (run: RunId): StreamId => `run/${run}` as StreamId;
 
 /** The run of a run's stream, or undefined for another sort of stream. */

@@ -1,0 +1,122 @@
+/** `countersign knowledge add | sync | search`: documents that answers may be made of. */
+import { embedMissing } from '../context/embed-missing.ts';
+import { createKnowledge } from '../context/knowledge.ts';
+import type { KnowledgeSource, SyncResult } from '../context/knowledge.ts';
+import { fuse } from '../context/fuse.ts';
+import { itemOfPassage } from '../context/recall-item.ts';
+import { AppError } from '../core/errors.ts';
+import { asChannelId, libraryOf } from '../core/ids.ts';
+import { operatorSight } from '../memory/sight.ts';
+import type { OperatorSight } from '../memory/sight.ts';
+import { createEmbedder } from '../models/embedders.ts';
+import type { Embedder } from '../models/embedder.ts';
+import { readSetup, say } from './command-setup.ts';
+import type { CommandSetup, Store } from './command-setup.ts';
+
+export async function addKnowledge(
+  root: string,
+  options: { readonly workspace: string; readonly channel?: string; readonly trust: boolean },
+): Promise<void> {
+  const setup = readSetup();
+  const channel = options.channel === undefined ? libraryOf(options.workspace) : asChannelId(options.channel);
+  const source = { root, channel, isTrusted: options.trust };
+  await setup.withStore(async (store) => {
+    const result = await sync(setup, store, operatorSight(options.workspace), source);
+    if (result.added + result.changed + result.unchanged === 0)
+      throw new AppError('config.invalid', `${root}: nothing there can be read. ${result.refused.join(' ')}`);
+    if (!options.trust)
+      say(
+        'Nobody vouches for it: runs that read it ask before they change anything. --trust says that you do.',
+      );
+  });
+}
+
+export async function syncKnowledge(options: { readonly workspace: string }): Promise<void> {
+  const setup = readSetup();
+  await setup.withStore(async (store) => {
+    const sight = operatorSight(options.workspace);
+    const sources = await createKnowledge({ store: store.passages, clock: setup.clock }).listSources(sight);
+    if (sources.length === 0) say(`No knowledge was added to ${options.workspace} yet.`);
+    for (const source of sources) await sync(setup, store, sight, source);
+  });
+}
+
+export async function searchKnowledge(
+  words: readonly string[],
+  options: { readonly workspace: string; readonly limit: string },
+): Promise<void> {
+  const setup = readSetup();
+  const text = words.join(' ');
+  const limit = Math.min(50, Math.max(1, Number.parseInt(options.limit, 10) || 5));
+  await setup.withStore(async (store) => {
+    const sight = operatorSight(options.workspace);
+    const embedder = embedderOf(setup);
+    const [values] = (await embedder?.embed([text], 'query')) ?? [];
+    const vector =
+      embedder === undefined || values === undefined ? undefined : { model: embedder.name, values };
+    const found = await store.passages.search(sight, {
+      text,
+      limit: 30,
+      ...(vector !== undefined && { vector }),
+    });
+    const ranked = fuse(
+      [found.byText, found.byVector].map((items) => ({ items, weight: 1 })),
+      ({ id }) => id,
+    );
+    if (ranked.length === 0) say('No passage speaks of that.');
+    for (const passage of ranked.slice(0, limit)) {
+      const { source, link = '' } = itemOfPassage(passage);
+      say(`${source}  (${link}, ${passage.channel})`);
+      say(`  ${passage.text.replace(/\s+/gu, ' ').slice(0, 300)}`);
+    }
+  });
+}
+
+async function sync(
+  setup: CommandSetup,
+  store: Store,
+  sight: OperatorSight,
+  source: KnowledgeSource,
+): Promise<SyncResult> {
+  const knowledge = createKnowledge({ store: store.passages, clock: setup.clock });
+  const bar = createBar();
+  const result = await knowledge.sync(sight, source, ({ done, of }) => {
+    bar.show(`${progressBar(done, of)} ${String(done)} of ${String(of)} files`);
+  });
+  const embedder = embedderOf(setup);
+  if (embedder !== undefined) {
+    await embedMissing(store, embedder, sight, (made) => {
+      bar.show(`${String(made)} vectors by ${embedder.name}`);
+    });
+  }
+  bar.end();
+  const { added, changed, unchanged, removed, passages, refused } = result;
+  say(
+    `${source.root}: ${String(added)} added, ${String(changed)} changed, ${String(unchanged)} unchanged, ${String(removed)} removed; ${String(passages)} passages taken in, for ${source.channel}.`,
+  );
+  for (const why of refused) say(`  left out: ${why}`);
+  return result;
+}
+
+function embedderOf({ config, clock }: CommandSetup): Embedder | undefined {
+  return createEmbedder(config.embedder, { clock, voyage: config.voyage, openai: config.openai });
+}
+
+function progressBar(done: number, of: number): string {
+  const width = 24;
+  const filled = of === 0 ? width : Math.round((done / of) * width);
+  return `[${'#'.repeat(filled)}${' '.repeat(width - filled)}]`;
+}
+
+/** One line that is written over; nothing at all when nobody watches a terminal. */
+function createBar(): { show(line: string): void; end(): void } {
+  const { stderr } = process;
+  return {
+    show(line) {
+      if (stderr.isTTY) stderr.write(`\r\u001b[2K${line}`);
+    },
+    end() {
+      if (stderr.isTTY) stderr.write('\r\u001b[2K');
+    },
+  };
+}

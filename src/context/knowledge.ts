@@ -1,0 +1,168 @@
+/**
+ * Knowledge: folders and files of an installation, kept in step with their source.
+ *
+ * A file is taken in again when its bytes changed, and removed with everything made from it when it is gone. Who may be
+ * told of it follows from the channel that it was added to, as for anything else.
+ */
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { hashOfBytes, sha256OfParts } from '../core/hash.ts';
+import { asPassageId } from '../core/ids.ts';
+import type { ChannelId } from '../core/ids.ts';
+import { workspaceOf } from '../memory/sight.ts';
+import type { Sight } from '../memory/sight.ts';
+import type { KnownDocument, Passage } from './passage-row.ts';
+import { readableEndings, readDocument } from './read-document.ts';
+import { splitPassages } from './split-passages.ts';
+import type { PassageStore } from './store.ts';
+
+export interface KnowledgeSource {
+  /** A folder or a file. */
+  readonly root: string;
+  readonly channel: ChannelId;
+  /** An operator vouches for what it says. */
+  readonly isTrusted: boolean;
+}
+
+export interface SyncProgress {
+  readonly done: number;
+  readonly of: number;
+  readonly source: string;
+}
+
+export interface SyncResult {
+  readonly added: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly passages: number;
+  /** Files that could not be read, and why. */
+  readonly refused: readonly string[];
+}
+
+export interface Knowledge {
+  sync(
+    sight: Sight,
+    source: KnowledgeSource,
+    onProgress: (progress: SyncProgress) => void,
+  ): Promise<SyncResult>;
+  /** What was added before, each source once. */
+  listSources(sight: Sight): Promise<readonly KnowledgeSource[]>;
+}
+
+const mostBytes = 20 * 1024 * 1024;
+
+export function createKnowledge(options: { readonly store: PassageStore; readonly clock: Clock }): Knowledge {
+  const { store, clock } = options;
+
+  async function takeIn(
+    sight: Sight,
+    source: KnowledgeSource,
+    file: string,
+    known: KnownDocument | undefined,
+  ): Promise<{ readonly kind: 'unchanged' | 'added' | 'changed'; readonly passages: number }> {
+    if (statSync(file).size > mostBytes)
+      throw new AppError('document.unreadable', `${file} is larger than 20 MB.`);
+    const bytes = readFileSync(file);
+    const hash = hashOfBytes(bytes);
+    const isSame =
+      known?.hash === hash && known.channel === source.channel && known.isTrusted === source.isTrusted;
+    if (isSame) return { kind: 'unchanged', passages: 0 };
+    const read = await readDocument(basename(file), bytes);
+    const place = { workspace: sight.workspace, channel: source.channel, scope: 'workspace' as const };
+    const createdAt = clock.now().getTime();
+    const passages = splitPassages(read).map((piece, position): Passage => ({
+      ...place,
+      id: asPassageId(
+        `pas_${sha256OfParts([sight.workspace, file, String(position), piece.text]).slice(0, 26)}`,
+      ),
+      source: file,
+      title: read.title,
+      heading: piece.heading,
+      position,
+      text: piece.text,
+      around: piece.around,
+      link: `${nameOf(source.root, file)}#${String(position + 1)}`,
+      createdAt,
+      ...(!source.isTrusted && { taintedBy: `the document ${read.title}` }),
+    }));
+    const document = {
+      ...place,
+      source: file,
+      root: source.root,
+      title: read.title,
+      hash,
+      syncedAt: createdAt,
+      isTrusted: source.isTrusted,
+    };
+    await store.saveDocument(sight, document, passages);
+    return { kind: known === undefined ? 'added' : 'changed', passages: passages.length };
+  }
+
+  return {
+    async sync(sight, given, onProgress) {
+      const source = { ...given, root: resolve(given.root) };
+      if (workspaceOf(source.channel) !== sight.workspace)
+        throw new AppError('config.invalid', `${source.channel} is no channel of ${sight.workspace}.`);
+      const files = listFiles(source.root);
+      const known = new Map(
+        (await store.listDocuments(sight))
+          .filter((document) => document.root === source.root)
+          .map((document) => [document.source, document]),
+      );
+      const counts = { added: 0, changed: 0, unchanged: 0 };
+      const refused: string[] = [];
+      let passages = 0;
+      for (const [at, file] of files.entries()) {
+        try {
+          const taken = await takeIn(sight, source, file, known.get(file));
+          counts[taken.kind] += 1;
+          passages += taken.passages;
+        } catch (error) {
+          // What can no longer be read is not told any more either.
+          refused.push(describeError(error));
+          if (known.has(file)) await store.removeDocuments(sight, [file]);
+        }
+        onProgress({ done: at + 1, of: files.length, source: file });
+      }
+      const gone = [...known.keys()].filter((file) => !files.includes(file));
+      await store.removeDocuments(sight, gone);
+      return { ...counts, removed: gone.length, passages, refused };
+    },
+    async listSources(sight) {
+      const sources = new Map<string, KnowledgeSource>();
+      for (const { root, channel, isTrusted } of await store.listDocuments(sight))
+        sources.set(root, { root, channel, isTrusted });
+      return [...sources.values()];
+    },
+  };
+}
+
+/** Readable files below a folder, or the file itself; nothing hidden, and no link that leads out of the folder. */
+function listFiles(root: string): readonly string[] {
+  const stat = statSync(root, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  if (stat.isFile()) return isReadable(root) ? [root] : [];
+  const top = realpathSync(root);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (path) =>
+        isReadable(path) && !path.split(sep).some((part) => part.startsWith('.') || part === 'node_modules'),
+    )
+    .map((path) => join(root, path))
+    .filter((file) => {
+      const real = realpathSync(file);
+      return real.startsWith(top + sep) && statSync(real).isFile();
+    })
+    .toSorted();
+}
+
+function isReadable(path: string): boolean {
+  return readableEndings.includes(path.slice(path.lastIndexOf('.') + 1).toLowerCase());
+}
+
+function nameOf(root: string, file: string): string {
+  return root === file ? basename(file) : `${basename(root)}/${relative(root, file).split(sep).join('/')}`;
+}

@@ -1,0 +1,78 @@
+/** A file as a document: its title, and its text in sections. The kind follows from the name's ending. */
+import { parse as parseCsv } from 'csv-parse/sync';
+import { AppError } from '../core/errors.ts';
+import { readHtml } from './read-html.ts';
+import { readMarkdown } from './read-markdown.ts';
+
+export interface Section {
+  /** Outermost first. */
+  readonly headings: readonly string[];
+  readonly blocks: readonly string[];
+}
+
+export interface ReadDocument {
+  readonly title: string;
+  readonly sections: readonly Section[];
+}
+
+type Reader = (text: string, name: string) => ReadDocument;
+
+const textReaders: Readonly<Record<string, Reader>> = {
+  md: readMarkdown,
+  markdown: readMarkdown,
+  txt: readText,
+  html: readHtml,
+  htm: readHtml,
+  csv: readCsv,
+};
+
+/** Endings that can be read, without the dot. */
+export const readableEndings: readonly string[] = [...Object.keys(textReaders), 'docx'];
+
+/** Throws `document.unreadable` for a file that is not what its name says. */
+export async function readDocument(name: string, bytes: Buffer): Promise<ReadDocument> {
+  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  const title = name.slice(0, Math.max(0, name.length - ending.length - 1));
+  const read = textReaders[ending];
+  if (read === undefined && ending !== 'docx')
+    throw new AppError('document.unreadable', `${name}: this kind of file is not read.`);
+  try {
+    if (read === undefined) return await readDocx(bytes, title);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return read(text.replaceAll('\r\n', '\n'), title);
+  } catch (cause) {
+    throw new AppError('document.unreadable', `${name} cannot be read as ${ending}.`, { cause });
+  }
+}
+
+/** The library is large and seldom needed, so it is loaded when a file asks for it. */
+async function readDocx(bytes: Buffer, title: string): Promise<ReadDocument> {
+  const { default: mammoth } = await import('mammoth');
+  const { value } = await mammoth.convertToHtml({ buffer: bytes });
+  return readHtml(value, title);
+}
+
+function readText(text: string, name: string): ReadDocument {
+  const blocks = text
+    .split(/\n\s*\n/u)
+    .map((block) => block.trim())
+    .filter((block) => block !== '');
+  return { title: name, sections: blocks.length === 0 ? [] : [{ headings: [], blocks }] };
+}
+
+/** One block a row, each value with its column's name, so that a row is understood alone. */
+function readCsv(text: string, name: string): ReadDocument {
+  // Without `columns` the library gives rows of texts.
+  const [header = [], ...rows] = parseCsv(text, {
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  }) as string[][];
+  const blocks = rows.map((row) =>
+    row
+      .map((value, at) => `${header[at] ?? `column ${String(at + 1)}`}: ${value}`)
+      .filter((cell) => !cell.endsWith(': '))
+      .join('; '),
+  );
+  return { title: name, sections: blocks.length === 0 ? [] : [{ headings: [], blocks }] };
+}

@@ -1,0 +1,153 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { embedMissing } from '../../../src/context/embed-missing.ts';
+import { createKnowledge } from '../../../src/context/knowledge.ts';
+import type { Knowledge, SyncResult } from '../../../src/context/knowledge.ts';
+import { libraryOf } from '../../../src/core/ids.ts';
+import { operatorSight } from '../../../src/memory/sight.ts';
+import { createEmbedder } from '../../../src/models/embedders.ts';
+import { openLocalStore } from '../../../src/stores/local/local-store.ts';
+import type { LocalStore } from '../../../src/stores/local/local-store.ts';
+import { aManualClock } from '../../builders/manual-clock.ts';
+import { aFolder, removeFolder } from '../../builders/running-bot.ts';
+import { fakeKey, serveEmbeddings } from '../../fakes/embeddings/index.ts';
+
+const sight = operatorSight('console');
+const clock = aManualClock();
+let folder = '';
+let data = '';
+let store: LocalStore;
+let knowledge: Knowledge;
+
+beforeEach(async () => {
+  folder = aFolder();
+  data = aFolder();
+  store = await openLocalStore({ folder: data, clock });
+  knowledge = createKnowledge({ store: store.passages, clock });
+});
+
+afterEach(async () => {
+  await store.close();
+  removeFolder(folder);
+  removeFolder(data);
+});
+
+function write(name: string, text: string): void {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+function sync(): Promise<SyncResult> {
+  const source = { root: folder, channel: libraryOf('console'), isTrusted: false };
+  return knowledge.sync(sight, source, () => undefined);
+}
+
+async function find(text: string): Promise<readonly string[]> {
+  const { byText } = await store.passages.search(sight, { text, limit: 5 });
+  return byText.map((passage) => `${passage.title} › ${passage.heading}: ${passage.text}`);
+}
+
+const handbook = `# Handbook
+
+## Refunds
+
+### Photos
+
+Damaged goods need a photo before they are refunded.
+
+## Holidays
+
+Everybody has thirty days.
+`;
+
+describe('given a folder of documents', () => {
+  it('when it is taken in, then passages are found by other forms of their words, under their headings', async () => {
+    write('handbook.md', handbook);
+    write('stock.csv', 'product,shelf\nlamp,A3\nchair,B7\n');
+    write(
+      'site/terms.html',
+      '<title>Terms</title><nav>Refund menu</nav><h2>Delivery</h2><p>We ship on Mondays.</p>',
+    );
+
+    const result = await sync();
+
+    expect(result).toMatchObject({ added: 3, removed: 0, refused: [] });
+    expect((await find('refunding damage'))[0]).toBe(
+      'Handbook › Refunds › Photos: Damaged goods need a photo before they are refunded.',
+    );
+    expect((await find('where is the chair'))[0]).toContain('product: chair; shelf: B7');
+    expect((await find('shipping'))[0]).toBe('Terms › Delivery: We ship on Mondays.');
+    expect(await find('menu')).toEqual([]);
+  });
+
+  it('when a file changes, then only it is taken in again, and nothing of its old text is found', async () => {
+    write('handbook.md', handbook);
+    write('other.md', 'Lamps are on shelf three.');
+    await sync();
+    write('handbook.md', handbook.replace('thirty', 'forty'));
+
+    const result = await sync();
+
+    expect(result).toMatchObject({ added: 0, changed: 1, unchanged: 1 });
+    expect(await find('thirty')).toEqual([]);
+    expect((await find('forty days'))[0]).toContain('forty days');
+  });
+
+  it('when a file is gone, then no byte of it is left', async () => {
+    write('secret.md', 'The word is xylophonequagga today.');
+    await sync();
+    rmSync(join(folder, 'secret.md'));
+
+    expect((await sync()).removed).toBe(1);
+    const bytes = readdirSync(data).map((file) => readFileSync(join(data, file)).toString('latin1'));
+    expect(bytes.join('\n')).not.toContain('xylophonequagga');
+  });
+
+  it('when a link leads out of it, or a file is no text, then it is left out and said', async () => {
+    const outside = aFolder();
+    writeFileSync(join(outside, 'private.md'), 'Nobody may read this.');
+    symlinkSync(join(outside, 'private.md'), join(folder, 'link.md'));
+    writeFileSync(join(folder, 'broken.txt'), Buffer.from([0xff, 0xfe, 0x41]));
+    write('.hidden/notes.md', 'Hidden notes.');
+
+    const result = await sync();
+
+    expect(result).toMatchObject({ added: 0 });
+    expect(result.refused.join()).toContain('broken.txt');
+    expect(await find('nobody hidden notes')).toEqual([]);
+    removeFolder(outside);
+  });
+
+  it('when nobody vouches for it, then its passages say so', async () => {
+    write('handbook.md', handbook);
+    await sync();
+
+    const { byText } = await store.passages.search(sight, { text: 'holidays', limit: 1 });
+
+    expect(byText[0]?.taintedBy).toBe('the document Handbook');
+  });
+});
+
+describe('given an embedder', () => {
+  it('when passages have vectors, then they are found by meaning, and only by vectors of that model', async () => {
+    const fake = await serveEmbeddings('voyage');
+    const voyage = { apiKey: fakeKey, baseUrl: fake.baseUrl };
+    const embedder = createEmbedder('voyage/voyage-4', { clock, voyage, openai: {} });
+    if (embedder === undefined) throw new Error('No embedder.');
+    write('handbook.md', handbook);
+    await sync();
+
+    const made = await embedMissing(store, embedder, sight, () => undefined);
+    const [values = new Float32Array()] = await embedder.embed(['picture'], 'query');
+    const search = (model: string): ReturnType<typeof store.passages.search> =>
+      store.passages.search(sight, { text: 'picture', vector: { model, values }, limit: 1 });
+
+    expect(made).toBe(2);
+    expect((await search('voyage/voyage-4')).byText).toEqual([]);
+    expect((await search('voyage/voyage-4')).byVector[0]?.text).toContain('photo');
+    expect((await search('openai/other')).byVector).toEqual([]);
+    expect(await embedMissing(store, embedder, sight, () => undefined)).toBe(0);
+    await fake.close();
+  });
+});
