@@ -1,19 +1,9 @@
 /** A file as a document: its title, and its text in sections. The kind follows from the name's ending. */
 import { parse as parseCsv } from 'csv-parse/sync';
 import { AppError } from '../core/errors.ts';
+import type { ReadDocument } from './document-text.ts';
 import { readHtml } from './read-html.ts';
 import { readMarkdown } from './read-markdown.ts';
-
-export interface Section {
-  /** Outermost first. */
-  readonly headings: readonly string[];
-  readonly blocks: readonly string[];
-}
-
-export interface ReadDocument {
-  readonly title: string;
-  readonly sections: readonly Section[];
-}
 
 type Reader = (text: string, name: string) => ReadDocument;
 
@@ -62,12 +52,11 @@ function readText(text: string, name: string): ReadDocument {
 
 /** One block a row, each value with its column's name, so that a row is understood alone. */
 function readCsv(text: string, name: string): ReadDocument {
-  // Without `columns` the library gives rows of texts.
-  const [header = [], ...rows] = parseCsv(text, {
+  const [header = [], ...rows] = parseCsv<string[]>(text, {
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
-  }) as string[][];
+  });
   const blocks = rows.map((row) =>
     row
       .map((value, at) => `${header[at] ?? `column ${String(at + 1)}`}: ${value}`)

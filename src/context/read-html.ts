@@ -1,7 +1,7 @@
 /** A page as sections under their headings: what a reader sees of it, without scripts, styles and navigation. Pure. */
 import rehypeParse from 'rehype-parse';
 import { unified } from 'unified';
-import type { ReadDocument, Section } from './read-document.ts';
+import type { ReadDocument, Section } from './document-text.ts';
 
 interface Node {
   readonly type: string;

@@ -3,7 +3,7 @@ import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import type { RootContent } from 'mdast';
-import type { ReadDocument, Section } from './read-document.ts';
+import type { ReadDocument, Section } from './document-text.ts';
 
 const parser = unified().use(remarkParse).use(remarkGfm);
 

@@ -4,7 +4,7 @@
  * Paragraphs are joined while they are short and cut at sentences while they are long. Each passage knows the ends of
  * its neighbours, so that a question that uses their words finds it too.
  */
-import type { ReadDocument } from './read-document.ts';
+import type { ReadDocument } from './document-text.ts';
 
 export interface Piece {
   readonly heading: string;

@@ -1,0 +1,12 @@
+/** The text of a document, whatever kind of file it came from. */
+
+export interface Section {
+  /** Outermost first. */
+  readonly headings: readonly string[];
+  readonly blocks: readonly string[];
+}
+
+export interface ReadDocument {
+  readonly title: string;
+  readonly sections: readonly Section[];
+}
