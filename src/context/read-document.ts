@@ -52,7 +52,7 @@ function readText(text: string, name: string): ReadDocument {
 
 /** One block a row, each value with its column's name, so that a row is understood alone. */
 function readCsv(text: string, name: string): ReadDocument {
-  const [header = [], ...rows] = parseCsv<string[]>(text, {
+  const [header = [], ...rows]: readonly string[][] = parseCsv(text, {
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
