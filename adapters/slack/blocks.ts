@@ -18,6 +18,8 @@ export const limits = {
   inputLength: 3_000,
   /** Of the plain text beside the blocks: what a phone shows. */
   notification: 2_000,
+  /** Of the same, escaped; an edit takes 4,000. */
+  escaped: 3_500,
 } as const;
 
 export interface PlainText {

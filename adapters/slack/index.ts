@@ -1,9 +1,11 @@
 /** Slack: messages, buttons, forms and commands, by Socket Mode or over signed HTTP. */
-import { z } from 'zod';
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
-import { createSlackApi, SlackRefusal } from './api.ts';
+import { createSlackApi } from './api.ts';
 import type { SlackApi } from './api.ts';
+import { checkSlack } from './check.ts';
+import { env } from './env.ts';
+import type { SlackEnv } from './env.ts';
 import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
 import { createInbound } from './inbound.ts';
@@ -13,32 +15,18 @@ import type { Posts } from './posts.ts';
 import { createReceive } from './receive.ts';
 import type { Receive } from './receive.ts';
 import { createRequests } from './requests.ts';
+import { readSelf } from './self.ts';
 import { createSocketLinks } from './socket.ts';
 import type { SocketLinks } from './socket.ts';
 import { createUsers } from './users.ts';
 import { loadSlack } from './vendor.ts';
-
-const env = z.object({
-  SLACK_BOT_TOKEN: z
-    .string()
-    .startsWith('xoxb-', 'is not a bot token; copy the one that begins with xoxb-')
-    .optional(),
-  SLACK_APP_TOKEN: z
-    .string()
-    .startsWith('xapp-', 'is not an app-level token; copy the one that begins with xapp-')
-    .optional(),
-  SLACK_SIGNING_SECRET: z.string().optional(),
-  SLACK_API_URL: z
-    .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Slack itself' })
-    .optional(),
-});
-type SlackEnv = z.infer<typeof env>;
 
 export const slack: AdapterDefinition<typeof env> = {
   name: 'slack',
   env,
   isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined,
   create: createSlack,
+  check: checkSlack,
 };
 
 interface Started {
@@ -115,20 +103,4 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       return started.links?.status() ?? { state: 'ok', detail: 'waits for Slack over HTTP' };
     },
   };
-}
-
-const selfSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
-
-/** Who the bot is; a token that does not work is told here, before anything connects. */
-async function readSelf(api: SlackApi): Promise<z.infer<typeof selfSchema>> {
-  try {
-    return selfSchema.parse(await api.call('auth.test', {}));
-  } catch (error) {
-    if (!(error instanceof SlackRefusal)) throw error;
-    throw new AppError(
-      'config.invalid',
-      `SLACK_BOT_TOKEN: Slack does not accept it (${error.reason}). Fix: copy the bot token again.`,
-      { cause: error },
-    );
-  }
 }

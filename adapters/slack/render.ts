@@ -110,6 +110,9 @@ function piecesByLine(text: string): readonly string[] {
 
 /** The plain text beside blocks: escaped, so that no notification carries a mention. */
 function notification(text: string): string {
-  const shown = mrkdwnWithMoments(firstCharacters(text, limits.notification));
-  return shown.trim() === '' ? '…' : firstCharacters(shown, limits.notification + 1_000);
+  const long = mrkdwnWithMoments(firstCharacters(text, limits.notification));
+  // Never cut once escaped: half a token would stand there.
+  const shown =
+    long.length <= limits.escaped ? long : mrkdwnWithMoments(firstCharacters(text, limits.escaped / 5));
+  return shown.trim() === '' ? '…' : shown;
 }

@@ -48,7 +48,7 @@ const stopWithinMs = 2_000;
 const againDelaysMs = [200, 1_000, 5_000, 15_000, 60_000];
 
 /** Refusals of the app-level token, and what an operator does about each. */
-const fatal: Readonly<Record<string, string>> = {
+export const fatalAppTokens: Readonly<Record<string, string>> = {
   invalid_auth: 'Slack does not accept SLACK_APP_TOKEN. Fix: make an app-level token with connections:write.',
   not_authed: 'Slack does not accept SLACK_APP_TOKEN. Fix: make an app-level token with connections:write.',
   not_allowed_token_type:
@@ -183,7 +183,7 @@ export function createSocketLinks(options: SocketOptions): SocketLinks {
 function toAppError(library: SlackLibrary, error: unknown): AppError {
   if (error instanceof library.webApi.WebAPIPlatformError) {
     const reason = error.data.error;
-    const fix = fatal[reason];
+    const fix = fatalAppTokens[reason];
     return fix === undefined
       ? new AppError('chat.unavailable', `Slack refused a Socket Mode link: ${reason}.`)
       : new AppError('config.invalid', fix);

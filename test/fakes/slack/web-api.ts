@@ -96,7 +96,10 @@ export function createWebApi({ context, limits, faults, uploads }: WebApiOptions
       if (fault !== undefined && answerFault(fault, response, () => answerTo(name, request, call))) return;
       call.answer = answerTo(name, request, call);
       call.status = 200;
-      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+      response.writeHead(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'x-oauth-scopes': [...workspace.scopes].join(','),
+      });
       response.end(JSON.stringify(call.answer));
     },
   };

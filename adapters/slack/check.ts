@@ -1,0 +1,70 @@
+/** What `countersign doctor` finds out about Slack: the tokens, the scopes, and how Slack reaches the bot. */
+import { z } from 'zod';
+import type { AdapterCheck } from '../../src/chat/adapter.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { AppError, describeError } from '../../src/core/errors.ts';
+import { createSlackApi, SlackRefusal } from './api.ts';
+import type { SlackEnv } from './env.ts';
+import { readSelf } from './self.ts';
+import { fatalAppTokens } from './socket.ts';
+import { loadSlack } from './vendor.ts';
+
+/** What manifest.yml asks for; a test compares the two. */
+export const neededScopes: readonly string[] = [
+  ...['app_mentions:read', 'assistant:write', 'channels:history', 'chat:write', 'commands', 'groups:history'],
+  ...['im:history', 'im:write', 'metadata.message:read', 'usergroups:read', 'users:read'],
+];
+
+const scopesSchema = z.object({ response_metadata: z.object({ scopes: z.array(z.string()) }) });
+
+export async function checkSlack(env: SlackEnv): Promise<readonly AdapterCheck[]> {
+  try {
+    return [...(await checkBot(env)), ...(await checkWayIn(env))];
+  } catch (error) {
+    return [{ level: 'FAIL', detail: error instanceof AppError ? error.message : describeError(error) }];
+  }
+}
+
+async function checkBot(env: SlackEnv): Promise<readonly AdapterCheck[]> {
+  const api = await open(env, env.SLACK_BOT_TOKEN ?? '');
+  const self = await readSelf(api);
+  const found: AdapterCheck[] = [{ level: 'ok', detail: `the bot token is of workspace ${self.team_id}` }];
+  // Slack names a token's scopes beside each answer.
+  const granted = scopesSchema.safeParse(await api.call('auth.test', {}));
+  const missing = granted.success
+    ? neededScopes.filter((scope) => !granted.data.response_metadata.scopes.includes(scope))
+    : [];
+  if (missing.length > 0)
+    found.push({
+      level: 'FAIL',
+      detail: `The bot token lacks ${missing.join(', ')}. Fix: update the app from manifest.yml, install it again and copy the token.`,
+    });
+  return found;
+}
+
+async function checkWayIn(env: SlackEnv): Promise<readonly AdapterCheck[]> {
+  const { SLACK_APP_TOKEN: token, SLACK_SIGNING_SECRET: secret } = env;
+  if (token === undefined) {
+    return [
+      secret === undefined
+        ? {
+            level: 'FAIL',
+            detail:
+              'Slack cannot reach the bot. Fix: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.',
+          }
+        : { level: 'ok', detail: 'Slack reaches the bot over HTTP at /slack/events' },
+    ];
+  }
+  try {
+    // It names an address for a link; none is opened.
+    await (await open(env, token)).call('apps.connections.open', {});
+    return [{ level: 'ok', detail: 'the app-level token opens Socket Mode links' }];
+  } catch (error) {
+    if (!(error instanceof SlackRefusal)) throw error;
+    return [{ level: 'FAIL', detail: fatalAppTokens[error.reason] ?? error.message }];
+  }
+}
+
+async function open(env: SlackEnv, token: string): Promise<ReturnType<typeof createSlackApi>> {
+  return createSlackApi({ library: await loadSlack(), token, apiUrl: env.SLACK_API_URL, clock: systemClock });
+}
