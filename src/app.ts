@@ -540,6 +540,11 @@ export function openPlatforms(config: Config): Platforms {
   return createPlatforms(adapterDefinitions, config, offered(shippedWorkflows));
 }
 
+/** The commands and workflows of this version, as platforms offer them. */
+export function shippedOffer(): Pick<AdapterContext, 'commands' | 'workflows'> {
+  return offered(shippedWorkflows);
+}
+
 function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
   return {
     commands: commands.map(offerCommand),

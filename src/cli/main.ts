@@ -239,6 +239,16 @@ program
     (await import('./register.ts')).registerCommands('discord', options),
   );
 
+program
+  .command('slack')
+  .description('the Slack app')
+  .command('manifest')
+  .description('prints the manifest of the app, with the commands of the workflows')
+  .option('--url <address>', 'where Slack reaches the bot, for HTTP in place of Socket Mode')
+  .action(async (options: { url?: string }) => {
+    (await import('./slack-manifest.ts')).printSlackManifest(options);
+  });
+
 const people = program.command('people').description('who is who: people.yaml');
 people
   .command('list')

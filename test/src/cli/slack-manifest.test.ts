@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { slackManifest } from '../../../src/cli/slack-manifest.ts';
+
+const shipped = readFileSync('manifest.yml', 'utf8');
+const workflows = [{ name: 'refund', title: 'Refund a customer', fields: [] }];
+
+describe('given the shipped manifest', () => {
+  it('when it is printed, then each workflow has its command and nothing else changes', () => {
+    // The shipped file has this part: another test reads it.
+    const before = parse(shipped) as { readonly oauth_config: object };
+    const after: unknown = parse(slackManifest(shipped, workflows, {}));
+
+    expect(after).toMatchObject({
+      features: {
+        slash_commands: [{ command: '/countersign' }, { command: '/refund', should_escape: true }],
+      },
+      settings: { socket_mode_enabled: true },
+    });
+    expect(after).toMatchObject({ oauth_config: before.oauth_config });
+    expect(slackManifest(shipped, workflows, {})).toContain('# requests that name the bot');
+  });
+
+  it('when an address is given, then everything comes there and Socket Mode is off', () => {
+    const address = 'https://bot.example.com/slack/events';
+
+    expect(parse(slackManifest(shipped, workflows, { url: 'https://bot.example.com' }))).toMatchObject({
+      features: { slash_commands: [{ url: address }, { url: address }] },
+      settings: {
+        socket_mode_enabled: false,
+        event_subscriptions: { request_url: address },
+        interactivity: { request_url: address },
+      },
+    });
+  });
+});
