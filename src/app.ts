@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { createAgent } from './agent/agent.ts';
 import { createRunContext } from './agent/run-context.ts';
 import type { RecalledThread } from './agent/agent.ts';
-import { createDurableContext } from './agent/durable-context.ts';
 import { defaultLimits } from './agent/limits.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
@@ -30,13 +29,13 @@ import type { Config } from './config.ts';
 import type { Clock, Timer } from './core/clock.ts';
 import { describeError, AppError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
-import type { ActorId } from './core/ids.ts';
 import { isJsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
+import { createAskDecision } from './gate/ask-decision.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy.ts';
 import type { Recall } from './context/recall.ts';
@@ -54,6 +53,7 @@ import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
 import { createSealing } from './sealing.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
+import { createWorkflowRunner } from './workflow-runner.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
@@ -61,6 +61,8 @@ import type { Engine } from './runs/engine.ts';
 import { createRetention } from './runs/retention.ts';
 import { createOpenRuns } from './runs/open-runs.ts';
 import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
+import { createSignals } from './runs/signals.ts';
+import { createChildren } from './runs/start-child.ts';
 import type { Lease } from './runs/store.ts';
 import { settleEpoch } from './runs/settle-epoch.ts';
 import { layReady, putInPlace } from './stores/local/backup.ts';
@@ -188,7 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const freeze = openFreezeStream(store.ledger);
-  const gate = createGate({
+  const gateOptions = {
     ...tools,
     freeze,
     runs,
@@ -198,7 +200,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     callTimeoutMs: config.callTimeoutMs,
     policy: policyNow,
     people: peopleNow,
-  });
+  };
+  const gate = createGate(gateOptions);
   const decisions = createDecisions({
     runs,
     store: store.runs,
@@ -254,29 +257,43 @@ export async function createApp(options: AppOptions): Promise<App> {
     worker,
     leaseMs,
     maxActive,
-    findWorkflow(name) {
-      const workflow = workflows.find((entry) => entry.name === name);
-      if (workflow === undefined) return undefined;
-      return {
-        name,
-        async run(run, control, input) {
-          const context = createDurableContext(
-            { gate, agent, nameOf: (person: ActorId) => words.nameOf(person) },
-            run,
-            control,
-          );
-          await workflow.run(context, workflow.input.parse(input));
-        },
-      };
-    },
+    findWorkflow: (name) => findWorkflow(name),
     beforePass: (run) => decisions.beforePass(run),
-    settleOpenEnds: (run) => decisions.settleOpenEnds(run),
+    async settleOpenEnds(run) {
+      await children.stopAll(run);
+      await decisions.settleOpenEnds(run);
+    },
     onFinished(run) {
       metrics.count('countersign_runs_finished_total', {
         workflow: run.state().workflow,
         status: run.state().status,
       });
     },
+  });
+  const wake = (run: OpenRun): void => {
+    engine.wake(run);
+  };
+  const children = createChildren({ ledger: store.ledger, runs, clock, wake });
+  const signals = createSignals({
+    store: store.signals,
+    runs,
+    clock,
+    isAmong: (actor, who) =>
+      who.includes(actor) ||
+      peopleNow()
+        .expand(who)
+        .some((person) => person.id === actor),
+    wake,
+  });
+  const findWorkflow = createWorkflowRunner(workflows, {
+    gate,
+    agent,
+    askDecision: createAskDecision(gateOptions),
+    children,
+    signals,
+    limits: defaultLimits,
+    clock,
+    nameOf: words.nameOf,
   });
   const router = createRouter({
     store: store.chat,
@@ -298,6 +315,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     freezer,
     router,
     memories: memory.memories,
+    signals,
+    wake,
     registry: tools.registry,
     clock,
     words,
@@ -334,6 +353,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ledger: store.ledger,
     runs: () => runs,
     router: () => router,
+    bringEnd: (state) => children.bringEnd(state),
     outbox,
     clock,
     logger,
@@ -399,9 +419,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (setup.look()) await decisions.reviseOpen();
   };
   const sweep = (): void => {
-    Promise.all([router.sweep(), reactions.sweep(), freeze.read(), lookAtSetup()]).catch((error: unknown) => {
-      logger.error('sweep.failed', { why: describeError(error) });
-    });
+    Promise.all([router.sweep(), reactions.sweep(), signals.sweep(), freeze.read(), lookAtSetup()]).catch(
+      (error: unknown) => {
+        logger.error('sweep.failed', { why: describeError(error) });
+      },
+    );
   };
   const lookUpGroups = (): void => void groupMembers.refreshAll(namedPeople());
   let timers: readonly Timer[] = [];

@@ -36,6 +36,8 @@ export interface ReactionsOptions {
   readonly logger: Logger;
   /** Surfaces that the outbox serves; the console reads the ledger itself. */
   readonly surfaces: ReadonlySet<string>;
+  /** Brings the end of a run to the run that started it. */
+  bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
 }
 
@@ -53,7 +55,8 @@ export function createReactions(options: ReactionsOptions): Reactions {
 
   async function react(state: RunState): Promise<void> {
     // The next run of the thread does not wait for the platform to show the end of this one.
-    if (isFinished(state)) await options.router().goOn(state);
+    if (isFinished(state))
+      await (state.parent === undefined ? options.router().goOn(state) : options.bringEnd(state));
     await show(state);
   }
 

@@ -19,7 +19,7 @@ import { runEvent } from '../runs/run-events.ts';
 import type { ModelTurn, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
-import { findLimit } from './limits.ts';
+import { findLimit, limitsOf, roomForCalls } from './limits.ts';
 import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
@@ -155,7 +155,11 @@ export function createAgent(options: AgentOptions): Agent {
       });
       recordAnswer(run, task, turn, {
         answer,
-        calls: takeCalls(answer, options.limits.calls - run.state().calls.size, options.limits.calls),
+        calls: takeCalls(
+          answer,
+          roomForCalls(run.state(), options.limits),
+          limitsOf(run.state(), options.limits).calls,
+        ),
         steering: steering.map((message) => message.key),
       });
     } catch (error) {

@@ -4,18 +4,31 @@
  * Each step has a key of its own. A finished step is not done again but answers what is recorded; a step that
  * waits is a promise that does not settle until its answer is there, in this process or in a later one.
  */
+import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
-import { sha256, sha256OfParts } from '../core/hash.ts';
+import { newSalt, sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
-import type { ActorId } from '../core/ids.ts';
-import type { JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { AskDecision, DecisionAnswer, DecisionRequest } from '../gate/ask-decision.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { Retries } from '../runs/backoff.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
-import type { CallResult } from '../runs/run-state.ts';
+import type { CallResult, CallState } from '../runs/run-state.ts';
+import type { ChildResult } from '../runs/start-child.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { Agent } from './agent.ts';
+import { all, race } from './branches.ts';
+import type { RaceResult } from './branches.ts';
+import { child } from './child-step.ts';
+import type { ChildOptions, ChildRequest } from './child-step.ts';
+import { limitsOf, roomForCalls } from './limits.ts';
+import { createScope } from './step-scope.ts';
+import type { StepScope } from './step-scope.ts';
+import { readResult, triedStep } from './tried-step.ts';
+import { ask, sleep, spanMs, waitForSignal } from './waiting-steps.ts';
+import type { FormAnswer, FormRequest, SignalAnswer, SignalRequest, Span } from './waiting-steps.ts';
 
 export interface ToolAnswer {
   /** False when the call did not run or the tool says that it failed. */
@@ -37,7 +50,15 @@ export interface AgentAnswer {
   readonly text: string;
 }
 
-export type Recordable = JsonObject | string | number | boolean | null;
+export type Recordable = JsonObject | readonly Json[] | string | number | boolean | null;
+
+/** Something that workflows may keep: what JSON holds, or nothing. */
+export type Kept = Recordable | undefined;
+
+export interface DecisionQuestion extends Omit<DecisionRequest, 'key' | 'expiresInMs'> {
+  /** Then nobody may decide it any more; policy's usual time when absent. */
+  readonly within?: Span;
+}
 
 export interface DurableContext {
   /** What the person said. */
@@ -49,14 +70,45 @@ export interface DurableContext {
   agent(key: string, request: AgentRequest): Promise<AgentAnswer>;
   /** Says something in the thread, once. The second and later words of a run need a key of their own. */
   say(text: string, key?: string): Promise<void>;
-  /** Any other code: runs once, its result is recorded. It may run again if the process dies in the middle. */
-  step<T extends Recordable>(key: string, action: () => T | Promise<T>): Promise<T>;
+  /**
+   * Any other code: its result is recorded and answered from then on. It runs again when it throws, after growing
+   * pauses, and when the process dies in the middle. After its last try it rejects, now and at every later pass.
+   */
+  step<T extends Kept>(key: string, action: () => T | Promise<T>, retries?: Partial<Retries>): Promise<T>;
+  /** Shows a form in the thread and waits until somebody who may has answered it. */
+  ask<Form extends z.ZodObject>(key: string, request: FormRequest<Form>): Promise<FormAnswer<z.infer<Form>>>;
+  /** Puts a decision that is no tool call to people, as a card with Approve and Deny. */
+  approve(key: string, question: DecisionQuestion): Promise<DecisionAnswer>;
+  /** Waits for a moment or for a length of time; days are fine. */
+  sleep(key: string, when: Span | Date): Promise<void>;
+  /** Waits for an outside event; one that came since the run began counts too. */
+  waitFor(key: string, request: SignalRequest): Promise<SignalAnswer>;
+  /** Runs branches side by side; each may wait by itself. Rejects with the first failure. */
+  all<const Branches extends readonly (() => Promise<unknown>)[]>(
+    branches: Branches,
+  ): Promise<{ readonly [Index in keyof Branches]: Awaited<ReturnType<Branches[Index]>> }>;
+  /**
+   * Runs branches until one is through; what the others wait for is given up. Each branch gets a context of its own
+   * and must use it, so that a branch that lost does nothing more.
+   */
+  race<T extends Kept | object>(
+    key: string,
+    branches: Readonly<Record<string, (ctx: DurableContext) => Promise<T>>>,
+  ): Promise<RaceResult<T>>;
+  /** Starts another workflow as a run of its own in the same thread and waits for its end. */
+  child(key: string, request: ChildRequest): Promise<ChildResult>;
+  /** The time when this step was first reached. */
+  now(key: string): Date;
+  /** A number from 0 to below 1, the same at every pass. */
+  random(key: string): number;
+  /** Keeps a remark in the run's ledger, once. */
+  log(key: string, remark: string): void;
 }
 
-export interface DurableContextOptions {
+export interface DurableContextOptions extends ChildOptions {
   readonly gate: Gate;
   readonly agent: Agent;
-  nameOf(person: ActorId): string;
+  readonly askDecision: AskDecision;
 }
 
 export function createDurableContext(
@@ -64,89 +116,129 @@ export function createDurableContext(
   run: OpenRun,
   control: StepControl,
 ): DurableContext {
-  const used = new Map<string, string>();
+  return contextOf(options, createScope(run, control));
+}
 
-  /** Refuses a key used twice, and a step that was recorded with another input. */
-  function enter(key: string, kind: string, input: unknown): string {
-    const other = used.get(key);
-    if (other !== undefined) {
-      throw new AppError(
-        'workflow.duplicate-key',
-        `The key "${key}" names two steps (${other} and ${kind}). Fix: give each step a key of its own.`,
-      );
-    }
-    used.set(key, kind);
-    const inputHash = sha256(canonicalJson(input));
-    const recorded = run.state().steps.get(key);
-    if (recorded !== undefined && (recorded.inputHash !== inputHash || recorded.kind !== kind)) {
-      throw new AppError(
-        'workflow.changed',
-        `Step "${key}" is recorded as ${recorded.kind} with another input. Fix: use a new key for changed work.`,
-      );
-    }
-    return inputHash;
-  }
-
-  function record(key: string, kind: string, inputHash: string, result: string): void {
-    run.stream.append({
-      sort: 'fact',
-      by: 'bot',
-      isKnown: (state) => state.steps.has(key),
-      events: [runEvent('step.completed', { key, kind, inputHash }, { result })],
-    });
-  }
-
-  function recorded(key: string): string | undefined {
-    return run.state().steps.get(key)?.result;
-  }
-
+function contextOf(options: DurableContextOptions, scope: StepScope): DurableContext {
+  const { run, control } = scope;
   const { state } = run;
+
+  /** What a step of a branch that lost does: nothing, for ever. */
+  async function unlessLost<T>(action: () => Promise<T>): Promise<T> {
+    return scope.isLost() ? new Promise<T>(() => undefined) : action();
+  }
+
+  /** A value that is made once and recorded. */
+  function once<T extends Recordable>(key: string, kind: string, make: () => T): T {
+    const inputHash = scope.enter(key, kind, {});
+    const before = scope.recorded(key);
+    if (before !== undefined) return readResult<T>(key, before.result);
+    const value = make();
+    scope.record(key, kind, inputHash, JSON.stringify(value));
+    return value;
+  }
+
   return {
     text: state().text,
     requester: { id: state().requester, name: options.nameOf(state().requester) },
 
-    async tool(key, tool, args) {
-      enter(key, 'tool', { tool, args });
-      const id = asCallId(`call_${sha256OfParts([run.id, 'tool', key]).slice(0, 26)}`);
-      const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
-      if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
-      return { isDone: isDone(result), text: result.content };
-    },
+    tool: (key, tool, args) =>
+      unlessLost(async () => {
+        scope.enter(key, 'tool', { tool, args });
+        const id = asCallId(`call_${sha256OfParts([run.id, 'tool', key]).slice(0, 26)}`);
+        const frozen = state().calls.get(id);
+        if (frozen !== undefined && isOtherCall(frozen, tool, args)) throw changedCall(key);
+        const room = roomForCalls(state(), options.limits);
+        if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits).calls);
+        const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
+        if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
+        return { isDone: isDone(result), text: result.content };
+      }),
 
-    async agent(key, request) {
-      const { instructions, tools } = request;
-      const input = plainJson(request.input ?? {});
-      const inputHash = enter(key, 'agent', { input });
-      const before = recorded(key);
-      if (before !== undefined) return { text: before };
-      const text = await options.agent.run(run, control, { key, instructions, input, tools });
-      record(key, 'agent', inputHash, text);
-      return { text };
-    },
+    agent: (key, request) =>
+      unlessLost(async () => {
+        const { instructions, tools } = request;
+        const input = plainJson(request.input ?? {});
+        const inputHash = scope.enter(key, 'agent', { input });
+        const before = scope.recorded(key);
+        if (before !== undefined) return { text: before.result ?? '' };
+        const text = await options.agent.run(run, control, { key, instructions, input, tools });
+        scope.record(key, 'agent', inputHash, text);
+        return { text };
+      }),
 
-    say(text, key = 'say') {
-      enter(key, 'say', {});
-      if (!state().said.some((said) => said.key === key)) {
-        run.stream.append({
-          sort: 'fact',
-          by: 'bot',
-          isKnown: (now) => now.said.some((said) => said.key === key),
-          events: [runEvent('message.posted', { key }, { text })],
-        });
-      }
-      return Promise.resolve();
-    },
+    say: (text, key = 'say') =>
+      unlessLost(() => {
+        scope.enter(key, 'say', {});
+        if (!state().said.some((said) => said.key === key)) {
+          scope.note(
+            (now) => now.said.some((said) => said.key === key),
+            runEvent('message.posted', { key }, { text }),
+          );
+        }
+        return Promise.resolve();
+      }),
 
-    async step<T extends Recordable>(key: string, action: () => T | Promise<T>): Promise<T> {
-      const inputHash = enter(key, 'step', {});
-      const before = recorded(key);
-      // Recorded by the line below from a value of this type; a changed type is the workflow author's to avoid.
-      if (before !== undefined) return JSON.parse(before) as T;
-      const result = await control.work(async () => action());
-      record(key, 'step', inputHash, JSON.stringify(result));
-      return result;
+    step: (key, action, retries) => unlessLost(() => triedStep(scope, options.clock, key, action, retries)),
+    ask: (key, request) => unlessLost(() => ask(scope, options, key, request)),
+    approve: (key, { within, ...question }) =>
+      unlessLost(() => {
+        scope.enter(key, 'approve', {});
+        const time = within === undefined ? {} : { expiresInMs: spanMs(within) };
+        return options.askDecision(run, control, { ...question, ...time, key });
+      }),
+    sleep: (key, when) => unlessLost(() => sleep(scope, options, key, when)),
+    waitFor: (key, request) => unlessLost(() => waitForSignal(scope, options, key, request)),
+    all: <const Branches extends readonly (() => Promise<unknown>)[]>(branches: Branches) =>
+      unlessLost(async () => {
+        const results = await all(branches);
+        // One result for each branch, in the same order.
+        return results as { readonly [Index in keyof Branches]: Awaited<ReturnType<Branches[Index]>> };
+      }),
+    race: <T extends Kept | object>(
+      key: string,
+      branches: Readonly<Record<string, (ctx: DurableContext) => Promise<T>>>,
+    ) =>
+      unlessLost(() =>
+        race<T>(scope, key, Object.keys(branches), (name, branch) => {
+          const start = branches[name];
+          if (start === undefined) throw new AppError('internal', `There is no branch ${name}.`);
+          return start(contextOf(options, branch));
+        }),
+      ),
+    child: (key, request) => unlessLost(() => child(scope, options, key, request)),
+    now: (key) => new Date(once(key, 'now', () => options.clock.now().getTime())),
+    random: (key) => once(key, 'random', randomNumber),
+    log(key, remark) {
+      once(key, 'log', () => remark);
     },
   };
+}
+
+/** 48 random bits as a number from 0 to below 1. */
+function randomNumber(): number {
+  return Number.parseInt(newSalt().slice(0, 12), 16) / 2 ** 48;
+}
+
+function isOtherCall({ call, edits }: CallState, tool: string, args: JsonObject): boolean {
+  if (call.tool !== tool) return true;
+  // Arguments that were refused before they were judged are not kept, and people may have changed others.
+  if (call.definitionHash === '' || edits.length > 0) return false;
+  return call.argsJson !== undefined && call.argsJson !== canonicalJson(args);
+}
+
+function changedCall(key: string): AppError {
+  return new AppError(
+    'workflow.changed',
+    `Step "${key}" is recorded as another call. Fix: use a new key for changed work.`,
+  );
+}
+
+function noRoom(key: string, calls: number): AppError {
+  return new AppError(
+    'workflow.failed',
+    `Step "${key}" would be call ${String(calls + 1)} of this run, which makes ${String(calls)} at most.`,
+  );
 }
 
 function isDone(result: CallResult): boolean {

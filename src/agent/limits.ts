@@ -1,5 +1,11 @@
-/** How far one agent may go before it asks. Pure. */
+/**
+ * How far a run may go before it asks: the one place that counts what it has used up. Pure.
+ *
+ * Calls count from the moment a model's turn with them is recorded, so two agents side by side never promise the same
+ * room twice; what a child may use counts as used until the child is over.
+ */
 import type { RunState } from '../runs/run-state.ts';
+import type { BudgetShare } from '../runs/wait-state.ts';
 
 export interface RunLimits {
   readonly turns: number;
@@ -10,12 +16,61 @@ export interface RunLimits {
 
 export const defaultLimits: RunLimits = { turns: 30, calls: 100, tokens: 500_000, usd: 5 };
 
+/** The limits of this run: a child has no more than its share. */
+export function limitsOf(state: RunState, limits: RunLimits): RunLimits {
+  const share = state.parent?.share;
+  if (share === undefined) return limits;
+  return {
+    turns: limits.turns,
+    calls: Math.min(limits.calls, share.calls),
+    tokens: Math.min(limits.tokens, share.tokens),
+    usd: Math.min(limits.usd, share.usd),
+  };
+}
+
 /** What a run has used up, in words, or undefined while there is room. */
-export function findLimit(state: RunState, step: string, limits: RunLimits): string | undefined {
+export function findLimit(state: RunState, step: string, general: RunLimits): string | undefined {
+  const limits = limitsOf(state, general);
+  const used = usedBy(state);
   const turns = state.turns.get(step)?.length ?? 0;
   if (turns >= limits.turns) return `${String(limits.turns)} turns`;
-  if (state.calls.size >= limits.calls) return `${String(limits.calls)} tool calls`;
-  if (state.tokens >= limits.tokens) return `${limits.tokens.toLocaleString('en')} tokens`;
-  if (state.usdSpent >= limits.usd) return `${limits.usd.toFixed(2)} USD`;
+  if (used.calls >= limits.calls) return `${String(limits.calls)} tool calls`;
+  if (used.tokens >= limits.tokens) return `${limits.tokens.toLocaleString('en')} tokens`;
+  if (used.usd >= limits.usd) return `${limits.usd.toFixed(2)} USD`;
   return undefined;
+}
+
+/** How many calls the run may still make. */
+export function roomForCalls(state: RunState, general: RunLimits): number {
+  return limitsOf(state, general).calls - usedBy(state).calls;
+}
+
+/** Half of what is left, which is what one child gets. */
+export function shareForChild(state: RunState, general: RunLimits): BudgetShare {
+  const limits = limitsOf(state, general);
+  const used = usedBy(state);
+  return {
+    calls: Math.max(0, Math.floor((limits.calls - used.calls) / 2)),
+    tokens: Math.max(0, Math.floor((limits.tokens - used.tokens) / 2)),
+    usd: Math.max(0, (limits.usd - used.usd) / 2),
+  };
+}
+
+function usedBy(state: RunState): BudgetShare {
+  let { tokens, usdSpent: usd } = state;
+  let calls = 0;
+  // Calls that a model proposed are counted with its turn; those of the workflow itself when they are judged.
+  for (const { call } of state.calls.values()) if (call.turn === undefined) calls += 1;
+  for (const turns of state.turns.values())
+    for (const turn of turns) calls += turn.calls.filter(({ problem }) => problem === undefined).length;
+  for (const { child, share, end } of state.waits.values()) {
+    if (child === undefined) continue;
+    calls += end?.used?.calls ?? share?.calls ?? 0;
+    // What a finished child used is in the run's own sums already.
+    if (end?.used === undefined) {
+      tokens += share?.tokens ?? 0;
+      usd += share?.usd ?? 0;
+    }
+  }
+  return { calls, tokens, usd };
 }

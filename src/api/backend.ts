@@ -18,6 +18,7 @@ import type {
   messageInput,
   RunJson,
   runStatuses,
+  signalInput,
   ThreadJson,
   ThreadSummaryJson,
   ToolsJson,
@@ -80,6 +81,8 @@ export interface ApiBackend {
     | { readonly kind: 'done'; readonly text: string; readonly thread?: string; readonly run?: string }
     | Refusal
   >;
+  /** Keeps an outside event and wakes the runs that wait for it. The same id of the same person is one event. */
+  publishSignal(person: Person, input: z.infer<typeof signalInput>): Promise<{ readonly isNew: boolean }>;
   readonly freezer: Freezer;
   /** The form that an action asks for, filled with what stands now. */
   findForm(person: Person, action: string): Promise<FormJson | undefined>;

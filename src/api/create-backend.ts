@@ -17,8 +17,9 @@ import type { LedgerStore } from '../ledger/store.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
-import type { OpenRuns } from '../runs/open-runs.ts';
+import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import type { RunState } from '../runs/run-state.ts';
+import type { Signals } from '../runs/signals.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { StoryItem, StoryWords } from '../story/story-item.ts';
@@ -27,6 +28,7 @@ import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApiBackend } from './backend.ts';
 import { listTools } from './list-tools.ts';
+import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
@@ -44,6 +46,7 @@ export interface BackendOptions {
   readonly freezer: Freezer;
   readonly router: Router;
   readonly memories: Memories;
+  readonly signals: Signals;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
   readonly words: StoryWords;
@@ -52,6 +55,8 @@ export interface BackendOptions {
   policy(): Policy;
   titleOf(workflow: string): string;
   health(): Promise<HealthJson>;
+  /** Goes on with a run after something was appended to it. */
+  wake(run: OpenRun): void;
 }
 
 /** The backend, and what the chat surfaces share with it. */
@@ -106,6 +111,10 @@ export function createBackend(options: BackendOptions): Backend {
   return {
     announcer,
     freezer: options.freezer,
+    async publishSignal(person, { name, id, data }) {
+      const sent = { name, id: `${person.id}/${id ?? newNonce()}`, by: person.id, data };
+      return options.signals.publish(sent);
+    },
     findByToken: (token) => options.people().findByToken(token),
     me: (person) => readMe(options, person),
 
@@ -240,7 +249,8 @@ export function createBackend(options: BackendOptions): Backend {
     },
     act: (person, { action, text, fields }) => presses.press(person, 'console', action, { text, fields }),
     press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
-    findForm: (person, action) => edits.findForm(person, action),
+    findForm: async (person, action) =>
+      (await findRunForm({ ...options, views }, person, action)) ?? edits.findForm(person, action),
     findCard: (action) => findCard(views, store.runs, action),
     findAction: async (action) =>
       (await findCard(views, store.runs, action))?.actions.find((entry) => entry.id === action),

@@ -25,6 +25,8 @@ export const apiSchemas = {
   Form: shapes.formShape,
   ActionInput: shapes.actionInput,
   ActionOutput: shapes.actionOutput,
+  SignalInput: shapes.signalInput,
+  SignalOutput: shapes.signalOutput,
   StopInput: shapes.stopInput,
   ReasonInput: shapes.reasonInput,
   BreakGlassInput: shapes.breakGlassInput,

@@ -4,12 +4,13 @@ import type { ApprovalId, RunId } from '../core/ids.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
-import type { OpenRuns } from '../runs/open-runs.ts';
+import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
 import type { Card } from '../chat/card.ts';
 import type { FormValues } from '../chat/form.ts';
+import { answerForm } from './answer-form.ts';
 import type { ApiBackend } from './backend.ts';
 import type { Edits } from './edits.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
@@ -29,6 +30,8 @@ export interface PressesOptions {
   readonly edits: Edits;
   readonly memoryPresses: MemoryPresses;
   people(): People;
+  /** Goes on with a run after something was appended to it. */
+  wake(run: OpenRun): void;
 }
 
 export interface VoteInput {
@@ -113,6 +116,10 @@ export function createPresses(options: PressesOptions): Presses {
         verb: last,
         text: typed.text,
       });
+    if (subject.startsWith('run_') && verb.startsWith('form_')) {
+      const filled = { run: asRunId(subject), form: verb, fields: typed.fields ?? {} };
+      return answerForm(options, person, surface, filled);
+    }
     if (subject.startsWith('run_') && verb.startsWith('call_'))
       return settle(person, asRunId(subject), verb, last);
     return notFound('action');

@@ -190,6 +190,14 @@ export const actionOutput = z.object({
   run: z.string().optional(),
 });
 
+/** `data` is what runs match on; `id` makes a second delivery harmless. */
+export const signalInput = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/u),
+  id: z.string().min(1).max(200).optional(),
+  data: z.record(z.string(), z.json()).default({}),
+});
+export const signalOutput = z.object({ isNew: z.boolean() });
+
 export const stopInput = z.strictObject({ reason: z.string().max(2000).optional() });
 
 export const reasonInput = z.strictObject({ reason: z.string().max(2000) });

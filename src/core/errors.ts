@@ -65,6 +65,10 @@ export const errorTable = {
     retry: 'never',
     tell: 'That memory belongs elsewhere. Nothing was kept.',
   },
+  'step.failed': {
+    retry: 'never',
+    tell: 'A step of this workflow failed again and again. An operator has been told.',
+  },
   'json.refused': { retry: 'never', tell: 'That value cannot be sent exactly as it was written.' },
   internal: { retry: 'never', tell: 'Something went wrong here. An operator has been told.' },
 } as const satisfies Record<string, { retry: 'never' | 'backoff'; tell: string }>;

@@ -9,6 +9,7 @@ import { AppError, describeError } from '../core/errors.ts';
 import type { RunId, WorkerId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Logger } from '../core/logger.ts';
+import { afterFailure } from './after-failure.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 import { nextWakeAt } from './project-run.ts';
 import { runEvent } from './run-events.ts';
@@ -187,15 +188,22 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
         ? thrown
         : new AppError('workflow.failed', describeError(thrown), { cause: thrown });
     logger.error('run.failed', { run: run.id, code: error.code, why: describeError(error) });
-    if (!error.isRetryable) {
+    const next = afterFailure(run.state(), error, clock.now().getTime());
+    if (next.kind === 'end') {
       await finish(run, 'done', error);
       return;
     }
-    const until = clock.now().getTime() + 30_000;
+    const { times, until } = next;
     run.stream.append({
       sort: 'fact',
       by: 'bot',
-      events: [runEvent('run.parked', { until }, { why: describeError(error), tell: error.tell })],
+      events: [
+        runEvent(
+          'run.parked',
+          { times, ...(until !== undefined && { until }) },
+          { why: describeError(error), tell: error.tell },
+        ),
+      ],
     });
   }
 
@@ -236,6 +244,11 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   }
 
   async function sweep(): Promise<void> {
+    // Runs at work whose own moment has come: somebody in them waits for it.
+    for (const { run } of drives.values()) {
+      const wakeAt = nextWakeAt(run.state());
+      if (wakeAt !== undefined && wakeAt <= clock.now().getTime()) wake(run);
+    }
     const room = options.maxActive - drives.size;
     if (room <= 0 || isStopping) return;
     for (const id of await store.claimDue(worker, options.leaseMs, room)) await wakeById(id);

@@ -5,13 +5,12 @@ import type { ActorId, CallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
+import { waitArms } from './fold-waits.ts';
 import { isDeniable, isWorn, lastEdit } from './run-state.ts';
-import type { CallState, ModelTurn, RunState, ShutOut } from './run-state.ts';
+import type { ModelTurn, RunState, ShutOut } from './run-state.ts';
+import { erased, markOf as mark, settleStatus } from './settle-status.ts';
 
 type Arms = { [K in RunEventKind]: (state: RunState, data: RunEventData[K], event: FoldedEvent) => void };
-
-/** Shown where a text was erased. */
-export const erased = '(erased)';
 
 export function foldRun(state: RunState, event: FoldedEvent): RunState {
   state.events = event.number;
@@ -30,6 +29,7 @@ function apply<K extends RunEventKind>(state: RunState, kind: K, event: FoldedEv
 }
 
 const arms: Arms = {
+  ...waitArms,
   'run.requested': (state, data, event) => {
     state.organisation = data.organisation;
     state.workflow = data.workflow;
@@ -279,6 +279,7 @@ const arms: Arms = {
     state.said.push({ key: data.key, text: event.text('text') ?? erased, mark: mark(event) });
   },
   'step.completed': (state, data, event) => {
+    state.missed.delete(data.key);
     if (state.steps.has(data.key)) return;
     state.steps.set(data.key, {
       key: data.key,
@@ -287,6 +288,7 @@ const arms: Arms = {
       result: event.text('result'),
       mark: mark(event),
     });
+    settleStatus(state, 'running');
   },
   'run.parked': (state, data, event) => {
     state.parked = {
@@ -295,12 +297,13 @@ const arms: Arms = {
       ...(data.until !== undefined && { until: data.until }),
       mark: mark(event),
     };
+    state.failures = { times: data.times ?? 1, number: event.number };
     state.status = 'parked';
   },
   'run.resumed': (state) => {
     delete state.parked;
     delete state.modelMissed;
-    state.status = 'running';
+    settleStatus(state, 'running');
   },
   'run.stopped': (state, data, event) => {
     state.stopped = { by: data.by, reason: event.text('reason') ?? '', mark: mark(event) };
@@ -333,26 +336,6 @@ function shutOutOf(state: RunState, call: CallId, requester: ActorId): readonly 
     ...(editor === undefined ? [] : [{ person: editor, why: 'editor' as const }]),
     ...[...steerers].map((person) => ({ person, why: 'steerer' as const })),
   ];
-}
-
-/** A run is waiting while any question to people is open, whatever else moves. */
-function settleStatus(state: RunState, status: 'running' | 'waiting'): void {
-  if (state.finished !== undefined) return;
-  state.status = status === 'running' && hasOpenQuestion(state) ? 'waiting' : status;
-}
-
-function hasOpenQuestion(state: RunState): boolean {
-  for (const approval of state.approvals.values()) if (approval.state === 'pending') return true;
-  for (const call of state.calls.values()) if (isUnknown(call)) return true;
-  return state.modelMissed !== undefined;
-}
-
-function isUnknown(call: CallState): boolean {
-  return call.unknown !== undefined;
-}
-
-function mark(event: FoldedEvent): { number: number; stamp: FoldedEvent['stamp'] } {
-  return { number: event.number, stamp: event.stamp };
 }
 
 function commitmentOf(event: FoldedEvent, field: string): string {

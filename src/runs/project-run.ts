@@ -2,7 +2,8 @@
 import type { RowWrite } from '../ledger/store.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
 import { isFinished } from './run-state.ts';
-import type { ApprovalRow, Lease, RunRow } from './store.ts';
+import type { ApprovalRow, Lease, RunRow, WaitRow } from './store.ts';
+import type { WaitState } from './wait-state.ts';
 
 /** After its deadline a call is still given this long before anybody calls its outcome unknown. */
 export const graceMs = 2_000;
@@ -19,6 +20,11 @@ export function nextWakeAt(state: RunState): number | undefined {
       moments.push(last.deadline + graceMs);
   }
   if (state.parked?.until !== undefined) moments.push(state.parked.until);
+  if (state.parked === undefined) {
+    for (const { until, end } of state.waits.values())
+      if (until !== undefined && end === undefined) moments.push(until);
+    for (const { until } of state.missed.values()) moments.push(until);
+  }
   if (state.modelMissed !== undefined) moments.push(state.modelMissed.until);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
@@ -63,7 +69,25 @@ export function waitsFor(state: RunState): string | undefined {
     return `${names.join(', ') || 'nobody'} to decide: ${approval.title}`.slice(0, 200);
   }
   if (state.modelMissed !== undefined) return 'the model';
+  for (const wait of state.waits.values()) if (wait.end === undefined) return waitText(wait);
+  for (const { key } of state.missed.values()) return `the next try of step ${key}`;
   return undefined;
+}
+
+function waitText({ kind, until, name, who }: WaitState): string {
+  const moment = until === undefined ? undefined : new Date(until).toISOString().replace(/\.\d{3}Z$/u, 'Z');
+  switch (kind) {
+    case 'sleep':
+      return moment ?? 'a moment';
+    case 'signal':
+      return `${name ?? 'a signal'}${moment === undefined ? '' : `, until ${moment}`}`;
+    case 'form':
+      return `${who?.join(', ') ?? 'somebody'} to answer${moment === undefined ? '' : `, until ${moment}`}`;
+    case 'child':
+      return `${name ?? 'another run'} to finish`;
+    default:
+      return kind satisfies never;
+  }
 }
 
 export function approvalRow(state: RunState, approval: ApprovalState): ApprovalRow {
@@ -99,6 +123,15 @@ export function projectRun(
   const rows: RowWrite[] = [{ table: 'runs', key: state.id, seq, row: runRow(state, seq, lease) }];
   for (const approval of changed) {
     rows.push({ table: 'approvals', key: approval.id, seq, row: approvalRow(state, approval) });
+  }
+  for (const wait of state.waits.values()) {
+    if (wait.kind !== 'signal') continue;
+    const row: WaitRow = {
+      run: state.id,
+      name: wait.name ?? '',
+      isOpen: wait.end === undefined && !isFinished(state),
+    };
+    rows.push({ table: 'waits', key: `${state.id}/${wait.key}`, seq, row });
   }
   if (isFinished(state)) rows.push({ table: 'threads', key: state.thread, seq, row: { finished: state.id } });
   return rows;

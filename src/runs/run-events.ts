@@ -4,10 +4,11 @@
  * Written streams are never rewritten: a changed shape gets a new version here, and the fold keeps reading the
  * old one. `texts` are bodies: content of people, models and tools, erasable.
  */
-import type { ActorId, ApprovalId, CallId, ChannelId, ThreadId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } from './run-state.ts';
+import type { BudgetShare, WaitEnd, WaitKind } from './wait-state.ts';
 
 export interface RunEventData {
   /** Texts: `text` (what was said), `input` (the workflow's input as JSON). */
@@ -114,8 +115,37 @@ export interface RunEventData {
   'message.posted': { key: string };
   /** Texts: `result` (JSON). */
   'step.completed': { key: string; kind: string; inputHash: string };
-  /** Waits for an operator, or until `until`. Texts: `why`, `tell`. */
-  'run.parked': { until?: number };
+  /** A step's code failed and is tried again at `until` (ms). Texts: `why`. */
+  'step.missed': { key: string; times: number; until: number };
+  /** A step's code failed for good; the workflow is told so again at every pass. Texts: `why`. */
+  'step.failed': { key: string; kind: string; inputHash: string; times: number };
+  /** The run waits for something that is no vote and no tool. Texts: `text`, a form or a child's input as JSON. */
+  'wait.opened': {
+    key: string;
+    kind: WaitKind;
+    inputHash: string;
+    until?: number;
+    name?: string;
+    match?: JsonObject;
+    who?: readonly string[];
+    child?: RunId;
+    share?: BudgetShare;
+  };
+  /** Texts: `result` (JSON). `source` is whose content the answer is, when nobody vouches for it. */
+  'wait.closed': {
+    key: string;
+    how: WaitEnd;
+    by?: ActorId;
+    cause?: string;
+    used?: BudgetShare;
+    source?: string;
+  };
+  /** A decision that is no tool call was acted on: from here on nobody can take it back. */
+  'decision.taken': { call: CallId; approval: ApprovalId };
+  /** This run was started by a step of another one, and may use up `share`. */
+  'child.began': { parent: RunId; step: string; depth: number; share: BudgetShare; source?: string };
+  /** Waits for an operator, or until `until`; the failure `times` in a row. Texts: `why`, `tell`. */
+  'run.parked': { until?: number; times?: number };
   'run.resumed': { by: ActorId };
   /** Texts: `reason`. */
   'run.stopped': { by: ActorId };
@@ -128,6 +158,8 @@ export interface RunEventData {
 }
 
 export type RunEventKind = keyof RunEventData;
+/** One event of a run, to append. */
+export type RunEventDraft = EventDraft;
 
 /** An event at its current version. Fields that are undefined are left out. */
 export function runEvent<K extends RunEventKind>(

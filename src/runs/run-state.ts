@@ -5,7 +5,8 @@
  */
 import type { ActorId, ApprovalId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Stamp } from '../ledger/fold.ts';
+import type { Mark } from './mark.ts';
+import type { MissedStep, ParentLink, WaitState } from './wait-state.ts';
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'parked';
 
@@ -21,12 +22,6 @@ export interface RecordedRequirement {
   readonly excludeSteerers?: false;
   /** Absent: who changed the arguments last may not approve them. */
   readonly excludeEditor?: false;
-}
-
-/** A place in the ledger: the event's number and when it landed. */
-export interface Mark {
-  readonly number: number;
-  readonly stamp: Stamp;
 }
 
 export interface SteeringMessage {
@@ -130,6 +125,8 @@ export interface CallState {
   /** Set while nobody knows whether it happened. */
   unknown?: { readonly why: string; readonly attempt: number; readonly mark: Mark };
   result?: CallResult;
+  /** The approval that the workflow has acted on, for a decision that is no tool call. */
+  taken?: ApprovalId;
   /** A person asked for it once more after an unknown outcome: that call stands in its place. */
   supersededBy?: CallId;
 }
@@ -196,6 +193,8 @@ export interface StepState {
   readonly inputHash: string;
   /** JSON text of the recorded result. */
   readonly result: string | undefined;
+  /** Set when the step's code failed for good. */
+  readonly failure?: string;
   readonly mark: Mark;
 }
 
@@ -238,6 +237,10 @@ export interface RunState {
   /** It has left the lists. */
   isRetired?: true;
   steps: Map<string, StepState>;
+  /** Steps that failed and are tried again. */
+  missed: Map<string, MissedStep>;
+  waits: Map<string, WaitState>;
+  parent?: ParentLink;
   calls: Map<CallId, CallState>;
   approvals: Map<ApprovalId, ApprovalState>;
   turns: Map<string, ModelTurn[]>;
@@ -253,6 +256,8 @@ export interface RunState {
   taintedBy?: string;
   /** Why a run waits for an operator. */
   parked?: { readonly why: string; readonly tell: string; readonly until?: number; readonly mark: Mark };
+  /** How often in a row it failed without getting any further. */
+  failures?: { readonly times: number; readonly number: number };
   /** The model did not answer; it is asked again at `until`. */
   modelMissed?: { readonly until: number; readonly times: number; readonly mark: Mark };
   stopped?: { readonly by: ActorId; readonly reason: string; readonly mark: Mark };
@@ -277,6 +282,8 @@ export function emptyRun(id: RunId): RunState {
     text: '',
     input: {},
     steps: new Map(),
+    missed: new Map(),
+    waits: new Map(),
     calls: new Map(),
     approvals: new Map(),
     turns: new Map(),
@@ -302,9 +309,9 @@ export function isFinished(state: RunState): boolean {
 
 /** True once bytes may have left under this very approval: nothing takes it back then. */
 export function wasDispatched(state: RunState, approval: ApprovalState): boolean {
-  return (
-    state.calls.get(approval.call)?.dispatches.some((dispatch) => dispatch.approval === approval.id) === true
-  );
+  const call = state.calls.get(approval.call);
+  if (call === undefined) return false;
+  return call.taken === approval.id || call.dispatches.some((dispatch) => dispatch.approval === approval.id);
 }
 
 /** True while one more denial can still keep the call from running. */

@@ -5,6 +5,7 @@
  * rests on it, because the ledger refuses whoever decides about a state that has moved.
  */
 import type { ActorId, ApprovalId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { RunStatus } from './run-state.ts';
 
 export interface RunRow {
@@ -37,6 +38,13 @@ export interface RunRow {
 export interface Lease {
   readonly worker: WorkerId;
   readonly until: number;
+}
+
+/** A run that waits for a signal of this name. */
+export interface WaitRow {
+  readonly run: RunId;
+  readonly name: string;
+  readonly isOpen: boolean;
 }
 
 export interface ApprovalRow {
@@ -84,4 +92,40 @@ export interface RunStore {
     readonly limit: number;
   }): Promise<readonly ApprovalRow[]>;
   countApprovals(state: ApprovalRow['state']): Promise<number>;
+}
+
+/** An outside event that wakes waiting runs. */
+export interface Signal {
+  /** `invoice.paid`. */
+  readonly name: string;
+  /** The sender's own id of it: the same name and id twice is one signal. */
+  readonly id: string;
+  readonly by: ActorId;
+  readonly data: JsonObject;
+}
+
+export interface KeptSignal extends Signal {
+  /** The store's time, in ms since 1970. */
+  readonly receivedAt: number;
+}
+
+/**
+ * A signal is kept before it is acknowledged and stays pending until every run that waited for it has it. It is kept
+ * afterwards too, for runs that begin to wait later.
+ */
+export interface SignalStore {
+  /** Keeps a signal durably, as pending. False when it is there already; nothing is changed then. */
+  keep(signal: Signal): Promise<boolean>;
+  /** Signals of a name after this place, in the order of `receivedAt` and then `id`. */
+  listAfter(
+    name: string,
+    after: { readonly receivedAt: number; readonly id: string },
+    limit: number,
+  ): Promise<readonly KeptSignal[]>;
+  /** Runs that wait for a signal of this name, in order, after `after`. */
+  listWaiting(name: string, after: RunId | undefined, limit: number): Promise<readonly RunId[]>;
+  /** Signals that some run may still have to hear of, oldest first. */
+  listPending(before: Date, limit: number): Promise<readonly KeptSignal[]>;
+  /** Every run that waited has it. */
+  settle(name: string, id: string): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { findSuspicious, makeVisible } from '../core/visible-text.ts';
 import { shortDigest } from '../gate/approval-digest.ts';
+import { decisionServer } from '../gate/ask-decision.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
@@ -97,7 +98,10 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { tool, server, effect } = call.call;
   fields.push({
     label: 'What runs',
-    value: `${tool} on server ${server} · ${effect} · digest ${shortDigest(approval.digest)}`,
+    value:
+      server === decisionServer
+        ? `nothing by itself: the workflow goes on with the answer · digest ${shortDigest(approval.digest)}`
+        : `${tool} on server ${server} · ${effect} · digest ${shortDigest(approval.digest)}`,
     form: 'plain',
   });
   return fields;
@@ -203,7 +207,10 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
       style: 'danger',
       asks: { kind: 'text', label: 'Reason (the agent reads it)', isRequired: false, picks },
     },
-    { id: `v1:${approval.id}:edit`, label: 'Edit…', style: 'plain', asks: { kind: 'form' } },
+    // A decision that is no call has facts, which are not a person's to change.
+    ...(view.call.call.server === decisionServer
+      ? []
+      : [{ id: `v1:${approval.id}:edit`, label: 'Edit…', style: 'plain', asks: { kind: 'form' } } as const]),
     ...(reader.id === approval.requester ? withdrawal(view) : []),
   ];
 }

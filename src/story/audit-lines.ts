@@ -1,6 +1,7 @@
 /** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
 import { shortDigest } from '../gate/approval-digest.ts';
-import type { CallState, Mark, RunState } from '../runs/run-state.ts';
+import type { Mark } from '../runs/mark.ts';
+import type { CallState, RunState } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { firstLine } from './approval-card.ts';
 import type { StoryWords } from './story-item.ts';

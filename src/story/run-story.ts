@@ -10,6 +10,7 @@ import { approvalCard, argumentFields } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
 import { memoryCard } from './memory-card.ts';
+import { formItems } from './form-card.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
 
@@ -23,15 +24,17 @@ export interface StoryContext {
 
 export function runStory(state: RunState, context: StoryContext): readonly StoryItem[] {
   if (state.requested === undefined) return [];
-  const items: StoryItem[] = [
-    {
+  const items: StoryItem[] = [];
+  // A run that another run started has no words of a person in front of it.
+  if (state.parent === undefined) {
+    items.push({
       id: `${state.id}/request`,
       kind: 'message',
       by: state.requester,
       at: state.requested.stamp.at,
       text: state.text,
-    },
-  ];
+    });
+  }
   if (state.calls.size > 0 || state.status !== 'done') items.push(statusItem(state, context));
   for (const message of state.messages) {
     items.push({
@@ -43,6 +46,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
     });
   }
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
+  items.push(...formItems(state, context));
   for (const call of state.calls.values())
     if (call.unknown !== undefined) items.push(unknownItem(state, call, context));
   for (const call of state.calls.values()) {
@@ -118,7 +122,7 @@ function notices(state: RunState): readonly StoryItem[] {
       kind: 'message',
       by: 'bot',
       at: state.parked.mark.stamp.at,
-      text: `${state.parked.tell} I go on by myself when it works again.`,
+      text: `${state.parked.tell} ${afterParking(state)}`,
     });
   }
   if (state.modelMissed !== undefined) {
@@ -140,6 +144,12 @@ function notices(state: RunState): readonly StoryItem[] {
     });
   }
   return items;
+}
+
+function afterParking({ parked }: RunState): string {
+  return parked?.until === undefined
+    ? 'I do nothing more here until somebody retries or stops this run.'
+    : 'I go on by myself when it works again.';
 }
 
 function cardItem(id: string, at: Date, card: Card): StoryItem {

@@ -17,7 +17,7 @@ import type { Tool } from './tool.ts';
 
 export interface ToolSchemas {
   /** What is wrong with arguments, as «path: problem», or undefined when they fit. */
-  findMisfit(tool: Tool, args: JsonObject): string | undefined;
+  findMisfit(tool: Pick<Tool, 'inputSchema'>, args: JsonObject): string | undefined;
   /** True when the tool declares what its results look like and this one does. */
   fitsOutput(tool: Tool, structured: Json): boolean;
 }

@@ -22,6 +22,8 @@ import type {
   ToolRegistry,
   ToolState,
 } from '../../src/tools/tool.ts';
+import { workflows as shippedWorkflows } from '../../workflows/index.ts';
+import type { Workflow } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from './running-bot.ts';
 
 export interface World {
@@ -69,6 +71,8 @@ export interface WorldOptions {
   readonly adapters?: readonly AdapterDefinition[];
   /** Keys of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Beside those that ship. */
+  readonly workflows?: readonly Workflow[];
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
   /** What the registry says instead. */
@@ -160,6 +164,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       livePolicy: () => policy,
       livePeople: () => people,
       ...(options.adapters !== undefined && { adapters: options.adapters }),
+      workflows: [...shippedWorkflows, ...(options.workflows ?? [])],
     },
   });
   const person = (id: string): Person => {

@@ -7,6 +7,7 @@ import { healthRoutes } from './health.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
 import { runRoutes } from './runs.ts';
+import { signalRoutes } from './signals.ts';
 import { threadRoutes } from './threads.ts';
 import { toolRoutes } from './tools.ts';
 
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...approvalRoutes,
   ...actionRoutes,
+  ...signalRoutes,
   ...freezeRoutes,
   ...meRoutes,
   ...toolRoutes,

@@ -5,7 +5,7 @@ import { newNonce, processOfWorker } from '../../core/ids.ts';
 import type { PassageStore } from '../../context/store.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import type { MemoryStore, SourceIndex } from '../../memory/store.ts';
-import type { RunStore } from '../../runs/store.ts';
+import type { RunStore, SignalStore } from '../../runs/store.ts';
 import { copyDatabase } from './backup.ts';
 import { createLocalChatStore } from './chat-store.ts';
 import { isRow, openLocalDatabase } from './database.ts';
@@ -16,6 +16,7 @@ import { createLocalMemoryStore } from './memory-store.ts';
 import { createLocalPassageStore } from './passage-store.ts';
 import { createLocalRunStore } from './run-store.ts';
 import { listSources } from './sighted-rows.ts';
+import { createLocalSignalStore } from './signal-store.ts';
 
 export interface LocalStore {
   readonly ledger: LedgerStore;
@@ -25,6 +26,7 @@ export interface LocalStore {
   readonly memories: MemoryStore;
   readonly passages: PassageStore;
   readonly sources: SourceIndex;
+  readonly signals: SignalStore;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
   /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
@@ -51,6 +53,7 @@ export async function openLocalStore(options: {
     memories: createLocalMemoryStore(database),
     passages: createLocalPassageStore(database),
     sources: { listSources: (workspace) => Promise.resolve(listSources(database, workspace)) },
+    signals: createLocalSignalStore(database),
     organisation,
     backUp: (file) =>
       new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /** Projection rows on SQLite: the columns that lists and claims search by, and the whole row as JSON. */
 import type { RunId } from '../../core/ids.ts';
 import type { RowWrite } from '../../ledger/store.ts';
-import type { ApprovalRow, RunRow } from '../../runs/store.ts';
+import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
 import type { LocalDatabase } from './database.ts';
 
 /** Makes the writer; an older fold of a row never replaces a younger one. */
@@ -17,6 +17,10 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
     `INSERT INTO approvals (id, seq, run, state, tool, requested_at, row) VALUES (?,?,?,?,?,?,?)
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, row = excluded.row
      WHERE excluded.seq >= approvals.seq`,
+  );
+  const wait = database.prepare(
+    `INSERT INTO waits (key, seq, run, name, is_open) VALUES (?,?,?,?,?)
+     ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, is_open = excluded.is_open WHERE excluded.seq >= waits.seq`,
   );
   const free = database.prepare('UPDATE threads SET active_run = NULL WHERE id = ? AND active_run = ?');
   const removeRun = database.prepare('DELETE FROM runs WHERE id = ?');
@@ -47,6 +51,12 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
         // Rows named `approvals` are made by the same projection, from an ApprovalRow.
         const row = write.row as ApprovalRow;
         approval.run(row.id, write.seq, row.run, row.state, row.tool, row.requestedAt, JSON.stringify(row));
+        return;
+      }
+      case 'waits': {
+        // Rows named `waits` are made by the same projection, from a WaitRow.
+        const row = write.row as WaitRow;
+        wait.run(write.key, write.seq, row.run, row.name, row.isOpen ? 1 : 0);
         return;
       }
       case 'threads': {

@@ -32,6 +32,16 @@ CREATE TABLE IF NOT EXISTS approvals (
   requested_at INTEGER NOT NULL, row TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS approvals_tool ON approvals (tool, requested_at);
+CREATE TABLE IF NOT EXISTS waits (
+  key TEXT PRIMARY KEY, seq INTEGER NOT NULL, run TEXT NOT NULL, name TEXT NOT NULL, is_open INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS waits_open ON waits (name, run) WHERE is_open = 1;
+CREATE TABLE IF NOT EXISTS signals (
+  name TEXT NOT NULL, id TEXT NOT NULL, received_at INTEGER NOT NULL, pending INTEGER NOT NULL, row TEXT NOT NULL,
+  PRIMARY KEY (name, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS signals_received ON signals (name, received_at);
+CREATE INDEX IF NOT EXISTS signals_pending ON signals (received_at) WHERE pending = 1;
 CREATE INDEX IF NOT EXISTS approvals_state ON approvals (state, requested_at);
 CREATE TABLE IF NOT EXISTS sighted (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sort TEXT NOT NULL, workspace TEXT NOT NULL, channel TEXT NOT NULL,
