@@ -377,6 +377,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     openRun: runs,
     nameOf: words.nameOf,
     waitingCards: (person) => backend.waitingCards(person),
+    async operate(person, surface, { run, verb, reason }) {
+      const done = await backend.press(person, surface, `v1:${run}:${verb}`, { text: reason });
+      return done.kind === 'refused' ? done.detail : done.text;
+    },
     async stop(person, surface, run) {
       const done = await backend.press(person, surface, `v1:${run}:stop`, {});
       return done.kind === 'refused' ? done.detail : done.text;
@@ -513,6 +517,9 @@ function createTools(
     caller: createToolCaller({ connections, clock, logger }),
   };
 }
+
+/** The workflows that ship with this version. */
+export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
 
 /** The store that the configuration names. */
 export async function openStore(config: Config, clock: Clock): Promise<LocalStore> {

@@ -106,8 +106,10 @@ export interface DurableContext {
 }
 
 export interface DurableContextOptions extends ChildOptions {
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, 'submit'>;
   readonly agent: Agent;
+  /** Hears of each step that is reached. */
+  readonly onStep?: (key: string) => void;
   readonly askDecision: AskDecision;
 }
 
@@ -116,7 +118,7 @@ export function createDurableContext(
   run: OpenRun,
   control: StepControl,
 ): DurableContext {
-  return contextOf(options, createScope(run, control));
+  return contextOf(options, createScope(run, control, options.onStep));
 }
 
 function contextOf(options: DurableContextOptions, scope: StepScope): DurableContext {

@@ -35,17 +35,27 @@ export interface BranchScope extends StepScope {
 /** Why the work of a branch that lost is aborted; nobody reads it. */
 const lost = new Error('Another branch was faster.');
 
-export function createScope(run: OpenRun, control: StepControl): StepScope {
-  return scopeOf(run, control, new Map(), [], () => false);
+export function createScope(
+  run: OpenRun,
+  control: StepControl,
+  onStep: (key: string) => void = () => undefined,
+): StepScope {
+  const used: Used = { places: new Map(), onStep };
+  return scopeOf(run, control, used, [], () => false);
 }
 
 /** The two places of a duplicate, so that both are found: created when a key is taken, read only when needed. */
 type Place = { readonly kind: string; readonly at: Error };
 
+interface Used {
+  readonly places: Map<string, Place>;
+  onStep(key: string): void;
+}
+
 function scopeOf(
   run: OpenRun,
   control: StepControl,
-  used: Map<string, Place>,
+  used: Used,
   takers: readonly Set<string>[],
   isLost: () => boolean,
 ): StepScope {
@@ -55,14 +65,15 @@ function scopeOf(
     isLost,
     enter(key, kind, input) {
       const place: Place = { kind, at: new Error('The step.') };
-      const other = used.get(key);
+      const other = used.places.get(key);
       if (other !== undefined) {
         throw new AppError(
           'workflow.duplicate-key',
           `The key "${key}" names two steps: ${other.kind} at ${lineOf(other)} and ${kind} at ${lineOf(place)}. Fix: give each step a key of its own.`,
         );
       }
-      used.set(key, place);
+      used.places.set(key, place);
+      used.onStep(key);
       for (const keys of takers) keys.add(key);
       const inputHash = sha256(canonicalJson(input));
       const before = run.state().steps.get(key) ?? run.state().waits.get(key);

@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Person } from '../people/person.ts';
+import type { Operation } from '../runs/operate-run.ts';
 import type {
   actionInput,
   ApprovalJson,
@@ -64,6 +65,13 @@ export interface ApiBackend {
     run: string,
     reason: string | undefined,
   ): Promise<{ readonly kind: 'stopped'; readonly run: RunJson } | Refusal>;
+  /** Pauses a run, lets it go on, or lets it try again. */
+  operateRun(
+    person: Person,
+    run: string,
+    operation: Operation,
+    reason: string | undefined,
+  ): ReturnType<ApiBackend['act']>;
   listApprovals(
     person: Person,
     filter: { readonly state?: ApprovalJson['state']; readonly cursor?: string },

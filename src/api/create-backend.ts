@@ -215,6 +215,9 @@ export function createBackend(options: BackendOptions): Backend {
 
     stopRun: (person, id, reason) => presses.stopRun(person, asRunId(id), reason, 'console'),
 
+    operateRun: (person, id, operation, reason) =>
+      presses.operate(person, asRunId(id), operation, { reason: reason ?? '', surface: 'console' }),
+
     async listApprovals(person, { state, cursor }) {
       const rows = await store.runs.listApprovals({
         limit: pageSize,

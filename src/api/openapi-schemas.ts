@@ -28,6 +28,7 @@ export const apiSchemas = {
   SignalInput: shapes.signalInput,
   SignalOutput: shapes.signalOutput,
   StopInput: shapes.stopInput,
+  RetryInput: shapes.retryInput,
   ReasonInput: shapes.reasonInput,
   BreakGlassInput: shapes.breakGlassInput,
   ReviewInput: shapes.reviewInput,

@@ -5,6 +5,8 @@ import type { Decisions } from '../gate/decisions.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import { operateRun } from '../runs/operate-run.ts';
+import type { Operation } from '../runs/operate-run.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
@@ -53,6 +55,12 @@ export interface Typed {
 export interface Presses {
   vote(person: Person, id: ApprovalId, input: VoteInput): ReturnType<ApiBackend['vote']>;
   press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
+  operate(
+    person: Person,
+    id: RunId,
+    operation: Operation,
+    how: { readonly reason: string; readonly surface: string },
+  ): ReturnType<ApiBackend['act']>;
   stopRun(
     person: Person,
     id: RunId,
@@ -116,6 +124,8 @@ export function createPresses(options: PressesOptions): Presses {
         verb: last,
         text: typed.text,
       });
+    if (subject.startsWith('run_') && (verb === 'pause' || verb === 'resume' || verb === 'retry'))
+      return operate(person, asRunId(subject), { kind: verb }, { reason: typed.text ?? '', surface });
     if (subject.startsWith('run_') && verb.startsWith('form_')) {
       const filled = { run: asRunId(subject), form: verb, fields: typed.fields ?? {} };
       return answerForm(options, person, surface, filled);
@@ -209,6 +219,28 @@ export function createPresses(options: PressesOptions): Presses {
     }
   }
 
+  async function operate(
+    person: Person,
+    id: RunId,
+    operation: Operation,
+    how: { readonly reason: string; readonly surface: string },
+  ): ReturnType<ApiBackend['act']> {
+    const run = await runs.open(id);
+    if (run === undefined) return notFound('run');
+    try {
+      // On a chat platform whoever can press the button reads the thread it stands in.
+      if (how.surface === 'console' && !mayRead(person, run.state().channel)) return notFound('run');
+      const by = { by: person.id, reason: how.reason };
+      const done = await operateRun(run, operation, by, (held) => {
+        options.wake(held);
+      });
+      if (done.kind === 'done') return { kind: 'done', text: done.text, run: id };
+      return refusal(done.why === 'no-step' ? 422 : 409, `run.${done.why}`, done.text);
+    } finally {
+      runs.close(run);
+    }
+  }
+
   async function settle(
     person: Person,
     id: RunId,
@@ -233,7 +265,7 @@ export function createPresses(options: PressesOptions): Presses {
     }
   }
 
-  return { vote, press, stopRun };
+  return { vote, press, stopRun, operate };
 }
 
 /** How many later words a button's card showed: none when it does not say. */

@@ -200,6 +200,12 @@ export const signalOutput = z.object({ isNew: z.boolean() });
 
 export const stopInput = z.strictObject({ reason: z.string().max(2000).optional() });
 
+/** `step`: from this recorded step on; without it, whatever failed. */
+export const retryInput = z.strictObject({
+  reason: z.string().max(2000).optional(),
+  step: z.string().min(1).max(200).optional(),
+});
+
 export const reasonInput = z.strictObject({ reason: z.string().max(2000) });
 export const breakGlassInput = z.strictObject({
   run: z.string().min(1).max(200),

@@ -98,7 +98,7 @@ audit
     (await import('./audit-export.ts')).exportLedger(options),
   );
 
-const runs = program.command('runs').description('lists, shows and stops runs');
+const runs = program.command('runs').description('lists, shows, stops, pauses, retries and replays runs');
 runs
   .command('list')
   .option('--status <status>', 'queued, running, waiting, done, failed, stopped or parked')
@@ -120,6 +120,28 @@ runs
   .action(async (run: string, options: { as: string; reason: string }) =>
     (await import('./runs.ts')).stopRun(run, options),
   );
+for (const kind of ['pause', 'resume'] as const) {
+  runs
+    .command(`${kind} <run>`)
+    .requiredOption('--as <person>', 'who does it')
+    .option('--reason <text>', 'why', '')
+    .action(async (run: string, options: { as: string; reason: string }) =>
+      (await import('./runs.ts')).operate(run, { kind }, options),
+    );
+}
+runs
+  .command('retry <run>')
+  .requiredOption('--as <person>', 'who does it')
+  .option('--reason <text>', 'why', '')
+  .option('--step <key>', 'from this recorded step on; without it, whatever failed')
+  .action(async (run: string, options: { as: string; reason: string; step?: string }) => {
+    const from = options.step === undefined ? {} : { step: options.step };
+    await (await import('./runs.ts')).operate(run, { kind: 'retry', ...from }, options);
+  });
+runs
+  .command('replay <run>')
+  .description('what the workflow of today makes of what is recorded; nothing is done')
+  .action(async (run: string) => (await import('./replay.ts')).replay(run));
 
 program
   .command('approvals')

@@ -1,7 +1,10 @@
-/** `countersign runs list | show | stop`. */
+/** `countersign runs list | show | stop | pause | resume | retry`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { asActorId, asRunId, runStream } from '../core/ids.ts';
+import { asActorId, asRunId, newWorkerId, runStream } from '../core/ids.ts';
+import { createOpenRuns } from '../runs/open-runs.ts';
+import { operateRun } from '../runs/operate-run.ts';
+import type { Operation } from '../runs/operate-run.ts';
 import { recordStop } from '../runs/record-stop.ts';
 import { readSetup, say, sayTable } from './command-setup.ts';
 
@@ -64,11 +67,13 @@ export async function showRun(id: string, options: { readonly json: boolean }): 
   });
 }
 
+interface AsPerson {
+  readonly as: string;
+  readonly reason: string;
+}
+
 /** Records the stop in the ledger; a running bot sees it at its next sweep and ends the run. */
-export async function stopRun(
-  id: string,
-  options: { readonly as: string; readonly reason: string },
-): Promise<void> {
+export async function stopRun(id: string, options: AsPerson): Promise<void> {
   const setup = readSetup();
   const person = setup.people().findPerson(options.as);
   if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
@@ -92,5 +97,32 @@ export async function stopRun(
       default:
         done satisfies never;
     }
+  });
+}
+
+/** Pauses a run, lets it go on or try again; a running bot sees it at its next sweep. */
+export async function operate(id: string, operation: Operation, options: AsPerson): Promise<void> {
+  const setup = readSetup();
+  const person = setup.people().findPerson(options.as);
+  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  await setup.withStore(async (store) => {
+    const runs = createOpenRuns({
+      ledger: store.ledger,
+      clock: setup.clock,
+      worker: newWorkerId(),
+      leaseMs: 0,
+      isPending: () => true,
+      onLanded: () => undefined,
+      onMoved: () => undefined,
+    });
+    const run = await runs.open(asRunId(id));
+    if (run === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
+    // A lease that has run out: whoever sweeps next takes the run up and finds what was recorded.
+    run.lease = { worker: newWorkerId(), until: setup.clock.now().getTime() };
+    const by = { by: asActorId(person.id), reason: options.reason };
+    const done = await operateRun(run, operation, by, () => undefined);
+    runs.close(run);
+    if (done.kind === 'refused') throw new AppError('config.invalid', done.text);
+    say(done.text);
   });
 }

@@ -38,6 +38,12 @@ export interface CommandServices {
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** Stops a run as this person; answers what he reads. */
   stop(person: Person, surface: string, run: string): Promise<string>;
+  /** Pauses a run, lets it go on or try again as this person; answers what he reads. */
+  operate(
+    person: Person,
+    surface: string,
+    what: { readonly run: string; readonly verb: 'pause' | 'resume' | 'retry'; readonly reason: string },
+  ): Promise<string>;
 }
 
 export interface CommandDefinition {

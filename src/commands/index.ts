@@ -4,6 +4,7 @@ import type { CommandDefinition, CommandRequest, CommandResult, CommandServices 
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { helpText } from './help.ts';
 import { memory } from './memory.ts';
+import { pause, resume, retry } from './operate.ts';
 import { runs } from './runs.ts';
 import { stop } from './stop.ts';
 import { why } from './why.ts';
@@ -14,6 +15,9 @@ export const commands: readonly CommandDefinition[] = [
   stop,
   memory,
   why,
+  pause,
+  resume,
+  retry,
   freeze,
   unfreeze,
   breakGlass,

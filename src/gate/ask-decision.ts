@@ -53,6 +53,7 @@ export type AskDecision = (
 
 export function createAskDecision(options: GateOptions): AskDecision {
   const { clock } = options;
+  const nameOf = (id: string): string => options.people().findPerson(id)?.name ?? id;
 
   function resolve(state: RunState, { key, facts }: DecisionRequest): PolicyAnswer {
     return options.policy().resolve({
@@ -176,7 +177,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
         const approval =
           entry?.approval === undefined ? undefined : run.state().approvals.get(entry.approval);
         if (entry === undefined) judge(run, id, request);
-        else if (entry.result !== undefined) return answerOf(entry, approval, options);
+        else if (entry.result !== undefined) return answerOf(entry, approval, nameOf);
         else if (entry.call.argsJson !== canonicalJson(request.facts)) throw changed(request.key);
         else if (approval?.state === 'pending') {
           await control.waitFor((state) =>
@@ -195,12 +196,12 @@ function changed(key: string): AppError {
   );
 }
 
-function answerOf(
+/** What became of a decision that is settled. */
+export function answerOf(
   { result }: CallState,
   approval: ApprovalState | undefined,
-  options: GateOptions,
+  nameOf: (person: string) => string,
 ): DecisionAnswer {
-  const nameOf = (id: string): string => options.people().findPerson(id)?.name ?? id;
   if (result?.kind !== 'not-run') {
     const votes = (approval?.votes ?? []).filter(({ vote }) => vote === 'approve');
     return { kind: 'approved', by: votes.map(({ by }) => nameOf(by)) };

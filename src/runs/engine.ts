@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   function wake(run: OpenRun): void {
     const drive = drives.get(run.id);
     if (drive !== undefined) {
-      if (run.state().stopped !== undefined) {
+      if (run.state().stopped !== undefined || run.state().parked !== undefined) {
         drive.isAgain = true;
         drive.pass?.abort(restart);
       } else if (drive.pass?.notify() !== true) {

@@ -28,6 +28,9 @@ function apply<K extends RunEventKind>(state: RunState, kind: K, event: FoldedEv
   arms[kind](state, event.data as unknown as RunEventData[K], event);
 }
 
+/** Nobody in person: the run went on by itself. */
+const botActor = 'bot';
+
 const arms: Arms = {
   ...waitArms,
   'run.requested': (state, data, event) => {
@@ -100,7 +103,8 @@ const arms: Arms = {
     state.tokens += data.inputTokens + data.outputTokens;
     state.usdSpent += data.usd ?? 0;
     delete state.modelMissed;
-    delete state.parked;
+    // What a person holds is not let go by an answer that was on its way.
+    if (state.parked?.by === undefined) delete state.parked;
     settleStatus(state, 'running');
   },
   'model.missed': (state, data, event) => {
@@ -300,7 +304,31 @@ const arms: Arms = {
     state.failures = { times: data.times ?? 1, number: event.number };
     state.status = 'parked';
   },
-  'run.resumed': (state) => {
+  'run.paused': (state, { by }, event) => {
+    const why = event.text('reason') ?? erased;
+    state.parked = { why, tell: 'Paused by a person.', by, mark: mark(event) };
+    state.status = 'parked';
+    state.operated.push({ by, what: 'paused the run', reason: why, mark: mark(event) });
+  },
+  'run.retried': (state, { by, step }, event) => {
+    const from = step === undefined ? undefined : state.steps.get(step)?.mark.number;
+    for (const [key, { kind, failure, mark: at }] of state.steps) {
+      // Code only: what went to tools, people and models is never done again once recorded.
+      const isAgain = from !== undefined && kind === 'step' && at.number >= from;
+      if (failure !== undefined || isAgain) state.steps.delete(key);
+    }
+    state.missed.clear();
+    delete state.parked;
+    delete state.failures;
+    const what = step === undefined ? 'let the run try again' : `let the run try again from ${step}`;
+    state.operated.push({ by, what, reason: event.text('reason') ?? '', mark: mark(event) });
+    settleStatus(state, 'running');
+  },
+  'run.resumed': (state, { by }, event) => {
+    if (by !== botActor) {
+      const reason = event.text('reason') ?? '';
+      state.operated.push({ by, what: 'let the run go on', reason, mark: mark(event) });
+    }
     delete state.parked;
     delete state.modelMissed;
     settleStatus(state, 'running');

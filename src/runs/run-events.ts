@@ -146,7 +146,12 @@ export interface RunEventData {
   'child.began': { parent: RunId; step: string; depth: number; share: BudgetShare; source?: string };
   /** Waits for an operator, or until `until`; the failure `times` in a row. Texts: `why`, `tell`. */
   'run.parked': { until?: number; times?: number };
+  /** Texts: `reason`. */
   'run.resumed': { by: ActorId };
+  /** A person holds the run. Texts: `reason`. */
+  'run.paused': { by: ActorId };
+  /** A person lets it try again what failed, or everything that code answered from `step` on. Texts: `reason`. */
+  'run.retried': { by: ActorId; step?: string };
   /** Texts: `reason`. */
   'run.stopped': { by: ActorId };
   /** Texts: `tell` when it failed. */

@@ -255,7 +255,16 @@ export interface RunState {
   /** Set when content from a source that configuration does not call trusted was read. */
   taintedBy?: string;
   /** Why a run waits for an operator. */
-  parked?: { readonly why: string; readonly tell: string; readonly until?: number; readonly mark: Mark };
+  parked?: {
+    readonly why: string;
+    readonly tell: string;
+    readonly until?: number;
+    /** Who paused it; absent when it failed. */
+    readonly by?: ActorId;
+    readonly mark: Mark;
+  };
+  /** Who paused it, let it go on or retried it, in order. */
+  operated: { readonly by: ActorId; readonly what: string; readonly reason: string; readonly mark: Mark }[];
   /** How often in a row it failed without getting any further. */
   failures?: { readonly times: number; readonly number: number };
   /** The model did not answer; it is asked again at `until`. */
@@ -283,6 +292,7 @@ export function emptyRun(id: RunId): RunState {
     input: {},
     steps: new Map(),
     missed: new Map(),
+    operated: [],
     waits: new Map(),
     calls: new Map(),
     approvals: new Map(),

@@ -131,7 +131,11 @@ function runEntries(state: RunState, words: StoryWords): readonly Entry[] {
   const entries: Entry[] = [];
   if (state.stopped !== undefined)
     entries.push({ mark: state.stopped.mark, text: `${words.nameOf(state.stopped.by)} stopped the run` });
-  if (state.parked !== undefined)
+  for (const { by, what, reason, mark } of state.operated) {
+    const why = reason === '' ? '' : `: ${makeVisible(reason)}`;
+    entries.push({ mark, text: `${words.nameOf(by)} ${what}${why}` });
+  }
+  if (state.parked !== undefined && state.parked.by === undefined)
     entries.push({ mark: state.parked.mark, text: `parked: ${state.parked.tell}` });
   if (state.finished !== undefined && state.status === 'failed')
     entries.push({ mark: state.finished, text: 'failed' });

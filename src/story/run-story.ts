@@ -62,7 +62,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       text: said.text,
     });
   }
-  items.push(...notices(state));
+  items.push(...notices(state, context));
   const audit = auditText(state, context.words);
   if (audit !== '') {
     const at = state.finished?.stamp.at ?? items.at(-1)?.at ?? state.requested.stamp.at;
@@ -114,7 +114,7 @@ function unknownItem(state: RunState, entry: CallState, context: StoryContext): 
   });
 }
 
-function notices(state: RunState): readonly StoryItem[] {
+function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
   const items: StoryItem[] = [];
   if (state.parked !== undefined) {
     items.push({
@@ -122,7 +122,7 @@ function notices(state: RunState): readonly StoryItem[] {
       kind: 'message',
       by: 'bot',
       at: state.parked.mark.stamp.at,
-      text: `${state.parked.tell} ${afterParking(state)}`,
+      text: `${state.parked.tell} ${afterParking(state, context)}`,
     });
   }
   if (state.modelMissed !== undefined) {
@@ -146,10 +146,16 @@ function notices(state: RunState): readonly StoryItem[] {
   return items;
 }
 
-function afterParking({ parked }: RunState): string {
-  return parked?.until === undefined
-    ? 'I do nothing more here until somebody retries or stops this run.'
-    : 'I go on by myself when it works again.';
+/** What a parked run waits for, and who can help. */
+function afterParking({ parked }: RunState, { people, words }: StoryContext): string {
+  if (parked?.until !== undefined) return 'I go on by myself when it works again.';
+  if (parked?.by !== undefined) {
+    const why = parked.why === '' ? '' : ` (${makeVisible(parked.why)})`;
+    return `${words.nameOf(parked.by)} paused this run${why}. Press «Go on» when it may go on.`;
+  }
+  const operators = people.expand(['operator']).map(({ name }) => name);
+  const who = operators.length === 0 ? '' : ` ${operators.join(', ')} can look at the reason in the ledger.`;
+  return `I do nothing more here until somebody retries or stops this run.${who}`;
 }
 
 function cardItem(id: string, at: Date, card: Card): StoryItem {

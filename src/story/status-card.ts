@@ -23,7 +23,8 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
     fields: [],
     ...(state.failure !== undefined && { outcome: state.failure.tell }),
     ...(state.stopped !== undefined && state.failure === undefined && { outcome: stoppedText(state, words) }),
-    actions: isFinished(state) || state.stopped !== undefined ? [] : [stopAction(state)],
+    actions:
+      isFinished(state) || state.stopped !== undefined ? [] : [...againActions(state), stopAction(state)],
     fallback: [
       `${title}: ${word}`,
       ...lines.map(
@@ -31,6 +32,14 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
       ),
     ].join('\n'),
   };
+}
+
+/** What a parked run needs from a person. */
+function againActions({ id, parked }: RunState): readonly CardAction[] {
+  if (parked === undefined || parked.until !== undefined) return [];
+  return parked.by === undefined
+    ? [{ id: `v1:${id}:retry`, label: 'Try again', style: 'primary' }]
+    : [{ id: `v1:${id}:resume`, label: 'Go on', style: 'primary' }];
 }
 
 function stopAction(state: RunState): CardAction {

@@ -1,7 +1,7 @@
 /** Runs: their list, state and ledger, and stopping one. */
 import { z } from 'zod';
 import { answered, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
-import { runStatuses, stopInput } from '../shapes.ts';
+import { retryInput, runStatuses, stopInput } from '../shapes.ts';
 
 export const runRoutes = [
   defineRead({
@@ -49,6 +49,59 @@ export const runRoutes = [
     async handle({ backend, person, param, body }) {
       const outcome = await backend.stopRun(person, param('run'), body.reason);
       return outcome.kind === 'refused' ? refused(outcome) : answered(outcome.run);
+    },
+  }),
+  defineWrite({
+    path: '/runs/{run}/pause',
+    id: 'pauseRun',
+    summary: 'Holds a run: what was sent goes on, nothing new begins.',
+    body: 'StopInput',
+    isBodyOptional: true,
+    input: stopInput,
+    answer: 'ActionOutput',
+    problems: [404, 409],
+    async handle({ backend, person, param, body }) {
+      const outcome = await backend.operateRun(person, param('run'), { kind: 'pause' }, body.reason);
+      return outcome.kind === 'refused'
+        ? refused(outcome)
+        : answered({ text: outcome.text, run: outcome.run });
+    },
+  }),
+  defineWrite({
+    path: '/runs/{run}/resume',
+    id: 'resumeRun',
+    summary: 'Lets a paused or parked run go on.',
+    body: 'StopInput',
+    isBodyOptional: true,
+    input: stopInput,
+    answer: 'ActionOutput',
+    problems: [404, 409],
+    async handle({ backend, person, param, body }) {
+      const outcome = await backend.operateRun(person, param('run'), { kind: 'resume' }, body.reason);
+      return outcome.kind === 'refused'
+        ? refused(outcome)
+        : answered({ text: outcome.text, run: outcome.run });
+    },
+  }),
+  defineWrite({
+    path: '/runs/{run}/retry',
+    id: 'retryRun',
+    summary: 'Lets a run try again what failed, or what code answered from a step on.',
+    body: 'RetryInput',
+    isBodyOptional: true,
+    input: retryInput,
+    answer: 'ActionOutput',
+    problems: [404, 409],
+    async handle({ backend, person, param, body }) {
+      const outcome = await backend.operateRun(
+        person,
+        param('run'),
+        { kind: 'retry', ...(body.step !== undefined && { step: body.step }) },
+        body.reason,
+      );
+      return outcome.kind === 'refused'
+        ? refused(outcome)
+        : answered({ text: outcome.text, run: outcome.run });
     },
   }),
 ];

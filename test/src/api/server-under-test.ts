@@ -139,6 +139,7 @@ export function aBackend(): MemoryBackend {
       breakGlass: refuseFreeze,
       reviewGlass: refuseFreeze,
     },
+    operateRun: () => Promise.resolve({ kind: 'done', text: 'Paused.' }),
     publishSignal: () => Promise.resolve({ isNew: true }),
     fail: undefined,
     whyNot: undefined,

@@ -18,6 +18,8 @@ const commits = readFileSync(file, 'utf8')
 const everWritten = [
   'child.began v1',
   'decision.taken v1',
+  'run.paused v1',
+  'run.retried v1',
   'step.failed v1',
   'step.missed v1',
   'wait.closed v1',
@@ -42,7 +44,11 @@ describe('given a run with waits that an earlier version wrote', () => {
     expect(state.unknownKinds).toEqual([]);
     expect(state).toMatchObject({ status: 'running', taintedBy: 'mail/read', tokens: 300, usdSpent: 0.5 });
     expect(state.parent).toMatchObject({ run: 'run_parent', step: 'start', depth: 1, share: { calls: 50 } });
-    expect(state.steps.get('count')?.failure).toBe('it failed again');
+    expect(state.steps.has('count')).toBe(false);
+    expect(state.operated.map(({ by, what }) => `${by} ${what}`)).toEqual([
+      'cho paused the run',
+      'cho let the run try again from count',
+    ]);
     expect(state.missed.size).toBe(0);
     expect([...state.waits.values()].map(({ key, kind, end }) => [key, kind, end?.how])).toEqual([
       ['nap', 'sleep', 'expired'],
