@@ -4,9 +4,8 @@
  * Nothing is repeated by the library: a message whose answer was lost may stand there, and is looked for before it is
  * sent again. Only what Slack refused for its rate is certain not to have happened, and waits for its time.
  */
-import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
-import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { SlackLibrary } from './vendor.ts';
 
 /** An answer, or an argument: what it holds is unknown until it is parsed. */
@@ -38,7 +37,7 @@ export interface SlackApiOptions {
   readonly library: SlackLibrary;
   readonly token: string;
   readonly apiUrl: string | undefined;
-  readonly clock: Clock;
+  readonly pace: Pace;
 }
 
 const timeoutMs = 20_000;
@@ -68,8 +67,7 @@ const mendable: Readonly<Record<string, string>> = {
   is_archived: 'The channel is archived. Fix: unarchive it.',
 };
 
-export function createSlackApi({ library, token, apiUrl, clock }: SlackApiOptions): SlackApi {
-  const pace = createPace(clock);
+export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions): SlackApi {
   const client = new library.webApi.WebClient(token, {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },

@@ -1,10 +1,10 @@
 /** What `countersign doctor` finds out about Slack: the tokens, the scopes, and how Slack reaches the bot. */
 import { z } from 'zod';
 import type { AdapterCheck } from '../../src/chat/adapter.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { createSlackApi, SlackRefusal } from './api.ts';
 import type { SlackEnv } from './env.ts';
+import { unpaced } from './pace.ts';
 import { readSelf } from './self.ts';
 import { fatalAppTokens } from './socket.ts';
 import { loadSlack } from './vendor.ts';
@@ -66,5 +66,5 @@ async function checkWayIn(env: SlackEnv): Promise<readonly AdapterCheck[]> {
 }
 
 async function open(env: SlackEnv, token: string): Promise<ReturnType<typeof createSlackApi>> {
-  return createSlackApi({ library: await loadSlack(), token, apiUrl: env.SLACK_API_URL, clock: systemClock });
+  return createSlackApi({ library: await loadSlack(), token, apiUrl: env.SLACK_API_URL, pace: unpaced });
 }

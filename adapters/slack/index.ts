@@ -10,6 +10,7 @@ import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
 import { createInbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
+import { createPace } from './pace.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { createReceive } from './receive.ts';
@@ -55,7 +56,12 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
 
   async function start(sink: InboundSink): Promise<void> {
     const library = await loadSlack();
-    const api = createSlackApi({ library, token: values.SLACK_BOT_TOKEN ?? '', apiUrl, clock });
+    const api = createSlackApi({
+      library,
+      token: values.SLACK_BOT_TOKEN ?? '',
+      apiUrl,
+      pace: createPace(clock),
+    });
     const { team_id: team, user_id: me, bot_id: bot } = await readSelf(api);
     const posts = createPosts(api, team, me);
     const users = createUsers(api, clock);

@@ -33,6 +33,15 @@ const perChannel = new Set(['chat.postMessage', 'chat.postEphemeral']);
 const longestWaitMs = 120_000;
 const keptLanes = 5_000;
 
+/** For a question or two that nobody else asks beside: refusals for the rate are final. */
+export const unpaced: Pace = {
+  turn: () => Promise.resolve(),
+  hold: (method) => {
+    throw new AppError('chat.unavailable', `Slack is asked too often for ${method}. Try again in a minute.`);
+  },
+  stop: () => undefined,
+};
+
 export function createPace(clock: Clock): Pace {
   const lanes = new Map<string, Lane>();
   const waits = new Set<() => void>();
