@@ -1,11 +1,13 @@
 /** `countersign erase --person …`: shows what goes and what stays, asks, and removes it. Safe while the bot runs. */
 import { createInterface } from 'node:readline/promises';
 import { runOfStream } from '../core/ids.ts';
-import type { RunId } from '../core/ids.ts';
+import type { MemoryId, RunId } from '../core/ids.ts';
 import { countTexts } from '../ledger/erase-texts.ts';
 import type { TextsBySeq } from '../ledger/erase-texts.ts';
 import { foldStream } from '../ledger/fold.ts';
 import { sourceOfStore } from '../ledger/verify-ledger.ts';
+import { operatorSight } from '../memory/sight.ts';
+import type { OperatorSight } from '../memory/sight.ts';
 import { eraseRun } from '../runs/erase-run.ts';
 import { foldRun } from '../runs/fold-run.ts';
 import { personalTexts } from '../runs/personal-texts.ts';
@@ -25,7 +27,11 @@ interface Plan {
   readonly atWork: readonly RunId[];
   /** Of the chat's own records: messages and titles. */
   readonly said: number;
+  /** What he had remembered, by workspace: past versions too. */
+  readonly memories: readonly { readonly sight: OperatorSight; readonly id: MemoryId }[];
 }
+
+const mostMemories = 1_000_000;
 
 export async function erase(options: EraseCommand): Promise<void> {
   await readSetup().withStore(async (store) => {
@@ -33,7 +39,7 @@ export async function erase(options: EraseCommand): Promise<void> {
     const texts = [...plan.over.values()].reduce((sum, found) => sum + countTexts(found), 0);
     show(options.person, plan, texts);
     if (plan.atWork.length > 0) process.exitCode = 1;
-    if (texts + plan.said > 0) {
+    if (texts + plan.said + plan.memories.length > 0) {
       if (!options.yes && !(await isConfirmed(options.person))) {
         say('Nothing was erased.');
         process.exitCode = 1;
@@ -47,9 +53,10 @@ export async function erase(options: EraseCommand): Promise<void> {
           person: options.person,
           isPending: true,
         });
+      for (const { sight, id } of plan.memories) await store.memories.forget(sight, id);
       await store.chat.eraseTextsOf(options.person, plan.atWork);
       say(
-        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles.`,
+        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles, ${String(plan.memories.length)} memories.`,
       );
     }
     if (!(await store.ledger.purge())) {
@@ -70,15 +77,32 @@ async function makePlan(store: Store, person: string): Promise<Plan> {
     if (isFinished(foldStream(commits, emptyRun(run), foldRun))) over.set(run, texts);
     else atWork.push(run);
   }
-  return { over, atWork, said: await store.chat.countTextsOf(person, atWork) };
+  return {
+    over,
+    atWork,
+    said: await store.chat.countTextsOf(person, atWork),
+    memories: await memoriesOf(store, person),
+  };
 }
 
-function show(person: string, { over, atWork, said }: Plan, texts: number): void {
+/** In every workspace. Forgetting one takes along what it had replaced, whoever had said that. */
+async function memoriesOf(store: Store, person: string): Promise<Plan['memories']> {
+  const found: Plan['memories'][number][] = [];
+  for (const workspace of await store.sources.listWorkspaces()) {
+    const sight = operatorSight(workspace);
+    const filter = { author: person, isWithPast: true, limit: mostMemories };
+    for (const { id } of await store.memories.list(sight, filter, 0)) found.push({ sight, id });
+  }
+  return found;
+}
+
+function show(person: string, { over, atWork, said, memories }: Plan, texts: number): void {
   say(`Of ${person} these go, with their salts, for ever:`);
   say(
     `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons`,
   );
   say(`  ${String(said)} messages and thread titles`);
+  say(`  ${String(memories.length)} memories, with their vectors and what they had replaced`);
   say('These remain:');
   say(
     `  that ${person} asked, voted and stopped, when, which tools, how it ended, digests and hashes; every chain still verifies`,
@@ -91,7 +115,7 @@ function show(person: string, { over, atWork, said }: Plan, texts: number): void
     );
     for (const run of atWork) say(`  ${run}`);
   }
-  if (texts + said === 0) say('So there is nothing to erase.');
+  if (texts + said + memories.length === 0) say('So there is nothing to erase.');
 }
 
 async function isConfirmed(person: string): Promise<boolean> {

@@ -66,4 +66,5 @@ export type MemoryStore = Sighted<MemoryQueries>;
 /** Which channels of a workspace hold something: what an audience is made from. Says nothing about what they hold. */
 export interface SourceIndex {
   listSources(workspace: string): Promise<readonly ChannelId[]>;
+  listWorkspaces(): Promise<readonly string[]>;
 }

@@ -14,6 +14,7 @@ const ownWords: ReadonlySet<string> = new Set([
   'approval.decided',
   'run.stopped',
   'outcome.settled',
+  'memory.changed',
 ]);
 
 /** Texts that are still there. Empty when none of this stream are his. */

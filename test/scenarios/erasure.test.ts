@@ -66,7 +66,7 @@ describe('given what a person said, in a run that is over and in one that waits'
     // The run that waits is left, so the work is not finished.
     expect([code, output]).toEqual([
       1,
-      expect.stringMatching(/Erased: \d+ texts in 1 runs, 2 messages and titles\.$/mu),
+      expect.stringMatching(/Erased: \d+ texts in 1 runs, 2 messages and titles, 0 memories\.$/mu),
     ]);
     const shown = textOf((await bot.as('ben').thread(over.thread)).items);
     expect(shown).toContain('(erased)');
@@ -85,10 +85,12 @@ describe('given what a person said, in a run that is over and in one that waits'
     expect(filesWith(secret)).not.toEqual([]);
     await bot.as('ben').vote(await bot.as('ben').asked(waiting.run), 'deny', 'no');
     await bot.as('ana').until(waiting.run, 'done');
+    const kept = await bot.as('ana').say('finance', `remember that the vault word is ${secret}`);
+    await bot.as('ana').until(String(kept.body.run), 'done');
 
     const { code, output } = await command('erase', '--person', 'ana', '--yes');
 
-    expect([code, output]).toEqual([0, expect.stringContaining('Erased: ')]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/Erased: .* 1 memories\.$/mu)]);
     expect(filesWith(secret)).toEqual([]);
     expect(filesWith(bensSecret)).not.toEqual([]);
     expect((await command('erase', '--person', 'ana', '--yes')).output).toContain(

@@ -15,7 +15,7 @@ import { createLocalLedgerStore } from './ledger-store.ts';
 import { createLocalMemoryStore } from './memory-store.ts';
 import { createLocalPassageStore } from './passage-store.ts';
 import { createLocalRunStore } from './run-store.ts';
-import { listSources } from './sighted-rows.ts';
+import { listSources, listWorkspaces } from './sighted-rows.ts';
 import { createLocalSignalStore } from './signal-store.ts';
 
 export interface LocalStore {
@@ -52,7 +52,10 @@ export async function openLocalStore(options: {
     deliveries: createLocalDeliveryStore(database),
     memories: createLocalMemoryStore(database),
     passages: createLocalPassageStore(database),
-    sources: { listSources: (workspace) => Promise.resolve(listSources(database, workspace)) },
+    sources: {
+      listSources: (workspace) => Promise.resolve(listSources(database, workspace)),
+      listWorkspaces: () => Promise.resolve(listWorkspaces(database)),
+    },
     signals: createLocalSignalStore(database),
     organisation,
     backUp: (file) =>

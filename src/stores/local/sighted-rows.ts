@@ -182,6 +182,12 @@ export function listSources(database: LocalDatabase, workspace: string): readonl
   return rows.map((row) => (isRow(row) ? String(row['channel']) : '') as ChannelId);
 }
 
+/** Workspaces that hold anything. */
+export function listWorkspaces(database: LocalDatabase): readonly string[] {
+  const rows = database.prepare('SELECT DISTINCT workspace FROM sighted_sources ORDER BY workspace').all();
+  return rows.map((row) => (isRow(row) ? String(row['workspace']) : ''));
+}
+
 /** The rule of `sight.ts` in SQL, over a row named `r`. */
 const inSight = `r.workspace = ? AND (? = 1 OR ((r.channel = ? OR r.channel IN (SELECT value FROM json_each(?)))
   AND (r.scope <> 'thread' OR r.thread = ?) AND (r.scope <> 'person' OR r.person = ?)))`;
