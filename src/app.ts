@@ -36,6 +36,8 @@ import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
+import { createGrantDesk } from './gate/grant-desk.ts';
+import { createGrants } from './gate/grants.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy.ts';
 import type { Recall } from './context/recall.ts';
@@ -190,9 +192,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const freeze = openFreezeStream(store.ledger);
+  const grants = createGrants({ ledger: store.ledger, runs, clock });
   const gateOptions = {
     ...tools,
     freeze,
+    grants,
     runs,
     clock,
     logger,
@@ -218,6 +222,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     wake: (run) => {
       engine.wake(run);
     },
+  });
+  const grantDesk = createGrantDesk({
+    grants,
+    now: () => clock.now().getTime(),
+    people: peopleNow,
+    policy: policyNow,
   });
   const freezer = createFreezer({
     stream: freeze,
@@ -313,6 +323,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     runs,
     decisions,
     freezer,
+    grantDesk,
     router,
     memories: memory.memories,
     signals,
@@ -372,6 +383,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     runs: store.runs,
     workflows,
     freezer,
+    grantDesk,
+    now: () => clock.now().getTime(),
     memories: memory.memories,
     recall: memory.recall,
     openRun: runs,
@@ -423,11 +436,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (setup.look()) await decisions.reviseOpen();
   };
   const sweep = (): void => {
-    Promise.all([router.sweep(), reactions.sweep(), signals.sweep(), freeze.read(), lookAtSetup()]).catch(
-      (error: unknown) => {
-        logger.error('sweep.failed', { why: describeError(error) });
-      },
-    );
+    const work = [
+      router.sweep(),
+      reactions.sweep(),
+      signals.sweep(),
+      freeze.read(),
+      grants.sweep(),
+      lookAtSetup(),
+    ];
+    Promise.all(work).catch((error: unknown) => {
+      logger.error('sweep.failed', { why: describeError(error) });
+    });
   };
   const lookUpGroups = (): void => void groupMembers.refreshAll(namedPeople());
   let timers: readonly Timer[] = [];

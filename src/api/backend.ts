@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import type { Freezer } from '../gate/freezer.ts';
+import type { GrantWish } from '../gate/grant-terms.ts';
 import type { Person } from '../people/person.ts';
 import type { Operation } from '../runs/operate-run.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   CommitJson,
   EventJson,
   FormJson,
+  GrantJson,
   HealthJson,
   MeJson,
   messageInput,
@@ -94,6 +96,14 @@ export interface ApiBackend {
   readonly freezer: Freezer;
   /** The form that an action asks for, filled with what stands now. */
   findForm(person: Person, action: string): Promise<FormJson | undefined>;
+  /** Approves a call and grants more like it. */
+  grant(
+    person: Person,
+    approval: string,
+    input: { readonly digest: string; readonly wish: GrantWish },
+  ): ReturnType<ApiBackend['act']>;
+  revokeGrant(person: Person, grant: string): ReturnType<ApiBackend['act']>;
+  listGrants(person: Person): Promise<readonly GrantJson[]>;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

@@ -11,6 +11,7 @@ import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
@@ -35,7 +36,7 @@ import type { Typed } from './presses.ts';
 import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
-import { approvalJson, commitJson, itemJson, runJson, runStateJson } from './render-json.ts';
+import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
 import { createRunViews } from './run-views.ts';
 import type { EventJson, HealthJson, ItemJson } from './shapes.ts';
 
@@ -44,6 +45,7 @@ export interface BackendOptions {
   readonly runs: OpenRuns;
   readonly decisions: Decisions;
   readonly freezer: Freezer;
+  readonly grantDesk: GrantDesk;
   readonly router: Router;
   readonly memories: Memories;
   readonly signals: Signals;
@@ -115,6 +117,11 @@ export function createBackend(options: BackendOptions): Backend {
       const sent = { name, id: `${person.id}/${id ?? newNonce()}`, by: person.id, data };
       return options.signals.publish(sent);
     },
+    grant: (person, id, input) =>
+      presses.grants.grant(person, asApprovalId(id), { ...input, surface: 'console' }),
+    revokeGrant: (person, id) => presses.grants.revoke(person, id),
+    listGrants: async (person) =>
+      (await options.grantDesk.list(person)).map((grant) => grantJson(grant, options.clock.now().getTime())),
     findByToken: (token) => options.people().findByToken(token),
     me: (person) => readMe(options, person),
 

@@ -1,6 +1,7 @@
 /** Votes and other buttons, whatever the surface: what was pressed is settled, or refused with a sentence. */
 import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
 import type { ApprovalId, RunId } from '../core/ids.ts';
+import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
@@ -18,6 +19,8 @@ import type { Edits } from './edits.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
 import { isMemoryVerb } from './memory-presses.ts';
 import type { MemoryPresses } from './memory-presses.ts';
+import { createGrantPresses, revokeCard } from './grant-presses.ts';
+import type { GrantPresses } from './grant-presses.ts';
 import { notFound, refusal } from './refusal.ts';
 import type { RunViews } from './run-views.ts';
 import { refuseVote } from './vote-texts.ts';
@@ -31,6 +34,7 @@ export interface PressesOptions {
   readonly views: RunViews;
   readonly edits: Edits;
   readonly memoryPresses: MemoryPresses;
+  readonly grantDesk: GrantDesk;
   people(): People;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
@@ -53,6 +57,7 @@ export interface Typed {
 }
 
 export interface Presses {
+  readonly grants: GrantPresses;
   vote(person: Person, id: ApprovalId, input: VoteInput): ReturnType<ApiBackend['vote']>;
   press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
   operate(
@@ -105,6 +110,13 @@ export function createPresses(options: PressesOptions): Presses {
     };
   }
 
+  const grants = createGrantPresses({
+    desk: options.grantDesk,
+    store: store.runs,
+    views: options.views,
+    vote,
+  });
+
   async function press(
     person: Person,
     surface: string,
@@ -115,6 +127,7 @@ export function createPresses(options: PressesOptions): Presses {
     if (version !== 'v1') return notFound('action');
     if (subject.startsWith('apr_'))
       return actOnApproval(person, surface, asApprovalId(subject), { verb, seen: countOf(last), ...typed });
+    if (subject.startsWith('grant_') && verb === 'revoke') return grants.revoke(person, subject);
     if (subject.startsWith('run_') && verb === 'stop')
       return stop(person, asRunId(subject), typed.text, surface);
     if (subject.startsWith('run_') && verb.startsWith('call_') && isMemoryVerb(last))
@@ -146,6 +159,7 @@ export function createPresses(options: PressesOptions): Presses {
       return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
     }
     if (verb === 'edit') return options.edits.change(person, id, fields ?? {}, surface);
+    if (verb === 'grant') return grants.grant(person, id, { surface, seen, wish: text ?? '' });
     if (verb === 'withdraw') {
       const done = await decisions.withdraw(id, person);
       if (done === undefined) return notFound('approval');
@@ -265,7 +279,7 @@ export function createPresses(options: PressesOptions): Presses {
     }
   }
 
-  return { vote, press, stopRun, operate };
+  return { vote, press, stopRun, operate, grants };
 }
 
 /** How many later words a button's card showed: none when it does not say. */
@@ -276,6 +290,8 @@ function countOf(text: string): number {
 /** The card that still offers an action. */
 export async function findCard(views: RunViews, store: RunStore, action: string): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
+  const revoke = revokeCard(action);
+  if (revoke !== undefined) return revoke;
   const run = subject.startsWith('apr_')
     ? (await store.findApproval(asApprovalId(subject)))?.run
     : asRunId(subject);

@@ -3,6 +3,8 @@ import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Commit } from '../ledger/commit.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
+import { grantStateOf } from '../gate/grant-desk.ts';
+import type { Grant } from '../gate/grant-state.ts';
 import type { People } from '../people/person.ts';
 import { runRow } from '../runs/project-run.ts';
 import { argumentsOf } from '../runs/run-state.ts';
@@ -10,7 +12,15 @@ import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import type { RunRow } from '../runs/store.ts';
 import type { StoryItem } from '../story/story-item.ts';
 import type { CardAction, Card } from '../chat/card.ts';
-import type { ActionJson, ApprovalJson, CardJson, CommitJson, ItemJson, RunJson } from './shapes.ts';
+import type {
+  ActionJson,
+  ApprovalJson,
+  CardJson,
+  CommitJson,
+  GrantJson,
+  ItemJson,
+  RunJson,
+} from './shapes.ts';
 
 export function itemJson(item: StoryItem, run: string): ItemJson {
   const { id, kind, by, at, text, card, approval } = item;
@@ -119,5 +129,31 @@ export function commitJson(commit: Commit): CommitJson {
     hash,
     landedAt: landedAt.toISOString(),
     bodies: { ...bodies },
+  };
+}
+
+export function grantJson(grant: Grant, now: number): GrantJson {
+  const { constraints, revoked } = grant;
+  const time = (at: number): string => new Date(at).toISOString();
+  return {
+    id: grant.id,
+    state: grantStateOf(grant, now),
+    tool: grant.tool,
+    constraints: constraints ?? null,
+    by: grant.by,
+    requester: grant.requester,
+    workflow: grant.workflow,
+    channel: grant.channel,
+    approval: grant.approval,
+    uses: grant.uses,
+    taken: grant.taken.map((use) => ({
+      call: use.call,
+      run: use.run,
+      at: time(use.at),
+      isSettled: use.isSettled,
+    })),
+    at: time(grant.at),
+    expiresAt: time(grant.expiresAt),
+    ...(revoked !== undefined && { revokedBy: revoked.by, revokedAt: time(revoked.at) }),
   };
 }

@@ -214,6 +214,40 @@ export const breakGlassInput = z.strictObject({
 export const reviewInput = z.strictObject({ text: z.string().max(4000) });
 /** The body of a call that needs no words. */
 export const emptyInput = z.strictObject({});
+export const grantInput = z.strictObject({
+  digest: z.string(),
+  uses: z.number().int().min(1).max(20).default(5),
+  hours: z.number().positive().max(168).default(8),
+  /** Per argument what may differ; what is not named stays as it was approved. */
+  vary: z
+    .record(
+      z.string(),
+      z.union([
+        z.literal('any'),
+        z.strictObject({ atMost: z.number().min(0) }),
+        z.strictObject({ oneOf: z.array(z.union([z.string(), z.number()])).max(50) }),
+      ]),
+    )
+    .default({}),
+});
+export const grantShape = z.object({
+  id: z.string(),
+  state: z.enum(['live', 'revoked', 'expired', 'used up']),
+  tool: z.string(),
+  /** Per argument what is covered; null once erased. */
+  constraints: z.record(z.string(), z.unknown()).nullable(),
+  by: z.string(),
+  requester: z.string(),
+  workflow: z.string(),
+  channel: z.string(),
+  approval: z.string(),
+  uses: z.number(),
+  taken: z.array(z.object({ call: z.string(), run: z.string(), at: z.string(), isSettled: z.boolean() })),
+  at: z.string(),
+  expiresAt: z.string(),
+  revokedBy: z.string().optional(),
+  revokedAt: z.string().optional(),
+});
 export const freezeShape = z.object({
   isFrozen: z.boolean(),
   by: z.string().optional(),
@@ -323,6 +357,7 @@ export type ApprovalJson = z.infer<typeof approvalShape>;
 export type CommitJson = z.infer<typeof commitShape>;
 export type MeJson = z.infer<typeof meShape>;
 export type FreezeJson = z.infer<typeof freezeShape>;
+export type GrantJson = z.infer<typeof grantShape>;
 export type ToolsJson = z.infer<typeof toolsShape>;
 export type HealthJson = z.infer<typeof healthShape>;
 export type EventJson = z.infer<typeof eventShape>;

@@ -235,6 +235,18 @@ knowledge
     (await import('./knowledge.ts')).searchKnowledge(words, options),
   );
 
+const grants = program.command('grants').description('what may run without asking, by whose word');
+grants
+  .command('list')
+  .option('--json', 'for machines', false)
+  .action(async (options: { json: boolean }) => (await import('./grants.ts')).listGrants(options));
+grants
+  .command('revoke <id>')
+  .requiredOption('--as <person>', 'who revokes')
+  .action(async (id: string, options: { as: string }) =>
+    (await import('./grants.ts')).revokeGrant(id, options),
+  );
+
 const tools = program.command('tools').description('looks at tool servers');
 tools.command('list').action(async () => (await import('./tools.ts')).listTools());
 tools

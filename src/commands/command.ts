@@ -3,6 +3,7 @@ import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { Recall } from '../context/recall.ts';
+import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { Person } from '../people/person.ts';
@@ -33,6 +34,8 @@ export interface CommandServices {
   readonly memories: Memories;
   readonly recall: Recall;
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
+  readonly grantDesk: GrantDesk;
+  now(): number;
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;

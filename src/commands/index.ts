@@ -2,6 +2,7 @@
 import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
+import { grants } from './grants.ts';
 import { helpText } from './help.ts';
 import { memory } from './memory.ts';
 import { pause, resume, retry } from './operate.ts';
@@ -18,6 +19,7 @@ export const commands: readonly CommandDefinition[] = [
   pause,
   resume,
   retry,
+  grants,
   freeze,
   unfreeze,
   breakGlass,

@@ -24,6 +24,7 @@ export type MemoryId = Brand<'MemoryId'>;
 export type PassageId = Brand<'PassageId'>;
 /** One emergency opening while everything is frozen. */
 export type GlassId = Brand<'GlassId'>;
+export type GrantId = Brand<'GrantId'>;
 /** One process that works on runs. */
 export type WorkerId = Brand<'WorkerId'>;
 
@@ -63,6 +64,7 @@ export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as Approval
 export const newMemoryId = (): MemoryId => `mem_${randomText()}` as MemoryId;
 /** The memory that a call keeps: the same after a restart, so that a repeated call keeps nothing twice. */
 export const memoryOfCall = (call: CallId): MemoryId => `mem_${sha256(call).slice(0, 26)}` as MemoryId;
+export const newGrantId = (): GrantId => `grant_${randomText()}` as GrantId;
 export const newGlassId = (): GlassId => `glass_${randomText()}` as GlassId;
 /** Carries the process's number, so that a store of one machine can tell who is gone. */
 export const newWorkerId = (): WorkerId => `worker_${String(process.pid)}_${randomText()}` as WorkerId;
@@ -82,6 +84,7 @@ export const asCallId = (text: string): CallId => text as CallId;
 export const asApprovalId = (text: string): ApprovalId => text as ApprovalId;
 export const asMemoryId = (text: string): MemoryId => text as MemoryId;
 export const asPassageId = (text: string): PassageId => text as PassageId;
+export const asGrantId = (text: string): GrantId => text as GrantId;
 export const asGlassId = (text: string): GlassId => text as GlassId;
 export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;

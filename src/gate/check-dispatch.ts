@@ -8,6 +8,9 @@ import type { ToolState } from '../tools/tool.ts';
 import { approvalDigest } from './approval-digest.ts';
 import type { ApprovalBinding } from './approval-digest.ts';
 import { isApproved } from './decide-vote.ts';
+import { whyNotCovered } from './fit-grant.ts';
+import type { GrantQuestion } from './fit-grant.ts';
+import type { Grant } from './grant-state.ts';
 import type { PolicyAnswer } from './policy.ts';
 import { verdicts } from './policy.ts';
 
@@ -102,6 +105,23 @@ function letsOff(had: RecordedRequirement, requirement: RecordedRequirement): bo
     (had.excludeSteerers === false && requirement.excludeSteerers !== false) ||
     (had.excludeEditor === false && requirement.excludeEditor !== false)
   );
+}
+
+/** Whether the grant that a use was reserved of still stands for this call. */
+export function checkGrant(
+  call: JudgedCall,
+  grant: Grant | undefined,
+  question: GrantQuestion,
+): DispatchCheck {
+  const isHeld = grant?.taken.some((use) => use.call === call.id) === true;
+  if (!isHeld) return { kind: 'stale', why: 'its grant holds no use for it' };
+  if (grant.revoked !== undefined) return { kind: 'stale', why: 'its grant was revoked' };
+  if (question.answer.effect !== call.effect)
+    return { kind: 'stale', why: `its effect class changed: ${call.effect} → ${question.answer.effect}` };
+  if ((question.answer.key ?? '') !== (call.keyArgument ?? ''))
+    return { kind: 'stale', why: 'the argument that takes its key changed' };
+  const why = whyNotCovered(grant, question);
+  return why === undefined ? { kind: 'go' } : { kind: 'stale', why };
 }
 
 /** What policy demands today beyond what was asked, in words; undefined when it demands no more. */

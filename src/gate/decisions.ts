@@ -22,6 +22,7 @@ import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { findOutdated } from './outdated.ts';
 import type { RulesToday } from './outdated.ts';
+import { whoMayDecide } from './who-may-decide.ts';
 import { findVoided } from './stop-frozen.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 
@@ -361,6 +362,11 @@ function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest)
 /** Somebody who may approve the call may also say what happened to it; without approvers, whoever asked for it. */
 function maySettle(state: RunState, call: CallState, person: Person, people: People): boolean {
   const approval = call.approval === undefined ? undefined : state.approvals.get(call.approval);
+  if (call.grant !== undefined) {
+    const { requirements } = call.call;
+    const question = { requirements, people, requester: state.requester, excluded: [], votes: [] };
+    return whoMayDecide(question).mayVote(person.id).kind === 'may';
+  }
   if (approval === undefined) return state.requester === person.id;
   return outlookOf(approval, people).mayVote(person.id).kind === 'may';
 }

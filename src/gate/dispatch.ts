@@ -17,9 +17,10 @@ import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { CallOrigin, Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
-import { checkApproval, checkArguments, checkTool } from './check-dispatch.ts';
+import { checkApproval, checkArguments, checkGrant, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
+import type { Grant } from './grant-state.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
 
@@ -65,7 +66,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
   function check(
     run: OpenRun,
     entry: CallState,
-    approval: ApprovalState | undefined,
+    by: { readonly approval?: ApprovalState | undefined; readonly grant?: Grant | undefined },
     found: ToolState,
   ): DispatchCheck {
     const call = checkCall(entry.call, found);
@@ -78,8 +79,13 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       }),
     );
     const now = clock.now().getTime();
-    if (approval !== undefined)
-      return checkApproval(state, entry.call, approval, { answer, people: options.people(), now });
+    const people = options.people();
+    if (by.approval !== undefined)
+      return checkApproval(state, entry.call, by.approval, { answer, people, now });
+    if (entry.grant !== undefined) {
+      const question = { state, tool: found.tool, args: argsOf(entry.call), answer, people };
+      return checkGrant(entry.call, by.grant, question);
+    }
     return answer.verdict === 'allow'
       ? { kind: 'go' }
       : { kind: 'stale', why: `policy is stricter now: allow → ${answer.verdict}` };
@@ -92,7 +98,12 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     approval: ApprovalState | undefined,
     found: DispatchCheck & { why: string },
   ): void {
-    const { call } = entry;
+    const { call, grant } = entry;
+    if (grant !== undefined && found.kind === 'stale') {
+      const dropped = runEvent('grant.dropped', { call: call.id, grant: grant.id }, { why: found.why });
+      run.stream.append({ sort: 'decision', by: 'bot', events: [dropped] });
+      return;
+    }
     const events =
       approval === undefined
         ? []
@@ -145,6 +156,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
   ): Promise<void> {
     const { call } = judged;
     const found = await freshTool(call);
+    const findGrant = judged.grant === undefined ? undefined : await options.grants.look(call.tool);
     const findFrozen = await lookAtFreeze(options);
     control.signal.throwIfAborted();
     // From here to the append nothing yields: what is checked is what is announced.
@@ -159,7 +171,8 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       else run.stream.append({ sort: 'decision', by: 'bot', events: frozen.events });
       return;
     }
-    const result = isRepeat ? checkCall(call, found) : check(run, entry, approval, found);
+    const grant = entry.grant === undefined ? undefined : findGrant?.(entry.grant.id);
+    const result = isRepeat ? checkCall(call, found) : check(run, entry, { approval, grant }, found);
     if (result.kind !== 'go') {
       if (isRepeat) loseOutcome(run, entry, `${result.why}, so it is not sent again`);
       else makeVoid(run, entry, approval, result);
@@ -180,6 +193,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
           sendBefore: now + sendWithinMs,
           deadline: now + options.callTimeoutMs,
           worker,
+          ...(entry.grant !== undefined && { grant: entry.grant.id }),
           ...(approval !== undefined && { approval: approval.id, digest: approval.digest }),
         }),
       ],
@@ -322,7 +336,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
           `The tool server ${found.server} does not answer: ${found.why}`,
         );
       }
-      const result = check(run, entry, undefined, found);
+      const result = check(run, entry, {}, found);
       if (result.kind !== 'go' || found.kind !== 'ready') {
         makeVoid(
           run,

@@ -7,6 +7,7 @@ import type { OpenRuns } from '../runs/open-runs.ts';
 import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
 import type { SmallStream } from '../ledger/small-stream.ts';
 import type { FreezeState } from './freeze-state.ts';
+import type { Grants } from './grants.ts';
 import type { Policy } from './policy.ts';
 
 export interface GateOptions {
@@ -19,6 +20,7 @@ export interface GateOptions {
   readonly callTimeoutMs: number;
   /** Read last before anything is asked or sent. */
   readonly freeze: SmallStream<FreezeState>;
+  readonly grants: Grants;
   /** The policy and the people in force now. */
   policy(): Policy;
   people(): People;

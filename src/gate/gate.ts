@@ -19,6 +19,7 @@ import { judgeCall } from './judge-call.ts';
 import type { Judgement, ProposedCall } from './judge-call.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
+import { whyNeverGranted } from './fit-grant.ts';
 import { findRepetition } from './find-repetition.ts';
 import { readPreview } from './preview.ts';
 import { editCall, editedArguments } from './edit-call.ts';
@@ -112,6 +113,7 @@ export function createGate(options: GateOptions): Gate {
   /** Asks people about a judged call. Decided and recorded in one go with the judgement. */
   async function ask(run: OpenRun, judgement: Judgement): Promise<void> {
     const { proposal, answer } = judgement;
+    if (await applyGrant(run, judgement)) return;
     const preview = await readPreview(options, run.state(), answer.preview, proposal.args);
     const findFrozen = await lookAtFreeze(options);
     const state = run.state();
@@ -125,6 +127,23 @@ export function createGate(options: GateOptions): Gate {
     const now = clock.now().getTime();
     const asked = { approval: newApprovalId(), answer, now, claim: proposal.claim, preview };
     run.stream.append({ sort: 'decision', by: 'bot', events: [requestApproval(state, entry, asked)] });
+  }
+
+  /** Lets a grant stand in place of people, if one covers the call. */
+  async function applyGrant(run: OpenRun, { proposal, answer, tool }: Judgement): Promise<boolean> {
+    const state = run.state();
+    const isAskedAlready = state.calls.get(proposal.id)?.approval !== undefined;
+    if (isAskedAlready || whyNeverGranted(state, answer) !== undefined) return false;
+    const question = { state, tool, args: proposal.args, answer, people: options.people() };
+    const grant = await options.grants.reserve(proposal.id, question);
+    const entry = run.state().calls.get(proposal.id);
+    if (grant === undefined || entry === undefined || entry.result !== undefined) return false;
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [runEvent('grant.applied', { call: proposal.id, grant: grant.id, by: grant.by })],
+    });
+    return true;
   }
 
   /** Judges a call anew whose approval went stale: the rules, the tool or the people have changed. */
@@ -198,7 +217,8 @@ export function createGate(options: GateOptions): Gate {
           : dispatcher.write(run, control, entry, undefined));
         return;
       default:
-        if (approval?.state === 'approved') await dispatcher.write(run, control, entry, approval);
+        if (approval?.state === 'approved' || entry.grant !== undefined)
+          await dispatcher.write(run, control, entry, entry.grant === undefined ? approval : undefined);
         else await judgeAgain(run, proposal);
     }
   }

@@ -23,7 +23,9 @@ import {
   readNames,
   readNotify,
 } from './policy-fields.ts';
+import type { Variations } from './grant-terms.ts';
 import { verdicts } from './policy.ts';
+import type { Verdict } from './policy.ts';
 import { findTemplateMistake } from './title-template.ts';
 
 const argumentName = /^[A-Za-z0-9_.-]{1,64}$/u;
@@ -37,6 +39,7 @@ const toolKeys = [
   'outbound',
   'requesters',
   'channels',
+  'grants',
 ] as const;
 
 export function readTools(
@@ -146,6 +149,7 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     preview: keys.preview === undefined ? undefined : readText(keys.preview, mistakes),
     probe: keys.probe === undefined ? undefined : readText(keys.probe, mistakes),
     requesters: keys.requesters === undefined ? undefined : readNames(keys.requesters, people, mistakes),
+    grants: keys.grants === undefined ? undefined : readGrants(keys.grants, verdict, mistakes),
     channels: keys.channels === undefined ? undefined : readChannelNames(keys.channels, mistakes),
   };
   if (keys.requesters !== undefined && given.requesters?.length === 0) {
@@ -165,6 +169,36 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     isOutbound: keys.outbound === undefined ? false : (readBoolean(keys.outbound, mistakes) ?? true),
     ...withoutAbsent(given),
   };
+}
+
+/** By argument: the largest number that a grant may allow, or `any`. */
+function readGrants(
+  value: YamlValue,
+  verdict: Verdict | undefined,
+  mistakes: Mistakes,
+): Variations | undefined {
+  if (verdict !== 'ask')
+    mistakes.add(value, 'has no effect unless the line asks', 'add «verdict: ask», or remove it');
+  const variations: Record<string, number | 'any'> = {};
+  for (const entry of readEntries(value, mistakes) ?? []) {
+    if (!argumentName.test(entry.key))
+      mistakes.add(
+        entry,
+        `${quote(entry.key)} is not an argument's name`,
+        'write the argument, for example amount',
+      );
+    const { value: written } = entry;
+    const free = written.kind === 'scalar' ? written.value : undefined;
+    const isLimit = typeof free === 'number' && Number.isFinite(free) && free >= 0;
+    if (free === 'any' || isLimit) variations[entry.key] = free;
+    else
+      mistakes.add(
+        written,
+        'is not how far an argument may differ',
+        'write the largest number that a grant may allow, or any',
+      );
+  }
+  return variations;
 }
 
 /** `keyed` goes with `key`, `probeable` with `probe`: one without the other is a mistake. */

@@ -5,6 +5,7 @@
  */
 import type { EffectClass } from '../tools/tool.ts';
 import type { Condition } from './conditions.ts';
+import type { Variations } from './grant-terms.ts';
 import type { Requirement, ServerTrust, Verdict } from './policy.ts';
 
 export interface PolicyDefault {
@@ -31,6 +32,8 @@ export interface ToolLine {
   readonly probe?: string;
   /** It sends what it is given to the outside, though it changes nothing: a tainted run asks for it too. */
   readonly isOutbound: boolean;
+  /** What an approver may grant in advance; each call is asked about when absent. */
+  readonly grants?: Variations;
   /** Roles and persons who may use it; everybody when absent. */
   readonly requesters?: readonly string[];
   readonly channels?: readonly string[];

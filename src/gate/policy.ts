@@ -6,6 +6,7 @@
  */
 import type { EffectClass } from '../tools/tool.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Variations } from './grant-terms.ts';
 
 export const verdicts = ['allow', 'ask', 'ask_two', 'deny'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -61,6 +62,8 @@ export interface PolicyAnswer {
   /** The read tool that answers whether a call happened, for `probeable` tools. */
   readonly probe?: string;
   readonly notify: string;
+  /** What an approver may grant in advance, per argument; absent when each call is asked about. */
+  readonly grants?: Variations;
   /** The rule that denies, when the verdict is `deny`. */
   readonly deniedBy?: string;
 }

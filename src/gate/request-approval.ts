@@ -5,6 +5,7 @@ import { runEvent } from '../runs/run-events.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
 import { approvalDigest } from './approval-digest.ts';
 import { bindingOf } from './check-dispatch.ts';
+import { whyNeverGranted } from './fit-grant.ts';
 import type { PolicyAnswer } from './policy.ts';
 import type { Preview } from './preview.ts';
 
@@ -13,7 +14,8 @@ export function requestApproval(
   entry: CallState,
   asked: {
     readonly approval: ApprovalId;
-    readonly answer: Pick<PolicyAnswer, 'requirements' | 'expiresInMs' | 'notify'>;
+    readonly answer: Pick<PolicyAnswer, 'requirements' | 'expiresInMs' | 'notify'> &
+      Partial<Pick<PolicyAnswer, 'verdict' | 'grants'>>;
     readonly now: number;
     readonly claim: string | undefined;
     readonly preview: Preview | undefined;
@@ -32,6 +34,7 @@ export function requestApproval(
       notify: answer.notify,
       ...(preview !== undefined && { previewTool: preview.tool }),
       ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
+      ...(whyNeverGranted(state, answer) === undefined && { grants: answer.grants }),
     },
     { title: entry.call.title, claim, preview: preview?.content },
   );

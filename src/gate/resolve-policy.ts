@@ -96,6 +96,7 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
     ...(own?.preview === undefined ? {} : { preview: own.preview }),
     ...(own?.key === undefined ? {} : { key: own.key }),
     ...(own?.probe === undefined ? {} : { probe: own.probe }),
+    ...(own?.grants === undefined ? {} : { grants: own.grants }),
     ...(deniedBy === undefined ? {} : { deniedBy }),
   };
 }

@@ -111,11 +111,10 @@ export function callsOnTheWay(state: RunState): readonly CallState[] {
   );
 }
 
-/** A write that policy allows by itself and that was not sent. */
+/** A write that policy or a grant allows and that was not sent. */
 function waitsToBeSent(entry: CallState): boolean {
   return (
-    entry.call.verdict === 'allow' &&
-    entry.call.effect !== 'read' &&
+    (entry.grant !== undefined || (entry.call.verdict === 'allow' && entry.call.effect !== 'read')) &&
     entry.dispatches.length === 0 &&
     entry.result === undefined
   );

@@ -171,6 +171,7 @@ const arms: Arms = {
         data.previewTool !== undefined && { preview: { tool: data.previewTool, content: preview } }),
       ...(data.askedAgainFor !== undefined && { askedAgainFor: data.askedAgainFor }),
       shutOut: shutOutOf(state, data.call, data.requester),
+      ...(data.grants !== undefined && { grants: data.grants }),
       mark: mark(event),
       laterWords: 0,
       votes: [],
@@ -225,13 +226,25 @@ const arms: Arms = {
     };
     settleStatus(state, 'running');
   },
+  'grant.applied': (state, data, event) => {
+    const call = state.calls.get(data.call);
+    if (call === undefined || call.result !== undefined) return;
+    call.grant = { id: data.grant, by: data.by, mark: mark(event) };
+  },
+  'grant.dropped': (state, data) => {
+    const call = state.calls.get(data.call);
+    if (call?.grant?.id !== data.grant) return;
+    delete call.grant;
+    call.droppedGrant = data.grant;
+  },
   'tool.dispatched': (state, data, event) => {
     const call = state.calls.get(data.call);
     if (call === undefined || call.dispatches.some((dispatch) => dispatch.attempt === data.attempt)) return;
-    const { attempt, key, sendBefore, deadline, worker, approval } = data;
+    const { attempt, key, sendBefore, deadline, worker, approval, grant } = data;
     call.dispatches.push({
       attempt,
       ...(approval !== undefined && { approval }),
+      ...(grant !== undefined && { grant }),
       ...(key !== undefined && { key }),
       sendBefore,
       deadline,

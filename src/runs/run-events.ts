@@ -4,7 +4,7 @@
  * Written streams are never rewritten: a changed shape gets a new version here, and the fold keeps reading the
  * old one. `texts` are bodies: content of people, models and tools, erasable.
  */
-import type { ActorId, ApprovalId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } from './run-state.ts';
@@ -81,6 +81,7 @@ export interface RunEventData {
     notify: string;
     previewTool?: string;
     askedAgainFor?: ApprovalId;
+    grants?: Readonly<Record<string, number | 'any'>>;
   };
   /** `seen` is how many later words of the requester the voter had been shown. Texts: `reason`. */
   'approval.voted': {
@@ -94,6 +95,10 @@ export interface RunEventData {
   'approval.edited': { approval: ApprovalId; call: CallId; by: ActorId; surface: string };
   /** Texts: `reason`. */
   'approval.decided': { approval: ApprovalId; state: Exclude<ApprovalStateName, 'pending'>; by?: ActorId };
+  /** A grant stands in place of an approval; one of its uses is reserved for this call. */
+  'grant.applied': { call: CallId; grant: GrantId; by: ActorId };
+  /** The grant does not hold any more: people are asked. Texts: `why`. */
+  'grant.dropped': { call: CallId; grant: GrantId };
   /** Durable before any byte leaves. Times in ms since 1970. */
   'tool.dispatched': {
     call: CallId;
@@ -102,6 +107,7 @@ export interface RunEventData {
     sendBefore: number;
     deadline: number;
     worker: string;
+    grant?: GrantId;
     approval?: ApprovalId;
     digest?: string;
   };

@@ -3,7 +3,7 @@
  *
  * Maps keep the order in which things happened. Times are those of the store (see `Stamp`).
  */
-import type { ActorId, ApprovalId, CallId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Mark } from './mark.ts';
 import type { MissedStep, ParentLink, WaitState } from './wait-state.ts';
@@ -65,6 +65,7 @@ export interface JudgedCall {
 export interface Dispatch {
   readonly attempt: number;
   readonly approval?: ApprovalId;
+  readonly grant?: GrantId;
   readonly key?: string;
   readonly sendBefore: number;
   readonly deadline: number;
@@ -121,6 +122,10 @@ export interface CallState {
   judgements: number;
   /** The approval that is or was asked last for it. */
   approval?: ApprovalId;
+  /** The grant that stands in place of an approval. */
+  grant?: { readonly id: GrantId; readonly by: ActorId; readonly mark: Mark };
+  /** A grant that did not hold any more when the call was to be sent. */
+  droppedGrant?: GrantId;
   dispatches: Dispatch[];
   /** Set while nobody knows whether it happened. */
   unknown?: { readonly why: string; readonly attempt: number; readonly mark: Mark };
@@ -158,6 +163,8 @@ export interface ApprovalState {
   readonly preview?: { readonly tool: string; readonly content: string };
   readonly askedAgainFor?: ApprovalId;
   readonly shutOut: readonly ShutOut[];
+  /** What an approver may grant beyond this call, as the policy had it when it was asked. */
+  readonly grants?: Readonly<Record<string, number | 'any'>>;
   readonly mark: Mark;
   /** What the requester has said since it was asked, while it was open: who has not seen it must look again. */
   laterWords: number;

@@ -9,6 +9,7 @@ import { findSuspicious, makeVisible } from '../core/visible-text.ts';
 import { shortDigest } from '../gate/approval-digest.ts';
 import { decisionServer } from '../gate/ask-decision.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
+import { wishPicks } from '../gate/parse-grant.ts';
 import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
@@ -211,7 +212,26 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
     ...(view.call.call.server === decisionServer
       ? []
       : [{ id: `v1:${approval.id}:edit`, label: 'Edit…', style: 'plain', asks: { kind: 'form' } } as const]),
+    ...grantAction(approval),
     ...(reader.id === approval.requester ? withdrawal(view) : []),
+  ];
+}
+
+/** Offered only where the policy lets an approver grant more than the call at hand. */
+function grantAction({ id, grants }: ApprovalState): readonly CardAction[] {
+  if (grants === undefined) return [];
+  return [
+    {
+      id: `v1:${id}:grant`,
+      label: 'Approve and grant more…',
+      style: 'plain',
+      asks: {
+        kind: 'text',
+        label: 'How often, how long, and what may differ',
+        isRequired: true,
+        picks: wishPicks(grants),
+      },
+    },
   ];
 }
 

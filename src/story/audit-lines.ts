@@ -94,13 +94,23 @@ function callEntries(state: RunState, words: StoryWords): readonly Entry[] {
 }
 
 function callEntry(
-  { call, approval, dispatches, result, unknown }: CallState,
+  { call, approval, grant, dispatches, result, unknown }: CallState,
   words: StoryWords,
 ): readonly Entry[] {
-  const entries: Entry[] = dispatches.map((dispatch) => ({
+  const granted =
+    grant === undefined
+      ? []
+      : [
+          {
+            mark: grant.mark,
+            text: `granted ${call.tool} by ${words.nameOf(grant.by)} in advance (${grant.id})`,
+          },
+        ];
+  const sent = dispatches.map((dispatch) => ({
     mark: dispatch.mark,
     text: `dispatched ${call.tool}${dispatch.attempt > 1 ? ` again with the same key (attempt ${String(dispatch.attempt)})` : ''}`,
   }));
+  const entries: Entry[] = [...granted, ...sent];
   if (unknown !== undefined) entries.push({ mark: unknown.mark, text: `outcome unknown: ${call.tool}` });
   if (result?.kind === 'answered') {
     entries.push({

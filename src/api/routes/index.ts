@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
 import { freezeRoutes } from './freeze.ts';
+import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
 import { meRoutes } from './me.ts';
 import { messageRoutes } from './messages.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...signalRoutes,
   ...freezeRoutes,
+  ...grantRoutes,
   ...meRoutes,
   ...toolRoutes,
   ...healthRoutes,

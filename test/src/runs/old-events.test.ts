@@ -32,6 +32,8 @@ const everWritten = [
   'call.refused v1',
   'context.assembled v1',
   'context.recalled v1',
+  'grant.applied v1',
+  'grant.dropped v1',
   'memory.changed v1',
   'message.posted v1',
   'message.received v1',
@@ -68,6 +70,18 @@ describe('given a run that an earlier version wrote', () => {
     expect([...state.memoryChanges.values()].map(({ by, change }) => [by, change])).toEqual([
       ['ana', 'undone'],
     ]);
+  });
+
+  it('then a call that ran under a grant still names it', () => {
+    const state = foldStream(read('run-granted-v1.jsonl'), emptyRun(asRunId('run_granted_v1')), foldRun);
+
+    const [call] = state.calls.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(call).toMatchObject({
+      grant: { id: 'grant_1', by: 'cho' },
+      droppedGrant: 'grant_old',
+      dispatches: [{ grant: 'grant_1' }],
+    });
   });
 
   it('then content from an earlier run of its thread still taints it', () => {

@@ -1,0 +1,249 @@
+/**
+ * Grants: made by a vote, used by calls that fit, revoked at once, given back when a call never went out.
+ *
+ * A use is reserved in the tool's stream before its run hears of it, by call id, so a crash at any point leaves
+ * either a reservation that the same call finds again, or one that the sweep gives back.
+ */
+import type { Clock } from '../core/clock.ts';
+import { newGrantId } from '../core/ids.ts';
+import type { CallId, GrantId } from '../core/ids.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import { createSmallStream } from '../ledger/small-stream.ts';
+import type { SmallStream } from '../ledger/small-stream.ts';
+import type { LedgerStore } from '../ledger/store.ts';
+import type { Person } from '../people/person.ts';
+import type { OpenRuns } from '../runs/open-runs.ts';
+import { isFinished } from '../runs/run-state.ts';
+import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import { whyNotCovered } from './fit-grant.ts';
+import type { GrantQuestion } from './fit-grant.ts';
+import { foldGrants, hasUseLeft } from './grant-state.ts';
+import type { Grant, GrantsState, GrantUse } from './grant-state.ts';
+import type { Terms } from './grant-terms.ts';
+
+export interface Grants {
+  /** Reserves a use of a grant that covers this call, durable; the same call always gets the same one. */
+  reserve(call: CallId, question: GrantQuestion): Promise<Grant | undefined>;
+  /** Reads the tool's grants: what is found afterwards holds for whatever is appended in the same turn. */
+  look(tool: string): Promise<(id: GrantId) => Grant | undefined>;
+  make(
+    person: Person,
+    about: { readonly state: RunState; readonly approval: ApprovalState; readonly call: CallState },
+    terms: Extract<Terms, { readonly kind: 'terms' }>,
+  ): Promise<Grant | undefined>;
+  /** Every grant ever made, latest first. */
+  list(): Promise<readonly Grant[]>;
+  revoke(person: Person, id: GrantId): Promise<'revoked' | 'already' | 'unknown'>;
+  /** Settles uses whose calls were sent, and gives back those whose calls never will be. */
+  sweep(): Promise<void>;
+}
+
+export interface GrantsOptions {
+  readonly ledger: LedgerStore;
+  readonly runs: OpenRuns;
+  readonly clock: Clock;
+}
+
+interface Want {
+  readonly call: CallId;
+  readonly question: GrantQuestion;
+}
+
+const prefix = 'grants/';
+/** A reservation younger than this belongs to a call that is still being brought on its way. */
+const leftAloneMs = 10_000;
+const wantsAtOnce = 100;
+
+export function createGrants(options: GrantsOptions): Grants {
+  const { ledger, clock } = options;
+  const streams = new Map<string, SmallStream<GrantsState>>();
+  const waiting = new Map<string, Want[]>();
+  const turns = new Map<string, Promise<unknown>>();
+
+  function streamOf(tool: string): SmallStream<GrantsState> {
+    const known = streams.get(tool);
+    if (known !== undefined) return known;
+    const stream = createSmallStream<GrantsState>({
+      store: ledger,
+      stream: `${prefix}${tool}`,
+      empty: [],
+      fold: foldGrants,
+    });
+    streams.set(tool, stream);
+    return stream;
+  }
+
+  /** One append serves all who wait for this tool, so a thousand calls do not cost a thousand flushes. */
+  async function serveNext(tool: string): Promise<void> {
+    let batch: readonly Want[] | undefined;
+    try {
+      await streamOf(tool).append('bot', (state) => {
+        batch ??= takeWaiting(tool);
+        return reservations(state, batch, clock.now().getTime());
+      });
+    } finally {
+      // When the store could not be read, whoever waits for this turn hears of it instead of waiting on.
+      batch ??= takeWaiting(tool);
+    }
+  }
+
+  function takeWaiting(tool: string): readonly Want[] {
+    const wants = waiting.get(tool) ?? [];
+    const batch = wants.splice(0, wantsAtOnce);
+    turns.delete(tool);
+    return batch;
+  }
+
+  async function readAll(): Promise<readonly Grant[]> {
+    const found: Grant[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const names = await ledger.listStreams({ prefix, limit: 200, ...(after !== undefined && { after }) });
+      for (const name of names) found.push(...(await streamOf(name.slice(prefix.length)).read()));
+      after = names.at(-1);
+      if (names.length < 200) return found;
+    }
+  }
+
+  async function outcomeOf(grant: Grant, use: GrantUse): Promise<EventDraft | undefined> {
+    const run = await options.runs.open(use.run);
+    try {
+      const what = run === undefined ? 'released' : whatBecameOf(run.state(), grant, use);
+      if (what === undefined) return undefined;
+      return { kind: `use.${what}`, v: 1, data: { grant: grant.id, call: use.call } };
+    } finally {
+      if (run !== undefined) options.runs.close(run);
+    }
+  }
+
+  return {
+    async reserve(call, question) {
+      const { name } = question.tool;
+      const state = await streamOf(name).read();
+      // Without a grant that fits nothing is written, and most calls have none.
+      if (findFor(state, { call, question }, clock.now().getTime()) === undefined) return undefined;
+      const wants = waiting.get(name) ?? [];
+      waiting.set(name, wants);
+      wants.push({ call, question });
+      while (wants.some((want) => want.call === call)) {
+        const turn = turns.get(name) ?? serveNext(name);
+        turns.set(name, turn);
+        await turn;
+      }
+      const held = findTaken(streamOf(name).known(), call);
+      return held?.revoked === undefined ? held : undefined;
+    },
+
+    async look(tool) {
+      const state = await streamOf(tool).read();
+      return (id) => state.find((grant) => grant.id === id);
+    },
+
+    async make(person, { state, approval, call }, terms) {
+      const id = newGrantId();
+      const after = await streamOf(call.call.tool).append(person.id, (grants) =>
+        // Pressed twice is one grant.
+        grants.some((grant) => grant.approval === approval.id)
+          ? []
+          : [
+              {
+                kind: 'grant.made',
+                v: 1,
+                data: {
+                  grant: id,
+                  tool: call.call.tool,
+                  serverIdentity: call.call.serverIdentity,
+                  definitionHash: call.call.definitionHash,
+                  by: person.id,
+                  requester: state.requester,
+                  workflow: state.workflow,
+                  channel: state.channel,
+                  run: state.id,
+                  approval: approval.id,
+                  uses: terms.uses,
+                  expiresAt: clock.now().getTime() + terms.lastsMs,
+                },
+                texts: { terms: JSON.stringify(terms.constraints) },
+              },
+            ],
+      );
+      return after.find((grant) => grant.approval === approval.id);
+    },
+
+    async list() {
+      return [...(await readAll())].sort((a, b) => b.at - a.at);
+    },
+
+    async revoke(person, id) {
+      const grant = (await readAll()).find((entry) => entry.id === id);
+      if (grant === undefined) return 'unknown';
+      const already = grant.revoked;
+      const after = await streamOf(grant.tool).append(person.id, (grants) =>
+        grants.some((entry) => entry.id === id && entry.revoked === undefined)
+          ? [{ kind: 'grant.revoked', v: 1, data: { grant: id, by: person.id } }]
+          : [],
+      );
+      const revoked = after.find((entry) => entry.id === id)?.revoked;
+      return already === undefined && revoked?.by === person.id ? 'revoked' : 'already';
+    },
+
+    async sweep() {
+      const before = clock.now().getTime() - leftAloneMs;
+      for (const grant of await readAll()) {
+        const open = grant.taken.filter((use) => !use.isSettled && use.at < before);
+        const events: EventDraft[] = [];
+        for (const use of open) {
+          const event = await outcomeOf(grant, use);
+          if (event !== undefined) events.push(event);
+        }
+        if (events.length > 0) await streamOf(grant.tool).append('bot', () => events);
+      }
+    },
+  };
+}
+
+/** The grant that a call holds a use of. */
+function findTaken(state: GrantsState, call: CallId): Grant | undefined {
+  return state.find((grant) => grant.taken.some((use) => use.call === call));
+}
+
+/** The grant this call holds, else one that fits and has a use left: the one that ends first. */
+function findFor(state: GrantsState, want: Want, now: number): Grant | undefined {
+  // A grant that was set aside for this call once is not taken up again.
+  const dropped = want.question.state.calls.get(want.call)?.droppedGrant;
+  const mayStand = (grant: Grant): boolean =>
+    grant.id !== dropped && grant.revoked === undefined && whyNotCovered(grant, want.question) === undefined;
+  const held = findTaken(state, want.call);
+  if (held !== undefined) return mayStand(held) ? held : undefined;
+  return state
+    .filter((grant) => hasUseLeft(grant, now) && mayStand(grant))
+    .sort((a, b) => a.expiresAt - b.expiresAt)[0];
+}
+
+function reservations(state: GrantsState, wants: readonly Want[], now: number): readonly EventDraft[] {
+  const events: EventDraft[] = [];
+  const served = new Set<CallId>();
+  const left = new Map(state.map((grant) => [grant.id, grant.uses - grant.taken.length]));
+  for (const want of wants) {
+    if (served.has(want.call) || findTaken(state, want.call) !== undefined) continue;
+    const open = state.filter((grant) => (left.get(grant.id) ?? 0) > 0);
+    const grant = findFor(open, want, now);
+    if (grant === undefined) continue;
+    left.set(grant.id, (left.get(grant.id) ?? 0) - 1);
+    served.add(want.call);
+    const { call, question } = want;
+    events.push({ kind: 'use.reserved', v: 1, data: { grant: grant.id, call, run: question.state.id } });
+  }
+  return events;
+}
+
+/** Undefined while the call may still be sent under the grant. */
+function whatBecameOf(state: RunState, grant: Grant, use: GrantUse): 'settled' | 'released' | undefined {
+  const call = state.calls.get(use.call);
+  if (call === undefined) return isFinished(state) ? 'released' : undefined;
+  const isSent = call.dispatches.some((dispatch) => dispatch.grant === grant.id);
+  // Announced, and then certainly not sent: the use is free again.
+  if (isSent) return call.result?.kind === 'not-run' ? 'released' : 'settled';
+  const isOver = isFinished(state) || call.result !== undefined;
+  return isOver || call.approval !== undefined || call.droppedGrant === grant.id ? 'released' : undefined;
+}

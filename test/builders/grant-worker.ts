@@ -1,0 +1,64 @@
+/** A process of its own that reserves uses of a grant for many calls at once, and says how many it got. */
+import { systemClock } from '../../src/core/clock.ts';
+import { asActorId, asCallId, asChannelId, asRunId, newWorkerId } from '../../src/core/ids.ts';
+import { parsePolicy } from '../../src/gate/parse-policy.ts';
+import { createGrants } from '../../src/gate/grants.ts';
+import type { GrantQuestion } from '../../src/gate/fit-grant.ts';
+import { demonstrationPeople } from '../../src/people/parse-people.ts';
+import { createOpenRuns } from '../../src/runs/open-runs.ts';
+import { emptyRun } from '../../src/runs/run-state.ts';
+import { openLocalStore } from '../../src/stores/local/local-store.ts';
+
+const [, , folder = '', first = '0', count = '0', isLeftOpen = ''] = process.argv;
+
+const policy = parsePolicy(
+  `version: 1
+servers: { books: { reviewed: true, trust: trusted } }
+tools:
+  books/pay: { verdict: ask, approvers: [approver], grants: { amount: 100 } }
+`,
+  'policy.yaml',
+);
+const people = demonstrationPeople();
+
+function questionOf(run: string): GrantQuestion {
+  const state = {
+    ...emptyRun(asRunId(run)),
+    requester: asActorId('ana'),
+    workflow: 'assistant',
+    channel: asChannelId('console:finance'),
+  };
+  const args = { amount: 5 };
+  const answer = policy.resolve({
+    tool: 'books/pay',
+    args,
+    actor: { id: 'ana', roles: [] },
+    channel: 'finance',
+    workflow: 'assistant',
+    isTainted: false,
+    isServerReviewed: true,
+    budget: { usdSpent: 0, calls: 0 },
+  });
+  const tool = { name: 'books/pay', definitionHash: 'definition', serverIdentity: 'identity' };
+  return { state, tool, args, answer, people };
+}
+
+const store = await openLocalStore({ folder, clock: systemClock });
+const runs = createOpenRuns({
+  ledger: store.ledger,
+  clock: systemClock,
+  worker: newWorkerId(),
+  leaseMs: 0,
+  isPending: () => false,
+  onLanded: () => undefined,
+  onMoved: () => undefined,
+});
+const grants = createGrants({ ledger: store.ledger, runs, clock: systemClock });
+const calls = Array.from({ length: Number(count) }, (_, index) => String(Number(first) + index));
+const got = await Promise.all(
+  calls.map((call) => grants.reserve(asCallId(`call_${call}`), questionOf(`run_none_${call}`))),
+);
+process.stdout.write(`${JSON.stringify({ got: got.filter((grant) => grant !== undefined).length })}\n`);
+// Whoever started this one kills it in the middle of its work.
+if (isLeftOpen === 'open') setInterval(() => undefined, 1_000);
+else await store.close();
