@@ -31,6 +31,7 @@ import { describeError, AppError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
 import { isJsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
+import { createRedactor, redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
@@ -157,6 +158,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     nameOf: (id) => words.nameOf(id),
   });
   const tools = joinTools(memory.tools, ownServers, parts.tools ?? createTools(options, store, policyNow));
+  const redact = createRedactor([
+    ...config.secrets,
+    ...(parts.tools === undefined ? tokensOf(loadServers(config, options.dist)) : []),
+  ]);
   const model =
     parts.model ??
     createModel(config.model, {
@@ -180,6 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     worker,
     leaseMs,
+    redact,
     onLanded(state, commit) {
       metrics.count('countersign_commits_total', { outcome: 'landed' });
       backend.announcer.landed(state);
@@ -191,12 +197,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       engine.moved(run);
     },
   });
-  const freeze = openFreezeStream(store.ledger);
+  const freeze = openFreezeStream(store.ledger, redact);
   const grants = createGrants({ ledger: store.ledger, runs, clock });
   const gateOptions = {
     ...tools,
     freeze,
     grants,
+    redact,
     runs,
     clock,
     logger,
@@ -256,7 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return known;
     },
     showText: (run, text, isDone) => {
-      backend.announcer.text(run.state(), text, isDone);
+      backend.announcer.text(run.state(), redactGrowing(text, isDone, redact), isDone);
     },
   });
   const engine = createEngine({
@@ -312,6 +319,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     organisation: store.organisation,
     workflows,
+    redact,
     newLease,
     onStarted(state) {
       metrics.count('countersign_runs_started_total', { workflow: state.workflow });
@@ -515,6 +523,13 @@ async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledTh
     ...(taintedBy !== undefined && { taintedBy: taintedBy.replace(/, earlier in this thread$/u, '') }),
     by: [...new Set(before.map((row) => row.startedBy))],
   };
+}
+
+/** What the tool servers get from the environment and what looks like a token, not like a word or a path. */
+function tokensOf(servers: ReturnType<typeof loadServers>): readonly string[] {
+  return servers
+    .flatMap((server) => server.secrets)
+    .filter((value) => /^[\w+=.~-]{12,}$/u.test(value) && /\d/u.test(value) && /[A-Za-z]/u.test(value));
 }
 
 function createTools(

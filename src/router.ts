@@ -61,6 +61,8 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly organisation: string;
   readonly workflows: readonly Workflow[];
+  /** Takes secrets out of what people write, before anything is kept. */
+  readonly redact: (text: string) => string;
   newLease(): Lease;
   /** A run's first commit has landed. */
   onStarted(state: RunState, commit: Commit): void;
@@ -77,7 +79,7 @@ export function createRouter(options: RouterOptions): Router {
     const run = newRunId();
     const { workflow, input } = message.start ?? route(options.workflows, message.text);
     const text = sealBody('b1', textOf(message));
-    const inputBody = sealBody('b2', JSON.stringify(input));
+    const inputBody = sealBody('b2', options.redact(JSON.stringify(input)));
     const bodies: Record<string, Body> = { b1: text.body, b2: inputBody.body };
     const { kind, v, data } = runEvent('run.requested', {
       organisation: options.organisation,
@@ -154,8 +156,10 @@ export function createRouter(options: RouterOptions): Router {
         thread: message.thread ?? asThreadId(`${message.channel}/${newThreadName()}`),
         channel: message.channel,
         by: message.by,
-        text: message.text,
-        ...(message.quotes !== undefined && { quotes: message.quotes }),
+        text: options.redact(message.text),
+        ...(message.quotes !== undefined && {
+          quotes: message.quotes.map((quote) => ({ ...quote, text: options.redact(quote.text) })),
+        }),
         ...(message.start !== undefined && { start: message.start }),
         sentAt: clock.now().getTime(),
       };

@@ -1,5 +1,6 @@
 /** `countersign freeze | unfreeze | break-glass`: works beside a running bot, through the same ledger. */
 import { AppError } from '../core/errors.ts';
+import { createRedactor } from '../core/redact.ts';
 import { asRunId, newWorkerId } from '../core/ids.ts';
 import { freezeText } from '../commands/freeze.ts';
 import { createFreezer } from '../gate/freezer.ts';
@@ -25,7 +26,7 @@ async function withFreezer<T>(action: (freezer: Freezer) => Promise<T>): Promise
     const policy = setup.policy();
     return action(
       createFreezer({
-        stream: openFreezeStream(store.ledger),
+        stream: openFreezeStream(store.ledger, createRedactor(setup.config.secrets)),
         runs,
         store: store.runs,
         clock: setup.clock,

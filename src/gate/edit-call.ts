@@ -18,6 +18,7 @@ import type { ApprovalState, CallState } from '../runs/run-state.ts';
 import type { Tool } from '../tools/tool.ts';
 import { outlookOf } from './decide-vote.ts';
 import type { VoteAnswer } from './decide-vote.ts';
+import { whyUnsendable } from './find-secret.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { judgeCall } from './judge-call.ts';
@@ -181,6 +182,8 @@ function findMisfit(options: GateOptions, tool: Tool, args: JsonObject): string 
   const key = options.policy().keyOf(tool.name);
   if (key !== undefined && Object.hasOwn(args, key))
     return `Leave out ${key}: it is set when the call is sent.`;
+  const unsendable = whyUnsendable(args, options.redact);
+  if (unsendable !== undefined) return unsendable;
   const misfit = options.registry.findMisfit(tool, args);
   return misfit === undefined ? undefined : `The arguments do not fit ${tool.name}: ${misfit}.`;
 }

@@ -36,8 +36,17 @@ export interface FreezeState {
 
 const neverFrozen: FreezeState = { voidUntil: 0, glasses: [] };
 
-export function openFreezeStream(store: LedgerStore): SmallStream<FreezeState> {
-  return createSmallStream({ store, stream: freezeStream, empty: neverFrozen, fold: foldFreeze });
+export function openFreezeStream(
+  store: LedgerStore,
+  redact?: (text: string) => string,
+): SmallStream<FreezeState> {
+  return createSmallStream({
+    store,
+    stream: freezeStream,
+    empty: neverFrozen,
+    fold: foldFreeze,
+    ...(redact !== undefined && { redact }),
+  });
 }
 
 export function foldFreeze(state: FreezeState, event: FoldedEvent): FreezeState {

@@ -1,6 +1,7 @@
 /** What the gate and its parts are built from. */
 import type { Clock } from '../core/clock.ts';
 import type { WorkerId } from '../core/ids.ts';
+import type { Redactor } from '../core/redact.ts';
 import type { Logger } from '../core/logger.ts';
 import type { People } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
@@ -21,6 +22,8 @@ export interface GateOptions {
   /** Read last before anything is asked or sent. */
   readonly freeze: SmallStream<FreezeState>;
   readonly grants: Grants;
+  /** Takes out secrets; a call whose arguments hold one does not run. */
+  readonly redact: Redactor;
   /** The policy and the people in force now. */
   policy(): Policy;
   people(): People;

@@ -20,6 +20,7 @@ import type { Judgement, ProposedCall } from './judge-call.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { whyNeverGranted } from './fit-grant.ts';
+import { whyUnsendable } from './find-secret.ts';
 import { findRepetition } from './find-repetition.ts';
 import { readPreview } from './preview.ts';
 import { editCall, editedArguments } from './edit-call.ts';
@@ -104,6 +105,8 @@ export function createGate(options: GateOptions): Gate {
     if (key !== undefined && Object.hasOwn(proposal.args, key)) {
       return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
     }
+    const unsendable = whyUnsendable(proposal.args, options.redact);
+    if (unsendable !== undefined) return { why: 'invalid', content: `${unsendable} Nothing ran.` };
     const misfit = registry.findMisfit(tool, proposal.args);
     if (misfit !== undefined)
       return { why: 'invalid', content: `The arguments do not fit ${tool.name}: ${misfit}. Nothing ran.` };

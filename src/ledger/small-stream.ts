@@ -31,6 +31,8 @@ export interface SmallStreamOptions<State> {
   readonly empty: State;
   /** Returns a new state; never alters the one it is given. */
   readonly fold: Fold<State>;
+  /** Takes secrets out of texts before they are kept. */
+  readonly redact?: (text: string) => string;
 }
 
 const maxAttempts = 200;
@@ -90,7 +92,7 @@ export function createSmallStream<State>(options: SmallStreamOptions<State>): Sm
         for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
           const drafts = decide(await readOn());
           if (drafts.length === 0) return state;
-          const result = await store.append(draftOf({ stream, seq, by, prev }, drafts), []);
+          const result = await store.append(draftOf({ stream, seq, by, prev }, drafts, options.redact), []);
           if (result.kind === 'landed') return readOn();
         }
         throw new AppError('store.unavailable', `${stream} could not be written: it keeps moving.`);
@@ -101,13 +103,14 @@ export function createSmallStream<State>(options: SmallStreamOptions<State>): Sm
 function draftOf(
   place: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'prev'>,
   drafts: readonly EventDraft[],
+  redact: (text: string) => string = (text) => text,
 ): CommitDraft {
   const bodies: Record<string, Body> = {};
   const events = drafts.map(({ kind, v, data, texts = {} }): LedgerEvent => {
     const references: Record<string, BodyReference> = {};
     for (const [field, text] of Object.entries(texts)) {
       const name = `b${String(Object.keys(bodies).length + 1)}`;
-      const sealed = sealBody(name, text);
+      const sealed = sealBody(name, redact(text));
       references[field] = sealed.reference;
       bodies[name] = sealed.body;
     }

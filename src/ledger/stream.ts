@@ -6,6 +6,7 @@
  * facts are put on the new head and decisions are refused: they were made about a state that no longer holds.
  */
 import { newNonce } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
 import { endOfTurn } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
@@ -34,6 +35,8 @@ export interface StreamOptions<State> {
   readonly rows: (state: State, seq: number) => readonly RowWrite[];
   /** True when something outside the stream must still follow from these events. */
   readonly isPending: (events: readonly LedgerEvent[]) => boolean;
+  /** Takes out what the ledger must never hold, from texts and plain fields alike. */
+  readonly redact?: (text: string) => string;
   /** Called after a commit has landed. */
   readonly onLanded: (commit: Commit, state: State) => void;
   /** Called when decisions were refused because the stream moved: whoever decides must look again. */
@@ -99,7 +102,7 @@ export function continueStream<State>(
 function createStream<State>(
   options: StreamOptions<State>,
 ): Stream<State> & { replay(commits: readonly Commit[]): void } {
-  const { store, clock, fold } = options;
+  const { store, clock, fold, redact } = options;
   let state = options.empty();
   let count = 0;
   let seq = 0;
@@ -133,13 +136,13 @@ function createStream<State>(
   function addTo(batch: Batch<State>, append: Append<State>): void {
     batch.appends.push(append);
     for (const draft of append.events) {
-      let data = draft.data;
+      let data = redact === undefined ? draft.data : redactFields(draft.data, redact);
       if (draft.texts !== undefined) {
         const references: Record<string, JsonReference> = {};
         for (const [field, text] of Object.entries(draft.texts)) {
           bodyNumber += 1;
           const name = `b${String(bodyNumber)}`;
-          const sealed = sealBody(name, text);
+          const sealed = sealBody(name, redact === undefined ? text : redact(text));
           references[field] = sealed.reference;
           batch.bodies[name] = sealed.body;
         }
@@ -286,6 +289,18 @@ function createStream<State>(
       if (inFlight !== undefined) await inFlight.done;
     },
   };
+}
+
+/** Plain fields are ids and words of ours, but for these, which a model or a provider wrote. */
+const writtenByOthers = ['tool', 'server', 'stopDetail'] as const;
+
+function redactFields(data: JsonObject, redact: (text: string) => string): JsonObject {
+  const changed: Record<string, string> = {};
+  for (const field of writtenByOthers) {
+    const value = data[field];
+    if (typeof value === 'string') changed[field] = redact(value);
+  }
+  return { ...data, ...changed };
 }
 
 type JsonReference = ReturnType<typeof sealBody>['reference'];

@@ -41,6 +41,8 @@ export interface OpenRunsOptions {
   readonly leaseMs: number;
   /** True when something outside the run's stream must still follow from these events. */
   readonly isPending: (state: RunState, events: readonly LedgerEvent[]) => boolean;
+  /** Takes secrets out of everything before it is kept. */
+  readonly redact?: (text: string) => string;
   /** A commit of a run has landed. */
   readonly onLanded: (state: RunState, commit: Commit) => void;
   /** Decisions about this run were refused: whoever works on it starts over. */
@@ -65,6 +67,7 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
       clock: options.clock,
       empty: () => emptyRun(id),
       fold: foldRun,
+      ...(options.redact !== undefined && { redact: options.redact }),
       rows(state, seq) {
         const run = current();
         if (

@@ -8,6 +8,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { asChannelId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { Logger } from '../../src/core/logger.ts';
 import { silentMetrics } from '../../src/core/metrics.ts';
 import { parsePolicy } from '../../src/gate/parse-policy.ts';
 import type { Model, ModelAnswer, ModelRequest } from '../../src/models/model.ts';
@@ -67,6 +68,9 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** The model's turns: from the number of tool results so far, and what was asked. */
   readonly model?: Script;
+  /** Loaded secrets: keys of models and platforms. */
+  readonly secrets?: readonly string[];
+  readonly logger?: Logger;
   readonly folder?: string;
   readonly adapters?: readonly AdapterDefinition[];
   /** Keys of the environment. */
@@ -153,9 +157,14 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const sent: ToolCallRequest[] = [];
   const asked: ModelRequest[] = [];
   const app = await createApp({
-    config: { ...readConfig('/', { ...options.env }), dataDir: folder, callTimeoutMs: 5_000 },
+    config: {
+      ...readConfig('/', { ...options.env }),
+      dataDir: folder,
+      callTimeoutMs: 5_000,
+      ...(options.secrets !== undefined && { secrets: options.secrets }),
+    },
     clock: options.clock ?? systemClock,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     metrics: silentMetrics,
     dist: '',
     parts: {

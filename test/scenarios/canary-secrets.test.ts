@@ -1,0 +1,172 @@
+/** Secrets planted wherever text comes in, in the forms they travel in; and every place where text goes out. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '../../src/core/pino-logger.ts';
+import { createRedactor, redactGrowing } from '../../src/core/redact.ts';
+import { asChannelId, asRunId } from '../../src/core/ids.ts';
+import { exportLine } from '../../src/ledger/export.ts';
+import type { ModelAnswer, ModelRequest } from '../../src/models/model.ts';
+import { eventually } from '../builders/running-bot.ts';
+import { aWorld, words, worldPolicy } from '../builders/world.ts';
+import type { World } from '../builders/world.ts';
+
+const loaded = 'Canary/9+x=loaded secret-Q7';
+// Shaped like a key, and never one: made here.
+const shaped = `sk-ant-${'c4n4ry'.repeat(6)}`;
+const percent = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+const encodings: Readonly<Record<string, (secret: string) => string>> = {
+  plain: (secret) => secret,
+  base64: (secret) => Buffer.from(secret).toString('base64'),
+  'base64 of a longer text': (secret) => Buffer.from(`user:${secret}:end of it`).toString('base64'),
+  url: (secret) => percent(secret),
+  hex: (secret) => Buffer.from(secret).toString('hex'),
+};
+
+const worlds: World[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+function shapedCall(
+  name: string,
+  input: Record<string, string | number>,
+  text: string,
+): Partial<ModelAnswer> {
+  const value = { kind: 'parsed' as const, value: input };
+  return { text, stop: 'tool-use', calls: [{ id: `toolu_${name.slice(0, 8)}`, name, input: value }] };
+}
+
+/** Everything that anybody could read afterwards. */
+async function allSinks(world: World, logged: readonly string[], events: readonly string[]): Promise<string> {
+  const { store, backend } = world.app;
+  const ben = world.person('ben');
+  const commits = [];
+  for (const stream of await store.ledger.listStreams({ limit: 1_000 }))
+    commits.push(...(await store.ledger.read(stream)));
+  const runs = await store.runs.list({ limit: 1_000 });
+  const approvals = await backend.listApprovals(ben, {});
+  const threads = await Promise.all(
+    [...new Set(runs.map((run) => run.thread))].map((id) => backend.readThread(ben, id)),
+  );
+  const rows = await store.chat.listThreads(asChannelId('console:finance'), { limit: 100 });
+  const freeze = await backend.freezer.state();
+  return [
+    ...logged,
+    ...events,
+    ...commits.map((commit) => exportLine(commit)),
+    JSON.stringify([runs, approvals, threads, rows, freeze]),
+  ].join('\n');
+}
+
+for (const [encoding, encode] of Object.entries(encodings)) {
+  for (const [kind, secret] of Object.entries({ loaded, shaped })) {
+    describe(`given a ${kind} secret in ${encoding}`, () => {
+      it('when it comes in at twelve places, then no sink holds a byte of it and no call carries it', async () => {
+        const canary = encode(secret);
+        const logged: string[] = [];
+        const output = { write: (line: string) => logged.push(line) };
+        const logger = createLogger('debug', createRedactor([loaded]), output);
+        const model = (_turn: number, request: ModelRequest): Partial<ModelAnswer> => {
+          const said = JSON.stringify(request.messages.filter((message) => message.role === 'user'));
+          const results = request.messages.filter((message) => message.role === 'tool').length;
+          const text = `I think ${canary} is it.`;
+          // Chunks of three characters: no chunk holds the secret.
+          for (let at = 0; at < text.length; at += 3) request.onText?.(text.slice(at, at + 3));
+          if (said.includes('first')) {
+            const steps = [
+              shapedCall('mail__read', {}, text),
+              shapedCall('books__look', { invoice: 1 }, text),
+              shapedCall('books__note', { text: `note ${canary}` }, text),
+              shapedCall(`books__${canary}`, {}, text),
+              shapedCall('books__pay', { amount: 5, to: 'acme' }, text),
+            ];
+            return steps[results] ?? words(text);
+          }
+          return results === 0 ? shapedCall('books__pay', { amount: 6, to: 'acme' }, text) : words(text);
+        };
+        const world = await aWorld({
+          policy: worldPolicy.replace('approvers: [finance]', 'approvers: [approver]'),
+          secrets: [loaded],
+          logger,
+          model,
+          answer({ tool }) {
+            logger.warn('tool.told', { tool: tool.name, why: `it says ${canary}` });
+            if (tool.name === 'mail/read')
+              return { kind: 'answered', isError: false, content: `Mail: ${canary}.` };
+            if (tool.name === 'books/look')
+              return { kind: 'answered', isError: true, content: `Failed: ${canary}` };
+            if (tool.name === 'books/pay') return { kind: 'unknown', why: `lost ${canary}` };
+            return undefined;
+          },
+        });
+        worlds.push(world);
+        const events: string[] = [];
+        const end = world.app.backend.subscribe(world.person('ben'), (event) =>
+          events.push(JSON.stringify(event)),
+        );
+
+        const first = await world.say('ana', `first ${canary}`);
+        const asked = await world.pending(first.run);
+        await world.say('ana', `and ${canary}`, first.thread);
+        await world.vote('ben', asked, 'deny', `because ${canary}`);
+        await world.until(first.run, 'done', 'waiting');
+        const second = await world.say('ana', `second ${canary}`);
+        await world.pending(second.run);
+        await world.app.backend.stopRun(world.person('ana'), second.run, `enough ${canary}`);
+        await world.until(second.run, 'stopped');
+        const third = await world.say('ana', `third ${canary}`);
+        await world.vote('ben', await world.pending(third.run), 'approve', `fine ${canary}`);
+        await eventually(() =>
+          world.sent.some((request) => request.tool.name === 'books/pay') ? true : undefined,
+        );
+        await world.app.backend.freezer.freeze(world.person('ben'), `odd ${canary}`);
+        await world.app.backend.freezer.askForGlass(
+          world.person('ben'),
+          asRunId(third.run),
+          `pumps ${canary}`,
+        );
+        end();
+
+        const sinks = await allSinks(world, logged, events);
+        expect(sinks).toContain('[secret]');
+        expect(sinks.split(canary).length - 1).toBe(0);
+        expect(sinks.split(secret).length - 1).toBe(0);
+        expect(world.sent.filter((request) => request.argsJson.includes(canary))).toEqual([]);
+        expect(world.sent.map((request) => request.tool.name)).not.toContain('books/note');
+      }, 60_000);
+    });
+  }
+}
+
+describe('given the redactor', () => {
+  const redact = createRedactor([loaded]);
+
+  it('when a text grows by one character at a time, then no prefix that is shown holds half a secret', () => {
+    const text = `The key is ${shaped}, the card 4111 1111 1111 1111, and that is all.`;
+    const shown = Array.from(text, (_, index) => redactGrowing(text.slice(0, index + 1), false, redact));
+
+    expect(shown.filter((prefix) => /sk-ant|c4n4|4111/u.test(prefix))).toEqual([]);
+    expect(redactGrowing(text, true, redact)).toBe(
+      'The key is [secret], the card [card number], and that is all.',
+    );
+  });
+
+  it('when a text holds ordinary numbers, hashes and ids, then it stays as it is', () => {
+    const text = [
+      'Invoice 4111111111111112, order 1234567890123456, phone +49 30 1234567890',
+      'f'.repeat(64),
+      '1234567890123456789',
+      'skype: sk-1, https://example.com/a%20b?x=1, call_3f9a0c1b2d4e5f60718293a4b5',
+    ].join('\n');
+
+    expect(redact(text)).toBe(text);
+  });
+
+  it('when a hostile text of 200,000 characters comes, then it comes back before the test gives up', () => {
+    const units = ['eyJaaaaaaaaaaaa.', 'sk-', '4 ', '%41', 'A', 'a://b:', '-----BEGIN PRIVATE KEY-----'];
+    const clean = units.map((unit) => redact(unit.repeat(Math.ceil(200_000 / unit.length))));
+
+    expect(clean).toHaveLength(units.length);
+  });
+});
