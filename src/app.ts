@@ -68,7 +68,7 @@ import { createSignals } from './runs/signals.ts';
 import { createChildren } from './runs/start-child.ts';
 import type { Lease } from './runs/store.ts';
 import { settleEpoch } from './runs/settle-epoch.ts';
-import { layReady, putInPlace } from './stores/local/backup.ts';
+import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import type { LocalStore } from './stores/local/local-store.ts';
 import { joinTools, ownServers } from './tools/join-tools.ts';
@@ -587,6 +587,11 @@ export async function restoreStore<T>(
   const store = await openLocalStore({ folder, file: ready, clock });
   const settled = await prepare(store).finally(() => store.close());
   return { kept: putInPlace(folder, ready), settled };
+}
+
+/** Reads every page of the local store and says in words that it is whole. Throws `store.corrupt`. */
+export function checkLocalStore(config: Pick<Config, 'dataDir'>): string {
+  return checkStoreFile(config.dataDir);
 }
 
 /** Registry and review of the configured tool servers, for the command line. */

@@ -1,7 +1,7 @@
 /** `countersign doctor`: each check a line, each problem with its fix. Disturbs nothing that runs. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { openPlatforms, openTools } from '../app.ts';
+import { checkLocalStore, openPlatforms, openTools } from '../app.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { readSetup, say } from './command-setup.ts';
@@ -39,6 +39,7 @@ export async function doctor(): Promise<void> {
   const { config } = setup;
   const ready = setup;
   await attempt('data', () => checkFolder(config.dataDir));
+  if (config.mongodbUri === undefined) await attempt('database', () => checkLocalStore(config));
   await attempt('port', () => checkPort(config.host, config.port));
   if (config.model === 'demo')
     report(

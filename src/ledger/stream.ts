@@ -7,7 +7,7 @@
  */
 import { newNonce } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import { endOfTurn } from '../core/clock.ts';
+import { endOfTurn, pause } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
 import type { Body, Commit, CommitDraft, LedgerEvent } from './commit.ts';
@@ -59,6 +59,9 @@ export interface Stream<State> {
 
 /** How long an append nobody waits for may stay in this process only, in milliseconds. */
 const lazyFlushMs = 4;
+/** How long to wait before an append is tried again that the store did not take twice, and at most. */
+const firstPauseMs = 100;
+const maxPauseMs = 5_000;
 
 interface Batch<State> {
   readonly appends: Append<State>[];
@@ -112,6 +115,8 @@ function createStream<State>(
   let next: Batch<State> | undefined;
   let isScheduled = false;
   let broken: Error | undefined;
+  /** Appends in a row that the store did not take. */
+  let silences = 0;
 
   function replay(commits: readonly Commit[]): void {
     for (const commit of commits) {
@@ -198,6 +203,7 @@ function createStream<State>(
   }
 
   function land(batch: Batch<State>, commit: Commit): void {
+    silences = 0;
     batch.stamp.at = commit.landedAt;
     batch.stamp.isLanded = true;
     seq += 1;
@@ -208,6 +214,9 @@ function createStream<State>(
 
   /** The store gave no answer. What it holds is what counts; if that cannot be read either, this stream is over. */
   async function afterSilence(batch: Batch<State>, writer: string, error: unknown): Promise<void> {
+    silences += 1;
+    // A full disk may stay full for hours: no hurry, and no busy waiting.
+    if (silences > 1) await pause(clock, Math.min(maxPauseMs, firstPauseMs * 2 ** (silences - 2)));
     try {
       await startOver(batch, writer);
     } catch {

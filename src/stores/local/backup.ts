@@ -70,6 +70,14 @@ export function holdAlone(file: string): void {
   }
 }
 
+/** Looks at every page of the store's file, beside whoever uses it. Throws `store.corrupt` for a damaged one. */
+export function checkStoreFile(folder: string): string {
+  const file = join(folder, databaseFile);
+  if (!existsSync(file)) return `${file} will be created`;
+  checkDatabase(file);
+  return `${file} is whole`;
+}
+
 function checkDatabase(file: string): void {
   const database = new Database(file, { readonly: true });
   try {

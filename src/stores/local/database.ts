@@ -5,12 +5,13 @@
  * the store's time, which never runs backward, not even over processes or restarts. A write must not throw for
  * an expected loss (a key that exists): it says so by its answer, so that it fails alone.
  */
-import { mkdirSync, accessSync, constants } from 'node:fs';
+import { mkdirSync, accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
 import { schema } from './schema.ts';
+import { storeFault } from './store-fault.ts';
 
 export interface LocalDatabase {
   /** Runs `action` inside the next transaction; resolves when it is durable. `now` is the store's time in ms. */
@@ -88,15 +89,21 @@ export function openLocalDatabase(options: {
       commit.run();
       flushCount += 1;
     } catch (cause) {
-      if (database.inTransaction) rollback.run();
+      undo();
       late = [...trailing, ...late];
-      const error = new AppError('store.unavailable', `Cannot write ${file}: ${describeError(cause)}`, {
-        cause,
-      });
+      const error = storeFault(file, cause);
       for (const write of writes) write.fail(error);
       return;
     }
     for (const [index, write] of writes.entries()) write.settle(answers[index]);
+  }
+
+  function undo(): void {
+    try {
+      if (database.inTransaction) rollback.run();
+    } catch {
+      // A disk that fails may fail here too; the next transaction begins anew or says so.
+    }
   }
 
   function storeTime(): number {
@@ -137,8 +144,9 @@ export function openLocalDatabase(options: {
     prepare(sql) {
       const known = statements.get(sql);
       if (known !== undefined) return known;
+      const prepared: unknown = database.prepare(sql);
       // The library's own type fixes the parameters' tuple; ours is what this folder passes.
-      const statement = database.prepare(sql) as unknown as Statement;
+      const statement = explained(file, prepared as Statement);
       statements.set(sql, statement);
       return statement;
     },
@@ -153,6 +161,22 @@ export function openLocalDatabase(options: {
   };
 }
 
+/** A statement whose failures say what to do. */
+function explained(file: string, statement: Statement): Statement {
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw storeFault(file, cause);
+    }
+  };
+  return {
+    run: (...values) => attempt(() => statement.run(...values)),
+    get: (...values) => attempt(() => statement.get(...values)),
+    all: (...values) => attempt(() => statement.all(...values)),
+  };
+}
+
 function open(folder: string, file: string): InstanceType<typeof Database> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -161,6 +185,15 @@ function open(folder: string, file: string): InstanceType<typeof Database> {
     throw new AppError(
       'config.invalid',
       `DATA_DIR: the folder ${folder} cannot be written. Fix: choose another folder or give this user the right to write there.`,
+      { cause },
+    );
+  }
+  try {
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new AppError(
+      'config.invalid',
+      `DATA_DIR: ${file} is read-only. Fix: give this user the right to write it and its folder.`,
       { cause },
     );
   }
