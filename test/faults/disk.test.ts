@@ -83,7 +83,9 @@ describe('given a store whose file cannot be written for a while', () => {
     await first.close();
     const file = join(folder, 'countersign.db');
     const handle = openSync(file, 'r+');
-    writeSync(handle, Buffer.alloc(statSync(file).size - 3 * 8_192, 0xff), 0, undefined, 3 * 8_192);
+    // The rows above were written last, so they fill the end of the file.
+    const damaged = 30 * 8_192;
+    writeSync(handle, Buffer.alloc(damaged, 0xff), 0, undefined, statSync(file).size - damaged);
     closeSync(handle);
 
     const at = openDatabase();
