@@ -16,6 +16,7 @@ import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { Memories } from '../memory/memories.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -114,7 +115,13 @@ export function createBackend(options: BackendOptions): Backend {
     announcer,
     freezer: options.freezer,
     async publishSignal(person, { name, id, data }) {
-      const sent = { name, id: `${person.id}/${id ?? newNonce()}`, by: person.id, data };
+      // The body was read as JSON, so the object is one of JSON values; the type says only that it is an object.
+      const sent = {
+        name,
+        id: `${person.id}/${id ?? newNonce()}`,
+        by: person.id,
+        data: data as JsonObject,
+      };
       return options.signals.publish(sent);
     },
     grant: (person, id, input) =>

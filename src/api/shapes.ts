@@ -194,7 +194,7 @@ export const actionOutput = z.object({
 export const signalInput = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_.-]{0,99}$/u),
   id: z.string().min(1).max(200).optional(),
-  data: z.record(z.string(), z.json()).default({}),
+  data: z.record(z.string(), z.unknown()).default({}),
 });
 export const signalOutput = z.object({ isNew: z.boolean() });
 

@@ -102,6 +102,7 @@ describe('pins', () => {
       'model.unavailable',
       'people.invalid',
       'policy.invalid',
+      'step.failed',
       'store.corrupt',
       'store.unavailable',
       'tool-server.unreachable',

@@ -255,7 +255,14 @@ describe('given a configuration that cannot work, when it starts, then it says w
   });
 
   it('a chat token without people.yaml: the demonstration persons do not exist', async () => {
-    const other = await startBot({ env: { SLACK_BOT_TOKEN: 'xoxb-1-not-real' } });
+    const other = await startBot({
+      env: {
+        SLACK_BOT_TOKEN: 'xoxb-1-not-real',
+        SLACK_APP_TOKEN: 'xapp-1-not-real',
+        // Nobody listens there: the bot starts all the same and tries again later.
+        SLACK_API_URL: 'http://127.0.0.1:9/api/',
+      },
+    });
 
     expect((await other.as('ana').get('/me')).status).toBe(401);
     await other.stop();

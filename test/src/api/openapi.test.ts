@@ -88,7 +88,11 @@ describe('given the OpenAPI document', () => {
       'post /api/v1/freeze',
       'post /api/v1/grants/{grant}/revoke',
       'post /api/v1/messages',
+      'post /api/v1/runs/{run}/pause',
+      'post /api/v1/runs/{run}/resume',
+      'post /api/v1/runs/{run}/retry',
       'post /api/v1/runs/{run}/stop',
+      'post /api/v1/signals',
       'post /api/v1/unfreeze',
     ]);
   });
