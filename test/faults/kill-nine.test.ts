@@ -108,8 +108,9 @@ describe('given an opaque call that was sent', () => {
     call: string;
   }> {
     const dataDir = folder();
-    const cwd = slowCompany(dataDir, 2_500);
-    const options = { dataDir, cwd, env: { CALL_TIMEOUT_MS: '3000' } };
+    // Long enough that the bot dies before the answer on a busy machine too.
+    const cwd = slowCompany(dataDir, 5_000);
+    const options = { dataDir, cwd, env: { CALL_TIMEOUT_MS: '6000' } };
     const first = await start(options);
     const { body } = await first.as('ana').say('finance', 'credit Acme 25 dollars for the late delivery');
     const approval = await first.as('ben').asked(String(body.run));
