@@ -1,0 +1,293 @@
+/**
+ * The connection to MongoDB, its collections and their indexes.
+ *
+ * Nothing here needs a transaction, a pipeline in an update, or a server of one make: single documents change
+ * atomically, `_id` is unique, and that is all. Every write that matters waits for a majority and the journal; reads
+ * come from the primary.
+ */
+import mongoose from 'mongoose';
+import type { mongo } from 'mongoose';
+import type { Clock } from '../../core/clock.ts';
+import { AppError, describeError } from '../../core/errors.ts';
+
+/** `_id` is `<stream>/<seq>`. Events and texts are JSON text: MongoDB would not keep every key and number of JSON. */
+export interface CommitDocument {
+  readonly _id: string;
+  readonly stream: string;
+  readonly seq: number;
+  readonly by: string;
+  readonly writer: string;
+  readonly events: string;
+  /** Set instead of `events` when they are long: where their parts lie. */
+  readonly eventsIn?: string;
+  readonly prev: string;
+  readonly hash: string;
+  /** The server's own time. */
+  readonly landedAt: Date;
+  readonly bodies: readonly BodyDocument[];
+  /** There while something must still follow; the time of the insert. */
+  readonly pendingSince?: Date;
+  /** There while its rows may not be saved yet, with the rows themselves, so that any process can save them. */
+  readonly unsavedSince?: Date;
+  readonly rows?: string;
+}
+
+export interface BodyDocument {
+  readonly name: string;
+  readonly json?: string;
+  /** Set instead of `json` for a long text. */
+  readonly in?: string;
+}
+
+/** A part of a long text: `_id` is `<place>/<number>`. */
+export interface PartDocument {
+  readonly _id: string;
+  readonly place: string;
+  readonly part: number;
+  readonly text: string;
+}
+
+export interface RunDocument {
+  readonly _id: string;
+  readonly seq: number;
+  readonly status: string;
+  readonly workflow: string;
+  readonly thread: string;
+  readonly startedAt: number;
+  readonly worker: string | null;
+  readonly dueAt: number | null;
+  readonly row: string;
+}
+
+export interface ApprovalDocument {
+  readonly _id: string;
+  readonly seq: number;
+  readonly state: string;
+  readonly tool: string;
+  readonly requestedAt: number;
+  readonly row: string;
+}
+
+export interface InboxDocument {
+  readonly _id: string;
+  readonly thread: string;
+  /** `waiting`, or the run that has it. */
+  readonly state: string;
+  readonly by: string;
+  readonly takenAt: Date;
+  readonly writer: string;
+  readonly isErased: boolean;
+  readonly row: string;
+}
+
+export interface ThreadDocument {
+  readonly _id: string;
+  readonly channel: string;
+  readonly activeRun: string | null;
+  readonly startedAt: number;
+  readonly startedBy: string;
+  readonly isErased: boolean;
+  readonly row: string;
+  /** There while the first commit of `activeRun` may not have landed, with all it takes to land it. */
+  readonly beginningSince?: Date;
+  readonly beginning?: string;
+}
+
+export interface DeliveryDocument {
+  readonly _id: string;
+  readonly thread: string;
+  readonly state: 'posting' | 'shown';
+  readonly worker: string;
+  readonly claimedAt: number;
+  readonly reference?: string;
+  readonly shownHash?: string;
+}
+
+export interface MetaDocument {
+  readonly _id: string;
+  readonly value: string;
+}
+
+export interface MongoCollections {
+  readonly commits: mongo.Collection<CommitDocument>;
+  readonly parts: mongo.Collection<PartDocument>;
+  readonly runs: mongo.Collection<RunDocument>;
+  readonly approvals: mongo.Collection<ApprovalDocument>;
+  readonly inbox: mongo.Collection<InboxDocument>;
+  readonly threads: mongo.Collection<ThreadDocument>;
+  readonly deliveries: mongo.Collection<DeliveryDocument>;
+  readonly meta: mongo.Collection<MetaDocument>;
+}
+
+export interface MongoDatabase extends MongoCollections {
+  /** The server's time in ms, as far as this process can tell. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+const answerWithinMs = 5_000;
+const durable = { w: 'majority', journal: true, wtimeoutMS: 10_000 } as const;
+
+const indexes: readonly (readonly [
+  keyof MongoCollections,
+  mongo.IndexSpecification,
+  mongo.CreateIndexesOptions,
+])[] = [
+  ['commits', { stream: 1, seq: 1 }, { unique: true }],
+  ['commits', { landedAt: 1 }, {}],
+  ['commits', { pendingSince: 1 }, { sparse: true }],
+  ['commits', { unsavedSince: 1 }, { sparse: true }],
+  ['parts', { place: 1, part: 1 }, { unique: true }],
+  ['runs', { dueAt: 1 }, {}],
+  ['runs', { startedAt: 1, _id: 1 }, {}],
+  ['runs', { thread: 1, startedAt: 1 }, {}],
+  ['approvals', { state: 1, requestedAt: 1 }, {}],
+  ['approvals', { requestedAt: 1, _id: 1 }, {}],
+  ['inbox', { state: 1, takenAt: 1 }, {}],
+  ['inbox', { thread: 1, state: 1, takenAt: 1 }, {}],
+  ['inbox', { by: 1 }, {}],
+  ['threads', { channel: 1, startedAt: 1 }, {}],
+  ['threads', { startedBy: 1 }, {}],
+  ['threads', { beginningSince: 1 }, { sparse: true }],
+];
+
+export async function openMongoDatabase(options: {
+  readonly uri: string;
+  readonly clock: Clock;
+}): Promise<MongoDatabase> {
+  const { clock } = options;
+  const connection = await connect(options.uri);
+  // A connection that `asPromise` has resolved for has its database.
+  const { db } = connection;
+  if (db === undefined)
+    throw new AppError('store.unavailable', 'MONGODB_URI: the connection has no database.');
+  const collections: MongoCollections = {
+    commits: db.collection('commits'),
+    parts: db.collection('parts'),
+    runs: db.collection('runs'),
+    approvals: db.collection('approvals'),
+    inbox: db.collection('inbox'),
+    threads: db.collection('threads'),
+    deliveries: db.collection('deliveries'),
+    meta: db.collection('meta'),
+  };
+  let aheadMs = 0;
+  const readClock = async (): Promise<void> => {
+    const asked = clock.now().getTime();
+    const answer = await db.command({ hello: 1 });
+    const answered = clock.now().getTime();
+    // Every server says its time in the answer to `hello`.
+    const { localTime } = answer as { readonly localTime?: Date };
+    if (localTime !== undefined) aheadMs = localTime.getTime() - (asked + answered) / 2;
+  };
+  try {
+    await readClock();
+    for (const [name, key, more] of indexes) await createIndex(collections[name], key, more);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  const timer = clock.every(60_000, () => {
+    readClock().catch(() => undefined);
+  });
+  return {
+    ...collections,
+    now: () => Math.round(clock.now().getTime() + aheadMs),
+    async close() {
+      timer.cancel();
+      await connection.close();
+    },
+  };
+}
+
+async function connect(uri: string): Promise<mongoose.Connection> {
+  try {
+    return await mongoose
+      .createConnection(uri, {
+        serverSelectionTimeoutMS: answerWithinMs,
+        connectTimeoutMS: answerWithinMs,
+        socketTimeoutMS: 3 * answerWithinMs,
+        readPreference: 'primary',
+        readConcern: { level: 'majority' },
+        writeConcern: durable,
+        autoIndex: false,
+        autoCreate: false,
+      })
+      .asPromise();
+  } catch (cause) {
+    throw explain(cause, uri);
+  }
+}
+
+async function createIndex(
+  collection: Pick<mongo.Collection, 'createIndex' | 'collectionName'>,
+  key: mongo.IndexSpecification,
+  more: mongo.CreateIndexesOptions,
+): Promise<void> {
+  try {
+    await collection.createIndex(key, more, {});
+  } catch (cause) {
+    const name = `${collection.collectionName} ${JSON.stringify(key)}`;
+    const code = codeOf(cause);
+    if (code === 85 || code === 86)
+      throw new AppError(
+        'config.invalid',
+        `MONGODB_URI: another index stands where ${name} belongs. Fix: drop that index, or use an empty database.`,
+        { cause },
+      );
+    if (code === duplicateKey)
+      throw new AppError(
+        'store.corrupt',
+        `MONGODB_URI: ${name} must be unique, and the database holds duplicates. Fix: restore it from a backup.`,
+        { cause },
+      );
+    throw explain(cause, '');
+  }
+}
+
+export const duplicateKey = 11_000;
+
+export function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+}
+
+/** What an operator can do about it; never the password, nor anything else of the address but its hosts. */
+function explain(cause: unknown, uri: string): AppError {
+  const place = uri === '' ? 'the database' : describePlace(uri);
+  const code = codeOf(cause);
+  if (code === 18 || code === 8000)
+    return new AppError(
+      'config.invalid',
+      `MONGODB_URI: ${place} does not accept this name and password. Fix: check both, and authSource.`,
+    );
+  if (code === 13)
+    return new AppError(
+      'config.invalid',
+      `MONGODB_URI: this user may not do what is needed on ${place}. Fix: give it the role readWrite on that database.`,
+    );
+  if (cause instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError'].includes(cause.name))
+    return new AppError(
+      'config.invalid',
+      'MONGODB_URI: it is not an address of MongoDB. Fix: set it to one like mongodb://host:27017/countersign.',
+    );
+  return new AppError(
+    'store.unavailable',
+    `MONGODB_URI: ${place} does not answer. Fix: check that it runs and can be reached from here.`,
+  );
+}
+
+/** The hosts of an address, without user, password and options. */
+export function describePlace(uri: string): string {
+  const rest = uri.replace(/^mongodb(\+srv)?:\/\//u, '').split(/[?]/u)[0] ?? '';
+  return rest.slice(rest.lastIndexOf('@') + 1);
+}
+
+/** Runs a request; a server that cannot be reached is said as that, without the address. */
+export async function ask<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('store.unavailable', `MongoDB: ${describeError(cause)}`, { cause });
+  }
+}

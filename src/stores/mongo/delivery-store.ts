@@ -1,0 +1,49 @@
+/** Deliveries on MongoDB. */
+import type { ClaimResult, Delivery, DeliveryStore } from '../../chat/store.ts';
+import { asThreadId } from '../../core/ids.ts';
+import { ask, codeOf, duplicateKey } from './database.ts';
+import type { DeliveryDocument, MongoDatabase } from './database.ts';
+
+export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore {
+  const { deliveries } = database;
+
+  return {
+    claim: (item, thread, worker, staleAfterMs): Promise<ClaimResult> =>
+      ask(async () => {
+        const now = database.now();
+        try {
+          await deliveries.insertOne({ _id: item, thread, state: 'posting', worker, claimedAt: now });
+          return { kind: 'claimed' };
+        } catch (error) {
+          // When the answer is lost the claim stands under this worker's name and grows old; nobody posts twice.
+          if (codeOf(error) !== duplicateKey) throw error;
+        }
+        const standing = await deliveries.findOne({ _id: item });
+        if (standing?.state === 'shown') return { kind: 'shown', delivery: toDelivery(standing) };
+        if (standing === null || standing.claimedAt > now - staleAfterMs) return { kind: 'busy' };
+        const { modifiedCount } = await deliveries.updateOne(
+          { _id: item, state: 'posting', claimedAt: standing.claimedAt, worker: standing.worker },
+          { $set: { worker, claimedAt: now } },
+        );
+        return { kind: modifiedCount === 1 ? 'taken-over' : 'busy' };
+      }),
+    save: (item, reference, shownHash) =>
+      ask(async () => {
+        await deliveries.updateOne({ _id: item }, { $set: { state: 'shown', reference, shownHash } });
+      }),
+    abandon: (item, worker) =>
+      ask(async () => {
+        await deliveries.deleteOne({ _id: item, state: 'posting', worker });
+      }),
+  };
+}
+
+function toDelivery({ _id, thread, state, reference, shownHash }: DeliveryDocument): Delivery {
+  return {
+    item: _id,
+    thread: asThreadId(thread),
+    state,
+    ...(reference !== undefined && { reference }),
+    ...(shownHash !== undefined && { shownHash }),
+  };
+}

@@ -1,0 +1,92 @@
+/** Projection rows on MongoDB: the fields that lists and claims search by, and the whole row as JSON text. */
+import type { RowWrite } from '../../ledger/store.ts';
+import type { ApprovalRow, RunRow } from '../../runs/store.ts';
+import { codeOf, duplicateKey } from './database.ts';
+import type { MongoDatabase } from './database.ts';
+
+/** Saves one row; an older fold never replaces a younger one, and saving twice is harmless. */
+export async function saveRow(database: MongoDatabase, write: RowWrite): Promise<void> {
+  const notOlder = { _id: write.key, seq: { $lte: write.seq } };
+  switch (write.table) {
+    case 'runs': {
+      // Rows named `runs` are made by the runs projection alone, from a RunRow.
+      const row = write.row as RunRow;
+      await unlessOlder(
+        database.runs.updateOne(
+          notOlder,
+          {
+            $set: {
+              seq: write.seq,
+              status: row.status,
+              worker: row.lease?.worker ?? null,
+              dueAt: dueAt(row),
+              row: JSON.stringify(row),
+            },
+            $setOnInsert: { workflow: row.workflow, thread: row.thread, startedAt: row.startedAt },
+          },
+          { upsert: true },
+        ),
+      );
+      return;
+    }
+    case 'approvals': {
+      // Rows named `approvals` are made by the same projection, from an ApprovalRow.
+      const row = write.row as ApprovalRow;
+      await unlessOlder(
+        database.approvals.updateOne(
+          notOlder,
+          {
+            $set: { seq: write.seq, state: row.state, row: JSON.stringify(row) },
+            $setOnInsert: { tool: row.tool, requestedAt: row.requestedAt },
+          },
+          { upsert: true },
+        ),
+      );
+      return;
+    }
+    case 'threads': {
+      // Rows named `threads` are made by the runs projection alone: the run that is over.
+      const { finished } = write.row as { readonly finished: string };
+      await database.threads.updateOne(
+        { _id: write.key, activeRun: finished },
+        { $set: { activeRun: null } },
+      );
+      return;
+    }
+    case 'retired': {
+      // Rows named `retired` are made by the same projection: a run that leaves the lists.
+      const row = write.row as RetiredRow;
+      await database.approvals.deleteMany({ _id: { $in: [...row.approvals] } });
+      await database.inbox.deleteMany({ _id: { $in: [...row.messages] } });
+      await database.runs.deleteOne({ _id: row.run });
+      const others = await database.runs.countDocuments({ thread: row.thread });
+      if (others === 0) await database.threads.deleteOne({ _id: row.thread, activeRun: null });
+      return;
+    }
+    default:
+      throw new TypeError(`There is no projection named ${write.table} on MongoDB.`);
+  }
+}
+
+/** A younger row stands when the filter finds nothing and the insert that follows meets its key. */
+async function unlessOlder(update: Promise<unknown>): Promise<void> {
+  try {
+    await update;
+  } catch (error) {
+    if (codeOf(error) !== duplicateKey) throw error;
+  }
+}
+
+/** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has it and it could go on. */
+function dueAt(row: RunRow): number | null {
+  if (row.lease !== undefined) return row.lease.until;
+  const couldGoOn = row.status === 'queued' || row.status === 'running';
+  return couldGoOn ? row.startedAt : (row.wakeAt ?? null);
+}
+
+interface RetiredRow {
+  readonly run: string;
+  readonly thread: string;
+  readonly messages: readonly string[];
+  readonly approvals: readonly string[];
+}

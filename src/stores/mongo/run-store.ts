@@ -1,0 +1,110 @@
+/** Runs and approvals on MongoDB: lists, and leases by conditional updates. */
+import { asRunId } from '../../core/ids.ts';
+import type { RunId } from '../../core/ids.ts';
+import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
+import { ask } from './database.ts';
+import type { MongoDatabase } from './database.ts';
+
+export function createMongoRunStore(database: MongoDatabase): RunStore {
+  const { runs, approvals } = database;
+
+  return {
+    find: (run) => ask(async () => readRow<RunRow>(await runs.findOne({ _id: run }))),
+    list: ({ status, workflow, thread, cursor, limit }) =>
+      ask(async () => {
+        const found = await runs
+          .find({
+            ...(status !== undefined && { status }),
+            ...(workflow !== undefined && { workflow }),
+            ...(thread !== undefined && { thread }),
+            ...before('startedAt', cursor),
+          })
+          .sort({ startedAt: -1, _id: -1 })
+          .limit(limit)
+          .toArray();
+        return found.flatMap((document) => readRow<RunRow>(document) ?? []);
+      }),
+    listOldest: ({ after = '-1/', limit }) =>
+      ask(async () => {
+        const { time, id } = readCursor(after);
+        const found = await runs
+          .find({ $or: [{ startedAt: { $gt: time } }, { startedAt: time, _id: { $gt: id } }] })
+          .sort({ startedAt: 1, _id: 1 })
+          .limit(limit)
+          .toArray();
+        return found.flatMap((document) => readRow<RunRow>(document) ?? []);
+      }),
+    claimDue: (worker, leaseMs, limit) =>
+      ask(async () => {
+        const claimed: RunId[] = [];
+        // Others claim the same ones at the same time: whoever loses them looks for more.
+        for (let round = 0; round < 4 && claimed.length < limit; round += 1) {
+          const now = database.now();
+          const due = await runs
+            .find({ dueAt: { $lte: now } })
+            .sort({ dueAt: 1 })
+            .limit(limit - claimed.length)
+            .toArray();
+          if (due.length === 0) break;
+          for (const { _id, dueAt } of due) {
+            const { modifiedCount } = await runs.updateOne(
+              { _id, dueAt },
+              { $set: { worker, dueAt: now + leaseMs } },
+            );
+            if (modifiedCount === 1) claimed.push(asRunId(_id));
+          }
+        }
+        return claimed;
+      }),
+    renew: (worker, held, leaseMs) =>
+      ask(async () => {
+        const until = database.now() + leaseMs;
+        const lost: RunId[] = [];
+        for (const run of held) {
+          const { matchedCount } = await runs.updateOne({ _id: run, worker }, { $set: { dueAt: until } });
+          if (matchedCount === 0) lost.push(run);
+        }
+        return lost;
+      }),
+    release: (worker, run, wakeAt) =>
+      ask(async () => {
+        await runs.updateOne({ _id: run, worker }, { $set: { worker: null, dueAt: wakeAt ?? null } });
+      }),
+    findApproval: (approval) =>
+      ask(async () => readRow<ApprovalRow>(await approvals.findOne({ _id: approval }))),
+    listApprovals: ({ state, tool, cursor, limit }) =>
+      ask(async () => {
+        const found = await approvals
+          .find({
+            ...(state !== undefined && { state }),
+            ...(tool !== undefined && { tool }),
+            ...before('requestedAt', cursor),
+          })
+          .sort({ requestedAt: -1, _id: -1 })
+          .limit(limit)
+          .toArray();
+        return found.flatMap((document) => readRow<ApprovalRow>(document) ?? []);
+      }),
+    countApprovals: (state) => ask(() => approvals.countDocuments({ state })),
+  };
+}
+
+function readRow<T>(document: { readonly row: string } | null): T | undefined {
+  // The field `row` holds what the projection of this very type wrote.
+  return document === null ? undefined : (JSON.parse(document.row) as T);
+}
+
+/** What comes after the cursor `<time>/<id>` when the youngest come first. */
+export function before(
+  field: 'startedAt' | 'requestedAt',
+  cursor: string | undefined,
+): Record<string, unknown> {
+  if (cursor === undefined) return {};
+  const { time, id } = readCursor(cursor);
+  return { $or: [{ [field]: { $lt: time } }, { [field]: time, _id: { $lt: id } }] };
+}
+
+function readCursor(cursor: string): { readonly time: number; readonly id: string } {
+  const slash = cursor.indexOf('/');
+  return { time: Number(cursor.slice(0, slash)) || 0, id: cursor.slice(slash + 1) };
+}

@@ -1,0 +1,307 @@
+/** The commands that are spoken, each whole before the next one; a field that is not known is refused. */
+/* eslint-disable local/explain-assertion -- values come off the wire: the driver lays them out, and what is not as expected fails the command */
+import { Long } from 'bson';
+import type { Document } from 'bson';
+import { createFakeCollection } from './collection.ts';
+import type { FakeCollection } from './collection.ts';
+import { checkFilter, fixedFields } from './filter.ts';
+import { MongoRefusal } from './mongo-error.ts';
+import { applyUpdate, checkUpdate } from './update.ts';
+
+export interface FakeDatabase {
+  run(command: Document): Document;
+  collection(database: string, name: string): FakeCollection;
+  collections(): readonly FakeCollection[];
+  /** What was written without a journal is gone. */
+  crash(): void;
+}
+
+/** Fields that any command may carry. */
+const common = ['$db', 'lsid', '$clusterTime', '$readPreference', 'txnNumber', 'comment', 'maxTimeMS'];
+const spoken: Readonly<Record<string, readonly string[]>> = {
+  ping: [],
+  buildInfo: [],
+  endSessions: [],
+  insert: ['documents', 'ordered', 'writeConcern'],
+  update: ['updates', 'ordered', 'writeConcern'],
+  delete: ['deletes', 'ordered', 'writeConcern'],
+  findAndModify: ['query', 'update', 'upsert', 'new', 'fields', 'sort', 'remove', 'writeConcern'],
+  find: ['filter', 'sort', 'projection', 'limit', 'skip', 'batchSize', 'singleBatch', 'readConcern'],
+  getMore: ['collection', 'batchSize'],
+  killCursors: ['cursors'],
+  aggregate: ['pipeline', 'cursor', 'readConcern'],
+  createIndexes: ['indexes', 'writeConcern'],
+  listIndexes: ['cursor'],
+};
+const firstBatch = 101;
+
+export function createFakeDatabase(now: () => Date, isReplicaSet: boolean): FakeDatabase {
+  const collections = new Map<string, FakeCollection>();
+  const cursors = new Map<number, Document[]>();
+  let nextCursor = 1;
+  let unflushed: (() => void)[] = [];
+
+  function collection(database: string, name: string): FakeCollection {
+    const namespace = `${database}.${name}`;
+    const known = collections.get(namespace);
+    if (known !== undefined) return known;
+    const made = createFakeCollection(namespace, (action) => unflushed.push(action));
+    collections.set(namespace, made);
+    return made;
+  }
+
+  function check(name: string, command: Document): void {
+    const fields = spoken[name];
+    if (fields === undefined) throw new MongoRefusal('CommandNotFound', `no such command: '${name}'`);
+    for (const field of Object.keys(command)) {
+      if (field === name || fields.includes(field) || common.includes(field)) continue;
+      throw new MongoRefusal('UnknownField', `BSON field '${name}.${field}' is an unknown field.`);
+    }
+    if (command['txnNumber'] !== undefined && !isReplicaSet)
+      throw new MongoRefusal(
+        'IllegalOperation',
+        'Transaction numbers are only allowed on a replica set member or mongos',
+      );
+    const level: unknown = (command['readConcern'] as Document | undefined)?.['level'];
+    if (level !== undefined && level !== 'majority' && level !== 'local')
+      throw new MongoRefusal(
+        'NotImplemented',
+        `The read concern ${JSON.stringify(level)} is not spoken here.`,
+      );
+  }
+
+  /** Acknowledged as journalled or by a majority means on disk, with all that came before. */
+  function flush(concern: unknown): void {
+    // Checked field by field.
+    const { w, j, wtimeout, wtimeoutMS, ...unknown } = (concern ?? {}) as Document;
+    const [field] = Object.keys(unknown);
+    if (field !== undefined)
+      throw new MongoRefusal('UnknownField', `BSON field 'writeConcern.${field}' is an unknown field.`);
+    if (w !== undefined && w !== 'majority' && (typeof w !== 'number' || w > 1))
+      throw new MongoRefusal('BadValue', "cannot use 'w' > 1 when a host is not replicated");
+    if (wtimeout !== undefined && wtimeoutMS !== undefined)
+      throw new MongoRefusal('BadValue', 'One write time-out is enough.');
+    if (w === 'majority' || j === true) unflushed = [];
+  }
+
+  function first(target: FakeCollection, filter: Document, sort?: Document): Document | undefined {
+    return target.find({ filter, limit: 1, ...(sort !== undefined && { sort }) })[0];
+  }
+
+  function upsert(target: FakeCollection, filter: Document, update: Document): Document {
+    const begun = fixedFields(filter);
+    const made = applyUpdate(begun, update, true, now());
+    if (made['_id'] === undefined)
+      throw new MongoRefusal('NotImplemented', 'An upsert names its _id here: sharding needs it.');
+    target.insert(made);
+    return made;
+  }
+
+  function updateMany(
+    target: FakeCollection,
+    spec: Document,
+  ): { n: number; changed: number; upserted?: unknown } {
+    const { q, u, multi, upsert: isUpsert, ...unknown } = spec;
+    const [field] = Object.keys(unknown);
+    if (field !== undefined)
+      throw new MongoRefusal('NotImplemented', `The field 'update.updates.${field}' is not spoken here.`);
+    checkFilter(q);
+    checkUpdate(u);
+    const found = target.find({ filter: q, ...(multi !== true && { limit: 1 }) });
+    if (found.length === 0 && isUpsert === true)
+      return { n: 1, changed: 0, upserted: upsert(target, q, u)['_id'] };
+    let changed = 0;
+    for (const before of found) {
+      const after = applyUpdate(before, u, false, now());
+      if (JSON.stringify(after) === JSON.stringify(before)) continue;
+      target.replace(before, after);
+      changed += 1;
+    }
+    return { n: found.length, changed };
+  }
+
+  /** Runs each entry; an entry that fails is reported and, when ordered, the last. */
+  function each(
+    entries: readonly Document[],
+    isOrdered: boolean,
+    act: (entry: Document) => void,
+  ): Document[] {
+    const errors: Document[] = [];
+    for (const [index, entry] of entries.entries()) {
+      try {
+        act(entry);
+      } catch (error) {
+        if (!(error instanceof MongoRefusal)) throw error;
+        errors.push({ index, code: error.code, errmsg: error.message, ...error.more });
+        if (isOrdered) break;
+      }
+    }
+    return errors;
+  }
+
+  function answer(
+    namespace: string,
+    documents: readonly Document[],
+    batchSize: unknown,
+    isSingle: boolean,
+  ): Document {
+    const size = typeof batchSize === 'number' ? batchSize : firstBatch;
+    const rest = isSingle ? [] : documents.slice(size);
+    const id = rest.length === 0 ? 0 : nextCursor++;
+    if (id !== 0) cursors.set(id, rest);
+    return { cursor: { id: Long.fromNumber(id), ns: namespace, firstBatch: documents.slice(0, size) } };
+  }
+
+  function count(target: FakeCollection, pipeline: readonly Document[]): Document[] {
+    const [match, group, ...more] = pipeline;
+    const isCount = JSON.stringify(group) === '{"$group":{"_id":1,"n":{"$sum":1}}}';
+    if (match?.['$match'] === undefined || !isCount || more.length > 0)
+      throw new MongoRefusal('NotImplemented', 'Of aggregations only counting is spoken here.');
+    const filter: unknown = match['$match'];
+    checkFilter(filter);
+    const n = target.find({ filter }).length;
+    return n === 0 ? [] : [{ _id: 1, n }];
+  }
+
+  function execute(name: string, command: Document): Document {
+    const database = String(command['$db']);
+    const target = (): FakeCollection =>
+      collection(database, String(command[name === 'getMore' ? 'collection' : name]));
+    switch (name) {
+      case 'ping':
+      case 'endSessions':
+        return {};
+      case 'buildInfo':
+        return { version: '7.0.0', versionArray: [7, 0, 0, 0] };
+      case 'insert': {
+        let n = 0;
+        // A driver sends documents as a sequence or an array.
+        const writeErrors = each(
+          command['documents'] as Document[],
+          command['ordered'] !== false,
+          (document) => {
+            target().insert(document);
+            n += 1;
+          },
+        );
+        return { n, ...(writeErrors.length > 0 && { writeErrors }) };
+      }
+      case 'update': {
+        let n = 0;
+        let nModified = 0;
+        const upserted: Document[] = [];
+        const specs = command['updates'] as Document[];
+        const writeErrors = each(specs, command['ordered'] !== false, (spec) => {
+          const done = updateMany(target(), spec);
+          n += done.n;
+          nModified += done.changed;
+          if (done.upserted !== undefined) upserted.push({ index: specs.indexOf(spec), _id: done.upserted });
+        });
+        return {
+          n,
+          nModified,
+          ...(upserted.length > 0 && { upserted }),
+          ...(writeErrors.length > 0 && { writeErrors }),
+        };
+      }
+      case 'delete': {
+        let n = 0;
+        each(command['deletes'] as Document[], command['ordered'] !== false, ({ q, limit }) => {
+          checkFilter(q);
+          for (const document of target().find({ filter: q, ...(limit === 1 && { limit: 1 }) })) {
+            target().remove(document);
+            n += 1;
+          }
+        });
+        return { n };
+      }
+      case 'findAndModify': {
+        const { query, update, fields, sort } = command;
+        checkFilter(query);
+        if (command['remove'] === true)
+          throw new MongoRefusal('NotImplemented', 'Removing is not spoken here.');
+        checkUpdate(update);
+        const before = first(target(), query, sort as Document | undefined);
+        if (before === undefined && command['upsert'] !== true)
+          return { value: null, lastErrorObject: { n: 0, updatedExisting: false } };
+        const after =
+          before === undefined ? upsert(target(), query, update) : applyUpdate(before, update, false, now());
+        if (before !== undefined) target().replace(before, after);
+        const value = command['new'] === true ? after : (before ?? null);
+        const kept = Object.keys((fields ?? {}) as Document);
+        const shown =
+          value === null || kept.length === 0
+            ? value
+            : Object.fromEntries(
+                Object.entries(value).filter(([field]) => field === '_id' || kept.includes(field)),
+              );
+        return { value: shown, lastErrorObject: { n: 1, updatedExisting: before !== undefined } };
+      }
+      case 'find': {
+        const filter: unknown = command['filter'] ?? {};
+        checkFilter(filter);
+        const found = target().find({
+          filter,
+          ...(command['sort'] !== undefined && { sort: command['sort'] as Document }),
+          ...(command['projection'] !== undefined && { projection: command['projection'] as Document }),
+          ...(typeof command['limit'] === 'number' && { limit: command['limit'] }),
+          ...(typeof command['skip'] === 'number' && { skip: command['skip'] }),
+        });
+        return answer(target().namespace, found, command['batchSize'], command['singleBatch'] === true);
+      }
+      case 'getMore': {
+        const id = Number(command['getMore']);
+        const rest = cursors.get(id);
+        if (rest === undefined) throw new MongoRefusal('CursorNotFound', `cursor id ${String(id)} not found`);
+        const size = typeof command['batchSize'] === 'number' ? command['batchSize'] : rest.length;
+        const nextBatch = rest.splice(0, size);
+        if (rest.length === 0) cursors.delete(id);
+        return {
+          cursor: { id: Long.fromNumber(rest.length === 0 ? 0 : id), ns: target().namespace, nextBatch },
+        };
+      }
+      case 'killCursors': {
+        const ids = (command['cursors'] as unknown[]).map(Number);
+        for (const id of ids) cursors.delete(id);
+        return { cursorsKilled: ids, cursorsNotFound: [], cursorsAlive: [], cursorsUnknown: [] };
+      }
+      case 'aggregate':
+        return answer(
+          target().namespace,
+          count(target(), command['pipeline'] as Document[]),
+          undefined,
+          false,
+        );
+      case 'createIndexes': {
+        const before = target().indexes().length;
+        for (const spec of command['indexes'] as Document[]) target().createIndex(spec);
+        return {
+          numIndexesBefore: before,
+          numIndexesAfter: target().indexes().length,
+          createdCollectionAutomatically: false,
+        };
+      }
+      case 'listIndexes':
+        return answer(target().namespace, target().indexes(), undefined, true);
+      default:
+        throw new MongoRefusal('CommandNotFound', `no such command: '${name}'`);
+    }
+  }
+
+  return {
+    collection,
+    collections: () => [...collections.values()],
+    run(command) {
+      const name = Object.keys(command).find((key) => key !== '$db') ?? '';
+      check(name, command);
+      const reply = execute(name, command);
+      if (spoken[name]?.includes('writeConcern') === true) flush(command['writeConcern']);
+      return { ...reply, ok: 1 };
+    },
+    crash() {
+      for (const action of unflushed.toReversed()) action();
+      unflushed = [];
+      cursors.clear();
+    },
+  };
+}
