@@ -7,8 +7,8 @@
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
-import { firstCharacters } from './literal.ts';
 import type { Modal } from './modals.ts';
 import { inputsOf } from './modals.ts';
 import type { FormPart } from './payloads.ts';

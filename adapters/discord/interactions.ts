@@ -3,8 +3,9 @@
  * the person reads an answer. Every answer is private.
  */
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, pingNobody } from './components.ts';
-import { firstCharacters, literal } from './literal.ts';
+import { literal } from './literal.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
 import { renderMarkdown } from './markdown.ts';

@@ -43,10 +43,3 @@ export function codeValue(value: string): string {
   if (value.includes('\n') || value.length > 80) return `\`\`\`\n${value}\n\`\`\``;
   return value.includes('`') ? literal(value) : `\`${value}\``;
 }
-
-/** The first characters of a text, never half of a surrogate pair. */
-export function firstCharacters(text: string, count: number): string {
-  if (text.length <= count) return text;
-  const cut = text.slice(0, count);
-  return /[\uD800-\uDBFF]$/u.test(cut) ? cut.slice(0, -1) : cut;
-}

@@ -3,10 +3,12 @@
  *
  * Nothing in it can mention, ping or disguise a link. Discord has no tables: they become aligned code blocks.
  */
-import type { List, Nodes, Table } from 'mdast';
+import type { List, Nodes } from 'mdast';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
+import { plainText, tableText } from '../../src/chat/markdown-words.ts';
+import { safeAddress } from '../../src/chat/safe-address.ts';
 import { literal, literalWithMoments } from './literal.ts';
 
 const parser = unified().use(remarkParse).use(remarkGfm);
@@ -145,10 +147,8 @@ function inlineNode(node: Nodes): string {
 
 /** A link says where it leads: its host stands beside words that name another one. */
 function link(shown: string, words: string, address: string): string {
-  // Characters below the space are dropped while an address is read, so they could hide what it is.
-  const url = /[\u0000-\u0020\u007f]/u.test(address) || !URL.canParse(address) ? undefined : new URL(address);
-  if (url === undefined || !['http:', 'https:', 'mailto:'].includes(url.protocol)) return shown;
-  if (url.username !== '' || url.password !== '') return shown;
+  const url = safeAddress(address);
+  if (url === undefined) return shown;
   const target = url.href.replace(/[()<>\\*_~|`]/gu, (mark) =>
     encodeURIComponent(mark) === mark ? `%${mark.charCodeAt(0).toString(16)}` : encodeURIComponent(mark),
   );
@@ -159,34 +159,7 @@ function link(shown: string, words: string, address: string): string {
   return `[${label}](<${target}>)`;
 }
 
-/** The words of a node without any markup. */
-function plainText(node: Nodes): string {
-  if ('value' in node) return node.value;
-  if ('alt' in node) return node.alt ?? '';
-  return 'children' in node ? node.children.map(plainText).join('') : '';
-}
-
 function fenced(code: string, language: string): string {
   // Discord has one sort of fence: three backticks inside would end it.
   return `\`\`\`${language}\n${code.replaceAll('```', '`\u200B`\u200B`')}\n\`\`\``;
-}
-
-function tableText(table: Table): string {
-  const rows = table.children.map((row) =>
-    row.children.map((cell) => plainText(cell).replaceAll('\n', ' ').trim()),
-  );
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => Array.from(row[column] ?? '').length)),
-  );
-  const line = (row: readonly string[]): string =>
-    widths
-      .map((width, column) => {
-        const cell = row[column] ?? '';
-        const space = ' '.repeat(Math.max(0, width - Array.from(cell).length));
-        return table.align?.[column] === 'right' ? space + cell : cell + space;
-      })
-      .join('  ')
-      .trimEnd();
-  const [head = [], ...body] = rows;
-  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...body.map(line)].join('\n');
 }

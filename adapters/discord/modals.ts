@@ -1,7 +1,7 @@
 /** Forms: what pressing a button asks for first, and what was typed into it. */
 import type { CardAction } from '../../src/chat/card.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
-import { firstCharacters } from './literal.ts';
 import type { FormPart } from './payloads.ts';
 
 type TextQuestion = Extract<NonNullable<CardAction['asks']>, { readonly kind: 'text' }>;

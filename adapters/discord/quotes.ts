@@ -1,6 +1,7 @@
 /** «Ask Countersign about this»: the message that is asked about, kept while its form is open. */
 import type { InboundText } from '../../src/chat/adapter.ts';
-import { firstCharacters, literal } from './literal.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
+import { literal } from './literal.ts';
 import { quoteModal } from './modals.ts';
 import type { CommandInteraction } from './payloads.ts';
 import { modalReply, privately } from './replies.ts';

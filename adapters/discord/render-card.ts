@@ -6,9 +6,10 @@
  */
 import { lineMark } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
 import type { ButtonPart, ButtonRow, ContainerPart, FilePart, TextDisplay } from './components.ts';
-import { codeValue, firstCharacters, literal, literalWithMoments } from './literal.ts';
+import { codeValue, literal, literalWithMoments } from './literal.ts';
 import type { UploadedFile } from './rest.ts';
 
 export interface RenderedCard {

@@ -5,9 +5,10 @@
  * message is found again after the answer to its creation was lost.
  */
 import type { ShownItem } from '../../src/chat/adapter.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
 import type { AllowedMentions, MessagePart } from './components.ts';
-import { firstCharacters, literalWithMoments } from './literal.ts';
+import { literalWithMoments } from './literal.ts';
 import { isSnowflake } from './places.ts';
 import { renderCard } from './render-card.ts';
 import { renderMarkdown } from './markdown.ts';

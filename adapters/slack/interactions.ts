@@ -10,9 +10,9 @@ import type {
   WorkflowCommand,
 } from '../../src/chat/adapter.ts';
 import { describeError } from '../../src/core/errors.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { fieldsForm, fieldsModal, readFields } from './field-forms.ts';
-import { firstCharacters } from './literal.ts';
 import { actionModal, forms, formText, parseOrigin, wholeModal, wordsModal } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
 import type { Modal } from './blocks.ts';

@@ -4,6 +4,7 @@
  * In `rich_text` a text is literal by itself and a mention would be an element of its own; only `mrkdwn` needs
  * escaping. ISO moments become Slack's date tokens, shown in each reader's zone, and channels their names.
  */
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { RichInline, TextStyle } from './blocks.ts';
 
 /** A moment, or a channel as the application names it: `#T01/C12`. */
@@ -80,13 +81,6 @@ function channelPiece(text: string): Piece {
   const channel = text.slice(text.indexOf('/') + 1);
   // A conversation of two has no name that others could read.
   return channel.startsWith('D') ? { kind: 'text', text: 'a direct message' } : { kind: 'channel', channel };
-}
-
-/** The first characters of a text, never half of a surrogate pair. */
-export function firstCharacters(text: string, count: number): string {
-  if (text.length <= count) return text;
-  const cut = text.slice(0, count);
-  return /[\uD800-\uDBFF]$/u.test(cut) ? cut.slice(0, -1) : cut;
 }
 
 /** At most `count` characters; what was cut is marked. */

@@ -4,15 +4,18 @@
  * A text in rich text is literal, and only links are made from what was written: nothing in it can mention or ping,
  * and a link says where it leads. Tables become aligned text.
  */
-import type { List, Nodes, Table } from 'mdast';
+import type { List, Nodes } from 'mdast';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
+import { plainText, tableText } from '../../src/chat/markdown-words.ts';
+import { safeAddress } from '../../src/chat/safe-address.ts';
 import type { RichInline, RichPart, RichSection, TextStyle } from './blocks.ts';
 import { richWithMoments } from './literal.ts';
 
 const parser = unified().use(remarkParse).use(remarkGfm);
 const deepestList = 8;
+const longestAddress = 2_900;
 
 /** The parts of a text, in order. */
 export function renderMarkdown(text: string): readonly RichPart[] {
@@ -193,44 +196,11 @@ function inlineNode(node: Nodes, style: TextStyle | undefined): readonly RichInl
 
 /** A link says where it leads: its host stands beside words that name something else. */
 function link(words: string, address: string, style: TextStyle | undefined): readonly RichInline[] {
-  // Characters below the space are dropped while an address is read, so they could hide what it is.
-  const url = /[\u0000-\u0020\u007f]/u.test(address) || !URL.canParse(address) ? undefined : new URL(address);
-  const isSafe =
-    url !== undefined &&
-    ['http:', 'https:', 'mailto:'].includes(url.protocol) &&
-    url.username === '' &&
-    url.password === '' &&
-    url.href.length <= 2_900;
-  if (!isSafe) return richWithMoments(words === '' ? address : words, style);
+  const url = safeAddress(address);
+  if (url === undefined || url.href.length > longestAddress)
+    return richWithMoments(words === '' ? address : words, style);
   const where = url.host === '' ? url.pathname : url.host;
   const isPlain = words === '' || words === address || words === where || `mailto:${words}` === address;
   const text = isPlain || /[./:]/u.test(words) ? where : `${words} (${where})`;
   return [{ type: 'link', url: url.href, text, ...(style !== undefined && { style }) }];
-}
-
-/** The words of a node without any markup. */
-function plainText(node: Nodes): string {
-  if ('value' in node) return node.value;
-  if ('alt' in node) return node.alt ?? '';
-  return 'children' in node ? node.children.map(plainText).join('') : '';
-}
-
-function tableText(table: Table): string {
-  const rows = table.children.map((row) =>
-    row.children.map((cell) => plainText(cell).replaceAll('\n', ' ').trim()),
-  );
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => Array.from(row[column] ?? '').length)),
-  );
-  const line = (row: readonly string[]): string =>
-    widths
-      .map((width, column) => {
-        const cell = row[column] ?? '';
-        const space = ' '.repeat(Math.max(0, width - Array.from(cell).length));
-        return table.align?.[column] === 'right' ? space + cell : cell + space;
-      })
-      .join('  ')
-      .trimEnd();
-  const [head = [], ...body] = rows;
-  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...body.map(line)].join('\n');
 }

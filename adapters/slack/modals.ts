@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { WorkflowCommand, WorkflowField } from '../../src/chat/adapter.ts';
 import type { Card, CardAction } from '../../src/chat/card.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
-import { firstCharacters, inShort } from './literal.ts';
+import { inShort } from './literal.ts';
 import type { FormValues } from './payloads.ts';
 import { wholeCardBlocks } from './render-card.ts';
 

@@ -1,8 +1,9 @@
 /** What a thread shows, as Slack messages: never a ping except for persons to be told, never an unfolded link. */
 import type { ShownItem } from '../../src/chat/adapter.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './blocks.ts';
 import type { Block, RichInline, RichPart } from './blocks.ts';
-import { firstCharacters, inPieces, inShort, mrkdwnWithMoments } from './literal.ts';
+import { inPieces, inShort, mrkdwnWithMoments } from './literal.ts';
 import { renderMarkdown } from './markdown.ts';
 import { userOf } from './places.ts';
 import { renderCard } from './render-card.ts';

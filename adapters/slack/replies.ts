@@ -6,9 +6,10 @@ import { pause } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { SlackApi } from './api.ts';
 import type { Block } from './blocks.ts';
-import { escapeMrkdwn, firstCharacters, richWithMoments } from './literal.ts';
+import { escapeMrkdwn, richWithMoments } from './literal.ts';
 import { toBlocks } from './rich-text.ts';
 import type { RenderedMessage } from './render.ts';
 
