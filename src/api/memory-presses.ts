@@ -1,6 +1,7 @@
 /** «Undo» and «Edit» under what was remembered: done to the memory, and recorded in the run that kept it. */
-import { memoryOfCall, newMemoryId } from '../core/ids.ts';
+import { memoryOfCall } from '../core/ids.ts';
 import type { CallId, RunId } from '../core/ids.ts';
+import { correctionOf } from '../memory/memories.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
@@ -57,18 +58,11 @@ export function createMemoryPresses(options: {
     person: Person,
     text: string,
   ): Promise<string | undefined> {
-    const { kind, scope, taintedBy, source } = current;
+    const { run, call } = current.source;
     const kept = await memories.keep(audience, {
-      id: newMemoryId(),
-      text,
-      kind,
-      scope,
-      author: person.id,
-      around: source.around,
-      supersedes: current.id,
-      ...(source.run !== undefined && { run: source.run }),
-      ...(source.call !== undefined && { call: source.call }),
-      ...(taintedBy !== undefined && { taintedBy }),
+      ...correctionOf(current, { author: person.id, text }),
+      ...(run !== undefined && { run }),
+      ...(call !== undefined && { call }),
     });
     return kept.kind === 'refused' ? kept.why : undefined;
   }

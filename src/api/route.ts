@@ -129,6 +129,12 @@ export function refused({ status, code, detail, continueAs }: Refusal): RouteAns
 }
 
 /** The body when it is there; else a 404 that is the same for «not there» and «not for you». */
+/** What came of pressing a button, or of doing the same by a call of its own. */
+export function answeredAct(outcome: Awaited<ReturnType<ApiBackend['act']>>): RouteAnswer {
+  if (outcome.kind === 'refused') return refused(outcome);
+  return answered({ text: outcome.text, thread: outcome.thread, run: outcome.run });
+}
+
 export function answeredOrUnknown(
   body: object | undefined,
   noun: 'approval' | 'channel' | 'form' | 'run' | 'thread',

@@ -1,5 +1,6 @@
 /** `/countersign memory`: see, correct and forget what was remembered, as far as this channel's readers may. */
-import { asMemoryId, newMemoryId } from '../core/ids.ts';
+import { asMemoryId } from '../core/ids.ts';
+import { correctionOf } from '../memory/memories.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
@@ -66,17 +67,7 @@ async function correct(
 ): Promise<CommandResult> {
   const current = await services.memories.findCurrent(audience, asMemoryId(id));
   if (current?.channel !== channel) return said(`There is no memory \`${id}\` of this channel.`);
-  const { kind, scope, source, taintedBy } = current;
-  const kept = await services.memories.keep(audience, {
-    id: newMemoryId(),
-    text,
-    kind,
-    scope,
-    author: person.id,
-    around: source.around,
-    supersedes: current.id,
-    ...(taintedBy !== undefined && { taintedBy }),
-  });
+  const kept = await services.memories.keep(audience, correctionOf(current, { author: person.id, text }));
   switch (kept.kind) {
     case 'kept':
       return said(`Corrected: \`${kept.memory.id}\` stands in the place of \`${current.id}\`.`);

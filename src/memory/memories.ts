@@ -5,6 +5,7 @@
  * supersedes; nothing is overwritten, and nothing of another container is ever superseded.
  */
 import type { Clock } from '../core/clock.ts';
+import { newMemoryId } from '../core/ids.ts';
 import type { ActorId, CallId, MemoryId, RunId } from '../core/ids.ts';
 import type { Containers, Reading } from './containers.ts';
 import { saysTheSame } from './likeness.ts';
@@ -120,6 +121,22 @@ export function createMemories(options: MemoriesOptions): Memories {
       return memory;
     },
     undo: (audience, id) => store.undo(audience, id),
+  };
+}
+
+/** What stands in the place of a memory whose text somebody puts right: all the rest stays. */
+export function correctionOf(
+  { id, kind, scope, source, taintedBy }: Memory,
+  by: { readonly author: ActorId; readonly text: string },
+): MemoryDraft {
+  return {
+    id: newMemoryId(),
+    kind,
+    scope,
+    ...by,
+    around: source.around,
+    supersedes: id,
+    ...(taintedBy !== undefined && { taintedBy }),
   };
 }
 

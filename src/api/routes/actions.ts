@@ -1,6 +1,6 @@
 /** Pressing a card's button by its id. */
 import { z } from 'zod';
-import { answered, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
+import { answeredAct, answeredOrUnknown, defineRead, defineWrite } from '../route.ts';
 import { actionInput } from '../shapes.ts';
 
 export const actionRoutes = [
@@ -22,10 +22,6 @@ export const actionRoutes = [
     input: actionInput,
     answer: 'ActionOutput',
     problems: [403, 404, 409, 410, 422],
-    async handle({ backend, person, body }) {
-      const outcome = await backend.act(person, body);
-      if (outcome.kind === 'refused') return refused(outcome);
-      return answered({ text: outcome.text, thread: outcome.thread, run: outcome.run });
-    },
+    handle: async ({ backend, person, body }) => answeredAct(await backend.act(person, body)),
   }),
 ];

@@ -1,6 +1,6 @@
 /** Runs: their list, state and ledger, and stopping one. */
 import { z } from 'zod';
-import { answered, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
+import { answered, answeredAct, answeredOrUnknown, defineRead, defineWrite, refused } from '../route.ts';
 import { retryInput, runStatuses, stopInput } from '../shapes.ts';
 
 export const runRoutes = [
@@ -60,12 +60,8 @@ export const runRoutes = [
     input: stopInput,
     answer: 'ActionOutput',
     problems: [404, 409],
-    async handle({ backend, person, param, body }) {
-      const outcome = await backend.operateRun(person, param('run'), { kind: 'pause' }, body.reason);
-      return outcome.kind === 'refused'
-        ? refused(outcome)
-        : answered({ text: outcome.text, run: outcome.run });
-    },
+    handle: async ({ backend, person, param, body }) =>
+      answeredAct(await backend.operateRun(person, param('run'), { kind: 'pause' }, body.reason)),
   }),
   defineWrite({
     path: '/runs/{run}/resume',
@@ -76,12 +72,8 @@ export const runRoutes = [
     input: stopInput,
     answer: 'ActionOutput',
     problems: [404, 409],
-    async handle({ backend, person, param, body }) {
-      const outcome = await backend.operateRun(person, param('run'), { kind: 'resume' }, body.reason);
-      return outcome.kind === 'refused'
-        ? refused(outcome)
-        : answered({ text: outcome.text, run: outcome.run });
-    },
+    handle: async ({ backend, person, param, body }) =>
+      answeredAct(await backend.operateRun(person, param('run'), { kind: 'resume' }, body.reason)),
   }),
   defineWrite({
     path: '/runs/{run}/retry',
@@ -93,15 +85,8 @@ export const runRoutes = [
     answer: 'ActionOutput',
     problems: [404, 409],
     async handle({ backend, person, param, body }) {
-      const outcome = await backend.operateRun(
-        person,
-        param('run'),
-        { kind: 'retry', ...(body.step !== undefined && { step: body.step }) },
-        body.reason,
-      );
-      return outcome.kind === 'refused'
-        ? refused(outcome)
-        : answered({ text: outcome.text, run: outcome.run });
+      const retry = { kind: 'retry' as const, ...(body.step !== undefined && { step: body.step }) };
+      return answeredAct(await backend.operateRun(person, param('run'), retry, body.reason));
     },
   }),
 ];
