@@ -5,10 +5,11 @@ import { findRoot, openStore } from '../app.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { loadPeople, loadPolicy } from '../load-setup.ts';
 import type { Policy } from '../gate/policy.ts';
-import type { People } from '../people/person.ts';
+import type { People, Person } from '../people/person.ts';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
 
@@ -45,6 +46,13 @@ export function readSetup(): CommandSetup {
       }
     },
   };
+}
+
+/** The person in whose name a command acts. Throws `config.invalid` for one that nobody is. */
+export function personOf(setup: Pick<CommandSetup, 'people'>, as: string): Person {
+  const person = setup.people().findPerson(as);
+  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${as}.`);
+  return person;
 }
 
 /** One line to standard output. */

@@ -1,27 +1,18 @@
 /** `countersign freeze | unfreeze | break-glass`: works beside a running bot, through the same ledger. */
-import { AppError } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
-import { asRunId, newWorkerId } from '../core/ids.ts';
+import { asRunId } from '../core/ids.ts';
 import { freezeText } from '../commands/freeze.ts';
 import { createFreezer } from '../gate/freezer.ts';
 import type { FreezeAnswer, Freezer } from '../gate/freezer.ts';
 import { openFreezeStream } from '../gate/freeze-state.ts';
 import type { Person } from '../people/person.ts';
-import { createOpenRuns } from '../runs/open-runs.ts';
-import { readSetup, say } from './command-setup.ts';
+import { createRunsBeside } from '../runs/runs-beside.ts';
+import { personOf, readSetup, say } from './command-setup.ts';
 
 async function withFreezer<T>(action: (freezer: Freezer) => Promise<T>): Promise<T> {
   const setup = readSetup();
   return setup.withStore(async (store) => {
-    const runs = createOpenRuns({
-      ledger: store.ledger,
-      clock: setup.clock,
-      worker: newWorkerId(),
-      leaseMs: 0,
-      isPending: () => false,
-      onLanded: () => undefined,
-      onMoved: () => undefined,
-    });
+    const runs = createRunsBeside({ ledger: store.ledger, clock: setup.clock });
     const people = setup.people();
     const policy = setup.policy();
     return action(
@@ -33,10 +24,7 @@ async function withFreezer<T>(action: (freezer: Freezer) => Promise<T>): Promise
         logger: setup.logger,
         people: () => people,
         policy: () => policy,
-        wake(run) {
-          // A lease that has run out: whoever sweeps next takes the run up and goes on with it.
-          run.lease = { worker: newWorkerId(), until: setup.clock.now().getTime() };
-        },
+        wake: runs.leaveToSweep,
       }),
     );
   });
@@ -46,8 +34,7 @@ async function act(
   as: string,
   action: (freezer: Freezer, person: Person) => Promise<FreezeAnswer>,
 ): Promise<void> {
-  const person = readSetup().people().findPerson(as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${as}.`);
+  const person = personOf(readSetup(), as);
   const done = await withFreezer((freezer) => action(freezer, person));
   say(done.text);
   if (done.kind === 'refused') process.exitCode = 1;

@@ -1,23 +1,15 @@
 /** `countersign grants list | revoke`. */
 import { AppError } from '../core/errors.ts';
-import { asGrantId, newWorkerId } from '../core/ids.ts';
+import { asGrantId } from '../core/ids.ts';
 import { grantText } from '../gate/grant-desk.ts';
 import { createGrants } from '../gate/grants.ts';
-import { createOpenRuns } from '../runs/open-runs.ts';
-import { readSetup, say } from './command-setup.ts';
+import { createRunsBeside } from '../runs/runs-beside.ts';
+import { personOf, readSetup, say } from './command-setup.ts';
 import type { CommandSetup, Store } from './command-setup.ts';
 
 function grantsOf(setup: CommandSetup, store: Store): ReturnType<typeof createGrants> {
-  const runs = createOpenRuns({
-    ledger: store.ledger,
-    clock: setup.clock,
-    worker: newWorkerId(),
-    leaseMs: 0,
-    isPending: () => false,
-    onLanded: () => undefined,
-    onMoved: () => undefined,
-  });
-  return createGrants({ ledger: store.ledger, runs, clock: setup.clock });
+  const beside = { ledger: store.ledger, clock: setup.clock };
+  return createGrants({ ...beside, runs: createRunsBeside(beside) });
 }
 
 export async function listGrants(options: { readonly json: boolean }): Promise<void> {
@@ -32,8 +24,7 @@ export async function listGrants(options: { readonly json: boolean }): Promise<v
 
 export async function revokeGrant(id: string, options: { readonly as: string }): Promise<void> {
   const setup = readSetup();
-  const person = setup.people().findPerson(options.as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const person = personOf(setup, options.as);
   const done = await setup.withStore((store) => grantsOf(setup, store).revoke(person, asGrantId(id)));
   if (done === 'unknown') throw new AppError('config.invalid', `There is no grant ${id}.`);
   say(done === 'already' ? 'It was revoked before.' : 'Revoked. Nothing runs under it any more.');

@@ -4,10 +4,9 @@ import { basename, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { AppError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { newNonce } from '../core/ids.ts';
 import { withPerson } from '../people/edit-people.ts';
 import { readSetup, say } from './command-setup.ts';
-import { writePeople } from './people.ts';
+import { newToken, writePeople } from './people.ts';
 
 export interface InitOptions {
   readonly name?: string;
@@ -37,7 +36,7 @@ export async function init(options: InitOptions): Promise<void> {
     );
   const answers = await ask(options);
   const id = idOf(answers.name);
-  const token = `cs_${newNonce()}${newNonce()}`;
+  const token = newToken();
   writePeople(peoplePath, () => peopleText(answers, id, token, basename(peoplePath)));
   writeFileSync(envPath, envText(answers), { mode: 0o600, flag: 'wx' });
   say(`Wrote ${peoplePath} and ${envPath}.`);

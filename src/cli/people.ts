@@ -68,7 +68,8 @@ export function makeToken(id: string, options: { readonly save: boolean }): void
   say(`    tokenSha256: ["${hash}"]`);
 }
 
-function newToken(): string {
+/** For the console and the HTTP interface; shown once. */
+export function newToken(): string {
   return `cs_${newNonce()}${newNonce()}`;
 }
 

@@ -7,7 +7,7 @@ import { isJsonObject } from '../core/json.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { explainPolicy } from '../gate/policy-explain.ts';
 import { describePolicyCases, runPolicyCases } from '../gate/policy-test.ts';
-import { readSetup, say } from './command-setup.ts';
+import { personOf, readSetup, say } from './command-setup.ts';
 
 export function checkPolicy(): void {
   const setup = readSetup();
@@ -46,8 +46,7 @@ export function explain(
   const args = parseStrictJson(options.args);
   if (!isJsonObject(args))
     throw new AppError('config.invalid', '--args: give a JSON object, like {"amount": 120}.');
-  const person = people.findPerson(options.as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const person = personOf(setup, options.as);
   const policy = setup.policy();
   const server = tool.slice(0, Math.max(0, tool.indexOf('/')));
   say(

@@ -1,12 +1,12 @@
 /** `countersign runs list | show | stop | pause | resume | retry`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { asActorId, asRunId, newWorkerId, runStream } from '../core/ids.ts';
-import { createOpenRuns } from '../runs/open-runs.ts';
+import { asActorId, asRunId, runStream } from '../core/ids.ts';
 import { operateRun } from '../runs/operate-run.ts';
 import type { Operation } from '../runs/operate-run.ts';
 import { recordStop } from '../runs/record-stop.ts';
-import { readSetup, say, sayTable } from './command-setup.ts';
+import { createRunsBeside } from '../runs/runs-beside.ts';
+import { personOf, readSetup, say, sayTable } from './command-setup.ts';
 
 const status = z.enum(['queued', 'running', 'waiting', 'done', 'failed', 'stopped', 'parked']);
 
@@ -75,8 +75,7 @@ interface AsPerson {
 /** Records the stop in the ledger; a running bot sees it at its next sweep and ends the run. */
 export async function stopRun(id: string, options: AsPerson): Promise<void> {
   const setup = readSetup();
-  const person = setup.people().findPerson(options.as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const person = personOf(setup, options.as);
   await setup.withStore(async (store) => {
     const { clock } = setup;
     const done = await recordStop(
@@ -103,22 +102,12 @@ export async function stopRun(id: string, options: AsPerson): Promise<void> {
 /** Pauses a run, lets it go on or try again; a running bot sees it at its next sweep. */
 export async function operate(id: string, operation: Operation, options: AsPerson): Promise<void> {
   const setup = readSetup();
-  const person = setup.people().findPerson(options.as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const person = personOf(setup, options.as);
   await setup.withStore(async (store) => {
-    const runs = createOpenRuns({
-      ledger: store.ledger,
-      clock: setup.clock,
-      worker: newWorkerId(),
-      leaseMs: 0,
-      isPending: () => true,
-      onLanded: () => undefined,
-      onMoved: () => undefined,
-    });
+    const runs = createRunsBeside({ ledger: store.ledger, clock: setup.clock, isPending: true });
     const run = await runs.open(asRunId(id));
     if (run === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
-    // A lease that has run out: whoever sweeps next takes the run up and finds what was recorded.
-    run.lease = { worker: newWorkerId(), until: setup.clock.now().getTime() };
+    runs.leaveToSweep(run);
     const by = { by: asActorId(person.id), reason: options.reason };
     const done = await operateRun(run, operation, by, () => undefined);
     runs.close(run);

@@ -2,7 +2,7 @@
 import { openTools } from '../app.ts';
 import { AppError } from '../core/errors.ts';
 import { proposePolicy, renderProposal } from '../tools/propose-policy.ts';
-import { readSetup, say, sayTable } from './command-setup.ts';
+import { personOf, readSetup, say, sayTable } from './command-setup.ts';
 
 type Tools = ReturnType<typeof openTools>;
 
@@ -52,8 +52,7 @@ export async function reviewServer(
   name: string,
   options: { readonly yes: boolean; readonly as: string },
 ): Promise<void> {
-  const person = readSetup().people().findPerson(options.as);
-  if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${options.as}.`);
+  const person = personOf(readSetup(), options.as);
   await withTools(async (tools) => {
     mustBeKnown(tools, name);
     const { tools: found } = await tools.inspect(name);

@@ -1,12 +1,11 @@
 /** Records in a run's ledger that it is stopped; whoever sweeps next takes the run up and ends it. */
 import type { Clock } from '../core/clock.ts';
-import { newWorkerId } from '../core/ids.ts';
 import type { ActorId, RunId } from '../core/ids.ts';
 import type { LedgerStore } from '../ledger/store.ts';
-import { createOpenRuns } from './open-runs.ts';
 import { runEvent } from './run-events.ts';
 import { isFinished } from './run-state.ts';
 import type { RunState } from './run-state.ts';
+import { createRunsBeside } from './runs-beside.ts';
 
 export interface RecordStopOptions {
   readonly ledger: LedgerStore;
@@ -25,22 +24,12 @@ export async function recordStop(
   by: ActorId,
   reason: string,
 ): Promise<RecordedStop> {
-  const worker = newWorkerId();
-  const runs = createOpenRuns({
-    ledger,
-    clock,
-    worker,
-    leaseMs: 0,
-    isPending: () => false,
-    onLanded: () => undefined,
-    onMoved: () => undefined,
-  });
+  const runs = createRunsBeside({ ledger, clock });
   const run = await runs.open(id);
   if (run === undefined) return { kind: 'not-found' };
   try {
     if (isFinished(run.state())) return { kind: 'over', status: run.state().status };
-    // A lease that has run out: the run is due at once.
-    run.lease = { worker, until: clock.now().getTime() };
+    runs.leaveToSweep(run);
     run.stream.append({
       sort: 'fact',
       by,
