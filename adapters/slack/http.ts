@@ -8,8 +8,10 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { HttpRoute, HttpRouteAnswer, HttpRouteRequest } from '../../src/chat/http-route.ts';
+import { answerJson, findAgeFault, signatureSeconds } from '../../src/chat/pushed-request.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
+import { parseJsonObject } from '../../src/core/json.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Receive } from './receive.ts';
 
@@ -22,9 +24,8 @@ export interface HttpOptions {
 }
 
 export const eventsPath = '/slack/events';
-const toleranceSeconds = 300;
 /** Longer than a signature is valid. */
-const rememberedMs = 2 * toleranceSeconds * 1_000;
+const rememberedMs = 2 * signatureSeconds * 1_000;
 
 export function eventsRoute(options: HttpOptions): HttpRoute {
   const { clock, logger } = options;
@@ -40,18 +41,18 @@ export function eventsRoute(options: HttpOptions): HttpRoute {
 
   async function answerTo(request: HttpRouteRequest): Promise<HttpRouteAnswer> {
     const payload = parseBody(request);
-    if (payload === undefined) return answer(400, { error: 'The body is not understood.' });
+    if (payload === undefined) return answerJson(400, { error: 'The body is not understood.' });
     if (payload['type'] === 'url_verification')
-      return answer(200, { challenge: String(payload['challenge']) });
+      return answerJson(200, { challenge: String(payload['challenge']) });
     const receive = options.receive();
-    if (receive === undefined) return answer(503, { error: 'Not started yet.' });
+    if (receive === undefined) return answerJson(503, { error: 'Not started yet.' });
     try {
       const { body, after } = await receive(payload);
       void after?.();
-      return body === undefined ? { status: 200, body: '' } : answer(200, body);
+      return body === undefined ? { status: 200, body: '' } : answerJson(200, body);
     } catch (error) {
       logger.warn('slack.not-kept', { why: describeError(error) });
-      return answer(503, { error: 'It could not be kept. Send it again.' });
+      return answerJson(503, { error: 'It could not be kept. Send it again.' });
     }
   }
 
@@ -62,7 +63,7 @@ export function eventsRoute(options: HttpOptions): HttpRoute {
       const fault = findFault(options.signingSecret, request, clock.now());
       if (fault !== undefined) {
         logger.warn('slack.signature-refused', { why: fault });
-        return answer(401, { error: 'The signature does not hold.' });
+        return answerJson(401, { error: 'The signature does not hold.' });
       }
       forget();
       const signature = String(request.headers['x-slack-signature']);
@@ -88,10 +89,7 @@ function findFault(secret: string, request: HttpRouteRequest, now: Date): string
   const wanted = createHmac('sha256', secret).update(`v0:${timestamp}:`).update(request.rawBody).digest();
   if (!timingSafeEqual(wanted, Buffer.from(signature.slice(3), 'hex')))
     return 'the signature is of something else';
-  const age = now.getTime() / 1_000 - Number(timestamp);
-  return Math.abs(age) > toleranceSeconds
-    ? `it was signed ${String(Math.round(age))} seconds ago`
-    : undefined;
+  return findAgeFault(timestamp, now);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -100,24 +98,8 @@ type Fields = Readonly<Record<string, unknown>>;
 function parseBody({ headers, rawBody }: HttpRouteRequest): Fields | undefined {
   const text = rawBody.toString('utf8');
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') return parseJson(text);
+  if (type !== 'application/x-www-form-urlencoded') return parseJsonObject(text);
   const form = new URLSearchParams(text);
   const payload = form.get('payload');
-  return payload === null ? Object.fromEntries(form) : parseJson(payload);
-}
-
-function parseJson(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // An object's fields are of unknown kind until they are parsed.
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Fields)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function answer(status: number, body: object): HttpRouteAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return payload === null ? Object.fromEntries(form) : parseJsonObject(payload);
 }

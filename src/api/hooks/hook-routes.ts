@@ -8,10 +8,11 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { ThreadId } from '../../core/ids.ts';
-import { isJsonObject } from '../../core/json.ts';
+import { isJsonObject, parseJsonObject } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { HttpRoute, HttpRouteAnswer } from '../../chat/http-route.ts';
+import { answerJson } from '../../chat/pushed-request.ts';
 import type { Router } from '../../router.ts';
 import type { Workflow } from '../../workflow-kit.ts';
 import { problemMediaType, renderProblem } from '../problem.ts';
@@ -50,11 +51,11 @@ export function hookRoutes(options: HookRoutesOptions): readonly HttpRoute[] {
             logger.warn('hook.refused', { hook: hook.workflow, why: verified.why });
             return problem({ status: 401, code: 'hook.refused', detail: `Not taken: ${verified.why}.` });
           }
-          const payload = parseObject(request.rawBody);
+          const payload = parseJsonObject(request.rawBody.toString('utf8'));
           if (payload === undefined)
             return problem({ status: 400, code: 'body.invalid', detail: 'The body is not a JSON object.' });
           const read = readInput(workflow, payload, verified.about);
-          if (read.kind === 'nothing') return answer(200, { taken: false });
+          if (read.kind === 'nothing') return answerJson(200, { taken: false });
           if (read.kind === 'invalid')
             return problem({
               status: 422,
@@ -85,7 +86,7 @@ export function hookRoutes(options: HookRoutesOptions): readonly HttpRoute[] {
         quotes: [{ by: `A webhook of ${hook.source}`, text: shownPayload(what.payload) }],
         start: { workflow: workflow.name, input: what.input },
       });
-      return answer(202, {
+      return answerJson(202, {
         taken: true,
         thread: taken.thread,
         ...(taken.run !== undefined && { run: taken.run }),
@@ -122,24 +123,11 @@ function readInput(workflow: Workflow, payload: JsonObject, about: string | unde
   return { kind: 'input', input: isJsonObject(input) ? input : {} };
 }
 
-function parseObject(bytes: Buffer): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function shownPayload(payload: JsonObject): string {
   const text = JSON.stringify(payload, undefined, 2);
   return text.length <= shownCharacters
     ? text
     : `${text.slice(0, shownCharacters)}\n… ${String(text.length - shownCharacters)} more characters`;
-}
-
-function answer(status: number, body: object): HttpRouteAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function problem(what: Problem): HttpRouteAnswer {

@@ -6,6 +6,7 @@
  * `X-Countersign-Delivery` and `X-Countersign-Signature: sha256=<hex>`. What is wrong never shows in the time it takes.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { findAgeFault } from '../../chat/pushed-request.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { HttpRouteRequest } from '../../chat/http-route.ts';
 import type { Hook } from './parse-hooks.ts';
@@ -19,8 +20,6 @@ export type Verified =
       readonly about?: string;
     }
   | { readonly kind: 'refused'; readonly why: string };
-
-const toleranceSeconds = 300;
 
 export function verifySource(
   hook: Pick<Hook, 'source' | 'secret'>,
@@ -78,7 +77,7 @@ function verifyHmac(
   const signed = Buffer.concat([Buffer.from(`${timestamp}.${delivery}.`, 'utf8'), rawBody]);
   if (!isSigned(secret, signed, single(headers['x-countersign-signature'])))
     return refused('the signature does not hold');
-  if (Math.abs(now.getTime() / 1_000 - Number(timestamp)) > toleranceSeconds)
+  if (findAgeFault(timestamp, now) !== undefined)
     return refused('it was signed more than five minutes ago or ahead');
   if (!/^[\w.-]{1,100}$/u.test(delivery)) return refused('X-Countersign-Delivery is missing');
   return { kind: 'genuine', delivery };
