@@ -5,23 +5,19 @@
  * words steer the run at work, everybody else's wait until it is over.
  */
 import type { Clock } from './core/clock.ts';
-import { newRunId, newThreadName, runStream, newNonce, asThreadId } from './core/ids.ts';
+import { newRunId, newThreadName, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
 import type { ChatStore, InboxMessage, Quote, Start } from './chat/store.ts';
-import { commitHash, noPrev, sealBody } from './ledger/commit.ts';
-import type { Body, Commit, CommitDraft } from './ledger/commit.ts';
-import type { RowWrite } from './ledger/store.ts';
+import type { Commit } from './ledger/commit.ts';
+import type { EventDraft } from './ledger/fold.ts';
+import { beginRun } from './runs/begin-run.ts';
 import type { Engine } from './runs/engine.ts';
-import { foldRun } from './runs/fold-run.ts';
 import type { OpenRuns } from './runs/open-runs.ts';
-import { projectRun } from './runs/project-run.ts';
 import { runEvent } from './runs/run-events.ts';
-import { emptyRun, isFinished } from './runs/run-state.ts';
+import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
-import { readerOf } from './ledger/fold.ts';
-import type { EventDraft } from './ledger/fold.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -71,41 +67,26 @@ export interface RouterOptions {
 export function createRouter(options: RouterOptions): Router {
   const { store, runs, clock } = options;
 
-  function prepare(message: InboxMessage): {
-    readonly start: Start;
-    readonly draft: CommitDraft;
-    readonly state: RunState;
-  } {
-    const run = newRunId();
+  function prepare(message: InboxMessage): Start {
     const { workflow, input } = message.start ?? route(options.workflows, message.text);
-    const text = sealBody('b1', textOf(message));
-    const inputBody = sealBody('b2', options.redact(JSON.stringify(input)));
-    const bodies: Record<string, Body> = { b1: text.body, b2: inputBody.body };
-    const { kind, v, data } = runEvent('run.requested', {
-      organisation: options.organisation,
-      workflow,
-      thread: message.thread,
-      channel: message.channel,
-      requester: message.by,
-      message: message.key,
+    const requested = runEvent(
+      'run.requested',
+      {
+        organisation: options.organisation,
+        workflow,
+        thread: message.thread,
+        channel: message.channel,
+        requester: message.by,
+        message: message.key,
+      },
+      { text: textOf(message), input: options.redact(JSON.stringify(input)) },
+    );
+    return beginRun(newRunId(), {
+      by: message.by,
+      events: [requested, ...taintOf(message)],
+      at: clock.now(),
+      lease: options.newLease(),
     });
-    const requested = { kind, v, data: { ...data, text: text.reference, input: inputBody.reference } };
-    const events = [requested, ...taintOf(message)];
-    const head = { stream: runStream(run), seq: 0, by: message.by, writer: newNonce(), events, prev: noPrev };
-    const draft: CommitDraft = { ...head, hash: commitHash(head), bodies, pending: false };
-    const stamp = { at: clock.now(), isLanded: false };
-    let state = emptyRun(run);
-    for (const [index, event] of events.entries()) {
-      state = foldRun(state, {
-        ...event,
-        number: index + 1,
-        by: message.by,
-        stamp,
-        ...readerOf(event.data, bodies),
-      });
-    }
-    const rows: readonly RowWrite[] = projectRun(state, 0, options.newLease(), []);
-    return { start: { run, draft, rows }, draft, state };
   }
 
   function begin(run: RunId, commit: Commit): void {
@@ -144,7 +125,7 @@ export function createRouter(options: RouterOptions): Router {
   async function startNext(thread: ThreadId, finished: RunId | undefined): Promise<void> {
     const [next] = await store.listWaiting(thread);
     if (next === undefined) return;
-    const { start } = prepare(next);
+    const start = prepare(next);
     const commit = await store.handOver(thread, finished ?? start.run, { key: next.key, start });
     if (commit !== undefined) begin(start.run, commit);
   }
@@ -163,7 +144,7 @@ export function createRouter(options: RouterOptions): Router {
         ...(message.start !== undefined && { start: message.start }),
         sentAt: clock.now().getTime(),
       };
-      const { start } = prepare(inbox);
+      const start = prepare(inbox);
       const result = await store.take(inbox, start);
       switch (result.kind) {
         case 'started':

@@ -1,21 +1,26 @@
-/** The first commit of a stream that is written at once with its beginning. */
+/** A commit from event drafts: texts become salted bodies, numbered over the commit. */
 import { newNonce } from '../core/ids.ts';
-import { commitHash, noPrev, sealBody } from './commit.ts';
-import type { Body, CommitDraft, LedgerEvent } from './commit.ts';
+import { commitHash, sealBody } from './commit.ts';
+import type { Body, BodyReference, CommitDraft, LedgerEvent } from './commit.ts';
 import type { EventDraft } from './fold.ts';
 
-export function sealFirstCommit(stream: string, by: string, drafts: readonly EventDraft[]): CommitDraft {
+export function sealCommit(
+  place: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'prev'>,
+  drafts: readonly EventDraft[],
+  /** Takes secrets out of texts before they are kept. */
+  redact: (text: string) => string = (text) => text,
+): CommitDraft {
   const bodies: Record<string, Body> = {};
-  let count = 0;
   const events = drafts.map(({ kind, v, data, texts = {} }): LedgerEvent => {
-    const references = Object.entries(texts).map(([field, text]) => {
-      count += 1;
-      const sealed = sealBody(`b${String(count)}`, text);
-      bodies[sealed.reference.body] = sealed.body;
-      return [field, sealed.reference] as const;
-    });
-    return { kind, v, data: { ...data, ...Object.fromEntries(references) } };
+    const references: Record<string, BodyReference> = {};
+    for (const [field, text] of Object.entries(texts)) {
+      const name = `b${String(Object.keys(bodies).length + 1)}`;
+      const sealed = sealBody(name, redact(text));
+      references[field] = sealed.reference;
+      bodies[name] = sealed.body;
+    }
+    return { kind, v, data: { ...data, ...references } };
   });
-  const head = { stream, seq: 0, by, writer: newNonce(), events, prev: noPrev };
+  const head = { ...place, writer: newNonce(), events };
   return { ...head, hash: commitHash(head), bodies, pending: false };
 }

@@ -6,11 +6,11 @@
  * so what is decided holds exactly, on any number of processes.
  */
 import { AppError } from '../core/errors.ts';
-import { newNonce } from '../core/ids.ts';
-import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
-import type { Body, BodyReference, CommitDraft, LedgerEvent } from './commit.ts';
+import { noPrev, prevAfter } from './commit.ts';
+import type { LedgerEvent } from './commit.ts';
 import { readerOf } from './fold.ts';
 import type { EventDraft, Fold } from './fold.ts';
+import { sealCommit } from './seal-commit.ts';
 import type { LedgerStore } from './store.ts';
 
 export interface SmallStream<State> {
@@ -92,32 +92,15 @@ export function createSmallStream<State>(options: SmallStreamOptions<State>): Sm
         for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
           const drafts = decide(await readOn());
           if (drafts.length === 0) return state;
-          const result = await store.append(draftOf({ stream, seq, by, prev }, drafts, options.redact), []);
+          const result = await store.append(
+            sealCommit({ stream, seq, by, prev }, drafts, options.redact),
+            [],
+          );
           if (result.kind === 'landed') return readOn();
         }
         throw new AppError('store.unavailable', `${stream} could not be written: it keeps moving.`);
       }),
   };
-}
-
-function draftOf(
-  place: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'prev'>,
-  drafts: readonly EventDraft[],
-  redact: (text: string) => string = (text) => text,
-): CommitDraft {
-  const bodies: Record<string, Body> = {};
-  const events = drafts.map(({ kind, v, data, texts = {} }): LedgerEvent => {
-    const references: Record<string, BodyReference> = {};
-    for (const [field, text] of Object.entries(texts)) {
-      const name = `b${String(Object.keys(bodies).length + 1)}`;
-      const sealed = sealBody(name, redact(text));
-      references[field] = sealed.reference;
-      bodies[name] = sealed.body;
-    }
-    return { kind, v, data: { ...data, ...references } };
-  });
-  const head = { ...place, writer: newNonce(), events };
-  return { ...head, hash: commitHash(head), bodies, pending: false };
 }
 
 /** A text field that an event of this kind always has. */

@@ -5,17 +5,14 @@
  * parent by whoever reacts to it, in any process; a stop of the parent travels down.
  */
 import { sha256OfParts } from '../core/hash.ts';
-import { asRunId, runStream } from '../core/ids.ts';
+import { asRunId } from '../core/ids.ts';
 import type { ActorId, RunId } from '../core/ids.ts';
 import type { Clock } from '../core/clock.ts';
-import { foldStream } from '../ledger/fold.ts';
-import { sealFirstCommit } from '../ledger/seal-commit.ts';
 import type { LedgerStore } from '../ledger/store.ts';
-import { foldRun } from './fold-run.ts';
+import { beginRun } from './begin-run.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
-import { projectRun } from './project-run.ts';
 import { runEvent } from './run-events.ts';
-import { emptyRun, isFinished } from './run-state.ts';
+import { isFinished } from './run-state.ts';
 import type { RunState } from './run-state.ts';
 import type { BudgetShare, WaitState } from './wait-state.ts';
 
@@ -74,9 +71,8 @@ export function createChildren(options: ChildrenOptions): Children {
         ...(parent.taintedBy !== undefined && { source: parent.taintedBy }),
       }),
     ];
-    const draft = sealFirstCommit(runStream(child), 'bot', events);
-    const state = foldStream([{ ...draft, landedAt: options.clock.now() }], emptyRun(child), foldRun);
-    await ledger.append(draft, projectRun(state, 0, undefined, []));
+    const { draft, rows } = beginRun(child, { by: 'bot', events, at: options.clock.now() });
+    await ledger.append(draft, rows);
   }
 
   async function record(parent: OpenRun, wait: WaitState, child: RunState): Promise<void> {
