@@ -4,33 +4,27 @@
  * Everything is built here from one Config and started in an order that never promises what it cannot keep:
  * store, tools, engine, then the doors.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createAgent } from './agent/agent.ts';
+import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
-import type { RecalledThread } from './agent/agent.ts';
 import { defaultLimits } from './agent/limits.ts';
+import { createTools, offered, openStore } from './app-parts.ts';
+import type { ToolOptions } from './app-parts.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
 import { hookRoutes } from './api/hooks/hook-routes.ts';
 import { loadHooks } from './api/hooks/load-hooks.ts';
-import type { AdapterContext, AdapterDefinition } from './chat/adapter.ts';
+import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
-import { answerCommand, commands } from './commands/index.ts';
-import { offerCommand } from './commands/suggestions.ts';
-import { createPlatforms } from './platforms.ts';
-import type { Platforms } from './platforms.ts';
+import { answerCommand } from './commands/index.ts';
 import type { ApiBackend } from './api/backend.ts';
-import type { Config } from './config.ts';
-import type { Clock, Timer } from './core/clock.ts';
-import { describeError, AppError } from './core/errors.ts';
+import type { Timer } from './core/clock.ts';
+import { describeError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
-import { isJsonObject } from './core/json.ts';
-import type { Logger } from './core/logger.ts';
 import { createRedactor, redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createDecisions } from './gate/decisions.ts';
@@ -52,7 +46,7 @@ import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
-import { loadPeople, loadPolicy, loadServers } from './load-setup.ts';
+import { loadPeople, loadPolicy } from './load-setup.ts';
 import { createSealing } from './sealing.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
@@ -68,17 +62,9 @@ import { createSignals } from './runs/signals.ts';
 import { createChildren } from './runs/start-child.ts';
 import type { Lease } from './runs/store.ts';
 import { settleEpoch } from './runs/settle-epoch.ts';
-import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
-import { openLocalStore } from './stores/local/local-store.ts';
 import type { LocalStore } from './stores/local/local-store.ts';
 import { joinTools, ownServers } from './tools/join-tools.ts';
-import { createPins } from './tools/pins.ts';
-import { createToolRegistry } from './tools/registry.ts';
-import type { ToolReview } from './tools/registry.ts';
-import { createToolCaller } from './tools/send-call.ts';
-import { createServerConnections } from './tools/server-connection.ts';
 import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
-import { workflowCommands } from './workflow-commands.ts';
 import type { Workflow } from './workflow-kit.ts';
 import { workflows as shippedWorkflows } from '../workflows/index.ts';
 
@@ -108,7 +94,11 @@ export interface App {
 export interface AppParts {
   readonly store?: LocalStore;
   readonly model?: Model;
-  readonly tools?: { readonly registry: ToolRegistry; readonly caller: ToolCaller };
+  readonly tools?: {
+    readonly registry: ToolRegistry;
+    readonly caller: ToolCaller;
+    readonly secrets?: readonly string[];
+  };
   readonly policy?: Policy;
   readonly people?: People;
   /** Rules and people that change while the app runs. */
@@ -118,13 +108,8 @@ export interface AppParts {
   readonly adapters?: readonly AdapterDefinition[];
 }
 
-export interface AppOptions {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface AppOptions extends ToolOptions {
   readonly metrics: Metrics;
-  /** The folder that holds `servers/` as built. */
-  readonly dist: string;
   readonly parts?: AppParts;
 }
 
@@ -157,11 +142,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     adapters: () => surfaces.adapters,
     nameOf: (id) => words.nameOf(id),
   });
-  const tools = joinTools(memory.tools, ownServers, parts.tools ?? createTools(options, store, policyNow));
-  const redact = createRedactor([
-    ...config.secrets,
-    ...(parts.tools === undefined ? tokensOf(loadServers(config, options.dist)) : []),
-  ]);
+  const configuredTools = parts.tools ?? createTools(options, store, policyNow);
+  const tools = joinTools(memory.tools, ownServers, configuredTools);
+  const redact = createRedactor([...config.secrets, ...(configuredTools.secrets ?? [])]);
   const model =
     parts.model ??
     createModel(config.model, {
@@ -177,7 +160,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Pages and platforms turn this into the reader's own zone.
     time: (at: Date | number) => new Date(at).toISOString().replace(/\.\d{3}Z$/u, 'Z'),
   };
-  const recalled = new WeakMap<OpenRun, ReturnType<typeof recallThread>>();
+  const wake = (run: OpenRun): void => {
+    engine.wake(run);
+  };
   const newLease = (): Lease => ({ worker, until: clock.now().getTime() + leaseMs });
 
   const runs = createOpenRuns({
@@ -226,9 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
     edit: (run, approval, request) => gate.edit(run, approval, request),
-    wake: (run) => {
-      engine.wake(run);
-    },
+    wake,
   });
   const grantDesk = createGrantDesk({
     grants,
@@ -244,9 +227,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     policy: policyNow,
     people: peopleNow,
-    wake: (run) => {
-      engine.wake(run);
-    },
+    wake,
   });
   const agent = createAgent({
     model,
@@ -256,12 +237,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     limits: defaultLimits,
     policy: policyNow,
     context: createRunContext(memory.recall),
-    recallThread(run) {
-      // What came before a run does not change while it runs.
-      const known = recalled.get(run) ?? recallThread(store, run);
-      recalled.set(run, known);
-      return known;
-    },
+    recallThread: createThreadRecall(store.runs),
     showText: (run, text, isDone) => {
       backend.announcer.text(run.state(), redactGrowing(text, isDone, redact), isDone);
     },
@@ -287,9 +263,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       });
     },
   });
-  const wake = (run: OpenRun): void => {
-    engine.wake(run);
-  };
   const children = createChildren({ ledger: store.ledger, runs, clock, wake });
   const signals = createSignals({
     store: store.signals,
@@ -361,6 +334,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...offered(workflows),
     ...(publicUrl !== undefined && { publicUrl }),
   });
+  const surfaceNames = new Set(surfaces.adapters.map((adapter) => adapter.name));
   const outbox = createOutbox({
     adapters: surfaces.adapters,
     deliveries: store.deliveries,
@@ -376,17 +350,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     outbox,
     clock,
     logger,
-    surfaces: new Set(surfaces.adapters.map((adapter) => adapter.name)),
+    surfaces: surfaceNames,
     story: (state) => backend.sharedStory(state),
   });
   const sealing = createSealing({
     config,
     store,
     outbox,
-    surfaces: new Set(surfaces.adapters.map((adapter) => adapter.name)),
+    surfaces: surfaceNames,
     clock,
     logger,
   });
+  /** What pressing a button says, as a command's answer. */
+  async function press(
+    ...[person, surface, button, typed]: Parameters<typeof backend.press>
+  ): Promise<string> {
+    const done = await backend.press(person, surface, `v1:${button}`, typed);
+    return done.kind === 'refused' ? done.detail : done.text;
+  }
   const commandServices: CommandServices = {
     runs: store.runs,
     workflows,
@@ -398,14 +379,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     openRun: runs,
     nameOf: words.nameOf,
     waitingCards: (person) => backend.waitingCards(person),
-    async operate(person, surface, { run, verb, reason }) {
-      const done = await backend.press(person, surface, `v1:${run}:${verb}`, { text: reason });
-      return done.kind === 'refused' ? done.detail : done.text;
-    },
-    async stop(person, surface, run) {
-      const done = await backend.press(person, surface, `v1:${run}:stop`, {});
-      return done.kind === 'refused' ? done.detail : done.text;
-    },
+    operate: (person, surface, { run, verb, reason }) =>
+      press(person, surface, `${run}:${verb}`, { text: reason }),
+    stop: (person, surface, run) => press(person, surface, `${run}:stop`, {}),
   };
   const sink = createChatSink({
     backend,
@@ -508,128 +484,4 @@ function setupFor({ config, logger, parts = {} }: AppOptions): LiveSetup {
   const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
   const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
   return fixedSetup(parts.livePolicy ?? ((): Policy => policy), parts.livePeople ?? ((): People => people));
-}
-
-/** Exchanges of this thread that came before the run: what everybody in it has read. */
-async function recallThread(store: LocalStore, run: OpenRun): Promise<RecalledThread> {
-  const rows = await store.runs.list({ thread: run.state().thread, limit: 11 });
-  const before = rows
-    .filter((row) => row.id !== run.id && row.startedAt <= (run.state().requested?.stamp.at.getTime() ?? 0))
-    .reverse();
-  const taintedBy = before.find((row) => row.taintedBy !== undefined)?.taintedBy;
-  return {
-    exchanges: before.map((row) => ({ request: row.title, reply: row.reply })),
-    runs: before.map((row) => row.id),
-    ...(taintedBy !== undefined && { taintedBy: taintedBy.replace(/, earlier in this thread$/u, '') }),
-    by: [...new Set(before.map((row) => row.startedBy))],
-  };
-}
-
-/** What the tool servers get from the environment and what looks like a token, not like a word or a path. */
-function tokensOf(servers: ReturnType<typeof loadServers>): readonly string[] {
-  return servers
-    .flatMap((server) => server.secrets)
-    .filter((value) => /^[\w+=.~-]{12,}$/u.test(value) && /\d/u.test(value) && /[A-Za-z]/u.test(value));
-}
-
-function createTools(
-  options: Pick<AppOptions, 'config' | 'clock' | 'logger' | 'dist'>,
-  store: Pick<LocalStore, 'ledger'>,
-  policy: () => Policy,
-): { readonly registry: ToolRegistry & ToolReview; readonly caller: ToolCaller } {
-  const { config, clock, logger, dist } = options;
-  const connections = createServerConnections(loadServers(config, dist), { clock, logger });
-  const pins = createPins({ store: store.ledger });
-  return {
-    registry: createToolRegistry({
-      connections,
-      pins,
-      reviewed: () => policy().reviewedServers,
-      clock,
-      logger,
-    }),
-    caller: createToolCaller({ connections, clock, logger }),
-  };
-}
-
-/** The workflows that ship with this version. */
-export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
-
-/** The store that the configuration names. */
-export async function openStore(config: Config, clock: Clock): Promise<LocalStore> {
-  if (config.mongodbUri !== undefined) {
-    throw new AppError(
-      'config.invalid',
-      'MONGODB_URI: this version keeps everything in SQLite under DATA_DIR. Fix: unset MONGODB_URI.',
-    );
-  }
-  return openLocalStore({ folder: config.dataDir, clock });
-}
-
-/**
- * Puts a backup in the store's place, once `prepare` has made it ready. Throws `config.invalid` while a bot runs.
- * Answers with the name under which the store that was there is kept.
- */
-export async function restoreStore<T>(
-  config: Config,
-  clock: Clock,
-  file: string,
-  prepare: (store: LocalStore) => Promise<T>,
-): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
-  if (config.mongodbUri !== undefined) {
-    throw new AppError(
-      'config.invalid',
-      'MONGODB_URI: restore the database with its own tools, then run `countersign restore` without a file.',
-    );
-  }
-  const folder = config.dataDir;
-  const ready = layReady(folder, file);
-  const store = await openLocalStore({ folder, file: ready, clock });
-  const settled = await prepare(store).finally(() => store.close());
-  return { kept: putInPlace(folder, ready), settled };
-}
-
-/** Reads every page of the local store and says in words that it is whole. Throws `store.corrupt`. */
-export function checkLocalStore(config: Pick<Config, 'dataDir'>): string {
-  return checkStoreFile(config.dataDir);
-}
-
-/** Registry and review of the configured tool servers, for the command line. */
-export function openTools(
-  options: Pick<AppOptions, 'config' | 'clock' | 'logger' | 'dist'>,
-  store: Pick<LocalStore, 'ledger'>,
-  policy: Policy,
-): ToolRegistry & ToolReview {
-  return createTools(options, store, () => policy).registry;
-}
-
-/** The configured chat platforms, for the command line: what their tokens may do, and which commands they keep. */
-export function openPlatforms(config: Config): Platforms {
-  return createPlatforms(adapterDefinitions, config, offered(shippedWorkflows));
-}
-
-/** The commands and workflows of this version, as platforms offer them. */
-export function shippedOffer(): Pick<AdapterContext, 'commands' | 'workflows'> {
-  return offered(shippedWorkflows);
-}
-
-function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
-  return {
-    commands: commands.map(offerCommand),
-    workflows: workflowCommands(workflows),
-  };
-}
-
-/** The folder above the built files: where `defaults/` lies. */
-export function findRoot(from: string): string {
-  for (let folder = from; folder !== join(folder, '..'); folder = join(folder, '..')) {
-    const file = join(folder, 'package.json');
-    if (!existsSync(file)) continue;
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (isJsonObject(content) && content['name'] === 'countersign') return folder;
-  }
-  throw new AppError(
-    'config.invalid',
-    'The folder that holds defaults/ was not found. Fix: start from an unbroken checkout.',
-  );
 }

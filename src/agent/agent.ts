@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
-import type { ActorId, CallId } from '../core/ids.ts';
+import type { CallId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ProposedCall } from '../gate/judge-call.ts';
@@ -24,7 +24,7 @@ import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
 import { buildTranscript } from './transcript.ts';
-import type { EarlierExchange } from './transcript.ts';
+import type { RecalledThread } from './recall-thread.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
 
 export interface AgentTask {
@@ -32,15 +32,6 @@ export interface AgentTask {
   readonly instructions: string;
   readonly input: JsonObject;
   readonly tools: readonly string[];
-}
-
-export interface RecalledThread {
-  readonly exchanges: readonly EarlierExchange[];
-  readonly runs: readonly string[];
-  /** Whose words they hold. */
-  readonly by: readonly ActorId[];
-  /** What nobody vouches for and one of these runs had read: its answer may repeat it. */
-  readonly taintedBy?: string;
 }
 
 export interface AgentOptions {
@@ -179,7 +170,7 @@ export function createAgent(options: AgentOptions): Agent {
   ): void {
     const events = [...context.events];
     if (runs.length > 0) events.push(runEvent('context.recalled', { step: task.key, runs, by }));
-    const taint = taintedBy === undefined ? context.taintedBy : `${taintedBy}, earlier in this thread`;
+    const taint = taintedBy ?? context.taintedBy;
     if (taint !== undefined && run.state().taintedBy === undefined)
       events.push(runEvent('run.tainted', { by: taint }));
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });

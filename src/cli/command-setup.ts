@@ -1,7 +1,8 @@
 /** What subcommands share: the configuration, the setup's files and the store, opened only when needed. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findRoot, openStore } from '../app.ts';
+import { openStore } from '../app-parts.ts';
+import { findRoot } from '../find-root.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/clock.ts';

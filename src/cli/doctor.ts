@@ -1,7 +1,7 @@
 /** `countersign doctor`: each check a line, each problem with its fix. Disturbs nothing that runs. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { checkLocalStore, openPlatforms, openTools } from '../app.ts';
+import { checkLocalStore, openPlatforms, openTools } from '../app-parts.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { readSetup, say } from './command-setup.ts';

@@ -1,6 +1,6 @@
 /** `countersign discord register`: shows what would change in the commands that the platform keeps, then changes it. */
 import { createInterface } from 'node:readline/promises';
-import { openPlatforms } from '../app.ts';
+import { openPlatforms } from '../app-parts.ts';
 import { readSetup, say } from './command-setup.ts';
 
 export interface RegisterOptions {

@@ -1,7 +1,7 @@
 /** `countersign runs replay`: what today's workflow makes of a recorded run, without doing anything. */
 import { replayRun } from '../agent/replay-run.ts';
 import type { Replay } from '../agent/replay-run.ts';
-import { knownWorkflows } from '../app.ts';
+import { knownWorkflows } from '../app-parts.ts';
 import { AppError } from '../core/errors.ts';
 import { asRunId, runStream } from '../core/ids.ts';
 import { foldStream } from '../ledger/fold.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, YAMLSeq } from 'yaml';
-import { shippedOffer } from '../app.ts';
+import { shippedOffer } from '../app-parts.ts';
 import type { WorkflowCommand } from '../chat/adapter.ts';
 import { AppError } from '../core/errors.ts';
 import { readSetup, say } from './command-setup.ts';

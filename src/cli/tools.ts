@@ -1,5 +1,5 @@
 /** `countersign tools list | test | review`. */
-import { openTools } from '../app.ts';
+import { openTools } from '../app-parts.ts';
 import { AppError } from '../core/errors.ts';
 import { proposePolicy, renderProposal } from '../tools/propose-policy.ts';
 import { personOf, readSetup, say, sayTable } from './command-setup.ts';

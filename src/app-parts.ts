@@ -1,0 +1,141 @@
+/**
+ * The concrete parts that the app and the command line open alike: the store, the tool servers, the chat platforms and
+ * the workflows of this version.
+ */
+import { adapterDefinitions } from '../adapters/index.ts';
+import { workflows as shippedWorkflows } from '../workflows/index.ts';
+import type { AdapterContext } from './chat/adapter.ts';
+import { commands } from './commands/index.ts';
+import { offerCommand } from './commands/suggestions.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { AppError } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import type { Policy } from './gate/policy.ts';
+import { loadServers } from './load-setup.ts';
+import { createPlatforms } from './platforms.ts';
+import type { Platforms } from './platforms.ts';
+import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
+import { openLocalStore } from './stores/local/local-store.ts';
+import type { LocalStore } from './stores/local/local-store.ts';
+import { createPins } from './tools/pins.ts';
+import { createToolRegistry } from './tools/registry.ts';
+import type { ToolReview } from './tools/registry.ts';
+import { createToolCaller } from './tools/send-call.ts';
+import { createServerConnections } from './tools/server-connection.ts';
+import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
+import { workflowCommands } from './workflow-commands.ts';
+import type { Workflow } from './workflow-kit.ts';
+
+export interface ToolOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The folder that holds `servers/` as built. */
+  readonly dist: string;
+}
+
+/** What the tool servers get from the environment and what looks like a token, not like a word or a path. */
+function tokensOf(servers: ReturnType<typeof loadServers>): readonly string[] {
+  return servers
+    .flatMap((server) => server.secrets)
+    .filter((value) => /^[\w+=.~-]{12,}$/u.test(value) && /\d/u.test(value) && /[A-Za-z]/u.test(value));
+}
+
+export interface ConfiguredTools {
+  readonly registry: ToolRegistry & ToolReview;
+  readonly caller: ToolCaller;
+  /** What their servers are given that nobody may read. */
+  readonly secrets: readonly string[];
+}
+
+/** The tools of the servers that the configuration names. */
+export function createTools(
+  options: ToolOptions,
+  store: Pick<LocalStore, 'ledger'>,
+  policy: () => Policy,
+): ConfiguredTools {
+  const { config, clock, logger, dist } = options;
+  const servers = loadServers(config, dist);
+  const connections = createServerConnections(servers, { clock, logger });
+  const pins = createPins({ store: store.ledger });
+  return {
+    registry: createToolRegistry({
+      connections,
+      pins,
+      reviewed: () => policy().reviewedServers,
+      clock,
+      logger,
+    }),
+    caller: createToolCaller({ connections, clock, logger }),
+    secrets: tokensOf(servers),
+  };
+}
+
+/** The workflows that ship with this version. */
+export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
+
+/** The store that the configuration names. */
+export async function openStore(config: Config, clock: Clock): Promise<LocalStore> {
+  if (config.mongodbUri !== undefined) {
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: this version keeps everything in SQLite under DATA_DIR. Fix: unset MONGODB_URI.',
+    );
+  }
+  return openLocalStore({ folder: config.dataDir, clock });
+}
+
+/**
+ * Puts a backup in the store's place, once `prepare` has made it ready. Throws `config.invalid` while a bot runs.
+ * Answers with the name under which the store that was there is kept.
+ */
+export async function restoreStore<T>(
+  config: Config,
+  clock: Clock,
+  file: string,
+  prepare: (store: LocalStore) => Promise<T>,
+): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
+  if (config.mongodbUri !== undefined) {
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: restore the database with its own tools, then run `countersign restore` without a file.',
+    );
+  }
+  const folder = config.dataDir;
+  const ready = layReady(folder, file);
+  const store = await openLocalStore({ folder, file: ready, clock });
+  const settled = await prepare(store).finally(() => store.close());
+  return { kept: putInPlace(folder, ready), settled };
+}
+
+/** Reads every page of the local store and says in words that it is whole. Throws `store.corrupt`. */
+export function checkLocalStore(config: Pick<Config, 'dataDir'>): string {
+  return checkStoreFile(config.dataDir);
+}
+
+/** Registry and review of the configured tool servers, for the command line. */
+export function openTools(
+  options: ToolOptions,
+  store: Pick<LocalStore, 'ledger'>,
+  policy: Policy,
+): ToolRegistry & ToolReview {
+  return createTools(options, store, () => policy).registry;
+}
+
+/** The configured chat platforms, for the command line: what their tokens may do, and which commands they keep. */
+export function openPlatforms(config: Config): Platforms {
+  return createPlatforms(adapterDefinitions, config, offered(shippedWorkflows));
+}
+
+/** The commands and workflows of this version, as platforms offer them. */
+export function shippedOffer(): Pick<AdapterContext, 'commands' | 'workflows'> {
+  return offered(shippedWorkflows);
+}
+
+export function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
+  return {
+    commands: commands.map(offerCommand),
+    workflows: workflowCommands(workflows),
+  };
+}
