@@ -17,7 +17,7 @@ import { createPlatforms } from './platforms.ts';
 import type { Platforms } from './platforms.ts';
 import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
-import type { LocalStore } from './stores/local/local-store.ts';
+import type { Store } from './stores/store.ts';
 import { createPins } from './tools/pins.ts';
 import { createToolRegistry } from './tools/registry.ts';
 import type { ToolReview } from './tools/registry.ts';
@@ -52,7 +52,7 @@ export interface ConfiguredTools {
 /** The tools of the servers that the configuration names. */
 export function createTools(
   options: ToolOptions,
-  store: Pick<LocalStore, 'ledger'>,
+  store: Pick<Store, 'ledger'>,
   policy: () => Policy,
 ): ConfiguredTools {
   const { config, clock, logger, dist } = options;
@@ -76,7 +76,7 @@ export function createTools(
 export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
 
 /** The store that the configuration names. */
-export async function openStore(config: Config, clock: Clock): Promise<LocalStore> {
+export async function openStore(config: Config, clock: Clock): Promise<Store> {
   if (config.mongodbUri !== undefined) {
     throw new AppError(
       'config.invalid',
@@ -94,7 +94,7 @@ export async function restoreStore<T>(
   config: Config,
   clock: Clock,
   file: string,
-  prepare: (store: LocalStore) => Promise<T>,
+  prepare: (store: Store) => Promise<T>,
 ): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
   if (config.mongodbUri !== undefined) {
     throw new AppError(
@@ -117,7 +117,7 @@ export function checkLocalStore(config: Pick<Config, 'dataDir'>): string {
 /** Registry and review of the configured tool servers, for the command line. */
 export function openTools(
   options: ToolOptions,
-  store: Pick<LocalStore, 'ledger'>,
+  store: Pick<Store, 'ledger'>,
   policy: Policy,
 ): ToolRegistry & ToolReview {
   return createTools(options, store, () => policy).registry;

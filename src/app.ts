@@ -62,7 +62,7 @@ import { createSignals } from './runs/signals.ts';
 import { createChildren } from './runs/start-child.ts';
 import type { Lease } from './runs/store.ts';
 import { settleEpoch } from './runs/settle-epoch.ts';
-import type { LocalStore } from './stores/local/local-store.ts';
+import type { Store } from './stores/store.ts';
 import { joinTools, ownServers } from './tools/join-tools.ts';
 import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
 import type { Workflow } from './workflow-kit.ts';
@@ -73,7 +73,7 @@ export interface App {
   readonly engine: Engine;
   readonly router: Router;
   readonly runs: OpenRuns;
-  readonly store: LocalStore;
+  readonly store: Store;
   readonly people: People;
   readonly policy: Policy;
   readonly model: Model;
@@ -92,7 +92,7 @@ export interface App {
 
 /** Parts that a test or a bench may put in place of the configured ones. The gate is not among them. */
 export interface AppParts {
-  readonly store?: LocalStore;
+  readonly store?: Store;
   readonly model?: Model;
   readonly tools?: {
     readonly registry: ToolRegistry;

@@ -1,10 +1,21 @@
 /** Commits, rows and messages as a store gets them; a test names the fields it is about. */
-import { newNonce, newRunId, asActorId, asApprovalId, asChannelId, asThreadId } from '../../src/core/ids.ts';
+import {
+  asActorId,
+  asApprovalId,
+  asChannelId,
+  asPassageId,
+  asThreadId,
+  newMemoryId,
+  newNonce,
+  newRunId,
+} from '../../src/core/ids.ts';
 import type { RunId } from '../../src/core/ids.ts';
 import type { InboxMessage, Start } from '../../src/chat/store.ts';
+import type { KnownDocument, Passage } from '../../src/context/passage-row.ts';
 import { commitHash, noPrev, sealBody } from '../../src/ledger/commit.ts';
 import type { CommitDraft } from '../../src/ledger/commit.ts';
 import type { RowWrite } from '../../src/ledger/store.ts';
+import type { Memory } from '../../src/memory/memory-row.ts';
 import type { ApprovalRow, RunRow } from '../../src/runs/store.ts';
 
 export function aDraft(
@@ -92,5 +103,56 @@ export function aStart(message: InboxMessage, run: RunId = newRunId()): Start {
     run,
     draft: aDraft({ stream: `run/${run}`, texts: { b1: message.text } }),
     rows: [writeOfRun(row)],
+  };
+}
+
+/** Kept in an open channel of the workspace `console`, unless said otherwise. */
+export function aMemory(fields: Partial<Memory> = {}): Memory {
+  const channel = fields.channel ?? asChannelId('console:finance');
+  return {
+    id: newMemoryId(),
+    kind: 'fact',
+    text: 'Refunds need a photo.',
+    workspace: 'console',
+    channel,
+    scope: 'workspace',
+    author: asActorId('ana'),
+    source: { channel, around: '' },
+    createdAt: 1_000,
+    validFrom: 1_000,
+    ...fields,
+  };
+}
+
+export function aPassage(fields: Partial<Passage> = {}): Passage {
+  return {
+    id: asPassageId(`pas_${newNonce()}`),
+    workspace: 'console',
+    channel: asChannelId('console:library'),
+    scope: 'workspace',
+    source: 'handbook.md',
+    title: 'Handbook',
+    heading: 'Refunds',
+    position: 0,
+    text: 'Damaged goods need a photo.',
+    around: '',
+    link: 'handbook.md#refunds',
+    createdAt: 1_000,
+    ...fields,
+  };
+}
+
+export function aDocument(fields: Partial<KnownDocument> = {}): KnownDocument {
+  return {
+    workspace: 'console',
+    channel: asChannelId('console:library'),
+    scope: 'workspace',
+    source: 'handbook.md',
+    root: 'handbook.md',
+    title: 'Handbook',
+    hash: 'h1',
+    syncedAt: 1_000,
+    isTrusted: true,
+    ...fields,
   };
 }

@@ -4,7 +4,10 @@ import { aFolder, removeFolder } from '../builders/running-bot.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
 import { describeLedgerContract } from './ledger-store.contract.ts';
+import { describeMemoryContract } from './memory-store.contract.ts';
+import { describePassageContract } from './passage-store.contract.ts';
 import { describeRunContract } from './run-store.contract.ts';
+import { describeSignalContract } from './signal-store.contract.ts';
 import type { StoreSubject } from './store-subject.ts';
 
 const local: StoreSubject = {
@@ -34,3 +37,6 @@ describeLedgerContract(local);
 describeRunContract(local);
 describeChatContract(local);
 describeDeliveryContract(local);
+describeSignalContract(local);
+describeMemoryContract(local);
+describePassageContract(local);

@@ -9,7 +9,10 @@ import type { FakeMongo } from '../fakes/mongo/index.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
 import { describeLedgerContract } from './ledger-store.contract.ts';
+import { describeMemoryContract } from './memory-store.contract.ts';
+import { describePassageContract } from './passage-store.contract.ts';
 import { describeRunContract } from './run-store.contract.ts';
+import { describeSignalContract } from './signal-store.contract.ts';
 import type { StoreSubject } from './store-subject.ts';
 
 const real = process.env['MONGODB_URI'];
@@ -51,6 +54,9 @@ describeLedgerContract(mongo);
 describeRunContract(mongo);
 describeChatContract(mongo);
 describeDeliveryContract(mongo);
+describeSignalContract(mongo);
+describeMemoryContract(mongo);
+describePassageContract(mongo);
 
 describe('given the stand-in, when commits are written, then', () => {
   it('no document is over 1 MiB', () => {

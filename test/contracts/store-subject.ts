@@ -1,15 +1,7 @@
 /** What the store contracts are run against: a database that starts empty, and processes that share it. */
-import type { ChatStore, DeliveryStore } from '../../src/chat/store.ts';
-import type { LedgerStore } from '../../src/ledger/store.ts';
-import type { RunStore } from '../../src/runs/store.ts';
+import type { Store } from '../../src/stores/store.ts';
 
-/** The ports that have a contract. */
-export interface Store {
-  readonly ledger: LedgerStore;
-  readonly runs: RunStore;
-  readonly chat: ChatStore;
-  readonly deliveries: DeliveryStore;
-}
+export type { Store };
 
 export interface StoreSubject {
   readonly name: string;

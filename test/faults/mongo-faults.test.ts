@@ -7,7 +7,17 @@ import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import type { MongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
-import { aDraft, anInboxMessage, aRunRow, aStart, writeOfRun } from '../builders/store-entries.ts';
+import { operatorSight } from '../../src/memory/sight.ts';
+import {
+  aDocument,
+  aDraft,
+  aMemory,
+  anInboxMessage,
+  aPassage,
+  aRunRow,
+  aStart,
+  writeOfRun,
+} from '../builders/store-entries.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
 import type { FakeMongo, FakeMongoOptions } from '../fakes/mongo/index.ts';
 
@@ -121,6 +131,68 @@ describe('given a process that dies between a commit and its rows', () => {
     await other.sweep();
 
     expect(await other.runs.find(row.id)).toEqual(row);
+  });
+});
+
+describe('given a process that dies while it corrects a memory', () => {
+  it.each([1, 2, 3])(
+    'when it broke off at write %i, then another completes it and nothing is lost',
+    async (nth) => {
+      const server = await aServer({ topology: 'standalone' });
+      const store = await aStore(server);
+      const clock = aMovedClock();
+      const other = await aStore(server, clock);
+      clock.advance(10_000);
+      const sight = operatorSight('console');
+      const old = aMemory();
+      await store.memories.save(sight, old);
+      const next = aMemory({ text: 'Refunds need two photos.', supersedes: old.id });
+      server.faults.add({ when: 'before', what: 'drop', nth, collection: 'sighted' });
+      await store.memories.save(sight, next).catch(() => undefined);
+
+      await other.sweep();
+
+      const told = await other.memories.list(sight, { limit: 10 }, 5_000);
+      // The first write is the correction itself: before it nothing has happened.
+      expect(told).toEqual([nth === 1 ? old : next]);
+      await other.memories.save(sight, next);
+      expect(await other.memories.list(sight, { limit: 10 }, 5_000)).toEqual([next]);
+    },
+  );
+});
+
+describe('given a process that dies while it takes a document in again', () => {
+  it('when it broke off anywhere, then one whole version is there, and the other is swept', async () => {
+    const server = await aServer({ topology: 'standalone' });
+    const store = await aStore(server);
+    const clock = aMovedClock();
+    const other = await aStore(server, clock);
+    clock.advance(3_600_000);
+    const sight = operatorSight('console');
+    const versionOf = (word: string): readonly ReturnType<typeof aPassage>[] =>
+      [0, 1].map((position) => aPassage({ position, text: `${word} ${String(position)}` }));
+    await store.passages.saveDocument(sight, aDocument(), versionOf('old'));
+    for (const nth of [1, 2, 3, 4, 5]) {
+      server.faults.add({
+        when: 'before',
+        what: 'drop',
+        nth,
+        commands: ['insert', 'update', 'findAndModify', 'delete'],
+      });
+      await store.passages
+        .saveDocument(sight, aDocument({ hash: 'new' }), versionOf('new'))
+        .catch(() => undefined);
+      server.faults.clear();
+      const { byText } = await other.passages.search(sight, { text: 'old new', limit: 10 });
+
+      await other.sweep();
+
+      const [document] = await other.passages.listDocuments(sight);
+      const word = document?.hash === 'new' ? 'new' : 'old';
+      expect(byText.map(({ text }) => text).toSorted()).toEqual([`${word} 0`, `${word} 1`]);
+      const kept = server.database.collection('countersign', 'sighted');
+      expect(kept.find({ filter: { workspace: 'console' } })).toHaveLength(2);
+    }
   });
 });
 

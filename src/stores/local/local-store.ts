@@ -1,14 +1,11 @@
 /** The local store: every port on one SQLite file under `DATA_DIR`. */
-import type { ChatStore, DeliveryStore } from '../../chat/store.ts';
+import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { newNonce, processOfWorker } from '../../core/ids.ts';
-import type { PassageStore } from '../../context/store.ts';
-import type { LedgerStore } from '../../ledger/store.ts';
-import type { MemoryStore, SourceIndex } from '../../memory/store.ts';
-import type { RunStore, SignalStore } from '../../runs/store.ts';
+import type { Store } from '../store.ts';
 import { copyDatabase } from './backup.ts';
 import { createLocalChatStore } from './chat-store.ts';
-import { isRow, openLocalDatabase } from './database.ts';
+import { databaseFile, isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createLocalDeliveryStore } from './delivery-store.ts';
 import { createLocalLedgerStore } from './ledger-store.ts';
@@ -18,22 +15,9 @@ import { createLocalRunStore } from './run-store.ts';
 import { listSources, listWorkspaces } from './sighted-rows.ts';
 import { createLocalSignalStore } from './signal-store.ts';
 
-export interface LocalStore {
-  readonly ledger: LedgerStore;
-  readonly runs: RunStore;
-  readonly chat: ChatStore;
-  readonly deliveries: DeliveryStore;
-  readonly memories: MemoryStore;
-  readonly passages: PassageStore;
-  readonly sources: SourceIndex;
-  readonly signals: SignalStore;
-  /** The organisation's id: made once, when the store is. */
-  readonly organisation: string;
-  /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
-  backUp(file: string): Promise<void>;
+export interface LocalStore extends Store {
   /** Flushes to disk so far, for the bench. */
   flushes(): number;
-  close(): Promise<void>;
 }
 
 export async function openLocalStore(options: {
@@ -58,6 +42,7 @@ export async function openLocalStore(options: {
     },
     signals: createLocalSignalStore(database),
     organisation,
+    place: join(options.folder, options.file ?? databaseFile),
     backUp: (file) =>
       new Promise((resolve) => {
         copyDatabase(database, file);

@@ -8,9 +8,9 @@ import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
 import type { Place, Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
+import { queryWords } from '../query-words.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
-import { textQuery } from './text-query.ts';
 
 /** What is kept of one row beside its content. */
 export interface SightedRow {
@@ -124,7 +124,10 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         .map(contentOf);
     },
     search(sight, query, now) {
-      const words = textQuery(query.text);
+      // Quoting makes every word a literal of the index's own language; any of them is enough.
+      const words = queryWords(query.text)
+        .map((word) => `"${word}"`)
+        .join(' OR ');
       const match = `place : (${workspaceWord(sight.workspace)} AND ${sort}words) AND {text around} : (${words})`;
       // In the order of the index, so that reading stops at the last row that is wanted.
       const byText = `SELECT r.content FROM sighted_text t CROSS JOIN sighted r ON r.number = t.rowid

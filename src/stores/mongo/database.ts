@@ -103,6 +103,77 @@ export interface DeliveryDocument {
   readonly shownHash?: string;
 }
 
+/** `_id` is the row's key. */
+export interface WaitDocument {
+  readonly _id: string;
+  readonly seq: number;
+  readonly run: string;
+  /** The signal's name while the wait is open. */
+  readonly openName: string | null;
+}
+
+/** `_id` is name and id as JSON. */
+export interface SignalDocument {
+  readonly _id: string;
+  readonly name: string;
+  readonly id: string;
+  readonly writer: string;
+  readonly receivedAt: Date;
+  /** There while some run may still have to hear of it. */
+  readonly pendingSince?: Date;
+  readonly row: string;
+}
+
+/** A memory or a passage. `_id` is its id, behind the version of its document where it has one. */
+export interface SightedDocument {
+  readonly _id: string;
+  readonly id: string;
+  readonly sort: 'memory' | 'passage';
+  readonly workspace: string;
+  readonly channel: string;
+  readonly scope: string;
+  readonly thread: string | null;
+  readonly person: string | null;
+  readonly family: string;
+  readonly version?: string;
+  readonly createdAt: number;
+  readonly keptAt: number;
+  readonly validFrom: number;
+  readonly validUntil: number | null;
+  readonly supersededBy: string | null;
+  /** There while the row that replaces this one may not be kept yet, with that row itself. */
+  readonly successorSince?: number;
+  readonly successor?: string;
+  readonly terms: readonly string[];
+  readonly weights: readonly number[];
+  readonly length: number;
+  /** Of one model: another one's vector takes its place. */
+  readonly vectorModel: string | null;
+  readonly dims?: number;
+  readonly vector?: mongo.Binary;
+  readonly content: string;
+}
+
+/** A place that holds something. `_id` is workspace and channel as JSON. */
+export interface SourceDocument {
+  readonly _id: string;
+  readonly workspace: string;
+  readonly channel: string;
+}
+
+/** A document whose passages are kept. `_id` is workspace and source as JSON. */
+export interface DocumentDocument {
+  readonly _id: string;
+  readonly workspace: string;
+  readonly source: string;
+  readonly channel: string;
+  /** Of its passages; empty while none stand. */
+  readonly version: string;
+  /** There while passages of other versions may be. */
+  readonly uncleanSince?: number;
+  readonly content: string | null;
+}
+
 export interface MetaDocument {
   readonly _id: string;
   readonly value: string;
@@ -116,10 +187,17 @@ export interface MongoCollections {
   readonly inbox: mongo.Collection<InboxDocument>;
   readonly threads: mongo.Collection<ThreadDocument>;
   readonly deliveries: mongo.Collection<DeliveryDocument>;
+  readonly waits: mongo.Collection<WaitDocument>;
+  readonly signals: mongo.Collection<SignalDocument>;
+  readonly sighted: mongo.Collection<SightedDocument>;
+  readonly sources: mongo.Collection<SourceDocument>;
+  readonly documents: mongo.Collection<DocumentDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 }
 
 export interface MongoDatabase extends MongoCollections {
+  /** How bytes are written. */
+  readonly Binary: typeof mongo.Binary;
   /** The server's time in ms, as far as this process can tell. */
   now(): number;
   close(): Promise<void>;
@@ -149,6 +227,19 @@ const indexes: readonly (readonly [
   ['threads', { channel: 1, startedAt: 1 }, {}],
   ['threads', { startedBy: 1 }, {}],
   ['threads', { beginningSince: 1 }, { sparse: true }],
+  ['waits', { openName: 1, run: 1 }, {}],
+  ['signals', { name: 1, receivedAt: 1, id: 1 }, {}],
+  ['signals', { pendingSince: 1 }, { sparse: true }],
+  ['sighted', { workspace: 1, sort: 1, terms: 1 }, {}],
+  ['sighted', { workspace: 1, sort: 1, id: 1 }, {}],
+  ['sighted', { workspace: 1, sort: 1, family: 1 }, {}],
+  ['sighted', { workspace: 1, sort: 1, keptAt: 1, _id: 1 }, {}],
+  ['sighted', { workspace: 1, sort: 1, vectorModel: 1 }, {}],
+  ['sighted', { successorSince: 1 }, { sparse: true }],
+  ['sources', { workspace: 1 }, {}],
+  ['documents', { workspace: 1, source: 1 }, { unique: true }],
+  ['documents', { source: 1 }, {}],
+  ['documents', { uncleanSince: 1 }, { sparse: true }],
 ];
 
 export async function openMongoDatabase(options: {
@@ -169,6 +260,11 @@ export async function openMongoDatabase(options: {
     inbox: db.collection('inbox'),
     threads: db.collection('threads'),
     deliveries: db.collection('deliveries'),
+    waits: db.collection('waits'),
+    signals: db.collection('signals'),
+    sighted: db.collection('sighted'),
+    sources: db.collection('sources'),
+    documents: db.collection('documents'),
     meta: db.collection('meta'),
   };
   let aheadMs = 0;
@@ -192,6 +288,7 @@ export async function openMongoDatabase(options: {
   });
   return {
     ...collections,
+    Binary: mongoose.mongo.Binary,
     now: () => Math.round(clock.now().getTime() + aheadMs),
     async close() {
       timer.cancel();

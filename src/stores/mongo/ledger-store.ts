@@ -57,7 +57,8 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
             ...(rows.length > 0 && { unsavedSince: true }),
           },
         },
-        { upsert: true, returnDocument: 'after', projection: { landedAt: 1 } },
+        // The whole document comes back: not every server leaves fields out here.
+        { upsert: true, returnDocument: 'after' },
       );
       return landed?.landedAt;
     } catch (error) {

@@ -1,33 +1,27 @@
-/** The store on MongoDB: the ports of the ledger, runs, chat and deliveries, shared by any number of processes. */
-import type { ChatStore, DeliveryStore } from '../../chat/store.ts';
+/** The store on MongoDB: every port on one database, shared by any number of processes. */
 import type { Clock } from '../../core/clock.ts';
-import { describeError } from '../../core/errors.ts';
+import { AppError, describeError } from '../../core/errors.ts';
 import { newNonce } from '../../core/ids.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { LedgerStore } from '../../ledger/store.ts';
-import type { RunStore } from '../../runs/store.ts';
+import type { Store } from '../store.ts';
 import { createMongoChatStore } from './chat-store.ts';
 import { ask, codeOf, describePlace, duplicateKey, openMongoDatabase } from './database.ts';
 import type { MongoDatabase } from './database.ts';
 import { createMongoDeliveryStore } from './delivery-store.ts';
 import { createMongoLedgerStore } from './ledger-store.ts';
+import { createMongoMemoryStore } from './memory-store.ts';
+import { createMongoPassageStore } from './passage-store.ts';
 import { createMongoRunStore } from './run-store.ts';
+import { createSightedRows, listSources, listWorkspaces } from './sighted-rows.ts';
+import { createMongoSignalStore } from './signal-store.ts';
 
-export interface MongoStore {
-  readonly ledger: LedgerStore;
-  readonly runs: RunStore;
-  readonly chat: ChatStore;
-  readonly deliveries: DeliveryStore;
-  /** The organisation's id: made once, when the store is. */
-  readonly organisation: string;
-  /** Hosts and database, without any password. */
-  readonly place: string;
+export interface MongoStore extends Store {
   /** Does what processes that died left undone; happens by itself every few seconds. */
   sweep(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const sweepEveryMs = 5_000;
+const leftAloneMs = 4_000;
 const forgetEveryMs = 3_600_000;
 
 export async function openMongoStore(options: {
@@ -40,9 +34,13 @@ export async function openMongoStore(options: {
   const organisation = await ask(() => findOrganisation(database));
   const ledger = createMongoLedgerStore(database);
   const chat = createMongoChatStore(database, ledger);
+  const memories = createSightedRows(database, 'memory');
+  const passages = createMongoPassageStore(database);
   const sweep = async (): Promise<void> => {
     await ledger.saveLeftRows();
     await chat.completeBeginnings();
+    await ask(() => memories.completeSuccessors(database.now() - leftAloneMs));
+    await passages.sweepPassages();
   };
   const regularly = (ms: number, action: () => Promise<void>): { cancel(): void } =>
     clock.every(ms, () => {
@@ -56,9 +54,23 @@ export async function openMongoStore(options: {
     runs: createMongoRunStore(database),
     chat,
     deliveries: createMongoDeliveryStore(database),
+    memories: createMongoMemoryStore(memories),
+    passages,
+    sources: {
+      listSources: (workspace) => ask(() => listSources(database, workspace)),
+      listWorkspaces: () => ask(() => listWorkspaces(database)),
+    },
+    signals: createMongoSignalStore(database),
     organisation,
     place: describePlace(options.uri),
     sweep,
+    backUp: () =>
+      Promise.reject(
+        new AppError(
+          'config.invalid',
+          'MONGODB_URI: a database is backed up with its own tools. Fix: run `mongodump --uri=… --oplog`, or take a snapshot where it is hosted; docs/backup.md says what to do after restoring.',
+        ),
+      ),
     async close() {
       for (const timer of timers) timer.cancel();
       await ledger.settle();

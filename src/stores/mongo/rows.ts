@@ -1,6 +1,6 @@
 /** Projection rows on MongoDB: the fields that lists and claims search by, and the whole row as JSON text. */
 import type { RowWrite } from '../../ledger/store.ts';
-import type { ApprovalRow, RunRow } from '../../runs/store.ts';
+import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
 import { codeOf, duplicateKey } from './database.ts';
 import type { MongoDatabase } from './database.ts';
 
@@ -38,6 +38,21 @@ export async function saveRow(database: MongoDatabase, write: RowWrite): Promise
           {
             $set: { seq: write.seq, state: row.state, row: JSON.stringify(row) },
             $setOnInsert: { tool: row.tool, requestedAt: row.requestedAt },
+          },
+          { upsert: true },
+        ),
+      );
+      return;
+    }
+    case 'waits': {
+      // Rows named `waits` are made by the same projection, from a WaitRow.
+      const row = write.row as WaitRow;
+      await unlessOlder(
+        database.waits.updateOne(
+          notOlder,
+          {
+            $set: { seq: write.seq, openName: row.isOpen ? row.name : null },
+            $setOnInsert: { run: row.run },
           },
           { upsert: true },
         ),

@@ -1,12 +1,8 @@
-/**
- * A person's words as a query of the text index: each word in quotes, any of them enough, the commonest left out.
- *
- * Quoting makes every word a literal, so nothing a person or a model writes is read as the index's own language.
- */
+/** The words of a question that are worth looking for: each once, the commonest left out unless there are no others. */
 const mostWords = 24;
 
-/** Empty when no word is left to look for. */
-export function textQuery(text: string): string {
+/** Letters and digits only, in small letters, so nothing a person or a model writes is read as a query language. */
+export function queryWords(text: string): readonly string[] {
   const words = new Set<string>();
   const all = new Set<string>();
   for (const [word] of text
@@ -17,10 +13,7 @@ export function textQuery(text: string): string {
     if (!common.has(word) && word.length > 1) words.add(word);
   }
   const kept = words.size > 0 ? words : all;
-  return [...kept]
-    .slice(0, mostWords)
-    .map((word) => `"${word}"`)
-    .join(' OR ');
+  return [...kept].slice(0, mostWords);
 }
 
 const common: ReadonlySet<string> = new Set(

@@ -1,0 +1,294 @@
+/**
+ * Memories and passages on MongoDB: one collection that people may see parts of.
+ *
+ * Every query here begins with `inSight`, so that none can be written without the rule of who may see what. Without a
+ * search server beside the database, words are looked up by their stems in an index and ranked here, and vectors are
+ * compared one by one: exact, and slower the more there is to see.
+ */
+import type { mongo } from 'mongoose';
+import type { ChannelId } from '../../core/ids.ts';
+import type { Place, Sight } from '../../memory/sight.ts';
+import type { MemorySearch, Ranked } from '../../memory/store.ts';
+import { queryWords } from '../query-words.ts';
+import { bestFirst, cosine, scoreByWords } from './best-first.ts';
+import type { Scored } from './best-first.ts';
+import { codeOf, duplicateKey } from './database.ts';
+import type { MongoDatabase, SightedDocument } from './database.ts';
+import { stemsOf, termsOf } from './terms.ts';
+
+/** What is kept of one row beside its content. */
+export interface SightedRow {
+  readonly id: string;
+  readonly place: Place;
+  readonly text: string;
+  /** Found by, with less weight. */
+  readonly around: string;
+  readonly group: string;
+  /** Of several versions of a group only the one that stands is ever shown. */
+  readonly version?: string;
+  readonly createdAt: number;
+  readonly validFrom: number;
+  readonly validUntil?: number;
+  readonly content: object;
+}
+
+export type SightedFilter = Readonly<Record<string, unknown>>;
+export type Versioned = Pick<SightedDocument, 'family' | 'version'>;
+
+export interface SightedRows {
+  /** Keeps rows; one that is there already stays as it is. */
+  insert(rows: readonly SightedRow[]): Promise<void>;
+  /** Marks a row as replaced by `by` and then keeps that one; false when another has replaced it before. */
+  supersede(sight: Sight, id: string, by: SightedRow, content: object): Promise<boolean>;
+  restore(sight: Sight, id: string, content: object): Promise<void>;
+  removeId(sight: Sight, id: string): Promise<void>;
+  saveVector(sight: Sight, id: string, model: string, values: Float32Array): Promise<void>;
+  /** Contents of rows of the sight that fit, in the order in which they were kept or the other way round. */
+  find(sight: Sight, filter: SightedFilter, order: 1 | -1, limit: number): Promise<readonly unknown[]>;
+  /** When the row was kept, for lists that go on after it. */
+  findKeptAt(sight: Sight, id: string): Promise<number | undefined>;
+  search(sight: Sight, query: MemorySearch, now: number): Promise<Ranked<unknown>>;
+  countVectors(sight: Sight, ids: readonly string[]): Promise<number>;
+  listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly unknown[]>;
+  /** Keeps rows whose process died after it had marked what they replace. */
+  completeSuccessors(before: number): Promise<void>;
+}
+
+/** Says of found rows which of them stand. */
+export type FindStanding = (rows: readonly Versioned[]) => Promise<(row: Versioned) => boolean>;
+
+const insertedAtOnce = 100;
+const readAtOnce = 1_000;
+
+export function createSightedRows(
+  database: MongoDatabase,
+  sort: 'memory' | 'passage',
+  findStanding: FindStanding = () => Promise.resolve(() => true),
+): SightedRows {
+  const { sighted, sources } = database;
+
+  const inSight = (sight: Sight, ...more: readonly SightedFilter[]): mongo.Filter<SightedDocument> => ({
+    workspace: sight.workspace,
+    sort,
+    ...(sight.kind === 'audience' && { channel: { $in: [...new Set([sight.channel, ...sight.open])] } }),
+    $and: [...scopesOf(sight), ...more],
+  });
+
+  async function insert(rows: readonly SightedRow[]): Promise<void> {
+    const places = new Map(
+      rows.map(({ place: { workspace, channel } }) => [
+        JSON.stringify([workspace, channel]),
+        { workspace, channel },
+      ]),
+    );
+    // First, so that no row is ever in a place that nobody knows of.
+    for (const [_id, place] of places)
+      await sources.updateOne({ _id }, { $setOnInsert: place }, { upsert: true }).catch(unlessThere);
+    const keptAt = database.now();
+    for (let from = 0; from < rows.length; from += insertedAtOnce) {
+      const documents = rows.slice(from, from + insertedAtOnce).map((row) => toDocument(sort, row, keptAt));
+      await sighted.insertMany(documents, { ordered: false }).catch(unlessThere);
+    }
+  }
+
+  /** Contents of these documents, in their order; the rule is asked again. */
+  async function contentsOf(sight: Sight, ids: readonly string[]): Promise<readonly unknown[]> {
+    if (ids.length === 0) return [];
+    const found = await sighted.find(inSight(sight, { _id: { $in: [...ids] } })).toArray();
+    const contents = new Map(found.map((document) => [document._id, parseContent(document)]));
+    return ids.flatMap((id) => contents.get(id) ?? []);
+  }
+
+  async function searchByWords(
+    sight: Sight,
+    { text, limit }: MemorySearch,
+    now: number,
+  ): Promise<readonly unknown[]> {
+    const stems = new Set(queryWords(text).flatMap(stemsOf));
+    if (stems.size === 0) return [];
+    const found = await sighted
+      .find(inSight(sight, ...current(now), { terms: { $in: [...stems] } }))
+      .project<FoundByWords>({ terms: 1, weights: 1, length: 1, family: 1, version: 1 })
+      .toArray();
+    const stands = await findStanding(found);
+    const best = bestFirst(scoreByWords(found.filter(stands), stems), limit);
+    return contentsOf(
+      sight,
+      best.map(({ _id }) => _id),
+    );
+  }
+
+  async function searchByVector(
+    sight: Sight,
+    { vector, limit }: MemorySearch,
+    now: number,
+  ): Promise<readonly unknown[]> {
+    if (vector === undefined) return [];
+    const { model, values } = vector;
+    const found = sighted
+      .find(inSight(sight, ...current(now), { vectorModel: model, dims: values.length }))
+      .project<FoundByVector>({ vector: 1, family: 1, version: 1 })
+      .batchSize(readAtOnce);
+    const scored: Scored<Omit<FoundByVector, 'vector'>>[] = [];
+    for await (const { vector: bytes, ...row } of found)
+      scored.push({ row, score: cosine(values, valuesOf(bytes)) });
+    const stands = await findStanding(scored.map(({ row }) => row));
+    const best = bestFirst(
+      scored.filter(({ row }) => stands(row)),
+      limit,
+    );
+    return contentsOf(
+      sight,
+      best.map(({ _id }) => _id),
+    );
+  }
+
+  return {
+    insert,
+    async supersede(sight, id, by, content) {
+      await sighted.updateOne(inSight(sight, { id, supersededBy: null }), {
+        $set: {
+          supersededBy: by.id,
+          content: JSON.stringify(content),
+          successor: JSON.stringify(by),
+          successorSince: database.now(),
+        },
+      });
+      const standing = await sighted.findOne(inSight(sight, { id }));
+      if (standing?.supersededBy !== by.id) return false;
+      await insert([by]);
+      await sighted.updateOne(inSight(sight, { id }), { $unset: { successor: 1, successorSince: 1 } });
+      return true;
+    },
+    async restore(sight, id, content) {
+      await sighted.updateOne(inSight(sight, { id }), {
+        $set: { supersededBy: null, content: JSON.stringify(content) },
+        $unset: { successor: 1, successorSince: 1 },
+      });
+    },
+    async removeId(sight, id) {
+      await sighted.deleteMany(inSight(sight, { id }));
+    },
+    async saveVector(sight, id, model, values) {
+      const vector = new database.Binary(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      await sighted.updateMany(inSight(sight, { id }), {
+        $set: { vectorModel: model, dims: values.length, vector },
+      });
+    },
+    async find(sight, filter, order, limit) {
+      const found = await sighted
+        .find(inSight(sight, filter))
+        .sort({ keptAt: order, _id: order })
+        .limit(limit)
+        .toArray();
+      const stands = await findStanding(found);
+      return found.filter(stands).map(parseContent);
+    },
+    async findKeptAt(sight, id) {
+      return (await sighted.findOne(inSight(sight, { id })))?.keptAt;
+    },
+    async search(sight, query, now) {
+      return {
+        byText: await searchByWords(sight, query, now),
+        byVector: await searchByVector(sight, query, now),
+      };
+    },
+    countVectors: (sight, ids) =>
+      sighted.countDocuments(inSight(sight, { id: { $in: [...ids] } }, { vectorModel: { $ne: null } })),
+    async listWithoutVector(sight, model, limit) {
+      const found = await sighted
+        .find(inSight(sight, { vectorModel: { $ne: model } }))
+        .sort({ keptAt: 1, _id: 1 })
+        .limit(limit)
+        .toArray();
+      const stands = await findStanding(found);
+      return found.filter(stands).map(parseContent);
+    },
+    async completeSuccessors(before) {
+      const left = await sighted
+        .find({ successorSince: { $lt: before } })
+        .sort({ successorSince: 1 })
+        .limit(insertedAtOnce)
+        .toArray();
+      for (const { _id, successor } of left) {
+        // Written by `supersede` from a row.
+        if (successor !== undefined) await insert([JSON.parse(successor) as SightedRow]);
+        await sighted.updateOne({ _id }, { $unset: { successor: 1, successorSince: 1 } });
+      }
+    },
+  };
+}
+
+type FoundByWords = Pick<SightedDocument, '_id' | 'terms' | 'weights' | 'length' | 'family' | 'version'>;
+type FoundByVector = Pick<SightedDocument, '_id' | 'vector' | 'family' | 'version'>;
+
+/** The rest of the rule of `sight.ts`: what was kept for one thread or one person. */
+function scopesOf(sight: Sight): readonly SightedFilter[] {
+  // A filter needs a condition, and every row has a sort.
+  if (sight.kind === 'operator') return [{ sort: { $exists: true } }];
+  const only = (scope: 'thread' | 'person', value: string | undefined): SightedFilter =>
+    value === undefined
+      ? { scope: { $ne: scope } }
+      : { $or: [{ scope: { $ne: scope } }, { [scope]: value }] };
+  return [only('thread', sight.thread), only('person', sight.person)];
+}
+
+/** Not replaced, and within its time. */
+export function current(now: number): readonly SightedFilter[] {
+  return [
+    { supersededBy: null },
+    { validFrom: { $lte: now } },
+    { $or: [{ validUntil: null }, { validUntil: { $gt: now } }] },
+  ];
+}
+
+function toDocument(sort: SightedDocument['sort'], row: SightedRow, keptAt: number): SightedDocument {
+  const { place, version } = row;
+  return {
+    _id: version === undefined ? row.id : `${version}/${row.id}`,
+    id: row.id,
+    sort,
+    workspace: place.workspace,
+    channel: place.channel,
+    scope: place.scope,
+    thread: place.thread ?? null,
+    person: place.person ?? null,
+    family: row.group,
+    ...(version !== undefined && { version }),
+    createdAt: row.createdAt,
+    keptAt,
+    validFrom: row.validFrom,
+    validUntil: row.validUntil ?? null,
+    supersededBy: null,
+    ...termsOf(row.text, row.around),
+    vectorModel: null,
+    content: JSON.stringify(row.content),
+  };
+}
+
+function parseContent({ content }: Pick<SightedDocument, 'content'>): unknown {
+  return JSON.parse(content);
+}
+
+function valuesOf(bytes: mongo.Binary | undefined): Float32Array {
+  // Copied, because numbers must begin at a place that their size divides.
+  const copied = new Uint8Array(bytes?.buffer.subarray(0, bytes.position) ?? []);
+  return new Float32Array(copied.buffer);
+}
+
+function unlessThere(error: unknown): void {
+  if (codeOf(error) !== duplicateKey) throw error;
+}
+
+/** Channels of a workspace that hold anything. */
+export async function listSources(database: MongoDatabase, workspace: string): Promise<readonly ChannelId[]> {
+  const found = await database.sources.find({ workspace }).toArray();
+  // The field holds channels of places that were kept above.
+  return found.map(({ channel }) => channel as ChannelId);
+}
+
+/** Workspaces that hold anything. */
+export async function listWorkspaces(database: MongoDatabase): Promise<readonly string[]> {
+  const found = await database.sources.find().sort({ workspace: 1 }).toArray();
+  return [...new Set(found.map(({ workspace }) => workspace))];
+}

@@ -1,0 +1,24 @@
+/** What the app keeps things in: every port, on one database. */
+import type { ChatStore, DeliveryStore } from '../chat/store.ts';
+import type { PassageStore } from '../context/store.ts';
+import type { LedgerStore } from '../ledger/store.ts';
+import type { MemoryStore, SourceIndex } from '../memory/store.ts';
+import type { RunStore, SignalStore } from '../runs/store.ts';
+
+export interface Store {
+  readonly ledger: LedgerStore;
+  readonly runs: RunStore;
+  readonly chat: ChatStore;
+  readonly deliveries: DeliveryStore;
+  readonly memories: MemoryStore;
+  readonly passages: PassageStore;
+  readonly sources: SourceIndex;
+  readonly signals: SignalStore;
+  /** The organisation's id: made once, when the store is. */
+  readonly organisation: string;
+  /** Where it is, as people read it; without any password. */
+  readonly place: string;
+  /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
+  backUp(file: string): Promise<void>;
+  close(): Promise<void>;
+}
