@@ -16,7 +16,7 @@ import { hookRoutes } from './api/hooks/hook-routes.ts';
 import { loadHooks } from './api/hooks/load-hooks.ts';
 import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
-import { createOutbox } from './chat/outbox.ts';
+import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
@@ -24,9 +24,11 @@ import { answerCommand } from './commands/index.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { Timer } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
+import type { ActorId } from './core/ids.ts';
 import { newWorkerId } from './core/ids.ts';
 import { createRedactor, redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
+import { createQuestions, questionsOf } from './gate/questions.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
@@ -198,21 +200,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
   };
   const gate = createGate(gateOptions);
-  const decisions = createDecisions({
+  const decisionParts = {
     runs,
     store: store.runs,
     clock,
-    freeze,
     people: peopleNow,
+    refreshRoles: (persons: readonly ActorId[]) => groupMembers.refresh(namedPeople(), persons),
+    wake,
+  };
+  const decisions = createDecisions({
+    ...decisionParts,
+    freeze,
     rules: () => ({
       policy: policyNow(),
       isServerReviewed: (server) => tools.registry.isReviewed(server),
     }),
-    refreshRoles: (persons) => groupMembers.refresh(namedPeople(), persons),
     dispatcher: () => gate.dispatcher,
     edit: (run, approval, request) => gate.edit(run, approval, request),
-    wake,
   });
+  const questions = createQuestions(decisionParts);
   const grantDesk = createGrantDesk({
     grants,
     now: () => clock.now().getTime(),
@@ -293,6 +299,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     organisation: store.organisation,
     workflows,
     redact,
+    questionsOf: (state, message) =>
+      questionsOf(state, { ...message, surface: surfaceOf(message.thread) }, peopleNow()),
     newLease,
     onStarted(state) {
       metrics.count('countersign_runs_started_total', { workflow: state.workflow });
@@ -303,6 +311,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     runs,
     decisions,
+    questions,
     freezer,
     grantDesk,
     router,

@@ -13,7 +13,7 @@ import type { Commit } from './ledger/commit.ts';
 import type { EventDraft } from './ledger/fold.ts';
 import { beginRun } from './runs/begin-run.ts';
 import type { Engine } from './runs/engine.ts';
-import type { OpenRuns } from './runs/open-runs.ts';
+import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
 import { runEvent } from './runs/run-events.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
@@ -59,6 +59,8 @@ export interface RouterOptions {
   readonly workflows: readonly Workflow[];
   /** Takes secrets out of what people write, before anything is kept. */
   readonly redact: (text: string) => string;
+  /** What a message asks about the calls that wait for its author's vote; empty when it asks nothing. */
+  questionsOf(state: RunState, message: InboxMessage): readonly EventDraft[];
   newLease(): Lease;
   /** A run's first commit has landed. */
   onStarted(state: RunState, commit: Commit): void;
@@ -102,8 +104,8 @@ export function createRouter(options: RouterOptions): Router {
     const run = await runs.open(active);
     if (run === undefined) return false;
     try {
-      const isForItsRun = message.start === undefined && run.state().requester === message.by;
-      if (isFinished(run.state()) || !isForItsRun) return false;
+      if (isFinished(run.state()) || message.start !== undefined) return false;
+      if (run.state().requester !== message.by) return await putQuestion(message, run);
       run.stream.append({
         sort: 'fact',
         by: message.by,
@@ -120,6 +122,17 @@ export function createRouter(options: RouterOptions): Router {
     } finally {
       runs.close(run);
     }
+  }
+
+  /** What somebody says whose vote is awaited is a question about it. False for everybody else's words. */
+  async function putQuestion(message: InboxMessage, run: OpenRun): Promise<boolean> {
+    const events = options.questionsOf(run.state(), message);
+    if (events.length === 0) return false;
+    run.stream.append({ sort: 'fact', by: message.by, isKnown: () => false, events });
+    await run.stream.durable();
+    await store.markTaken(message.key, run.id);
+    options.engine().wake(run);
+    return true;
   }
 
   async function startNext(thread: ThreadId, finished: RunId | undefined): Promise<void> {

@@ -23,6 +23,7 @@ import { findLimit, limitsOf, roomForCalls } from './limits.ts';
 import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
+import { answerQuestion } from './answer-question.ts';
 import { buildTranscript } from './transcript.ts';
 import type { RecalledThread } from './recall-thread.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
@@ -103,7 +104,16 @@ export function createAgent(options: AgentOptions): Agent {
         ...(turn.text.trim() !== '' && { claim: turn.text }),
       });
     }
-    await gate.submit(run, control, proposals);
+    await gate.submit(run, control, proposals, (approval, question) =>
+      answerQuestion(options, run, control, {
+        task,
+        text: taskText(run.state(), task),
+        offered,
+        approval,
+        question,
+        callIdOf,
+      }),
+    );
   }
 
   async function offer(task: AgentTask): Promise<OfferedTools> {

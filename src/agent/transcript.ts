@@ -76,7 +76,8 @@ function resultsOf(
       };
     }
     const result = finalResult(state, callIdOf(turn.turn, index));
-    if (result === undefined) return { callId: call.id, content: 'No result is recorded.', isError: true };
+    if (result === undefined)
+      return { callId: call.id, content: 'There is no result yet: it waits for people.', isError: true };
     const edited = editedJson(state, callIdOf(turn.turn, index));
     const note = edited === undefined ? '' : `A person changed the arguments to ${edited} first.\n`;
     return { callId: call.id, content: excerpt(`${note}${result.content}`), isError: isErrorFor(result) };

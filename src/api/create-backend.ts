@@ -12,6 +12,7 @@ import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
+import type { Questions } from '../gate/questions.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
@@ -45,6 +46,7 @@ export interface BackendOptions {
   readonly store: { readonly ledger: LedgerStore; readonly runs: RunStore; readonly chat: ChatStore };
   readonly runs: OpenRuns;
   readonly decisions: Decisions;
+  readonly questions: Questions;
   readonly freezer: Freezer;
   readonly grantDesk: GrantDesk;
   readonly router: Router;

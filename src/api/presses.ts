@@ -3,6 +3,7 @@ import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
 import type { ApprovalId, RunId } from '../core/ids.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import type { Questions } from '../gate/questions.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -19,6 +20,7 @@ import type { Edits } from './edits.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
 import { isMemoryVerb } from './memory-presses.ts';
 import type { MemoryPresses } from './memory-presses.ts';
+import { createQuestionPresses } from './question-presses.ts';
 import { createGrantPresses, revokeCard } from './grant-presses.ts';
 import type { GrantPresses } from './grant-presses.ts';
 import { notFound, refusal } from './refusal.ts';
@@ -34,6 +36,7 @@ export interface PressesOptions {
   readonly views: RunViews;
   readonly edits: Edits;
   readonly memoryPresses: MemoryPresses;
+  readonly questions: Questions;
   readonly grantDesk: GrantDesk;
   people(): People;
   /** Goes on with a run after something was appended to it. */
@@ -110,6 +113,7 @@ export function createPresses(options: PressesOptions): Presses {
     };
   }
 
+  const questions = createQuestionPresses({ ...options, questions: options.questions });
   const grants = createGrantPresses({
     desk: options.grantDesk,
     store: store.runs,
@@ -126,7 +130,7 @@ export function createPresses(options: PressesOptions): Presses {
     const [version, subject = '', verb = '', last = ''] = action.split(':');
     if (version !== 'v1') return notFound('action');
     if (subject.startsWith('apr_'))
-      return actOnApproval(person, surface, asApprovalId(subject), { verb, seen: countOf(last), ...typed });
+      return actOnApproval(person, surface, asApprovalId(subject), { verb, last, ...typed });
     if (subject.startsWith('grant_') && verb === 'revoke') return grants.revoke(person, subject);
     if (subject.startsWith('run_') && verb === 'stop')
       return stop(person, asRunId(subject), typed.text, surface);
@@ -152,12 +156,15 @@ export function createPresses(options: PressesOptions): Presses {
     person: Person,
     surface: string,
     id: ApprovalId,
-    { verb, seen, text, fields }: Typed & { readonly verb: string; readonly seen: number },
+    { verb, last, text, fields }: Typed & { readonly verb: string; readonly last: string },
   ): ReturnType<ApiBackend['act']> {
+    const seen = countOf(last);
     if (verb === 'approve' || verb === 'deny') {
       const done = await vote(person, id, { vote: verb, reason: text, seen, surface });
       return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
     }
+    if (verb === 'ask') return questions.ask(person, id, { text: text ?? '', surface });
+    if (verb === 'answer') return questions.answer(person, id, { question: last, text: text ?? '', surface });
     if (verb === 'edit') return options.edits.change(person, id, fields ?? {}, surface);
     if (verb === 'grant') return grants.grant(person, id, { surface, seen, wish: text ?? '' });
     if (verb === 'withdraw') {

@@ -101,6 +101,15 @@ export function approvalJson(
     expiresAt: new Date(approval.expiresAt).toISOString(),
     title: approval.title,
     laterWords: approval.laterWords,
+    questions: approval.questions.map(({ id, by, text, mark, answer }) => ({
+      id,
+      by,
+      at: mark.stamp.at.toISOString(),
+      question: text,
+      ...(answer !== undefined && {
+        answer: { by: answer.by, at: answer.mark.stamp.at.toISOString(), text: answer.text },
+      }),
+    })),
     edits: (state.calls.get(approval.call)?.edits ?? [])
       .filter((edit) => edit.mark.number < approval.mark.number)
       .map((edit) => ({

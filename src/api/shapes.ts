@@ -137,6 +137,16 @@ export const approvalShape = z.object({
   title: z.string(),
   /** What the requester has said since it was asked; a vote may say in `seen` that it was read. */
   laterWords: z.number(),
+  /** What those who decide wanted to know, and what they were told. */
+  questions: z.array(
+    z.object({
+      id: z.string(),
+      by: z.string(),
+      at: z.string(),
+      question: z.string(),
+      answer: z.object({ by: z.string(), at: z.string(), text: z.string() }).optional(),
+    }),
+  ),
   /** Changes of the arguments before this was asked, oldest first. */
   edits: z.array(
     z.object({ by: z.string(), at: z.string(), before: z.record(z.string(), z.unknown()).nullable() }),

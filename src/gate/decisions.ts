@@ -20,6 +20,7 @@ import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
+import { withApprovalRun } from './open-approval.ts';
 import { findOutdated } from './outdated.ts';
 import type { RulesToday } from './outdated.ts';
 import { whoMayDecide } from './who-may-decide.ts';
@@ -81,19 +82,8 @@ const reviseAtOnce = 200;
 export function createDecisions(options: DecisionsOptions): Decisions {
   const { runs, clock } = options;
 
-  async function withRun<T>(
-    approval: ApprovalId,
-    action: (run: OpenRun) => Promise<T>,
-  ): Promise<T | undefined> {
-    const row = await options.store.findApproval(approval);
-    const run = row === undefined ? undefined : await runs.open(row.run);
-    if (run === undefined) return undefined;
-    try {
-      return await action(run);
-    } finally {
-      runs.close(run);
-    }
-  }
+  const withRun = <T>(approval: ApprovalId, action: (run: OpenRun) => Promise<T>): Promise<T | undefined> =>
+    withApprovalRun(options, approval, action);
 
   function settle(run: OpenRun): void {
     const events = settleVotes(run.state(), options.people());

@@ -11,7 +11,7 @@ import type { EventDraft } from '../ledger/fold.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { lastEdit } from '../runs/run-state.ts';
-import type { CallResult, CallState, RunState } from '../runs/run-state.ts';
+import type { ApprovalState, CallResult, CallState, Question, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
@@ -25,6 +25,7 @@ import { findRepetition } from './find-repetition.ts';
 import { readPreview } from './preview.ts';
 import { editCall, editedArguments } from './edit-call.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
+import { findUnansweredByAgent } from './questions.ts';
 import { requestApproval } from './request-approval.ts';
 
 export interface Gate {
@@ -36,11 +37,15 @@ export interface Gate {
     run: OpenRun,
     control: StepControl,
     proposals: readonly ProposedCall[],
+    answerQuestion?: AnswerQuestion,
   ): Promise<readonly CallResult[]>;
   readonly dispatcher: Dispatcher;
   /** A person changes the arguments of a call that waits for people. */
   edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
 }
+
+/** Records what the proposer of a call says to a question about it; must record something. */
+export type AnswerQuestion = (approval: ApprovalState, question: Question) => Promise<void>;
 
 /** Reads at the same time in one batch. */
 const readsAtOnce = 4;
@@ -174,7 +179,12 @@ export function createGate(options: GateOptions): Gate {
   }
 
   /** Brings one judged call to its end, from wherever it stands. */
-  async function settle(run: OpenRun, control: StepControl, proposal: ProposedCall): Promise<CallResult> {
+  async function settle(
+    run: OpenRun,
+    control: StepControl,
+    proposal: ProposedCall,
+    answerQuestion: AnswerQuestion | undefined,
+  ): Promise<CallResult> {
     let current = proposal;
     for (;;) {
       control.signal.throwIfAborted();
@@ -186,7 +196,7 @@ export function createGate(options: GateOptions): Gate {
         const edited = editedArguments(entry);
         if (edited !== undefined) current = { ...current, args: edited };
         if (entry.supersededBy !== undefined) current = { ...current, id: entry.supersededBy };
-        else await step(run, control, current, entry);
+        else await step(run, control, current, { entry, answerQuestion });
       }
     }
   }
@@ -195,7 +205,7 @@ export function createGate(options: GateOptions): Gate {
     run: OpenRun,
     control: StepControl,
     proposal: ProposedCall,
-    entry: CallState,
+    { entry, answerQuestion }: { entry: CallState; answerQuestion: AnswerQuestion | undefined },
   ): Promise<void> {
     const { call } = entry;
     if (entry.unknown !== undefined || dispatcher.isOnItsWay(entry)) {
@@ -205,9 +215,14 @@ export function createGate(options: GateOptions): Gate {
     }
     const approval = entry.approval === undefined ? undefined : run.state().approvals.get(entry.approval);
     if (approval?.state === 'pending') {
-      await control.waitFor((state) =>
-        state.approvals.get(approval.id)?.state !== 'pending' ? true : undefined,
-      );
+      await control.waitFor((state) => {
+        const now = state.approvals.get(approval.id);
+        const isAsked = answerQuestion !== undefined && findUnansweredByAgent(now) !== undefined;
+        return now?.state !== 'pending' || isAsked ? true : undefined;
+      });
+      const now = run.state().approvals.get(approval.id);
+      const question = findUnansweredByAgent(now);
+      if (now !== undefined && question !== undefined) await answerQuestion?.(now, question);
       return;
     }
     switch (call.verdict) {
@@ -229,7 +244,7 @@ export function createGate(options: GateOptions): Gate {
   return {
     dispatcher,
     edit: (run, approval, request) => editCall(options, run, approval, request),
-    async submit(run, control, proposals) {
+    async submit(run, control, proposals, answerQuestion) {
       await control.work(async () => {
         for (const judgement of await judgeAll(run, proposals)) {
           const { verdict } = judgement.answer;
@@ -240,7 +255,7 @@ export function createGate(options: GateOptions): Gate {
       return Promise.all(
         proposals.map((proposal) =>
           control.work(() => {
-            const settleIt = (): Promise<CallResult> => settle(run, control, proposal);
+            const settleIt = (): Promise<CallResult> => settle(run, control, proposal, answerQuestion);
             return isFreeRead(run.state().calls.get(proposal.id)) ? inTurn(settleIt) : settleIt();
           }),
         ),

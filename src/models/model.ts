@@ -84,6 +84,8 @@ export interface ModelRequest {
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ModelTool[];
   readonly maxOutputTokens: number;
+  /** Somebody asks about a call that waits: what counts is the text, and calls are not taken. */
+  readonly isQuestion?: true;
   readonly signal: AbortSignal;
   /** Text as it arrives. Never state: a retry starts again with `onRestart`. */
   readonly onText?: (delta: string) => void;

@@ -5,6 +5,7 @@ import type { ActorId, CallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
+import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { waitArms } from './fold-waits.ts';
 import { isDeniable, isWorn, lastEdit } from './run-state.ts';
 import type { ModelTurn, RunState, ShutOut } from './run-state.ts';
@@ -33,6 +34,7 @@ const botActor = 'bot';
 
 const arms: Arms = {
   ...waitArms,
+  ...questionArms,
   'run.requested': (state, data, event) => {
     state.organisation = data.organisation;
     state.workflow = data.workflow;
@@ -53,8 +55,11 @@ const arms: Arms = {
       mark: mark(event),
       isSeen: false,
     });
-    for (const approval of state.approvals.values())
-      if (approval.state === 'pending' && approval.requester === data.by) approval.laterWords += 1;
+    for (const approval of state.approvals.values()) {
+      if (approval.state !== 'pending' || approval.requester !== data.by) continue;
+      approval.laterWords += 1;
+      answerOpenQuestions(approval, { by: data.by, text: event.text('text') ?? erased, mark: mark(event) });
+    }
   },
   'context.recalled': (state, data) => {
     for (const person of data.by ?? []) state.recalledFrom.add(person);
@@ -174,6 +179,7 @@ const arms: Arms = {
       ...(data.grants !== undefined && { grants: data.grants }),
       mark: mark(event),
       laterWords: 0,
+      questions: [],
       votes: [],
       state: 'pending',
     });

@@ -91,6 +91,16 @@ export interface RunEventData {
     surface: string;
     seen?: number;
   };
+  /** Somebody who may decide asks about it first; nothing is decided meanwhile. Texts: `text`. */
+  'question.asked': { question: string; approval: ApprovalId; by: ActorId; surface: string };
+  /** By a person, or by the agent that proposed the call. Texts: `answer`. */
+  'question.answered': {
+    question: string;
+    approval: ApprovalId;
+    by: ActorId;
+    tokens?: number;
+    usd?: number;
+  };
   /** A person changed the arguments: the approval is void, the call is judged and asked anew. */
   'approval.edited': { approval: ApprovalId; call: CallId; by: ActorId; surface: string };
   /** Texts: `reason`. */

@@ -146,6 +146,24 @@ export interface Vote {
   readonly mark: Mark;
 }
 
+/** What somebody who may decide wants to know first, and what he was told. */
+export interface Question {
+  readonly id: string;
+  readonly by: ActorId;
+  readonly text: string;
+  readonly mark: Mark;
+  /** What a person said; the first answer counts. */
+  answer?: QuestionAnswer;
+  /** What the agent said, as its claim. */
+  agentAnswer?: QuestionAnswer;
+}
+
+export interface QuestionAnswer {
+  readonly by: ActorId;
+  readonly text: string;
+  readonly mark: Mark;
+}
+
 export type ApprovalStateName = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'cancelled';
 
 export interface ApprovalState {
@@ -168,6 +186,8 @@ export interface ApprovalState {
   readonly mark: Mark;
   /** What the requester has said since it was asked, while it was open: who has not seen it must look again. */
   laterWords: number;
+  /** In the order in which they were asked. */
+  questions: Question[];
   votes: Vote[];
   state: ApprovalStateName;
   decision?: { readonly by?: ActorId; readonly reason?: string; readonly mark: Mark };

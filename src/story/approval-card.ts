@@ -14,6 +14,7 @@ import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';
+import { questionFields } from './question-card.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 
 /** A past decision on the same tool, for the card. */
@@ -86,6 +87,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
     form: 'plain',
   });
   if (reader.mayReadThread) fields.push(...contextFields(view));
+  fields.push(...questionFields(approval, reader, words));
   if (view.precedents.length > 0)
     fields.push({ label: 'Similar', value: precedentText(view), form: 'plain' });
   fields.push({
@@ -146,7 +148,10 @@ function contextFields(view: ApprovalView): readonly CardField[] {
       form: 'warning',
     });
   }
-  const later = state.messages.filter((message) => message.mark.number > approval.mark.number);
+  const answers = new Set(approval.questions.map(({ answer }) => answer?.mark.number));
+  const later = state.messages.filter(
+    ({ mark: { number } }) => number > approval.mark.number && !answers.has(number),
+  );
   for (const message of later) {
     fields.push({
       label: `${words.nameOf(message.by)} said since`,
@@ -212,6 +217,17 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
     ...(view.call.call.server === decisionServer
       ? []
       : [{ id: `v1:${approval.id}:edit`, label: 'Edit…', style: 'plain', asks: { kind: 'form' } } as const]),
+    {
+      id: `v1:${approval.id}:ask`,
+      label: 'Ask a question…',
+      style: 'plain',
+      asks: {
+        kind: 'text',
+        label: 'What do you want to know? It is asked in the thread',
+        isRequired: true,
+        picks: [],
+      },
+    },
     ...grantAction(approval),
     ...(reader.id === approval.requester ? withdrawal(view) : []),
   ];

@@ -1,7 +1,7 @@
 /** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
 import { shortDigest } from '../gate/approval-digest.ts';
 import type { Mark } from '../runs/mark.ts';
-import type { CallState, RunState } from '../runs/run-state.ts';
+import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { firstLine } from './approval-card.ts';
 import type { StoryWords } from './story-item.ts';
@@ -71,6 +71,7 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
         text: `${words.nameOf(vote.by)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}`,
       });
     }
+    entries.push(...questionEntries(approval, words));
     const { decision } = approval;
     if (decision === undefined) continue;
     if (approval.state === 'expired')
@@ -85,6 +86,18 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
     }
   }
   return entries;
+}
+
+function questionEntries({ questions }: ApprovalState, words: StoryWords): readonly Entry[] {
+  return questions.flatMap(({ by, text, mark, answer, agentAnswer }) => [
+    { mark, text: `${words.nameOf(by)} asked: ${firstLine(text)}` },
+    ...(agentAnswer === undefined
+      ? []
+      : [{ mark: agentAnswer.mark, text: `the agent answered ${words.nameOf(by)}` }]),
+    ...(answer === undefined
+      ? []
+      : [{ mark: answer.mark, text: `${words.nameOf(answer.by)} answered: ${firstLine(answer.text)}` }]),
+  ]);
 }
 
 function callEntries(state: RunState, words: StoryWords): readonly Entry[] {

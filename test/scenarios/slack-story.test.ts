@@ -249,7 +249,7 @@ describe.each(['socket', 'http'] as const)('given Slack over %s', (over) => {
     const { fake, world, ana, ben } = bot;
     const asked = ana.mention('C1', `pay ${hostile.slice(0, 3_000)}`);
     const card = await bot.card(asked.ts);
-    expect(card.labels).toEqual(['Approve…', 'Deny…', 'Edit…', 'Withdraw']);
+    expect(card.labels).toEqual(['Approve…', 'Deny…', 'Edit…', 'Ask a question…', 'Withdraw']);
 
     await ben.press(card, 'Approve…');
     const whole = await fake.until(() => ben.modal());

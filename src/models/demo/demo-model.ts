@@ -21,7 +21,10 @@ export function createDemoModel(): Model {
     name: modelName,
     async ask(request: ModelRequest): Promise<ModelAnswer> {
       request.signal.throwIfAborted();
-      const step = findStep(request, readOfferedTools(request.tools, checks));
+      const step: NextStep =
+        request.isQuestion === true
+          ? { kind: 'answer', text: whatWasRead(request.messages) }
+          : findStep(request, readOfferedTools(request.tools, checks));
       const answer = toAnswer(step, request);
       for (const word of answer.text.match(/\s*\S+\s*/gu) ?? []) {
         request.signal.throwIfAborted();
@@ -43,6 +46,20 @@ function findStep(request: ModelRequest, tools: OfferedTools): NextStep {
   const isLost = conversation.wishes.every((wish) => wish.kind === 'unknown');
   const known = isLost ? answerFromContext(request.context) : undefined;
   return known === undefined ? findNextStep(conversation, tools) : { kind: 'answer', text: known };
+}
+
+/** What it can say to a question about its proposal: no more than what it has read. */
+function whatWasRead(messages: readonly ModelMessage[]): string {
+  const read = messages.flatMap((message) =>
+    message.role === 'tool'
+      ? message.results.filter(({ isError }) => !isError).map(({ content }) => content.split('\n')[0] ?? '')
+      : [],
+  );
+  const sources =
+    read.length === 0
+      ? 'I have read nothing but the request.'
+      : `Before I proposed this I read:\n${read.map((line) => `- ${line}`).join('\n')}`;
+  return `I follow rules and cannot answer questions. ${sources}`;
 }
 
 /** Its own small print in earlier answers says nothing about the request. */

@@ -88,6 +88,7 @@ export const anApprovalJson = (): ApprovalJson => ({
   expiresAt: '2026-01-06T10:00:00.000Z',
   title: 'Refund 40 EUR',
   laterWords: 0,
+  questions: [],
   edits: [],
   card: {
     kind: 'approval',

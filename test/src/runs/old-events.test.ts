@@ -41,6 +41,8 @@ const everWritten = [
   'model.missed v1',
   'outcome.lost v1',
   'outcome.settled v1',
+  'question.answered v1',
+  'question.asked v1',
   'run.finished v1',
   'run.parked v1',
   'run.requested v1',
@@ -81,6 +83,24 @@ describe('given a run that an earlier version wrote', () => {
       grant: { id: 'grant_1', by: 'cho' },
       droppedGrant: 'grant_old',
       dispatches: [{ grant: 'grant_1' }],
+    });
+  });
+
+  it('then a question about a call keeps its answers', () => {
+    const state = foldStream(read('run-questions-v1.jsonl'), emptyRun(asRunId('run_questions_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval).toMatchObject({
+      laterWords: 1,
+      questions: [
+        {
+          by: 'ben',
+          text: 'Is there a photo?',
+          answer: { by: 'ana', text: 'Yes.' },
+          agentAnswer: { text: 'In invoice 1042.' },
+        },
+      ],
     });
   });
 
