@@ -23,17 +23,11 @@ import { findLimit, limitsOf, roomForCalls } from './limits.ts';
 import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
+import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { buildTranscript } from './transcript.ts';
 import type { RecalledThread } from './recall-thread.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
-
-export interface AgentTask {
-  readonly key: string;
-  readonly instructions: string;
-  readonly input: JsonObject;
-  readonly tools: readonly string[];
-}
 
 export interface AgentOptions {
   readonly model: Model;

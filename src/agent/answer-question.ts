@@ -11,7 +11,7 @@ import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, Question } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
-import type { AgentTask } from './agent.ts';
+import type { AgentTask } from './agent-task.ts';
 import type { OfferedTools } from './offered-tools.ts';
 import type { createThreadRecall } from './recall-thread.ts';
 import { buildTranscript } from './transcript.ts';
