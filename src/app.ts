@@ -49,6 +49,7 @@ import type { People } from './people/person.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy } from './load-setup.ts';
+import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
@@ -370,6 +371,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
   });
+  const scheduling = { config, workflows, store: store.schedules, clock, people: peopleNow };
+  const scheduler = createScheduling({
+    ...scheduling,
+    logger,
+    router: () => router,
+    openThread: surfaces.openThread,
+  });
   /** What pressing a button says, as a command's answer. */
   async function press(
     ...[person, surface, button, typed]: Parameters<typeof backend.press>
@@ -382,6 +390,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     workflows,
     freezer,
     grantDesk,
+    schedules: scheduleServices(scheduler, scheduling),
     now: () => clock.now().getTime(),
     memories: memory.memories,
     recall: memory.recall,
@@ -463,6 +472,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await sealing.start();
       engine.start();
       retention.start();
+      await scheduler.start();
       sweep();
       lookUpGroups();
       timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, lookUpGroups)];
@@ -474,6 +484,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async stop() {
       for (const timer of timers) timer.cancel();
       await surfaces.stop();
+      await scheduler.stop();
       await engine.stop();
       await reactions.stop();
       await tools.registry.stop();

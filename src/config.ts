@@ -24,6 +24,8 @@ export interface Config {
   readonly policyFile: ConfigFile;
   /** Undefined when there is none: then nobody is known, or the demonstration's four persons. */
   readonly peopleFile?: ConfigFile;
+  /** Undefined when there is none. */
+  readonly schedulesFile?: ConfigFile;
   /** Where the file is, or would be. */
   readonly peoplePath: string;
   /** Undefined when there is none: then no webhook is let in. */
@@ -100,6 +102,7 @@ const schema = z.object({
   POLICY_FILE: z.string().default('policy.yaml'),
   PEOPLE_FILE: z.string().default('people.yaml'),
   HOOKS_FILE: z.string().default('hooks.yaml'),
+  SCHEDULES_FILE: z.string().default('schedules.yaml'),
   PUBLIC_URL: url.optional(),
   TZ_NAME: z
     .string()
@@ -146,20 +149,11 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(values['DISCORD_TOKEN'] !== undefined ? (['discord'] as const) : []),
   ];
   const people = resolve(env.PEOPLE_FILE);
-  const isPeopleNamed = values['PEOPLE_FILE'] !== undefined;
-  if (isPeopleNamed && !existsSync(people)) {
-    throw new AppError(
-      'config.invalid',
-      `PEOPLE_FILE: there is no file ${people}. Fix: create it, or unset PEOPLE_FILE.`,
-    );
-  }
   const hooks = resolve(env.HOOKS_FILE);
-  if (values['HOOKS_FILE'] !== undefined && !existsSync(hooks)) {
-    throw new AppError(
-      'config.invalid',
-      `HOOKS_FILE: there is no file ${hooks}. Fix: create it, or unset HOOKS_FILE.`,
-    );
-  }
+  const schedules = resolve(env.SCHEDULES_FILE);
+  refuseMissing('PEOPLE_FILE', people, values);
+  refuseMissing('HOOKS_FILE', hooks, values);
+  refuseMissing('SCHEDULES_FILE', schedules, values);
   return Object.freeze<Config>({
     ...(env.MONGODB_URI !== undefined && { mongodbUri: env.MONGODB_URI }),
     dataDir: resolve(env.DATA_DIR),
@@ -182,6 +176,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     mcpConfig: findFile(root, 'MCP_CONFIG', env.MCP_CONFIG, values['MCP_CONFIG'] !== undefined),
     policyFile: findFile(root, 'POLICY_FILE', env.POLICY_FILE, values['POLICY_FILE'] !== undefined),
     ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
+    ...(existsSync(schedules) && { schedulesFile: { path: schedules, isShipped: false } }),
     peoplePath: people,
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
@@ -196,6 +191,12 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     secrets: secretKeys.flatMap((key) => values[key] ?? []),
     environment: values,
   });
+}
+
+/** A file that is named must be there; one of the usual name need not. */
+function refuseMissing(key: string, path: string, values: Readonly<Record<string, string>>): void {
+  if (values[key] === undefined || existsSync(path)) return;
+  throw new AppError('config.invalid', `${key}: there is no file ${path}. Fix: create it, or unset ${key}.`);
 }
 
 /** A user's own file in the working folder wins over the shipped one. */

@@ -21,6 +21,20 @@ export interface WorkflowStart {
    * `about` is what the sender calls the event. Undefined means that there is nothing to do.
    */
   readonly webhook?: true | ((payload: JsonObject, about: string | undefined) => object | undefined);
+  /** Comes by itself; people can pause it. */
+  readonly schedule?: WorkflowSchedule;
+}
+
+export interface WorkflowSchedule {
+  /** Plain wording or five cron fields: `every weekday 9:00`. */
+  readonly when: string;
+  /** A console channel's name, or a platform's channel in full: `discord:1001/2002`. */
+  readonly channel: string;
+  /** IANA; the configured zone by default. */
+  readonly zone?: string;
+  /** What becomes of moments that passed while nothing ran; `once` by default. */
+  readonly missed?: 'once' | 'skip' | 'each';
+  readonly input?: JsonObject;
 }
 
 export interface Workflow<Input extends z.ZodType<object> = z.ZodType<object>> {

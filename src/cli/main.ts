@@ -154,6 +154,13 @@ program
   );
 
 program
+  .command('schedules')
+  .description('what starts by itself')
+  .command('list')
+  .option('--json', 'for machines', false)
+  .action(async (options: { json: boolean }) => (await import('./schedules.ts')).listSchedules(options));
+
+program
   .command('freeze <reason>')
   .description('stops everything that could change something, at once, in every run')
   .requiredOption('--as <person>', 'who freezes')

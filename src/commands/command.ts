@@ -10,6 +10,7 @@ import type { Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { Workflow } from '../workflow-kit.ts';
+import type { ScheduleServices } from './schedule-services.ts';
 
 export interface CommandRequest {
   readonly person: Person;
@@ -36,6 +37,7 @@ export interface CommandServices {
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   readonly grantDesk: GrantDesk;
   now(): number;
+  readonly schedules: ScheduleServices;
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;

@@ -7,6 +7,7 @@ import { helpText } from './help.ts';
 import { memory } from './memory.ts';
 import { pause, resume, retry } from './operate.ts';
 import { runs } from './runs.ts';
+import { schedule } from './schedule.ts';
 import { stop } from './stop.ts';
 import { why } from './why.ts';
 
@@ -20,6 +21,7 @@ export const commands: readonly CommandDefinition[] = [
   resume,
   retry,
   grants,
+  schedule,
   freeze,
   unfreeze,
   breakGlass,

@@ -4,6 +4,7 @@ import type { PassageStore } from '../context/store.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { MemoryStore, SourceIndex } from '../memory/store.ts';
 import type { RunStore, SignalStore } from '../runs/store.ts';
+import type { ScheduleStore } from '../schedule/store.ts';
 
 export interface Store {
   readonly ledger: LedgerStore;
@@ -14,6 +15,7 @@ export interface Store {
   readonly passages: PassageStore;
   readonly sources: SourceIndex;
   readonly signals: SignalStore;
+  readonly schedules: ScheduleStore;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
   /** Where it is, as people read it; without any password. */

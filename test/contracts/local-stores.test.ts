@@ -7,6 +7,7 @@ import { describeLedgerContract } from './ledger-store.contract.ts';
 import { describeMemoryContract } from './memory-store.contract.ts';
 import { describePassageContract } from './passage-store.contract.ts';
 import { describeRunContract } from './run-store.contract.ts';
+import { describeScheduleContract } from './schedule-store.contract.ts';
 import { describeSignalContract } from './signal-store.contract.ts';
 import type { StoreSubject } from './store-subject.ts';
 
@@ -38,5 +39,6 @@ describeRunContract(local);
 describeChatContract(local);
 describeDeliveryContract(local);
 describeSignalContract(local);
+describeScheduleContract(local);
 describeMemoryContract(local);
 describePassageContract(local);

@@ -12,6 +12,7 @@ import { describeLedgerContract } from './ledger-store.contract.ts';
 import { describeMemoryContract } from './memory-store.contract.ts';
 import { describePassageContract } from './passage-store.contract.ts';
 import { describeRunContract } from './run-store.contract.ts';
+import { describeScheduleContract } from './schedule-store.contract.ts';
 import { describeSignalContract } from './signal-store.contract.ts';
 import type { StoreSubject } from './store-subject.ts';
 
@@ -55,6 +56,7 @@ describeRunContract(mongo);
 describeChatContract(mongo);
 describeDeliveryContract(mongo);
 describeSignalContract(mongo);
+describeScheduleContract(mongo);
 describeMemoryContract(mongo);
 describePassageContract(mongo);
 

@@ -13,6 +13,7 @@ import { createLocalMemoryStore } from './memory-store.ts';
 import { createLocalPassageStore } from './passage-store.ts';
 import { createLocalRunStore } from './run-store.ts';
 import { listSources, listWorkspaces } from './sighted-rows.ts';
+import { createLocalScheduleStore } from './schedule-store.ts';
 import { createLocalSignalStore } from './signal-store.ts';
 
 export interface LocalStore extends Store {
@@ -41,6 +42,7 @@ export async function openLocalStore(options: {
       listWorkspaces: () => Promise.resolve(listWorkspaces(database)),
     },
     signals: createLocalSignalStore(database),
+    schedules: createLocalScheduleStore(database),
     organisation,
     place: join(options.folder, options.file ?? databaseFile),
     backUp: (file) =>

@@ -62,4 +62,5 @@ INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.3, 0.
 CREATE TABLE IF NOT EXISTS documents (
   workspace TEXT NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (workspace, source)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, due_at INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
 `;

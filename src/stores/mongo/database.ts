@@ -174,6 +174,14 @@ export interface DocumentDocument {
   readonly content: string | null;
 }
 
+/** `_id` is the name. */
+export interface ScheduleDocument {
+  readonly _id: string;
+  /** `null` while it rests. */
+  readonly dueAt: number | null;
+  readonly row: string;
+}
+
 export interface MetaDocument {
   readonly _id: string;
   readonly value: string;
@@ -192,6 +200,7 @@ export interface MongoCollections {
   readonly sighted: mongo.Collection<SightedDocument>;
   readonly sources: mongo.Collection<SourceDocument>;
   readonly documents: mongo.Collection<DocumentDocument>;
+  readonly schedules: mongo.Collection<ScheduleDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 }
 
@@ -240,6 +249,7 @@ const indexes: readonly (readonly [
   ['documents', { workspace: 1, source: 1 }, { unique: true }],
   ['documents', { source: 1 }, {}],
   ['documents', { uncleanSince: 1 }, { sparse: true }],
+  ['schedules', { dueAt: 1 }, {}],
 ];
 
 export async function openMongoDatabase(options: {
@@ -265,6 +275,7 @@ export async function openMongoDatabase(options: {
     sighted: db.collection('sighted'),
     sources: db.collection('sources'),
     documents: db.collection('documents'),
+    schedules: db.collection('schedules'),
     meta: db.collection('meta'),
   };
   let aheadMs = 0;

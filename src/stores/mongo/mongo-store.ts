@@ -12,6 +12,7 @@ import { createMongoLedgerStore } from './ledger-store.ts';
 import { createMongoMemoryStore } from './memory-store.ts';
 import { createMongoPassageStore } from './passage-store.ts';
 import { createMongoRunStore } from './run-store.ts';
+import { createMongoScheduleStore } from './schedule-store.ts';
 import { createSightedRows, listSources, listWorkspaces } from './sighted-rows.ts';
 import { createMongoSignalStore } from './signal-store.ts';
 
@@ -61,6 +62,7 @@ export async function openMongoStore(options: {
       listWorkspaces: () => ask(() => listWorkspaces(database)),
     },
     signals: createMongoSignalStore(database),
+    schedules: createMongoScheduleStore(database),
     organisation,
     place: describePlace(options.uri),
     sweep,

@@ -1,0 +1,19 @@
+/** What the command may use of schedules. */
+import type { ChannelId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Person } from '../people/person.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
+import type { ScheduleStore } from '../schedule/store.ts';
+
+export interface ScheduleServices {
+  readonly scheduler: Scheduler;
+  readonly store: ScheduleStore;
+  /** The zone of schedules that name none. */
+  readonly zone: string;
+  now(): number;
+  canRead(person: Person, channel: ChannelId): boolean;
+  checkInput(
+    workflow: string,
+    input: JsonObject,
+  ): { readonly value: JsonObject } | { readonly problem: string; readonly fix: string };
+}

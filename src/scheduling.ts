@@ -1,0 +1,188 @@
+/**
+ * Schedules of this app: what files and workflows define, checked before anything starts, and how an occurrence
+ * becomes a run: as a message that the inbox keeps once.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { ScheduleServices } from './commands/schedule-services.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { AppError, describeError } from './core/errors.ts';
+import { sha256 } from './core/hash.ts';
+import { asChannelId } from './core/ids.ts';
+import type { ChannelId, ThreadId } from './core/ids.ts';
+import type { JsonObject } from './core/json.ts';
+import type { Logger } from './core/logger.ts';
+import type { People } from './people/person.ts';
+import type { Router } from './router.ts';
+import { findTimingFault } from './schedule/moments.ts';
+import { parseSchedules } from './schedule/parse-schedules.ts';
+import type { WrittenSchedule } from './schedule/parse-schedules.ts';
+import { parseWording, wordingExamples } from './schedule/parse-wording.ts';
+import { createScheduler, scheduleActor } from './schedule/scheduler.ts';
+import type { Occurrence, Scheduler } from './schedule/scheduler.ts';
+import type { ScheduleDefinition, ScheduleStore } from './schedule/store.ts';
+import type { Workflow } from './workflow-kit.ts';
+
+export interface SchedulingOptions {
+  readonly config: Pick<Config, 'schedulesFile' | 'timeZone'>;
+  readonly workflows: readonly Workflow[];
+  readonly store: ScheduleStore;
+  readonly router: () => Router;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  people(): People;
+  /** Where a channel's thread must be opened by hand; undefined on the console. */
+  openThread(channel: ChannelId, title: string, marker: string): Promise<ThreadId | undefined>;
+}
+
+/** Throws `config.invalid` with every mistake, each with its file and key. */
+export function createScheduling(options: SchedulingOptions): Scheduler {
+  const { store, clock, logger } = options;
+  const definitions = readDefinitions(options);
+
+  async function startRun(occurrence: Occurrence): Promise<{ readonly run?: string }> {
+    const { key, by, channel, workflow, input, text } = occurrence;
+    if (!mayStart(occurrence)) {
+      logger.warn('schedule.not-started', {
+        schedule: key,
+        fix: `${by} made this schedule and may not read ${channel} any more. Delete it, or let somebody else make it.`,
+      });
+      return {};
+    }
+    const title = options.workflows.find(({ name }) => name === workflow)?.title ?? workflow;
+    const thread = await options.openThread(channel, title, sha256(key).slice(0, 24));
+    const taken = await options.router().take({
+      ...{ key, channel, by, text, start: { workflow, input } },
+      ...(thread !== undefined && { thread }),
+    });
+    return taken.run === undefined ? {} : { run: taken.run };
+  }
+
+  /** Whoever made it must still be somebody, and on the console still read the channel. */
+  function mayStart({ by, channel }: Occurrence): boolean {
+    if (by.startsWith('schedule:')) return true;
+    const people = options.people();
+    if (people.findPerson(by) === undefined) return false;
+    return !channel.startsWith('console:') || people.canRead(by, channel);
+  }
+
+  return createScheduler({ store, clock, logger, definitions, startRun });
+}
+
+function readDefinitions(options: SchedulingOptions): readonly ScheduleDefinition[] {
+  const { config, workflows } = options;
+  const mistakes: string[] = [];
+  const definitions: ScheduleDefinition[] = [];
+  const add = (
+    written: Omit<WrittenSchedule, 'spot'>,
+    report: (problem: string, fix: string) => void,
+  ): void => {
+    const found = checkSchedule(written, { workflows, zone: config.timeZone, people: options.people() });
+    if ('problem' in found) report(found.problem, found.fix);
+    else definitions.push(found);
+  };
+  for (const workflow of workflows) {
+    const { schedule } = workflow.start;
+    if (schedule === undefined) continue;
+    add(
+      { ...schedule, name: workflow.name, workflow: workflow.name, input: schedule.input ?? {} },
+      (problem, fix) =>
+        mistakes.push(`workflows/${workflow.name}.ts: start.schedule: ${problem}. Fix: ${fix}.`),
+    );
+  }
+  if (config.schedulesFile !== undefined) {
+    const file = readFile(config.schedulesFile.path);
+    const parsed = parseSchedules(file, basename(config.schedulesFile.path));
+    for (const written of parsed.schedules) {
+      if (definitions.some(({ name }) => name === written.name))
+        parsed.mistakes.add(written.spot, 'a workflow has a schedule of this name', 'choose another name');
+      else add(written, (problem, fix) => parsed.mistakes.add(written.spot, problem, fix));
+    }
+    mistakes.push(...parsed.mistakes.list());
+  }
+  if (mistakes.length > 0) throw new AppError('config.invalid', mistakes.join('\n'));
+  return definitions;
+}
+
+function checkSchedule(
+  written: Omit<WrittenSchedule, 'spot'>,
+  known: { readonly workflows: readonly Workflow[]; readonly zone: string; readonly people: People },
+): ScheduleDefinition | { readonly problem: string; readonly fix: string } {
+  const { name, when, missed = 'once', zone = known.zone } = written;
+  const cron = parseWording(when);
+  if (cron === undefined) return { problem: `«${when}» is not understood`, fix: `write ${wordingExamples}` };
+  const fault = findTimingFault({ cron, zone });
+  if (fault !== undefined)
+    return { problem: `«${when}» in ${zone}: ${fault}`, fix: `write ${wordingExamples}` };
+  const input = checkInput(known.workflows, written.workflow, written.input);
+  if ('problem' in input) return input;
+  const channel = asChannelId(written.channel.includes(':') ? written.channel : `console:${written.channel}`);
+  const isConsole = channel.startsWith('console:');
+  if (isConsole && !known.people.channels.some(({ id }) => id === channel))
+    return {
+      problem: `there is no channel ${written.channel}`,
+      fix: 'name one of people.yaml, or a platform’s in full',
+    };
+  const text = written.text === undefined ? {} : { text: written.text };
+  const by = scheduleActor(name);
+  return {
+    name,
+    cron,
+    zone,
+    workflow: written.workflow,
+    input: input.value,
+    ...text,
+    channel,
+    missed,
+    by,
+    origin: 'file',
+  };
+}
+
+/** What the command may use of them. */
+export function scheduleServices(
+  scheduler: Scheduler,
+  { config, workflows, store, clock, people }: Omit<SchedulingOptions, 'router' | 'logger' | 'openThread'>,
+): ScheduleServices {
+  return {
+    scheduler,
+    store,
+    zone: config.timeZone,
+    now: () => clock.now().getTime(),
+    canRead: (person, channel) => people().canRead(person.id, channel),
+    checkInput: (workflow, input) => checkInput(workflows, workflow, input),
+  };
+}
+
+/** Input for a workflow as its own schema reads it, or what is wrong with it. */
+function checkInput(
+  workflows: readonly Workflow[],
+  name: string,
+  input: JsonObject,
+): { readonly value: JsonObject } | { readonly problem: string; readonly fix: string } {
+  const workflow = workflows.find((entry) => entry.name === name);
+  if (workflow === undefined)
+    return {
+      problem: `there is no workflow ${name}`,
+      fix: `name one of ${workflows.map((entry) => entry.name).join(', ')}`,
+    };
+  const parsed = workflow.input.safeParse(input);
+  // What a schema makes of plain JSON is plain JSON: workflows' inputs are recorded as such.
+  if (parsed.success) return { value: parsed.data as JsonObject };
+  const [issue] = parsed.error.issues;
+  return {
+    problem: `input ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
+    fix: `give what ${name} takes`,
+  };
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('config.invalid', `SCHEDULES_FILE: ${path} cannot be read: ${describeError(cause)}.`, {
+      cause,
+    });
+  }
+}
