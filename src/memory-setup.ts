@@ -46,7 +46,7 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
   const vectors = createVectors(store.memories, logger);
   const containers = createContainers({
     clock,
-    factsOf: (channel) => findFacts(options, channel),
+    factsOf: (channel, as) => findFacts(options, channel, as),
     onFailure(channel, error) {
       logger.warn('channel.not-described', { channel, why: describeError(error) });
     },
@@ -71,7 +71,11 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
   return { memories, recall, tools: createLocalTools(createMemoryTools({ memories, recall })) };
 }
 
-async function findFacts(options: MemorySetupOptions, channel: ChannelId): Promise<ChannelFacts | undefined> {
+async function findFacts(
+  options: MemorySetupOptions,
+  channel: ChannelId,
+  as: 'source' | 'answer',
+): Promise<ChannelFacts | undefined> {
   if (isLibrary(channel)) return { isOpen: true, hasOutsiders: false };
   const surface = channel.slice(0, Math.max(0, channel.indexOf(':')));
   if (surface === 'console') {
@@ -81,5 +85,5 @@ async function findFacts(options: MemorySetupOptions, channel: ChannelId): Promi
   return options
     .adapters()
     .find(({ name }) => name === surface)
-    ?.describeChannel?.(channel);
+    ?.describeChannel?.(channel, as);
 }

@@ -14,7 +14,7 @@ import type { Logger } from '../../src/core/logger.ts';
 import { literal } from './literal.ts';
 import { messageSchema } from './payloads.ts';
 import type { DiscordMessage } from './payloads.ts';
-import { channelId, directMessages, threadId } from './places.ts';
+import { channelId, directMessages, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import type { DiscordRest } from './rest.ts';
 
@@ -43,7 +43,6 @@ const strangerPauseMs = 10 * 60_000;
 const discordEpochMs = 1_420_070_400_000;
 /** Plain messages and replies; everything else is the platform's own talk. */
 const spokenTypes = new Set([0, 19]);
-const threadTypes = new Set([10, 11, 12]);
 
 const channelSchema = z.object({ id: z.string(), type: z.number(), parent_id: z.string().nullish() });
 const recentChannel = z.object({ id: z.string(), last_message_id: z.string().nullish() });
@@ -58,16 +57,15 @@ const messageList = z.array(
 
 export function createInbound(options: InboundOptions): Inbound {
   const { rest, posts, clock, logger } = options;
-  /** Parents of threads; undefined for a channel that is none. */
-  const parents = new Map<string, string | undefined>();
+  /** Of threads: the channel whose readers they have; undefined for what is no thread. */
+  const homes = new Map<string, string | undefined>();
   const told = new Map<string, number>();
 
-  async function parentOf(channel: string): Promise<string | undefined> {
-    if (parents.has(channel)) return parents.get(channel);
-    const { type, parent_id: parent } = channelSchema.parse(await rest.send('GET', `/channels/${channel}`));
-    const found = threadTypes.has(type) ? (parent ?? undefined) : undefined;
-    if (parents.size >= rememberedChannels) parents.clear();
-    parents.set(channel, found);
+  async function homeOf(channel: string): Promise<string | undefined> {
+    if (homes.has(channel)) return homes.get(channel);
+    const found = homeOfThread(channelSchema.parse(await rest.send('GET', `/channels/${channel}`)));
+    if (homes.size >= rememberedChannels) homes.clear();
+    homes.set(channel, found);
     return found;
   }
 
@@ -79,8 +77,8 @@ export function createInbound(options: InboundOptions): Inbound {
     // Without the privileged intent, words that are not for the bot arrive empty.
     if (guild !== undefined && !isMention && message.content === '') return;
     const from: InboundAccount = { platform: 'discord', account: author.id };
-    const parent = guild === undefined ? undefined : await parentOf(room);
-    const isOpening = guild !== undefined && parent === undefined;
+    const home = guild === undefined ? undefined : await homeOf(room);
+    const isOpening = guild !== undefined && home === undefined;
     const thread = threadId(guild, isOpening ? message.id : room);
     if (guild !== undefined && !isMention) {
       if (isOpening || !(await options.sink().isAddressed(thread, from))) return;
@@ -90,7 +88,7 @@ export function createInbound(options: InboundOptions): Inbound {
     const answer = await keep({
       key: `discord:${guild ?? directMessages}/${room}/${message.id}`,
       from,
-      channel: channelId(guild, parent ?? room),
+      channel: channelId(guild, home ?? room),
       thread,
       text,
     });

@@ -3,6 +3,8 @@ import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { checkDiscord } from './check.ts';
 import { planCommands } from './commands.ts';
+import { createDescribeChannel } from './describe-channel.ts';
+import type { DescribeChannel } from './describe-channel.ts';
 import { discordEnv } from './env.ts';
 import type { DiscordEnv } from './env.ts';
 import { createGateway } from './gateway.ts';
@@ -46,6 +48,7 @@ interface Started {
   readonly open: OpenRest;
   readonly posts: Posts;
   readonly interactions: Interactions;
+  readonly describeChannel: DescribeChannel;
 }
 
 function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter {
@@ -107,7 +110,13 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         logger,
         onEvent: forwardEvents({ inbound, interactions, rest, logger }),
       });
-      started = { gateway, open, posts, interactions };
+      started = {
+        gateway,
+        open,
+        posts,
+        interactions,
+        describeChannel: createDescribeChannel(rest, clock),
+      };
       await gateway.connect();
       await offerCommands(rest);
     },
@@ -119,6 +128,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     open: (channel, title, marker) => running().posts.open(channel, title, marker),
+    describeChannel: (channel) => running().describeChannel(channel),
     groups: createRoles(() => running().open.rest),
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },

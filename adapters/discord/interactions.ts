@@ -17,7 +17,7 @@ import type {
   PressInteraction,
   SuggestInteraction,
 } from './payloads.ts';
-import { channelId, threadId } from './places.ts';
+import { channelId, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes, quotedLine } from './quotes.ts';
 import type { Quote } from './quotes.ts';
@@ -51,8 +51,6 @@ export interface InteractionsOptions extends ReplyOptions {
 /** Replies kept so that an interaction delivered twice is answered alike and done once. */
 const rememberedReplies = 2_000;
 const mostCards = 5;
-/** Threads of every sort. */
-const threadTypes = new Set([10, 11, 12]);
 
 export function createInteractions(options: InteractionsOptions): Interactions {
   const { logger, posts, rest } = options;
@@ -242,7 +240,6 @@ function placeOf({ guild_id: guild, channel, channel_id: room = '0' }: DiscordIn
   readonly room: string;
   readonly isThread: boolean;
 } {
-  const isThread = channel !== undefined && threadTypes.has(channel.type);
-  const parent = isThread ? (channel.parent_id ?? room) : room;
-  return { channel: channelId(guild, parent), room, isThread };
+  const home = channel === undefined ? undefined : homeOfThread(channel);
+  return { channel: channelId(guild, home ?? room), room, isThread: home !== undefined };
 }

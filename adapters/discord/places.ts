@@ -30,3 +30,19 @@ export function parsePlace(id: ThreadId | ChannelId): Place | undefined {
 export function isSnowflake(text: string): boolean {
   return /^\d{1,20}$/u.test(text);
 }
+
+/** Threads of every sort, and those that only invited people read. */
+const threadTypes = new Set([10, 11, 12]);
+const privateThread = 12;
+
+/**
+ * The channel whose readers a thread has: its parent, or itself when it is private. Undefined for what is no thread.
+ */
+export function homeOfThread(channel: {
+  readonly id: string;
+  readonly type: number;
+  readonly parent_id?: string | null | undefined;
+}): string | undefined {
+  if (!threadTypes.has(channel.type)) return undefined;
+  return channel.type === privateThread ? channel.id : (channel.parent_id ?? channel.id);
+}

@@ -43,11 +43,13 @@ export class DiscordRefusal extends AppError {
 /** Discord's error codes that something follows from. */
 export const refusals = {
   unknownChannel: 10003,
+  unknownGuild: 10004,
   unknownMember: 10007,
   unknownMessage: 10008,
   unknownUser: 10013,
   unknownWebhook: 10015,
   unknownInteraction: 10062,
+  missingAccess: 50001,
   cannotSendToUser: 50007,
   threadArchived: 50083,
   threadExists: 160004,

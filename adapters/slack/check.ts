@@ -11,8 +11,9 @@ import { loadSlack } from './vendor.ts';
 
 /** What manifest.yml asks for; a test compares the two. */
 export const neededScopes: readonly string[] = [
-  ...['app_mentions:read', 'assistant:write', 'channels:history', 'chat:write', 'commands', 'groups:history'],
-  ...['im:history', 'im:write', 'metadata.message:read', 'usergroups:read', 'users:read'],
+  ...['app_mentions:read', 'assistant:write', 'channels:history', 'channels:read', 'chat:write', 'commands'],
+  ...['groups:history', 'groups:read', 'im:history', 'im:read', 'im:write', 'metadata.message:read'],
+  ...['usergroups:read', 'users:read'],
 ];
 
 const scopesSchema = z.object({ response_metadata: z.object({ scopes: z.array(z.string()) }) });

@@ -6,6 +6,8 @@ import type { SlackApi } from './api.ts';
 import { checkSlack } from './check.ts';
 import { env } from './env.ts';
 import type { SlackEnv } from './env.ts';
+import { createDescribeChannel } from './describe-channel.ts';
+import type { DescribeChannel } from './describe-channel.ts';
 import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
 import { createInbound } from './inbound.ts';
@@ -34,6 +36,7 @@ interface Started {
   readonly api: SlackApi;
   readonly team: string;
   readonly posts: Posts;
+  readonly describeChannel: DescribeChannel;
   readonly receive: Receive;
   readonly links: SocketLinks | undefined;
 }
@@ -84,7 +87,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       appToken === undefined
         ? undefined
         : createSocketLinks({ library, appToken, apiUrl, clock, logger, receive });
-    started = { api, team, posts, receive, links };
+    started = { api, team, posts, receive, links, describeChannel: createDescribeChannel(api, clock, team) };
     await links?.connect();
   }
 
@@ -102,6 +105,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     post: (thread, item, marker) => running().posts.post(thread, item, marker),
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
+    describeChannel: (channel, as) => running().describeChannel(channel, as),
     groups: createGroups(running),
     status() {
       if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };

@@ -24,6 +24,12 @@ export function parsePlace(thread: ThreadId): Place | undefined {
   return team === undefined || channel === undefined || ts === undefined ? undefined : { team, channel, ts };
 }
 
+/** The place of a channel's id; undefined for a channel of another surface. */
+export function parseChannel(channel: ChannelId): Pick<Place, 'team' | 'channel'> | undefined {
+  const [, team, id] = /^slack:([A-Z0-9]+)\/([A-Z0-9]+)$/u.exec(channel) ?? [];
+  return team === undefined || id === undefined ? undefined : { team, channel: id };
+}
+
 /** `T01/U02`, as `people.yaml` names an account. */
 export function accountOf(team: string, user: string): string {
   return `${team}/${user}`;

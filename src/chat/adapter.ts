@@ -58,9 +58,10 @@ export interface ChatAdapter {
   open?(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /**
    * Who reads along in a channel at this moment; undefined when the platform does not know it. Throws when it cannot
-   * be asked. An adapter without it has private channels only.
+   * be asked. An adapter without it has private channels only. Of a `source` only whether it is open is needed; its
+   * outsiders may be claimed unseen.
    */
-  describeChannel?(channel: ChannelId): Promise<ChannelFacts | undefined>;
+  describeChannel?(channel: ChannelId, as: 'source' | 'answer'): Promise<ChannelFacts | undefined>;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */

@@ -29,12 +29,16 @@ export interface Reading {
 
 export interface ContainersOptions {
   readonly clock: Clock;
-  /** What the platform says now; undefined when it does not know the channel. */
-  factsOf(channel: ChannelId): Promise<ChannelFacts | undefined>;
+  /** What the platform says now; undefined when it does not know the channel. Of a source only `isOpen` counts. */
+  factsOf(channel: ChannelId, as: As): Promise<ChannelFacts | undefined>;
   onFailure(channel: ChannelId, error: unknown): void;
 }
 
-const countsForMs = 60_000;
+/** What a channel is to an answer: where it is read, or where something in it was said. */
+type As = 'source' | 'answer';
+
+/** Less than a minute, with what platforms take for many questions at once. */
+const countsForMs = 50_000;
 /** So many channels are asked about at once, so that a large workspace does not hit the platform's limits. */
 const askedAtOnce = 8;
 
@@ -45,29 +49,30 @@ interface Known {
 
 export function createContainers(options: ContainersOptions): Containers {
   const { clock } = options;
-  const known = new Map<ChannelId, Known>();
-  const asking = new Map<ChannelId, Promise<ChannelFacts>>();
+  const known = new Map<string, Known>();
+  const asking = new Map<string, Promise<ChannelFacts>>();
 
-  async function ask(channel: ChannelId): Promise<ChannelFacts> {
+  async function ask(channel: ChannelId, as: As): Promise<ChannelFacts> {
     const at = clock.monotonicMs();
     let facts = unknownChannel;
     try {
-      facts = (await options.factsOf(channel)) ?? unknownChannel;
+      facts = (await options.factsOf(channel, as)) ?? unknownChannel;
     } catch (error) {
       options.onFailure(channel, error);
     }
-    known.set(channel, { at, facts });
+    known.set(keyOf(channel, as), { at, facts });
     return facts;
   }
 
-  function fresh(channel: ChannelId): Promise<ChannelFacts> {
-    const found = known.get(channel);
+  function fresh(channel: ChannelId, as: As): Promise<ChannelFacts> {
+    const key = keyOf(channel, as);
+    const found = known.get(key);
     if (found !== undefined && clock.monotonicMs() - found.at < countsForMs)
       return Promise.resolve(found.facts);
-    const under = asking.get(channel);
+    const under = asking.get(key);
     if (under !== undefined) return under;
-    const answer = ask(channel).finally(() => asking.delete(channel));
-    asking.set(channel, answer);
+    const answer = ask(channel, as).finally(() => asking.delete(key));
+    asking.set(key, answer);
     return answer;
   }
 
@@ -75,7 +80,7 @@ export function createContainers(options: ContainersOptions): Containers {
     const open: ChannelId[] = [];
     for (let start = 0; start < channels.length; start += askedAtOnce) {
       const some = channels.slice(start, start + askedAtOnce);
-      const facts = await Promise.all(some.map(fresh));
+      const facts = await Promise.all(some.map((channel) => fresh(channel, 'source')));
       open.push(...some.filter((_, index) => facts[index]?.isOpen === true));
     }
     return open;
@@ -88,12 +93,12 @@ export function createContainers(options: ContainersOptions): Containers {
 
   return {
     async audienceOf(reading, sources) {
-      const { hasOutsiders } = await fresh(reading.channel);
+      const { hasOutsiders } = await fresh(reading.channel, 'answer');
       const open = hasOutsiders ? [] : await openOf(others(reading.channel, sources));
       return markAudience({ ...reading, workspace: workspaceOf(reading.channel), open });
     },
     async confirm(audience, sources) {
-      const { hasOutsiders } = await fresh(audience.channel);
+      const { hasOutsiders } = await fresh(audience.channel, 'answer');
       const wanted = others(audience.channel, sources).filter((source) => audience.open.includes(source));
       const { channel, thread, person, workspace } = audience;
       return markAudience({
@@ -105,7 +110,12 @@ export function createContainers(options: ContainersOptions): Containers {
       });
     },
     forget(channel) {
-      known.delete(channel);
+      known.delete(keyOf(channel, 'source'));
+      known.delete(keyOf(channel, 'answer'));
     },
   };
+}
+
+function keyOf(channel: ChannelId, as: As): string {
+  return `${as} ${channel}`;
 }

@@ -119,11 +119,21 @@ export function createRoutes(options: RoutesOptions): Handle {
       /^\/guilds\/(\d+)\/channels$/u,
       () =>
         [...state.channels.values()]
-          .filter((channel) => channel.type === 0)
+          .filter((channel) => channel.type === 0 || channel.type === 5)
           .map((channel) => ({
             ...channel,
+            permission_overwrites: overwritesOf(channel, state),
             last_message_id: state.messagesIn(channel.id).at(-1)?.id ?? null,
           })),
+    ],
+    [
+      'GET',
+      /^\/guilds\/(\d+)$/u,
+      (_, guild = '') => {
+        if (guild !== state.guild) throw new ApiFault(404, 10004, 'Unknown Guild');
+        const everybody = { id: guild, name: '@everyone', permissions: '1024' };
+        return { id: guild, name: 'Acme', owner_id: '2001', roles: [everybody], features: [] };
+      },
     ],
     [
       'GET',
@@ -235,4 +245,13 @@ export function createRoutes(options: RoutesOptions): Handle {
     }
     throw new ApiFault(404, 0, `404: Not Found (${request.method} ${request.path})`);
   };
+}
+
+/** A private channel denies everybody the view, and gives it to the bot. */
+function overwritesOf(channel: FakeChannel, state: FakeState): readonly object[] {
+  if (channel.isPrivate !== true) return [];
+  return [
+    { id: state.guild, type: 0, allow: '0', deny: '1024' },
+    { id: state.bot.id, type: 1, allow: '1024', deny: '0' },
+  ];
 }

@@ -10,11 +10,13 @@ export interface FakeUser {
 
 export interface FakeChannel {
   readonly id: string;
-  /** 0 text, 1 direct message, 11 public thread. */
-  readonly type: 0 | 1 | 11;
+  /** 0 text, 1 direct message, 5 announcements, 11 public thread, 12 private thread. */
+  readonly type: 0 | 1 | 5 | 11 | 12;
   readonly guild_id?: string;
   readonly name: string;
   readonly parent_id?: string;
+  /** Hidden from everybody who is not named. */
+  isPrivate?: boolean;
   isArchived: boolean;
 }
 

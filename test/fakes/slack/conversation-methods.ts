@@ -14,7 +14,7 @@ import {
 import type { ApiContext, Method } from './web-api-method.ts';
 import { messageJson } from './message-json.ts';
 import { directChannel, findMessage } from './workspace.ts';
-import type { StoredMessage, Workspace } from './workspace.ts';
+import type { FakeChannel, FakeUser, StoredMessage, Workspace } from './workspace.ts';
 
 const paging = {
   cursor: z.string().optional(),
@@ -57,6 +57,64 @@ function readable(context: ApiContext, id: string): StoredMessage[] {
   return workspace.messages.filter(
     (message) => message.channel === channel.id && !message.isDeleted && message.ephemeralTo === undefined,
   );
+}
+
+/** A part of a list, and the cursor of the next; empty at the end. */
+function pageOf<T>(
+  all: readonly T[],
+  args: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
+): { readonly part: readonly T[]; readonly next: string } {
+  const start = args.cursor === undefined || args.cursor === '' ? 0 : Number(args.cursor);
+  if (!Number.isInteger(start)) throw new SlackRefusal('invalid_cursor');
+  const limit = args.limit ?? 100;
+  if (limit < 1 || limit > 1_000) throw new SlackRefusal('invalid_limit');
+  const end = start + limit;
+  return { part: all.slice(start, end), next: end < all.length ? String(end) : '' };
+}
+
+function channelJson(workspace: Workspace, channel: FakeChannel): Record<string, unknown> {
+  const isIm = channel.kind === 'im';
+  const other = [...channel.members].find((id) => id !== workspace.app.botUserId);
+  return {
+    id: channel.id,
+    is_channel: channel.kind === 'public',
+    is_group: channel.kind === 'private',
+    is_im: isIm,
+    is_private: channel.kind !== 'public',
+    is_archived: channel.isArchived,
+    is_ext_shared: channel.isShared,
+    is_shared: channel.isShared,
+    ...(isIm
+      ? { user: other }
+      : { name: channel.name, is_member: channel.members.has(workspace.app.botUserId) }),
+  };
+}
+
+function userJson(workspace: Workspace, user: FakeUser): Record<string, unknown> {
+  const isForeign = user.teamId !== workspace.team.id;
+  return {
+    id: user.id,
+    team_id: user.teamId,
+    name: user.name,
+    real_name: user.realName,
+    deleted: user.isDeactivated,
+    is_bot: user.kind === 'bot',
+    is_app_user: false,
+    ...(isForeign && { is_stranger: true }),
+    ...(!user.isDeactivated && {
+      tz: user.tz,
+      is_restricted: user.kind === 'guest',
+      is_ultra_restricted: false,
+      is_admin: false,
+      is_owner: false,
+    }),
+    profile: {
+      real_name: user.realName,
+      display_name: user.name,
+      team: user.teamId,
+      ...(workspace.scopes.has('users:read.email') && { email: user.email }),
+    },
+  };
 }
 
 export const conversationMethods: Readonly<Record<string, Method>> = {
@@ -113,24 +171,57 @@ export const conversationMethods: Readonly<Record<string, Method>> = {
     run(args, { workspace }) {
       const channel = visibleChannel(workspace, args.channel);
       requireScopes(workspace, [historyScope(channel, 'read')]);
-      const isIm = channel.kind === 'im';
-      const other = [...channel.members].find((id) => id !== workspace.app.botUserId);
       return {
         channel: {
-          id: channel.id,
-          is_channel: channel.kind === 'public',
-          is_group: channel.kind === 'private',
-          is_im: isIm,
-          is_private: channel.kind !== 'public',
-          is_archived: channel.isArchived,
-          is_ext_shared: channel.isShared,
-          is_shared: channel.isShared,
-          ...(isIm
-            ? { user: other }
-            : { name: channel.name, is_member: channel.members.has(workspace.app.botUserId) }),
+          ...channelJson(workspace, channel),
           ...(args.include_num_members === true && { num_members: channel.members.size }),
         },
       };
+    },
+  }),
+
+  'conversations.list': defineMethod({
+    scopes: [],
+    arguments: {
+      types: z.string().optional(),
+      exclude_archived: flag.optional(),
+      cursor: z.string().optional(),
+      limit: count.optional(),
+    },
+    run(args, { workspace }) {
+      const kinds = { public_channel: 'public', private_channel: 'private', im: 'im' } as const;
+      const wanted = (args.types ?? 'public_channel').split(',').map((type) => {
+        const kind = Object.entries(kinds).find(([name]) => name === type)?.[1];
+        if (kind === undefined) throw new SlackRefusal('invalid_types');
+        return kind;
+      });
+      const found = [...workspace.channels.values()].filter(
+        (channel) =>
+          wanted.includes(channel.kind) &&
+          (channel.kind === 'public' || channel.members.has(workspace.app.botUserId)) &&
+          !(args.exclude_archived === true && channel.isArchived),
+      );
+      const scopes = { public: 'channels:read', private: 'groups:read', im: 'im:read' } as const;
+      requireScopes(
+        workspace,
+        wanted.map((kind) => scopes[kind]),
+      );
+      const { part, next } = pageOf(found, args);
+      return {
+        channels: part.map((channel) => channelJson(workspace, channel)),
+        response_metadata: { next_cursor: next },
+      };
+    },
+  }),
+
+  'conversations.members': defineMethod({
+    scopes: [],
+    arguments: { channel: channelId, cursor: z.string().optional(), limit: count.optional() },
+    run(args, { workspace }) {
+      const channel = visibleChannel(workspace, args.channel);
+      requireScopes(workspace, [historyScope(channel, 'read')]);
+      const { part, next } = pageOf([...channel.members], args);
+      return { members: part, response_metadata: { next_cursor: next } };
     },
   }),
 
@@ -164,32 +255,18 @@ export const conversationMethods: Readonly<Record<string, Method>> = {
     run(args, { workspace }) {
       const user = workspace.users.get(args.user);
       if (user === undefined) throw new SlackRefusal('user_not_found');
-      const isGuest = user.kind === 'guest';
-      const isForeign = user.teamId !== workspace.team.id;
+      return { user: userJson(workspace, user) };
+    },
+  }),
+
+  'users.list': defineMethod({
+    scopes: ['users:read'],
+    arguments: { cursor: z.string().optional(), limit: count.optional(), include_locale: flag.optional() },
+    run(args, { workspace }) {
+      const { part, next } = pageOf([...workspace.users.values()], args);
       return {
-        user: {
-          id: user.id,
-          team_id: user.teamId,
-          name: user.name,
-          real_name: user.realName,
-          deleted: user.isDeactivated,
-          is_bot: user.kind === 'bot',
-          is_app_user: false,
-          ...(isForeign && { is_stranger: true }),
-          ...(!user.isDeactivated && {
-            tz: user.tz,
-            is_restricted: isGuest,
-            is_ultra_restricted: false,
-            is_admin: false,
-            is_owner: false,
-          }),
-          profile: {
-            real_name: user.realName,
-            display_name: user.name,
-            team: user.teamId,
-            ...(workspace.scopes.has('users:read.email') && { email: user.email }),
-          },
-        },
+        members: part.map((user) => userJson(workspace, user)),
+        response_metadata: { next_cursor: next },
       };
     },
   }),

@@ -18,9 +18,10 @@ export interface FakeUser {
 export interface FakeChannel {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'public' | 'private' | 'im';
+  /** People may make a public channel private. */
+  kind: 'public' | 'private' | 'im';
   readonly members: Set<string>;
-  readonly isShared: boolean;
+  isShared: boolean;
   isArchived: boolean;
 }
 
@@ -142,8 +143,9 @@ const botUserId = 'U0BOT';
 
 /** What the shipped manifest.yml asks for. */
 export const manifestScopes: readonly string[] = [
-  ...['app_mentions:read', 'assistant:write', 'channels:history', 'chat:write', 'commands'],
-  ...['groups:history', 'im:history', 'im:write', 'metadata.message:read', 'usergroups:read', 'users:read'],
+  ...['app_mentions:read', 'assistant:write', 'channels:history', 'channels:read', 'chat:write', 'commands'],
+  ...['groups:history', 'groups:read', 'im:history', 'im:read', 'im:write', 'metadata.message:read'],
+  ...['usergroups:read', 'users:read'],
 ];
 export const manifestEvents: readonly string[] = [
   ...['agent_session_stopped', 'app_home_opened', 'app_mention', 'app_uninstalled', 'message.channels'],
