@@ -13,14 +13,14 @@ export async function listTools(options: {
     items: tools.map((tool) => {
       const line = policy.lines.find((entry) => entry.kind === 'tool' && entry.tool === tool.name);
       const fallback = policy.lines.find((entry) => entry.kind === 'default');
-      const requirement = line === undefined ? fallback?.requirement : line.requirement;
+      const requirements = (line ?? fallback)?.requirements ?? [];
       return {
         name: tool.name,
         server: tool.server,
         description: tool.description,
         effect: policy.effectOf(tool.name),
         verdict: line?.verdict ?? fallback?.verdict ?? 'ask',
-        approvers: [...(requirement?.approvers ?? [])],
+        approvers: [...new Set(requirements.flatMap((requirement) => requirement.approvers))],
         state: 'ready' as const,
       };
     }),

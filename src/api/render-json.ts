@@ -92,11 +92,12 @@ export function approvalJson(
     })),
     quorum,
     approvers: [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))],
-    requirements: outlook.requirements.map(({ requirement, have, need }) => ({
+    requirements: outlook.requirements.map(({ requirement, have, need, turn }) => ({
       rule: requirement.rule,
       approvers: [...requirement.approvers],
       quorum: need,
       have,
+      ...(requirement.stage !== undefined && { stage: { ...requirement.stage, isOpen: turn !== 'later' } }),
     })),
     expiresAt: new Date(approval.expiresAt).toISOString(),
     title: approval.title,

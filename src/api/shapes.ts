@@ -131,7 +131,14 @@ export const approvalShape = z.object({
   quorum: z.number(),
   approvers: z.array(z.string()),
   requirements: z.array(
-    z.object({ rule: z.string(), approvers: z.array(z.string()), quorum: z.number(), have: z.number() }),
+    z.object({
+      rule: z.string(),
+      approvers: z.array(z.string()),
+      quorum: z.number(),
+      have: z.number(),
+      /** One of several that are asked in an order; votes for one that is not open yet are refused. */
+      stage: z.object({ number: z.number(), of: z.number(), isOpen: z.boolean() }).optional(),
+    }),
   ),
   expiresAt: z.string(),
   title: z.string(),

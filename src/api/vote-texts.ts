@@ -45,6 +45,21 @@ export function refuseVote(
         }),
       };
     }
+    case 'early': {
+      const first = answer.first.join(' or ');
+      const left =
+        approval === undefined
+          ? ''
+          : outlookOf(approval, people)
+              .left.map(({ name }) => name)
+              .join(' or ');
+      return {
+        kind: 'refused',
+        status: 403,
+        code: 'vote.early',
+        detail: `This is decided in stages, and ${first} decides before you. You are asked when they have approved; you can deny it now.${left === '' ? '' : ` It waits for ${left}.`}`,
+      };
+    }
     case 'settled':
       return {
         kind: 'refused',

@@ -107,6 +107,12 @@ function letsOff(had: RecordedRequirement, requirement: RecordedRequirement): bo
   );
 }
 
+/** A stage is covered by the same stage of the same rule alone: elsewhere nobody kept its order. */
+function keepsOrder(had: RecordedRequirement, { rule, stage }: RecordedRequirement): boolean {
+  if (stage === undefined) return true;
+  return had.rule === rule && had.stage?.number === stage.number && had.stage.of === stage.of;
+}
+
 /** Whether the grant that a use was reserved of still stands for this call. */
 export function checkGrant(
   call: JudgedCall,
@@ -140,6 +146,7 @@ export function findStricter(
       (had) =>
         had.quorum >= requirement.quorum &&
         !letsOff(had, requirement) &&
+        keepsOrder(had, requirement) &&
         had.approvers.every((name) => requirement.approvers.includes(name)),
     );
     if (!isCovered)

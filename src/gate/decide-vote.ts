@@ -33,6 +33,8 @@ export type VoteAnswer =
   | { readonly kind: 'frozen'; readonly why: string }
   /** The requester has said more since: look again. */
   | { readonly kind: 'new-words' }
+  /** For a later stage: its turn comes when `first` have approved. */
+  | { readonly kind: 'early'; readonly first: readonly string[] }
   | { readonly kind: 'requester' }
   | { readonly kind: 'excluded'; readonly why: ShutOut['why'] }
   | { readonly kind: 'not-entitled' };
@@ -74,10 +76,12 @@ export function judgeVote(
   const may = outlookOf(approval, people).mayVote(request.person.id);
   if (may.kind === 'requester') return { kind: 'requester' };
   if (may.kind === 'excluded') return { kind: 'excluded', why: may.why };
-  if (may.kind !== 'may') return { kind: 'not-entitled' };
+  if (may.kind === 'not-entitled') return { kind: 'not-entitled' };
   if (request.digest !== approval.digest) return { kind: 'wrong-digest' };
   if (request.vote === 'approve' && request.seen !== undefined && request.seen < approval.laterWords)
     return { kind: 'new-words' };
+  // Whoever decides in a later stage may say no at once; a yes waits for its turn.
+  if (may.kind === 'early' && request.vote === 'approve') return { kind: 'early', first: may.first };
   if (own !== undefined && !isWorn(approval, own))
     return own.vote === request.vote ? { kind: 'again' } : { kind: 'settled' };
   if (request.vote === 'approve' && frozen !== undefined) return { kind: 'frozen', why: frozen };
@@ -91,8 +95,7 @@ export function judgeVote(
 export function standingVotes(approval: ApprovalState, people: People): readonly Vote[] {
   const outlook = outlookOf({ ...approval, votes: [] }, people);
   return approval.votes.filter(
-    (vote) =>
-      !isWorn(approval, vote) && cameInTime(approval, vote) && outlook.mayVote(vote.by).kind === 'may',
+    (vote) => !isWorn(approval, vote) && cameInTime(approval, vote) && outlook.isEntitled(vote.by),
   );
 }
 

@@ -124,6 +124,7 @@ function refuse(
   if (may.kind === 'requester') return { kind: 'requester' };
   if (may.kind === 'excluded' && may.why !== 'editor') return { kind: 'excluded', why: may.why };
   if (may.kind === 'not-entitled') return { kind: 'not-entitled' };
+  if (may.kind === 'early') return { kind: 'early', first: may.first };
   return digest === approval.digest ? undefined : { kind: 'wrong-digest' };
 }
 

@@ -61,7 +61,9 @@ const activeStatuses: readonly RunStatus[] = ['running', 'queued', 'parked', 'wa
 /** Persons who may decide something by policy, and holders of the role `operator`. */
 export function mayFreeze(person: Person, policy: Policy, people: People): boolean {
   if (person.roles.includes('operator')) return true;
-  const named = policy.lines.flatMap((line) => line.requirement?.approvers ?? []);
+  const named = policy.lines.flatMap(({ requirements }) =>
+    requirements.flatMap(({ approvers }) => approvers),
+  );
   return people.expand([...new Set(named)]).some(({ id }) => id === person.id);
 }
 

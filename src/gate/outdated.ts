@@ -70,10 +70,13 @@ function sortedRequirements(requirements: readonly RecordedRequirement[]): {
   readonly key: string;
   readonly words: string;
 } {
-  const keys = requirements.map(({ rule: _rule, ...demand }) => canonicalJson(demand));
+  // A stage belongs to its rule: only there it has an order.
+  const keys = requirements.map(({ rule, ...demand }) =>
+    canonicalJson(demand.stage === undefined ? demand : { rule, ...demand }),
+  );
   const words = requirements.map(
     (requirement) =>
-      `${String(requirement.quorum)} of ${requirement.approvers.join(' or ') || 'nobody'}${requirement.excludeRequester ? '' : ', the requester too'}`,
+      `${requirement.stage === undefined ? '' : `stage ${String(requirement.stage.number)}: `}${String(requirement.quorum)} of ${requirement.approvers.join(' or ') || 'nobody'}${requirement.excludeRequester ? '' : ', the requester too'}`,
   );
   return {
     key: [...new Set(keys)].toSorted().join(' '),

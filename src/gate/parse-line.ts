@@ -15,19 +15,34 @@ export interface LineReader {
 }
 
 export const sharedKeys = [...askKeys, 'verdict', 'expiresIn', 'notify'] as const;
-export function requirementOf(
+
+/** One requirement, or one for each stage in their order. */
+export function requirementsOf(
   rule: string,
   verdict: Verdict,
   ask: WrittenAsk,
   fallback: PolicyDefault,
-): Requirement {
+): readonly Requirement[] {
+  const exclusions = exclusionsOf(ask, fallback.requirement);
+  if (ask.stages !== undefined) {
+    const of = ask.stages.length;
+    return ask.stages.map(({ approvers, quorum }, index) => ({
+      rule,
+      approvers: approvers ?? fallback.requirement.approvers,
+      quorum: quorum ?? 1,
+      ...exclusions,
+      stage: { number: index + 1, of },
+    }));
+  }
   const quorum = ask.quorum ?? fallback.requirement.quorum;
-  return {
-    rule,
-    approvers: ask.approvers ?? fallback.requirement.approvers,
-    quorum: verdict === 'ask_two' ? Math.max(2, quorum) : quorum,
-    ...exclusionsOf(ask, fallback.requirement),
-  };
+  return [
+    {
+      rule,
+      approvers: ask.approvers ?? fallback.requirement.approvers,
+      quorum: verdict === 'ask_two' ? Math.max(2, quorum) : quorum,
+      ...exclusions,
+    },
+  ];
 }
 
 /** Who may not approve although named: everybody with a part in the request, unless the line or the default says so. */

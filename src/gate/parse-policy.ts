@@ -99,6 +99,12 @@ function readDefault(value: YamlValue | undefined, reader: LineReader): PolicyDe
     }
   }
   const ask = readAsk(keys, people, mistakes);
+  if (keys.stages !== undefined)
+    mistakes.add(
+      keys.stages,
+      'cannot be inherited by lines that name their own approvers',
+      'write the stages on the tool or the rule that needs them',
+    );
   checkTwo(keys.quorum, verdict, ask, mistakes);
   const requirement = {
     rule: 'default',

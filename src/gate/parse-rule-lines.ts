@@ -3,7 +3,7 @@ import type { Mistakes, Spot, YamlValue } from '../core/yaml-file.ts';
 import { quote, readKnown, readList, readOneOf, readText } from '../core/yaml-file.ts';
 import type { Condition } from './conditions.ts';
 import type { LineReader } from './parse-line.ts';
-import { checkAsks, checkTwo, requirementOf, sharedKeys, withoutAbsent } from './parse-line.ts';
+import { checkAsks, checkTwo, requirementsOf, sharedKeys, withoutAbsent } from './parse-line.ts';
 import type { PolicyDefault, RuleLine } from './policy-data.ts';
 import { checkToolPattern, readAsk, readDuration, readNotify } from './policy-fields.ts';
 import { verdicts } from './policy.ts';
@@ -63,7 +63,7 @@ function readRule(
     line: value.line,
     pattern,
     verdict,
-    requirement: requirementOf(id, verdict, ask, fallback),
+    requirements: requirementsOf(id, verdict, ask, fallback),
     expiresInMs: expiresInMs ?? fallback.expiresInMs,
     ...withoutAbsent({ condition, notify }),
   };

@@ -11,7 +11,7 @@ import {
   readText,
 } from '../core/yaml-file.ts';
 import type { LineReader } from './parse-line.ts';
-import { checkAsks, checkTwo, requirementOf, sharedKeys, withoutAbsent } from './parse-line.ts';
+import { checkAsks, checkTwo, requirementsOf, sharedKeys, withoutAbsent } from './parse-line.ts';
 import type { PolicyDefault, ToolLine } from './policy-data.ts';
 import { findToolLine } from './policy-data.ts';
 import {
@@ -138,10 +138,6 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     );
   }
   const given = {
-    requirement:
-      verdict === 'ask' || verdict === 'ask_two'
-        ? requirementOf(entry.key, verdict, ask, fallback)
-        : undefined,
     verdict,
     notify: keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes),
     title,
@@ -167,6 +163,8 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
       (keys.expiresIn === undefined ? undefined : readDuration(keys.expiresIn, mistakes)) ??
       fallback.expiresInMs,
     isOutbound: keys.outbound === undefined ? false : (readBoolean(keys.outbound, mistakes) ?? true),
+    requirements:
+      verdict === 'ask' || verdict === 'ask_two' ? requirementsOf(entry.key, verdict, ask, fallback) : [],
     ...withoutAbsent(given),
   };
 }

@@ -22,8 +22,8 @@ export interface ToolLine {
   readonly effect: EffectClass;
   /** Without one, the line only describes the tool, and rules or the default decide. */
   readonly verdict?: Verdict;
-  /** Present when the verdict asks. */
-  readonly requirement?: Requirement;
+  /** Empty unless the verdict asks; several are stages. */
+  readonly requirements: readonly Requirement[];
   readonly expiresInMs: number;
   readonly notify?: string;
   readonly title?: string;
@@ -45,8 +45,8 @@ export interface RuleLine {
   readonly pattern: string;
   readonly condition?: Condition;
   readonly verdict: Verdict;
-  /** Who decides when this rule asks; for an `allow` rule, when its condition fails. */
-  readonly requirement: Requirement;
+  /** Who decides when this rule asks; for an `allow` rule, when its condition fails. Several are stages. */
+  readonly requirements: readonly Requirement[];
   readonly expiresInMs: number;
   readonly notify?: string;
 }

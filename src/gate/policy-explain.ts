@@ -69,7 +69,9 @@ function needed(people: People, question: PolicyQuestion, answer: PolicyAnswer):
     const names = left.length === 0 ? 'nobody' : left.map((person) => person.name).join(', ');
     const who = requirement.excludeRequester ? ', not the requester' : '';
     const warning = isReachable ? '' : '   TOO FEW: nobody left could reach this';
-    return `  ${String(need)} of ${requirement.approvers.join(', ')}${who} (${requirement.rule}): ${names}${warning}`;
+    const { stage } = requirement;
+    const place = stage === undefined ? '' : `stage ${String(stage.number)} of ${String(stage.of)}: `;
+    return `  ${place}${String(need)} of ${requirement.approvers.join(', ')}${who} (${requirement.rule}): ${names}${warning}`;
   });
   return [
     '',

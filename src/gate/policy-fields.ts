@@ -1,6 +1,15 @@
 /** The kinds of value that a policy file is made of: tool patterns, durations, who decides, where a card goes. */
 import type { Mistakes, Spot, YamlValue } from '../core/yaml-file.ts';
-import { quote, readText, readTexts, readWholeNumber, readBoolean, findNearest } from '../core/yaml-file.ts';
+import {
+  quote,
+  readKnown,
+  readList,
+  readText,
+  readTexts,
+  readWholeNumber,
+  readBoolean,
+  findNearest,
+} from '../core/yaml-file.ts';
 import type { People } from '../people/person.ts';
 
 const toolName = /^[A-Za-z0-9_.-]{1,128}\/[A-Za-z0-9_.-]{1,128}$/u;
@@ -15,13 +24,21 @@ const longestMs = 30 * units.d;
 export interface WrittenAsk {
   readonly approvers?: readonly string[];
   readonly quorum?: number;
+  /** One after the other, each person in one of them. */
+  readonly stages?: readonly WrittenStage[];
   readonly excludeRequester?: boolean;
   readonly excludeSteerers?: boolean;
   readonly excludeEditor?: boolean;
 }
 
+export interface WrittenStage {
+  readonly approvers?: readonly string[];
+  readonly quorum?: number;
+}
+
+const mostStages = 5;
 const excludeKeys = ['excludeRequester', 'excludeSteerers', 'excludeEditor'] as const;
-export const askKeys = ['approvers', 'quorum', ...excludeKeys] as const;
+export const askKeys = ['approvers', 'quorum', 'stages', ...excludeKeys] as const;
 
 /** True for a whole tool name without `*`. */
 export function isToolName(text: string): boolean {
@@ -77,8 +94,19 @@ export function readAsk(
 ): WrittenAsk {
   const approvers =
     keys.approvers === undefined ? undefined : readApprovers(keys.approvers, people, mistakes);
-  const quorum =
-    keys.quorum === undefined ? undefined : readWholeNumber(keys.quorum, { min: 1, max: 20 }, mistakes);
+  const quorum = keys.quorum === undefined ? undefined : readQuorum(keys.quorum, mistakes);
+  const stages = keys.stages === undefined ? undefined : readStages(keys.stages, people, mistakes);
+  if (keys.stages !== undefined) {
+    for (const name of ['approvers', 'quorum'] as const) {
+      const value = keys[name];
+      if (value !== undefined)
+        mistakes.add(
+          value,
+          'contradicts stages, which have their own',
+          'write it inside the stages, or remove the stages',
+        );
+    }
+  }
   const excluding = excludeKeys.flatMap((name) => {
     const value = keys[name];
     const read = value === undefined ? undefined : readBoolean(value, mistakes);
@@ -87,8 +115,41 @@ export function readAsk(
   return {
     ...(approvers === undefined ? {} : { approvers }),
     ...(quorum === undefined ? {} : { quorum }),
+    ...(stages === undefined ? {} : { stages }),
     ...Object.fromEntries(excluding),
   };
+}
+
+function readQuorum(value: YamlValue, mistakes: Mistakes): number | undefined {
+  return readWholeNumber(value, { min: 1, max: 20 }, mistakes);
+}
+
+/** `stages: [{ approvers: [finance] }, { approvers: [security], quorum: 2 }]`, asked in this order. */
+function readStages(
+  value: YamlValue,
+  people: People | undefined,
+  mistakes: Mistakes,
+): readonly WrittenStage[] | undefined {
+  const entries = readList(value, mistakes);
+  if (entries === undefined) return undefined;
+  if (entries.length < 2 || entries.length > mostStages)
+    mistakes.add(
+      value,
+      `has ${entries.length === 1 ? 'one stage' : `${String(entries.length)} stages`}`,
+      `write 2 to ${String(mostStages)} stages, or «approvers:» alone when all are asked at once`,
+    );
+  return entries.map((entry) => {
+    const keys = readKnown(entry, ['approvers', 'quorum'] as const, mistakes) ?? {};
+    if (keys.approvers === undefined)
+      mistakes.add(entry, 'names nobody', 'add «approvers: [finance]» to the stage');
+    const approvers =
+      keys.approvers === undefined ? undefined : readApprovers(keys.approvers, people, mistakes);
+    const quorum = keys.quorum === undefined ? undefined : readQuorum(keys.quorum, mistakes);
+    return {
+      ...(approvers === undefined ? {} : { approvers }),
+      ...(quorum === undefined ? {} : { quorum }),
+    };
+  });
 }
 
 function readApprovers(

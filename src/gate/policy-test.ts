@@ -5,7 +5,8 @@
  * - { name: small refunds ask finance, tool: billing/refund, args: { amount: 20 }, as: ana, channel: finance,
  *     expect: { verdict: ask, rules: [billing/refund] } }
  * ```
- * Expected `rules` are those that must have counted; others may count too. A mistake in the file is thrown as
+ * Expected `rules` are those that must have counted; others may count too. `stages: [finance, security]` are who is
+ * asked in stages, in their order. A mistake in the file is thrown as
  * `policy.invalid`; a verdict that differs is a result.
  */
 import type { Json, JsonObject } from '../core/json.ts';
@@ -41,6 +42,8 @@ interface PolicyCase {
   readonly question: PolicyQuestion;
   readonly verdict: Verdict;
   readonly rules: readonly string[];
+  /** Who is asked in stages, in their order; not looked at when absent. */
+  readonly stages?: readonly string[];
 }
 
 const caseKeys = [
@@ -76,6 +79,15 @@ export function runPolicyCases(
     }
     const missing = found.rules.filter((id) => answer.matched.every((matched) => matched.id !== id));
     for (const id of missing) problems.push(`expected ${id} to count, but it did not`);
+    if (found.stages !== undefined) {
+      const stages = answer.requirements
+        .filter(({ stage }) => stage !== undefined)
+        .map(({ approvers }) => approvers.join(' or '));
+      if (stages.join(', ') !== found.stages.join(', '))
+        problems.push(
+          `expected the stages ${found.stages.join(', ')}, but they are ${stages.join(', ') || 'none'}`,
+        );
+    }
     return { name: found.name, line: found.line, problems };
   });
 }
@@ -104,12 +116,13 @@ function readCase(
   else if (tool !== undefined) checkToolPattern(keys.tool, tool, mistakes);
   if (keys.expect === undefined) mistakes.add(value, 'expects nothing', 'add «expect: { verdict: ask }»');
   const expect =
-    keys.expect === undefined ? undefined : readKnown(keys.expect, ['verdict', 'rules'], mistakes);
+    keys.expect === undefined ? undefined : readKnown(keys.expect, ['verdict', 'rules', 'stages'], mistakes);
   const verdict =
     expect?.verdict === undefined ? undefined : readOneOf(expect.verdict, verdicts, 'a verdict', mistakes);
   if (expect !== undefined && expect.verdict === undefined)
     mistakes.add(keys.expect ?? value, 'has no verdict', 'add «verdict: ask»');
   const rules = expect?.rules === undefined ? [] : (readTexts(expect.rules, mistakes) ?? []);
+  const stages = expect?.stages === undefined ? undefined : readTexts(expect.stages, mistakes);
   const person = readPersonOf(keys.as, context.people, mistakes);
   const at = keys.at === undefined ? undefined : readMoment(keys.at, mistakes);
   const args = keys.args === undefined ? {} : readJsonObject(keys.args, mistakes);
@@ -121,6 +134,7 @@ function readCase(
     line: value.line,
     verdict,
     rules: rules.map((rule) => rule.text),
+    ...(stages === undefined ? {} : { stages: stages.map((stage) => stage.text) }),
     question: {
       tool,
       args,

@@ -22,6 +22,8 @@ export interface Requirement {
   readonly excludeSteerers?: false;
   /** `false` lets him approve who changed the arguments last; absent: he may not. */
   readonly excludeEditor?: false;
+  /** One of several in an order: asked once those of the same rule before it are met. Absent: asked at once. */
+  readonly stage?: { readonly number: number; readonly of: number };
 }
 
 export interface PolicyQuestion {
@@ -80,7 +82,8 @@ export interface PolicyLine {
   readonly verdict?: Verdict;
   /** The condition's text. */
   readonly when?: string;
-  readonly requirement?: Requirement;
+  /** Several when they are asked in stages; empty when the line does not ask. */
+  readonly requirements: readonly Requirement[];
 }
 
 export type ServerTrust = 'trusted' | 'untrusted';

@@ -128,8 +128,7 @@ export function questionsOf(
   const { by, text, surface, key } = message;
   return pendingApprovals(state)
     .filter(
-      (approval) =>
-        approval.questions.length < mostQuestions && outlookOf(approval, people).mayVote(by).kind === 'may',
+      (approval) => approval.questions.length < mostQuestions && outlookOf(approval, people).isEntitled(by),
     )
     .map(({ id: approval }) =>
       askedEvent({ id: questionId(approval, by, key), approval, by, text, surface }),
@@ -154,7 +153,9 @@ function whyNotAsked(
   if (approval.state !== 'pending') return { kind: 'settled' };
   const may = outlookOf(approval, people()).mayVote(person.id);
   switch (may.kind) {
+    // Whoever decides later may ask now.
     case 'may':
+    case 'early':
       return undefined;
     case 'excluded':
       return { kind: 'excluded', why: may.why };

@@ -24,7 +24,7 @@ import type {
 
 /** One line that counts for a question, with what it would demand. */
 interface Counted extends MatchedRule {
-  readonly requirement?: Requirement;
+  readonly requirements?: readonly Requirement[];
   readonly expiresInMs?: number;
   readonly notify?: string;
 }
@@ -70,14 +70,14 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
       id: 'default',
       verdict: fallback.verdict,
       because: 'no line decides about this tool',
-      requirement: fallback.requirement,
+      requirements: [fallback.requirement],
     });
   }
   const effect = own?.effect ?? 'opaque';
   for (const floor of floorsOf(question, lines, effect)) {
     // A floor lifts an `allow`; where people are asked anyway it has nothing to add.
     const isLifting = counted.every((line) => line.verdict === 'allow');
-    counted.push(isLifting ? { ...floor, requirement: fallback.requirement } : floor);
+    counted.push(isLifting ? { ...floor, requirements: [fallback.requirement] } : floor);
   }
 
   const verdict = counted.reduce<Verdict>((strictest, line) => stricter(strictest, line.verdict), 'allow');
@@ -88,7 +88,7 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
   return {
     verdict,
     effect,
-    requirements: isAsking ? distinct(asking.flatMap((line) => line.requirement ?? [])) : [],
+    requirements: isAsking ? distinct(asking.flatMap((line) => line.requirements ?? [])) : [],
     matched: counted.map(({ id, verdict: own_, because }) => ({ id, verdict: own_, because })),
     expiresInMs: expiryOf(asking, own?.expiresInMs ?? fallback.expiresInMs),
     notify: notifyOf(asking) ?? own?.notify ?? fallback.notify,
@@ -116,7 +116,7 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
       verdict: own.verdict,
       because: 'no condition',
       expiresInMs: own.expiresInMs,
-      ...(own.requirement === undefined ? {} : { requirement: own.requirement }),
+      requirements: own.requirements,
       ...(own.notify === undefined ? {} : { notify: own.notify }),
     });
   }
@@ -167,8 +167,8 @@ function countRules(question: PolicyQuestion, lines: Lines): readonly Counted[] 
 }
 
 function countRule(rule: RuleLine, verdict: Verdict, because: string): Counted {
-  const { id, requirement, expiresInMs, notify } = rule;
-  return { id, verdict, because, requirement, expiresInMs, ...(notify === undefined ? {} : { notify }) };
+  const { id, requirements, expiresInMs, notify } = rule;
+  return { id, verdict, because, requirements, expiresInMs, ...(notify === undefined ? {} : { notify }) };
 }
 
 /** What lifts an `allow` to `ask` whatever the lines say. */
@@ -207,12 +207,25 @@ function notifyOf(asking: readonly Counted[]): string | undefined {
 /** Requirements that ask the same of the same people are one; the first id in the alphabet names it. */
 function distinct(requirements: readonly Requirement[]): readonly Requirement[] {
   const found = new Map<string, Requirement>();
-  for (const requirement of requirements.toSorted((left, right) => (left.rule < right.rule ? -1 : 1))) {
+  const ordered = requirements.toSorted(
+    (left, right) =>
+      (left.rule === right.rule ? 0 : left.rule < right.rule ? -1 : 1) ||
+      (left.stage?.number ?? 0) - (right.stage?.number ?? 0),
+  );
+  for (const requirement of ordered) {
     // Names of approvers hold no spaces, so different requirements never share a key.
     const { quorum, excludeRequester, excludeSteerers = true, excludeEditor = true } = requirement;
-    const key = [quorum, excludeRequester, excludeSteerers, excludeEditor, ...requirement.approvers].join(
-      ' ',
-    );
+    // A stage belongs to its rule: only there it has an order.
+    const place =
+      requirement.stage === undefined ? '' : `${requirement.rule}#${String(requirement.stage.number)}`;
+    const key = [
+      place,
+      quorum,
+      excludeRequester,
+      excludeSteerers,
+      excludeEditor,
+      ...requirement.approvers,
+    ].join(' ');
     if (!found.has(key)) found.set(key, requirement);
   }
   return [...found.values()];
@@ -236,7 +249,7 @@ function linesOf(data: PolicyData): readonly PolicyLine[] {
       line: data.fallback.line,
       tool: '*',
       verdict: data.fallback.verdict,
-      requirement: data.fallback.requirement,
+      requirements: [data.fallback.requirement],
     },
     ...data.tools.map((tool): PolicyLine => ({
       id: tool.pattern,
@@ -244,7 +257,7 @@ function linesOf(data: PolicyData): readonly PolicyLine[] {
       line: tool.line,
       tool: tool.pattern,
       ...(tool.verdict === undefined ? {} : { verdict: tool.verdict }),
-      ...(tool.requirement === undefined ? {} : { requirement: tool.requirement }),
+      requirements: tool.requirements,
     })),
     ...data.rules.map((rule): PolicyLine => ({
       id: rule.id,
@@ -253,7 +266,7 @@ function linesOf(data: PolicyData): readonly PolicyLine[] {
       tool: rule.pattern,
       verdict: rule.verdict,
       ...(rule.condition === undefined ? {} : { when: rule.condition.text }),
-      ...(rule.verdict === 'ask' || rule.verdict === 'ask_two' ? { requirement: rule.requirement } : {}),
+      requirements: rule.verdict === 'ask' || rule.verdict === 'ask_two' ? rule.requirements : [],
     })),
   ];
   return lines.toSorted((left, right) => left.line - right.line);

@@ -2,13 +2,15 @@
  * Who may still decide an approval, and what the votes come to. Pure, and asked again at every vote and at dispatch.
  *
  * A vote counts for every requirement whose approvers include the voter and that does not exclude the voter. Each
- * person counts once. Nobody named means nobody may: no requirement at all is never met.
+ * person counts once, and in one stage where a rule asks in stages. Nobody named means nobody may: no requirement at all is never met.
  */
 import type { ActorId } from '../core/ids.ts';
 import { isHeldByGroup } from '../people/group-members.ts';
 import type { People, Person } from '../people/person.ts';
 import type { ShutOut } from '../runs/run-state.ts';
 import type { Requirement } from './policy.ts';
+import { standStages } from './stages.ts';
+import type { Standing } from './stages.ts';
 
 export interface DecisionQuestion {
   readonly requirements: readonly Requirement[];
@@ -16,7 +18,7 @@ export interface DecisionQuestion {
   readonly requester: ActorId;
   /** Persons who may not decide this one although policy names them, and why. */
   readonly excluded: readonly ShutOut[];
-  /** Who has approved so far, in any order. */
+  /** Who has approved so far, in the order in which they did. */
   readonly votes: readonly ActorId[];
 }
 
@@ -30,11 +32,15 @@ export interface RequirementOutlook {
   readonly left: readonly Person[];
   readonly isMet: boolean;
   readonly isReachable: boolean;
+  /** `later`: it is asked once the stages before it are met. */
+  readonly turn: Standing['turn'];
 }
 
 export type MayVote =
   | { readonly kind: 'may' }
   /** `left` are the persons who can decide instead. */
+  /** Named for a later stage alone: its turn comes when `first` have approved. */
+  | { readonly kind: 'early'; readonly first: readonly string[]; readonly left: readonly Person[] }
   | { readonly kind: 'requester'; readonly left: readonly Person[] }
   | { readonly kind: 'excluded'; readonly why: ShutOut['why']; readonly left: readonly Person[] }
   | {
@@ -51,6 +57,8 @@ export interface DecisionOutlook {
   /** Everybody who may vote and has not. */
   readonly left: readonly Person[];
   mayVote(person: ActorId): MayVote;
+  /** Whether a vote of this person can count at all, whatever stage it is for. */
+  isEntitled(person: ActorId): boolean;
 }
 
 export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
@@ -60,12 +68,15 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   const isShutOut = (requirement: Requirement, person: ActorId): boolean =>
     (requirement.excludeRequester && person === requester) ||
     question.excluded.some((entry) => entry.person === person && isExcluding(requirement, entry.why));
+  const counting = question.requirements.map((requirement, index) =>
+    (entitled[index] ?? []).filter((person) => !isShutOut(requirement, person.id)),
+  );
+  const standings = standAll(question, counting);
 
   const requirements = question.requirements.map((requirement, index): RequirementOutlook => {
-    const counting = (entitled[index] ?? []).filter((person) => !isShutOut(requirement, person.id));
-    const approvedBy = counting.filter((person) => votes.has(person.id)).map((person) => person.id);
-    const left = counting.filter((person) => !votes.has(person.id));
+    const { approvedBy, turn, isReachable } = standings[index] ?? standsNowhere;
     const need = Math.max(1, requirement.quorum);
+    const left = turn === 'past' ? [] : (counting[index] ?? []).filter((person) => !votes.has(person.id));
     return {
       requirement,
       have: approvedBy.length,
@@ -73,21 +84,28 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
       approvedBy,
       left,
       isMet: approvedBy.length >= need,
-      isReachable: approvedBy.length + left.length >= need || isOpen(requirement, people),
+      isReachable,
+      turn,
     };
   });
-  const left = [...new Set(requirements.flatMap((outlook) => outlook.left))];
+  const open = requirements.filter((outlook) => outlook.turn !== 'later');
+  const left = [...new Set(open.flatMap((outlook) => outlook.left))];
+  const countingFor = (person: ActorId): readonly RequirementOutlook[] =>
+    requirements.filter((_, index) => counting[index]?.some(({ id }) => id === person));
   return {
     requirements,
     isMet: requirements.length > 0 && requirements.every((outlook) => outlook.isMet),
     isReachable: requirements.length > 0 && requirements.every((outlook) => outlook.isReachable),
     left,
+    isEntitled: (person) => countingFor(person).length > 0,
     mayVote(person) {
       const naming = question.requirements.filter((_, index) =>
         entitled[index]?.some(({ id }) => id === person),
       );
-      if (naming.some((requirement) => !isShutOut(requirement, person))) return { kind: 'may' };
+      const own = countingFor(person);
+      if (own.some(({ turn }) => turn !== 'later')) return { kind: 'may' };
       const others = left.filter(({ id }) => id !== person);
+      if (own.length > 0) return { kind: 'early', first: waitedFor(open), left: others };
       if (person === requester && people.findPerson(person) !== undefined)
         return { kind: 'requester', left: others };
       const why = question.excluded.find((entry) => entry.person === person)?.why;
@@ -96,6 +114,52 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
       return { kind: 'not-entitled', approvers, left: others };
     },
   };
+}
+
+const standsNowhere: Standing = { approvedBy: [], turn: 'now', isReachable: false };
+
+/** How far each requirement is: those in stages together with the others of their rule, the rest by themselves. */
+function standAll(
+  { requirements, people, votes }: DecisionQuestion,
+  counting: readonly (readonly Person[])[],
+): readonly Standing[] {
+  const voters = new Set(votes);
+  const found = requirements.map((requirement, index): Standing => {
+    const persons = counting[index] ?? [];
+    const approvedBy = persons.filter(({ id }) => voters.has(id)).map(({ id }) => id);
+    const isReachable = persons.length >= Math.max(1, requirement.quorum) || isOpen(requirement, people);
+    return { approvedBy, turn: 'now', isReachable };
+  });
+  const rules = new Set(requirements.filter(({ stage }) => stage !== undefined).map(({ rule }) => rule));
+  for (const rule of rules) {
+    const places = [...requirements.keys()].filter(
+      (index) => requirements[index]?.rule === rule && requirements[index].stage !== undefined,
+    );
+    const stages = places.flatMap((index) => {
+      const requirement = requirements[index];
+      if (requirement === undefined) return [];
+      return {
+        requirement,
+        counting: (counting[index] ?? []).map(({ id }) => id),
+        need: Math.max(1, requirement.quorum),
+        isOpenEnded: isOpen(requirement, people),
+      };
+    });
+    const standings = standStages(stages, votes);
+    for (const [position, index] of places.entries()) found[index] = standings[position] ?? standsNowhere;
+  }
+  return found;
+}
+
+/** Whom the stages wait for whose turn it is. */
+function waitedFor(open: readonly RequirementOutlook[]): readonly string[] {
+  return [
+    ...new Set(
+      open
+        .filter(({ isMet, requirement }) => !isMet && requirement.stage !== undefined)
+        .flatMap(({ requirement }) => requirement.approvers),
+    ),
+  ];
 }
 
 function isExcluding(requirement: Requirement, why: ShutOut['why']): boolean {

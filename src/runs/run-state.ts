@@ -22,6 +22,8 @@ export interface RecordedRequirement {
   readonly excludeSteerers?: false;
   /** Absent: who changed the arguments last may not approve them. */
   readonly excludeEditor?: false;
+  /** In an order: this one is asked once those before it are met. Absent: asked at once. */
+  readonly stage?: { readonly number: number; readonly of: number };
 }
 
 export interface SteeringMessage {

@@ -10,6 +10,7 @@ import { shortDigest } from '../gate/approval-digest.ts';
 import { decisionServer } from '../gate/ask-decision.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { wishPicks } from '../gate/parse-grant.ts';
+import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
@@ -182,17 +183,26 @@ function badge(view: ApprovalView): string {
   return outlook.isReachable ? `needs ${needs(view)}` : 'nobody can approve this';
 }
 
-/** «1 of finance», «1 of 2 of approver»: per requirement what is there and what is missing. */
+/** «1 of finance», «1 more of approver (1 of 2 so far)», «stage 1 of 2: 1 of finance, then 1 of security». */
 export function needs(view: Pick<ApprovalView, 'approval' | 'people'>): string {
-  return outlookOf(view.approval, view.people)
-    .requirements.filter((outlook) => !outlook.isMet)
-    .map(({ have, need, requirement }) => {
-      const who = requirement.approvers.join(' or ') || 'nobody';
-      return have === 0
-        ? `${String(need)} of ${who}`
-        : `${String(need - have)} more of ${who} (${String(have)} of ${String(need)} so far)`;
+  const open = outlookOf(view.approval, view.people).requirements.filter((outlook) => !outlook.isMet);
+  return open
+    .filter(({ turn }) => turn !== 'later')
+    .map((outlook) => {
+      const { stage, rule } = outlook.requirement;
+      if (stage === undefined) return missing(outlook);
+      const later = open.filter(({ turn, requirement }) => turn === 'later' && requirement.rule === rule);
+      const then = later.map((entry) => `, then ${missing(entry)}`).join('');
+      return `stage ${String(stage.number)} of ${String(stage.of)}: ${missing(outlook)}${then}`;
     })
     .join(' and ');
+}
+
+function missing({ have, need, requirement }: RequirementOutlook): string {
+  const who = requirement.approvers.join(' or ') || 'nobody';
+  return have === 0
+    ? `${String(need)} of ${who}`
+    : `${String(need - have)} more of ${who} (${String(have)} of ${String(need)} so far)`;
 }
 
 function actionsOf(view: ApprovalView): readonly CardAction[] {

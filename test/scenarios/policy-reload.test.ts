@@ -176,7 +176,7 @@ describe('given policy and people in files', () => {
 
     expect(setup.look()).toBe(true);
     expect(setup.people().findPerson('ben')?.roles).toContain('money');
-    expect(setup.policy().lines.find(({ id }) => id === 'books/pay')?.requirement?.approvers).toEqual([
+    expect(setup.policy().lines.find(({ id }) => id === 'books/pay')?.requirements[0]?.approvers).toEqual([
       'money',
     ]);
   });

@@ -186,6 +186,36 @@ export const brokenPolicies: readonly BrokenPolicy[] = [
     '2 or more',
   ),
   shape(
+    'one stage',
+    tool('verdict: ask, stages: [{ approvers: [finance] }]'),
+    ':3: tools.billing/refund.stages: has one stage',
+    '2 to 5',
+  ),
+  shape(
+    'stages beside approvers',
+    tool('verdict: ask, approvers: [a], stages: [{ approvers: [a] }, { approvers: [b] }]'),
+    ':3: tools.billing/refund.approvers: contradicts stages',
+    'inside the stages',
+  ),
+  shape(
+    'a stage of nobody',
+    tool('verdict: ask, stages: [{ approvers: [a] }, { quorum: 1 }]'),
+    ':3: tools.billing/refund.stages[1]: names nobody',
+    'approvers: [finance]',
+  ),
+  shape(
+    'stages on a line that allows',
+    tool('verdict: allow, stages: [{ approvers: [a] }, { approvers: [b] }]'),
+    ':3: tools.billing/refund.stages: has no effect with verdict allow',
+    'ask or ask_two',
+  ),
+  shape(
+    'stages for everything',
+    'version: 1\ndefault: { stages: [{ approvers: [a] }, { approvers: [b] }] }\n',
+    ':2: default.stages: cannot be inherited',
+    'on the tool or the rule',
+  ),
+  shape(
     'a maybe',
     tool('verdict: ask, excludeRequester: maybe'),
     ':3: tools.billing/refund.excludeRequester: must be true or false',

@@ -109,7 +109,16 @@ describe('given data that no parser made, with a rule that allows everything', (
         file: 'policy.yaml',
         fallback: { line: 1, verdict: 'ask', requirement, expiresInMs: 1000, notify: 'thread' },
         tools: [],
-        rules: [{ id: 'all', line: 2, pattern: '*', verdict: 'allow', requirement, expiresInMs: 1000 }],
+        rules: [
+          {
+            id: 'all',
+            line: 2,
+            pattern: '*',
+            verdict: 'allow',
+            requirements: [requirement],
+            expiresInMs: 1000,
+          },
+        ],
         servers: [],
       },
       createLocalTime('UTC'),

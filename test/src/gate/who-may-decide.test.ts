@@ -161,3 +161,47 @@ describe('given too few people', () => {
     expect(outlook([finance, need(['engineering'])], { requester: 'cho' }).isReachable).toBe(false);
   });
 });
+
+describe('given a rule that asks finance first, then engineering', () => {
+  const stage = (number: number, approvers: readonly string[], quorum = 1): Requirement =>
+    need(approvers, { rule: 'staged', quorum, stage: { number, of: 2 } });
+  const staged = [stage(1, ['approver']), stage(2, ['engineering', 'finance'])];
+  // ben is approver and finance, cho is approver and engineering: both could do either.
+
+  it('when it is not the turn of a stage, then its people may not vote yet, and are named the first', () => {
+    const found = outlook([stage(1, ['finance']), stage(2, ['engineering'])]);
+
+    expect(found.mayVote(asActorId('cho'))).toMatchObject({ kind: 'early', first: ['finance'] });
+    expect(found.left.map(({ id }) => id)).toEqual(['ben']);
+    expect(found.requirements.map(({ turn }) => turn)).toEqual(['now', 'later']);
+  });
+
+  it.each([
+    [[], [0, 0], false],
+    [['ben'], [1, 0], false],
+    [['ben', 'ben'], [1, 0], false],
+    [['ben', 'cho'], [1, 1], true],
+    [['cho', 'ben'], [1, 1], true],
+  ])('when %j have approved in this order, then each counts in one stage', (votes, have, isMet) => {
+    const found = outlook(staged, { votes });
+
+    expect(found.requirements.map((one) => one.have)).toEqual(have);
+    expect(found.isMet).toBe(isMet);
+  });
+
+  it('when one person alone is in both stages, then nobody waits in vain', () => {
+    expect(outlook([stage(1, ['ben']), stage(2, ['ben'])]).isReachable).toBe(false);
+    expect(outlook([stage(1, ['ben']), stage(2, ['ben', 'cho'])]).isReachable).toBe(true);
+    expect(outlook([stage(1, ['ben', 'cho']), stage(2, ['ben'])]).isReachable).toBe(true);
+    // cho has taken the first stage, so ben is there for the second.
+    expect(outlook([stage(1, ['ben', 'cho']), stage(2, ['ben'])], { votes: ['ben'] }).isReachable).toBe(
+      false,
+    );
+  });
+
+  it('when who decided first loses the role, then what came later falls back with it', () => {
+    const found = outlook([stage(1, ['dev']), stage(2, ['ben'])], { votes: ['ben'] });
+
+    expect(found.requirements.map((one) => one.have)).toEqual([0, 0]);
+  });
+});

@@ -86,6 +86,21 @@ describe('given a run that an earlier version wrote', () => {
     });
   });
 
+  it('then stages keep their order and their votes', () => {
+    const state = foldStream(read('run-staged-v1.jsonl'), emptyRun(asRunId('run_staged_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval).toMatchObject({
+      state: 'approved',
+      requirements: [
+        { approvers: ['finance'], stage: { number: 1, of: 2 } },
+        { approvers: ['engineering'], stage: { number: 2, of: 2 } },
+      ],
+      votes: [{ by: 'ben' }, { by: 'cho' }],
+    });
+  });
+
   it('then a question about a call keeps its answers', () => {
     const state = foldStream(read('run-questions-v1.jsonl'), emptyRun(asRunId('run_questions_v1')), foldRun);
 
