@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { openFloor } from './floor.ts';
 import { openBench } from './gated-run.ts';
+import { measureRecall } from './recall.ts';
 
 interface Figures {
   readonly inFlight: number;
@@ -110,6 +111,7 @@ for (const inFlight of [1, 16, 64]) {
   if (middle !== undefined) results.push(middle);
 }
 const ratio = await longThread();
+const recall = await measureRecall();
 const columns: readonly [string, (figures: Figures) => string][] = [
   ['in flight', (f) => String(f.inFlight)],
   ['runs/s', (f) => f.runsPerSecond.toFixed(0)],
@@ -129,9 +131,13 @@ process.stdout.write(
   `\na run after 1,000 earlier ones in its thread ÷ in an empty thread: ${ratio.toFixed(2)} (median, alone)\n`,
 );
 process.stdout.write(
+  `recall among ${String(recall.memories)} memories and ${String(recall.passages)} passages: median ${recall.medianMs.toFixed(1)} ms, ` +
+    `p95 ${recall.p95Ms.toFixed(1)} ms, p99 ${recall.p99Ms.toFixed(1)} ms; ${recall.passagesPerSecond.toFixed(0)} passages/s taken in\n`,
+);
+process.stdout.write(
   `medians of ${String(repeats)} rounds; the floor is four durable writes by hand through the same group commit\n`,
 );
 writeFileSync(
   'bench-result.json',
-  `${JSON.stringify({ rounds: repeats, results, longThreadRatio: ratio }, undefined, 2)}\n`,
+  `${JSON.stringify({ rounds: repeats, results, longThreadRatio: ratio, recall }, undefined, 2)}\n`,
 );

@@ -9,8 +9,9 @@ import { asMemoryId, asPassageId } from '../core/ids.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Saying } from '../memory/likeness.ts';
 import type { Containers, Reading } from '../memory/containers.ts';
-import { saysTheSame } from '../memory/likeness.ts';
+import { sayingOf, saysTheSame } from '../memory/likeness.ts';
 import { isCurrent } from '../memory/memory-row.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { Audience } from '../memory/sight.ts';
@@ -97,7 +98,7 @@ export function createRecall(options: RecallOptions): Recall {
         [kept.byText, kept.byVector, read.byText, read.byVector].map((items) => ({ items, weight: 1 })),
         ({ id }) => id,
       );
-      const distinct = withoutRepeats(ranked).slice(0, limit);
+      const distinct = withoutRepeats(ranked, limit);
       return live(
         audience,
         distinct.map(({ id }) => id),
@@ -113,9 +114,16 @@ function isMemory(id: string): boolean {
   return id.startsWith('mem_');
 }
 
-/** Of what says the same, the first. */
-function withoutRepeats<Row extends { readonly text: string }>(rows: readonly Row[]): readonly Row[] {
-  const kept: Row[] = [];
-  for (const row of rows) if (!kept.some((other) => saysTheSame(other.text, row.text))) kept.push(row);
-  return kept;
+/** Of what says the same, the first; as many as are wanted. */
+function withoutRepeats<Row extends { readonly text: string }>(
+  rows: readonly Row[],
+  limit: number,
+): readonly Row[] {
+  const kept: { readonly row: Row; readonly saying: Saying }[] = [];
+  for (const row of rows) {
+    if (kept.length === limit) break;
+    const saying = sayingOf(row.text);
+    if (!kept.some((other) => saysTheSame(other.saying, saying))) kept.push({ row, saying });
+  }
+  return kept.map(({ row }) => row);
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { newMemoryId } from '../core/ids.ts';
 import type { ActorId, CallId, MemoryId, RunId } from '../core/ids.ts';
 import type { Containers, Reading } from './containers.ts';
-import { saysTheSame } from './likeness.ts';
+import { sayingOf, saysTheSame } from './likeness.ts';
 import { isCurrent } from './memory-row.ts';
 import type { Memory, MemoryKind, MemoryScope } from './memory-row.ts';
 import { mayUse, workspaceOf } from './sight.ts';
@@ -70,12 +70,13 @@ export function createMemories(options: MemoriesOptions): Memories {
 
   async function findSame(audience: Audience, draft: MemoryDraft): Promise<Memory | undefined> {
     const { byText } = await store.search(audience, { text: draft.text, limit: comparedWith }, now());
+    const wanted = sayingOf(draft.text);
     return byText.find(
       (memory) =>
         memory.channel === audience.channel &&
         memory.scope === draft.scope &&
         memory.person === personFor(draft.scope, audience) &&
-        saysTheSame(memory.text, draft.text),
+        saysTheSame(sayingOf(memory.text), wanted),
     );
   }
 

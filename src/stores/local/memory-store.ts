@@ -11,12 +11,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
 
   // Every row of this sort was inserted by `save` below.
   const read = (sight: Sight, ids: readonly string[]): readonly Memory[] =>
-    rows.find(
-      sight,
-      { sql: 'r.id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] },
-      'r.number',
-      ids.length,
-    ) as readonly Memory[];
+    rows.findIds(sight, ids) as readonly Memory[];
 
   function chainOf(sight: Sight, id: string): readonly Memory[] {
     const chain: Memory[] = [];

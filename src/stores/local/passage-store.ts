@@ -78,9 +78,8 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
       return Promise.resolve(rows.search(sight, query, now) as { byText: Passage[]; byVector: Passage[] });
     },
     read(sight, ids) {
-      const condition = { sql: 'r.id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] };
       // Likewise.
-      const found = rows.find(sight, condition, 'r.number', ids.length) as readonly Passage[];
+      const found = rows.findIds(sight, ids) as readonly Passage[];
       const byId = new Map(found.map((passage) => [passage.id, passage]));
       return Promise.resolve(ids.flatMap((id) => byId.get(id) ?? []));
     },

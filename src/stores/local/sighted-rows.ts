@@ -2,7 +2,7 @@
  * Memories and passages on SQLite: one table that people may see parts of, one text index, one set of vectors.
  *
  * Every statement here that reads is built by `inSight`, so that none can be written without the rule of who may see
- * what. The text index holds the workspace as a word of its own, so other workspaces' words never even rank.
+ * what.
  */
 import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
@@ -11,6 +11,7 @@ import type { MemorySearch, Ranked } from '../../memory/store.ts';
 import { queryWords } from '../query-words.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
+import { searchText } from './text-search.ts';
 
 /** What is kept of one row beside its content. */
 export interface SightedRow {
@@ -26,6 +27,9 @@ export interface SightedRow {
   readonly content: object;
 }
 
+/** Rows that the text index may rank for one question. */
+const mostRanked = 8_000;
+
 export interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -40,6 +44,8 @@ export interface SightedRows {
   saveVector(sight: Sight, id: string, model: string, values: Float32Array): void;
   /** Rows of the sight that fit, by a column; `content` as it was inserted. */
   find(sight: Sight, condition: Condition, order: string, limit: number): readonly unknown[];
+  /** Rows of the sight with these ids, in no order. */
+  findIds(sight: Sight, ids: readonly string[]): readonly unknown[];
   search(sight: Sight, query: MemorySearch, now: number): Ranked<unknown>;
   countVectors(sight: Sight, ids: readonly string[]): number;
   listWithoutVector(sight: Sight, model: string, limit: number): readonly unknown[];
@@ -68,10 +74,14 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
 
   const markCurrent = prepare('UPDATE sighted SET superseded_by = NULL, content = ? WHERE number = ?');
 
+  const findAny = prepare('SELECT 1 FROM sighted WHERE workspace = ? AND sort = ? LIMIT 1');
+
+  const isAnyKept = (sight: Sight): boolean => findAny.get(sight.workspace, sort) !== undefined;
+
   function numbersOf(sight: Sight, ids: readonly string[]): readonly number[] {
-    const sql = `SELECT r.number FROM sighted r WHERE ${inSight} AND r.sort = ? AND r.id IN (SELECT value FROM json_each(?))`;
+    const sql = `SELECT r.number FROM ${ofIds} WHERE ${inSight} AND r.sort = ?`;
     return prepare(sql)
-      .all(...sightValues(sight), sort, JSON.stringify(ids))
+      .all(JSON.stringify(ids), ...sightValues(sight), sort)
       .map((row) => (isRow(row) ? Number(row['number']) : 0));
   }
 
@@ -123,40 +133,32 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         .all(...sightValues(sight), sort, ...condition.values, limit)
         .map(contentOf);
     },
+    findIds(sight, ids) {
+      const sql = `SELECT r.content FROM ${ofIds} WHERE ${inSight} AND r.sort = ?`;
+      return prepare(sql)
+        .all(JSON.stringify(ids), ...sightValues(sight), sort)
+        .map(contentOf);
+    },
     search(sight, query, now) {
-      // Quoting makes every word a literal of the index's own language; any of them is enough.
-      const words = queryWords(query.text)
-        .map((word) => `"${word}"`)
-        .join(' OR ');
-      const match = `place : (${workspaceWord(sight.workspace)} AND ${sort}words) AND {text around} : (${words})`;
-      // In the order of the index, so that reading stops at the last row that is wanted.
-      const byText = `SELECT r.content FROM sighted_text t CROSS JOIN sighted r ON r.number = t.rowid
-        WHERE sighted_text MATCH ? AND ${inSight} AND r.sort = ? AND ${current} ORDER BY t.rank LIMIT ?`;
+      if (!isAnyKept(sight)) return { byText: [], byVector: [] };
+      const where = `${inSight} AND r.sort = ? AND ${current}`;
+      const values = [...sightValues(sight), sort, now, now];
+      const found = searchText(database, queryWords(query.text), {
+        mostRanked,
+        place: `${workspaceWord(sight.workspace)} AND ${sort}words`,
+        where: { sql: where, values },
+        limit: query.limit,
+      });
       const byVector = `SELECT r.content FROM sighted r CROSS JOIN sighted_vectors v ON v.number = r.number
-        WHERE ${inSight} AND r.sort = ? AND ${current} AND v.model = ? AND v.dims = ?
-        ORDER BY vector_distance_cos(v.vector, ?) LIMIT ?`;
+        WHERE ${where} AND v.model = ? AND v.dims = ? ORDER BY vector_distance_cos(v.vector, ?) LIMIT ?`;
       const { vector } = query;
       return {
-        byText:
-          words === ''
-            ? []
-            : prepare(byText)
-                .all(match, ...sightValues(sight), sort, now, now, query.limit)
-                .map(contentOf),
+        byText: found.map(contentOf),
         byVector:
           vector === undefined
             ? []
             : prepare(byVector)
-                .all(
-                  ...sightValues(sight),
-                  sort,
-                  now,
-                  now,
-                  vector.model,
-                  vector.values.length,
-                  bytesOf(vector.values),
-                  query.limit,
-                )
+                .all(...values, vector.model, vector.values.length, bytesOf(vector.values), query.limit)
                 .map(contentOf),
       };
     },
@@ -190,6 +192,9 @@ export function listWorkspaces(database: LocalDatabase): readonly string[] {
   const rows = database.prepare('SELECT DISTINCT workspace FROM sighted_sources ORDER BY workspace').all();
   return rows.map((row) => (isRow(row) ? String(row['workspace']) : ''));
 }
+
+/** Rows of a list of ids: found by id, never by going through all rows of a sort. */
+const ofIds = 'json_each(?) wanted CROSS JOIN sighted r ON r.id = wanted.value';
 
 /** The rule of `sight.ts` in SQL, over a row named `r`. */
 const inSight = `r.workspace = ? AND (? = 1 OR ((r.channel = ? OR r.channel IN (SELECT value FROM json_each(?)))
