@@ -51,6 +51,7 @@ import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy } from './load-setup.ts';
 import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
+import { createLiveThreads } from './live-threads.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
 import { createWorkflowRunner } from './workflow-runner.ts';
@@ -177,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onLanded(state, commit) {
       metrics.count('countersign_commits_total', { outcome: 'landed' });
       backend.announcer.landed(state);
+      liveThreads.landed(state);
       reactions.landed(state, commit);
     },
     isPending: (state, events) => reactions.isPending(state, events),
@@ -246,7 +248,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     context: createRunContext(memory.recall),
     recallThread: createThreadRecall(store.runs),
     showText: (run, text, isDone) => {
-      backend.announcer.text(run.state(), redactGrowing(text, isDone, redact), isDone);
+      const shown = redactGrowing(text, isDone, redact);
+      backend.announcer.text(run.state(), shown, isDone);
+      liveThreads.text(run.state(), shown, isDone);
     },
   });
   const engine = createEngine({
@@ -306,6 +310,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onStarted(state) {
       metrics.count('countersign_runs_started_total', { workflow: state.workflow });
       backend.announcer.landed(state);
+      liveThreads.landed(state);
     },
   });
   const backend = createBackend({
@@ -344,6 +349,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...offered(workflows),
     ...(publicUrl !== undefined && { publicUrl }),
   });
+  const liveThreads = createLiveThreads(() => surfaces.adapters, peopleNow);
   const surfaceNames = new Set(surfaces.adapters.map((adapter) => adapter.name));
   const outbox = createOutbox({
     adapters: surfaces.adapters,

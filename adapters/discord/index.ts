@@ -3,6 +3,10 @@ import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { checkDiscord } from './check.ts';
 import { planCommands } from './commands.ts';
+import { createDrafts } from '../../src/chat/drafts.ts';
+import type { Drafts } from '../../src/chat/drafts.ts';
+import { createDraftMessages, growEveryMs } from './draft-messages.ts';
+import type { DraftMessage } from './draft-messages.ts';
 import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { discordEnv } from './env.ts';
@@ -49,6 +53,7 @@ interface Started {
   readonly posts: Posts;
   readonly interactions: Interactions;
   readonly describeChannel: DescribeChannel;
+  readonly drafts: Drafts<DraftMessage>;
 }
 
 function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter {
@@ -115,16 +120,28 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         open,
         posts,
         interactions,
+        drafts: createDrafts({ clock, growEveryMs, surface: createDraftMessages(posts, logger) }),
         describeChannel: createDescribeChannel(rest, clock),
       };
       await gateway.connect();
       await offerCommands(rest);
     },
     async stop() {
+      await started?.drafts.stop();
       await started?.gateway.stop();
       started?.open.close();
     },
-    post: (thread, item, marker) => running().posts.post(thread, item, marker),
+    async post(thread, item, marker) {
+      const { posts, drafts } = running();
+      const isAnswer = item.kind === 'message' && item.card === undefined;
+      const draft = isAnswer ? await drafts.take(thread, item.text) : undefined;
+      return draft === undefined
+        ? posts.post(thread, item, marker)
+        : posts.adopt(thread, draft.id, item, marker);
+    },
+    showDraft(thread, draft) {
+      started?.drafts.show(thread, draft);
+    },
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     open: (channel, title, marker) => running().posts.open(channel, title, marker),

@@ -36,6 +36,13 @@ export interface Posts {
   open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Posts ready-made Discord Markdown in a channel, once per nonce; answers the message's id. */
   announce(channel: string, markdown: string, nonce: string): Promise<string>;
+  /** A message in a thread that is no item yet; answers its id. */
+  write(thread: ThreadId, markdown: string, nonce: string): Promise<string>;
+  /** Shows other words in a message that is no item yet. */
+  rewrite(thread: ThreadId, id: string, markdown: string): Promise<void>;
+  remove(thread: ThreadId, id: string): Promise<void>;
+  /** Makes an item of a message that is there. */
+  adopt(thread: ThreadId, id: string, item: ShownItem, marker: string): Promise<MessageReference>;
 }
 
 const keptOrigins = 1_000;
@@ -142,6 +149,26 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     }
   }
 
+  async function edit(thread: ThreadId, id: string, { body, files }: RenderedMessage): Promise<void> {
+    const place = placeOf(thread);
+    await inThread(place, 'PATCH', `/channels/${place.channel}/messages/${id}`, {
+      body: {
+        ...body,
+        // Persons were told when it was posted; an edit pings nobody.
+        allowed_mentions: pingNobody,
+        attachments: files.map((file, index) => ({ id: index, filename: file.name })),
+      },
+      files,
+    });
+  }
+
+  async function write(thread: ThreadId, markdown: string, nonce: string): Promise<string> {
+    const place = placeOf(thread);
+    const request = withNonce(renderItem(asItem(markdown), nonce), nonce);
+    const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
+    return created.parse(answer).id;
+  }
+
   return {
     async post(thread, item, marker) {
       const place = placeOf(thread);
@@ -150,18 +177,8 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       return referenceOf(created.parse(answer).id, marker);
     },
     async edit(thread, reference, item) {
-      const place = placeOf(thread);
       const { id, marker } = parseReference(reference);
-      // Persons were told when it was posted; an edit pings nobody.
-      const { body, files } = renderItem(item, marker);
-      await inThread(place, 'PATCH', `/channels/${place.channel}/messages/${id}`, {
-        body: {
-          ...body,
-          allowed_mentions: pingNobody,
-          attachments: files.map((file, index) => ({ id: index, filename: file.name })),
-        },
-        files,
-      });
+      await edit(thread, id, renderItem(item, marker));
     },
     async findPosted(thread, marker) {
       const place = placeOf(thread);
@@ -182,14 +199,16 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     },
     expectThread,
     async say(thread, text, nonce) {
-      const place = placeOf(thread);
-      const item: ShownItem = { id: nonce, kind: 'message', by: 'bot', at: new Date(0), text };
-      await inThread(
-        place,
-        'POST',
-        `/channels/${place.channel}/messages`,
-        withNonce(renderItem(item, nonce), nonce),
-      );
+      await write(thread, text, nonce);
+    },
+    write,
+    rewrite: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), id)),
+    async remove(thread, id) {
+      await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
+    },
+    async adopt(thread, id, item, marker) {
+      await edit(thread, id, renderItem(item, marker));
+      return referenceOf(id, marker);
     },
     async open(channel, title, marker) {
       const place = placeOf(channel);
@@ -201,6 +220,11 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     },
     announce,
   };
+}
+
+/** Words that are no item of a run. */
+function asItem(text: string): ShownItem {
+  return { id: 'words', kind: 'message', by: 'bot', at: new Date(0), text };
 }
 
 async function recent(

@@ -6,6 +6,10 @@ import type { SlackApi } from './api.ts';
 import { checkSlack } from './check.ts';
 import { env } from './env.ts';
 import type { SlackEnv } from './env.ts';
+import { createDrafts } from '../../src/chat/drafts.ts';
+import type { Drafts } from '../../src/chat/drafts.ts';
+import { createDraftMessages } from './draft-messages.ts';
+import type { DraftMessage } from './draft-messages.ts';
 import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { createGroups } from './groups.ts';
@@ -19,6 +23,8 @@ import { createReceive } from './receive.ts';
 import type { Receive } from './receive.ts';
 import { createRequests } from './requests.ts';
 import { readSelf } from './self.ts';
+import { createSessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 import { createSocketLinks } from './socket.ts';
 import type { SocketLinks } from './socket.ts';
 import { createUsers } from './users.ts';
@@ -37,6 +43,8 @@ interface Started {
   readonly team: string;
   readonly posts: Posts;
   readonly describeChannel: DescribeChannel;
+  readonly drafts: Drafts<DraftMessage>;
+  readonly sessions: Sessions;
   readonly receive: Receive;
   readonly links: SocketLinks | undefined;
 }
@@ -70,7 +78,9 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     const users = createUsers(api, clock);
     const shared = { api, clock, logger, posts, users, team, me, bot, sink, workflows: context.workflows };
     const requests = createRequests(shared);
+    const sessions = createSessions(shared);
     const receive = createReceive({
+      sessions,
       inbound: createInbound(shared),
       interactions: createInteractions({ ...shared, requests }),
       requests,
@@ -87,7 +97,16 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       appToken === undefined
         ? undefined
         : createSocketLinks({ library, appToken, apiUrl, clock, logger, receive });
-    started = { api, team, posts, receive, links, describeChannel: createDescribeChannel(api, clock, team) };
+    started = {
+      api,
+      team,
+      posts,
+      receive,
+      links,
+      sessions,
+      drafts: createDrafts({ clock, growEveryMs: 1_000, surface: createDraftMessages(shared) }),
+      describeChannel: createDescribeChannel(api, clock, team),
+    };
     await links?.connect();
   }
 
@@ -99,10 +118,24 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
         : [eventsRoute({ signingSecret, clock, logger, receive: () => started?.receive })],
     start,
     async stop() {
+      await started?.drafts.stop();
       await started?.links?.stop();
       started?.api.stop();
     },
-    post: (thread, item, marker) => running().posts.post(thread, item, marker),
+    async post(thread, item, marker) {
+      const { posts, drafts } = running();
+      const isAnswer = item.kind === 'message' && item.card === undefined;
+      const draft = isAnswer ? await drafts.take(thread, item.text) : undefined;
+      return draft === undefined
+        ? posts.post(thread, item, marker)
+        : posts.adopt(thread, draft.ts, item, marker);
+    },
+    showDraft(thread, draft) {
+      started?.drafts.show(thread, draft);
+    },
+    showPresence(thread, presence) {
+      started?.sessions.show(thread, presence);
+    },
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     describeChannel: (channel, as) => running().describeChannel(channel, as),

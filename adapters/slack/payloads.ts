@@ -89,3 +89,8 @@ export const commandSchema = z.object({
   response_url: z.url({ protocol: /^https?$/u }),
 });
 export type SlashCommand = z.infer<typeof commandSchema>;
+
+/** Slack's own Stop button. */
+export const stoppedSchema = z.object({ user: id, channel: id, thread_ts: ts, user_team: id.nullish() });
+
+export const homeOpenedSchema = z.object({ user: id, channel: id, tab: z.string() });

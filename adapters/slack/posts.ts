@@ -24,6 +24,12 @@ export interface Posts {
   /** Opens a thread by a message in a channel; answers its ts. */
   announce(channel: string, message: RenderedMessage): Promise<string>;
   remove(channel: string, ts: string): Promise<void>;
+  /** A message in a thread that is no item yet; answers its ts. */
+  write(thread: ThreadId, markdown: string): Promise<string>;
+  /** Shows other words in a message that is no item yet. */
+  show(channel: string, ts: string, markdown: string): Promise<void>;
+  /** Makes an item of a message that is there, posting what does not fit into it. */
+  adopt(thread: ThreadId, ts: string, item: ShownItem, marker: string): Promise<MessageReference>;
 }
 
 const eventType = 'countersign_item';
@@ -105,8 +111,19 @@ export function createPosts(api: SlackApi, team: string, me: string): Posts {
     return referenceOf(stamps, marker);
   }
 
-  async function update(place: Place, ts: string, message: RenderedMessage): Promise<void> {
-    await api.call('chat.update', { channel: place.channel, ts, ...message, ...inert });
+  async function update(
+    { channel }: Pick<Place, 'channel'>,
+    ts: string,
+    message: RenderedMessage,
+    metadata?: SlackObject,
+  ): Promise<void> {
+    await api.call('chat.update', {
+      channel,
+      ts,
+      ...message,
+      ...inert,
+      ...(metadata !== undefined && { metadata: { event_type: eventType, event_payload: metadata } }),
+    });
   }
 
   return {
@@ -150,7 +167,25 @@ export function createPosts(api: SlackApi, team: string, me: string): Posts {
         .ts;
     },
     remove: (channel, ts) => remove(api, channel, ts),
+    async write(thread, markdown) {
+      const place = placeOf(thread, team);
+      return send(place, firstOf(markdown), {});
+    },
+    show: (channel, ts, markdown) => update({ channel }, ts, firstOf(markdown)),
+    async adopt(thread, ts, item, marker) {
+      const place = placeOf(thread, team);
+      const messages = renderItem(item, team);
+      const [first] = messages;
+      if (first !== undefined) await update(place, ts, first, { marker, part: 0, of: messages.length });
+      return messages.length === 1 ? referenceOf([ts], marker) : postAll(place, messages, marker);
+    },
   };
+}
+
+/** The beginning of words that may still grow. */
+function firstOf(markdown: string): RenderedMessage {
+  const [message = { text: '…', blocks: [] }] = renderText(markdown);
+  return message;
 }
 
 async function remove(api: SlackApi, channel: string, ts: string): Promise<void> {

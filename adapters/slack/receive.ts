@@ -8,11 +8,12 @@ import { z } from 'zod';
 import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Inbound } from './inbound.ts';
-import type { Acknowledged } from './acknowledged.ts';
+import type { Acknowledged, After } from './acknowledged.ts';
 import type { Interactions } from './interactions.ts';
 import { envelopeSchema } from './payloads.ts';
 import type { EventEnvelope } from './payloads.ts';
 import type { Requests } from './requests.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Resolves when it may be acknowledged. Throws when it could not be kept. */
 export type Receive = (payload: unknown) => Promise<Acknowledged>;
@@ -21,6 +22,7 @@ export interface ReceiveOptions {
   readonly inbound: Inbound;
   readonly interactions: Interactions;
   readonly requests: Requests;
+  readonly sessions: Sessions;
   readonly logger: Logger;
   readonly team: string;
   /** The app lost its right to act here. */
@@ -30,7 +32,7 @@ export interface ReceiveOptions {
 const kindSchema = z.object({ type: z.string().optional(), command: z.string().optional() });
 
 export function createReceive(options: ReceiveOptions): Receive {
-  const { inbound, interactions, requests, logger, team } = options;
+  const { inbound, interactions, requests, sessions, logger, team } = options;
 
   async function event(envelope: EventEnvelope): Promise<Acknowledged> {
     const installed = envelope.authorizations.map((entry) => entry.team_id ?? envelope.team_id);
@@ -40,10 +42,12 @@ export function createReceive(options: ReceiveOptions): Receive {
     }
     switch (envelope.event.type) {
       case 'message':
-      case 'app_mention': {
-        const after = await inbound.message(envelope);
-        return after === undefined ? {} : { after };
-      }
+      case 'app_mention':
+        return following(await inbound.message(envelope));
+      case 'agent_session_stopped':
+        return following(await sessions.stopped(envelope.event));
+      case 'app_home_opened':
+        return following(sessions.opened(envelope.event));
       case 'tokens_revoked':
       case 'app_uninstalled':
         options.onRevoked();
@@ -66,4 +70,8 @@ export function createReceive(options: ReceiveOptions): Receive {
       kind.data.command === undefined ? await interactions.answer(payload) : await requests.command(payload);
     return answer ?? {};
   };
+}
+
+function following(after: After | undefined): Acknowledged {
+  return after === undefined ? {} : { after };
 }

@@ -67,6 +67,16 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       const known = person === undefined ? undefined : await options.chat.findThread(thread);
       return known !== undefined && known.startedBy === person?.id;
     },
+    async stopThread(from, thread) {
+      const person = await personOf(from);
+      if (person === undefined) return unknownPerson(from);
+      const run = (await options.chat.findThread(thread))?.activeRun;
+      if (run === undefined) return { text: 'Nothing is at work here any more.', isRefusal: true };
+      const done = await backend.press(person, from.platform, `v1:${run}:stop`, {});
+      return done.kind === 'refused'
+        ? { text: done.detail, isRefusal: true }
+        : { text: done.text, isRefusal: false };
+    },
     async command(from, text, channel) {
       const person = await personOf(from);
       if (person === undefined) return { text: unknownPerson(from).text, cards: [] };

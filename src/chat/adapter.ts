@@ -62,10 +62,30 @@ export interface ChatAdapter {
    * outsiders may be claimed unseen.
    */
   describeChannel?(channel: ChannelId, as: 'source' | 'answer'): Promise<ChannelFacts | undefined>;
+  /** An answer while it is written, on platforms that can grow a message. What is said in the end comes by `post`. */
+  showDraft?(thread: ThreadId, draft: Draft): void;
+  /** What the run of a thread does, on platforms that show it themselves. */
+  showPresence?(thread: ThreadId, presence: Presence): void;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */
   status(): { readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
+}
+
+export interface Draft {
+  /** All words so far. */
+  readonly text: string;
+  /** True when no more will come. */
+  readonly isDone: boolean;
+  /** The platform account of whoever asked. */
+  readonly to?: string;
+}
+
+export interface Presence {
+  readonly status: 'working' | 'waiting' | 'idle';
+  /** What was asked, in short. */
+  readonly title: string;
+  readonly to?: string;
 }
 
 /** A person as the platform vouches for him: `T01/U02` on Slack, a user id on Discord. */
@@ -115,6 +135,8 @@ export interface InboundSink {
   findForm(from: InboundAccount, action: string): Promise<Form | undefined>;
   /** True when the thread is one the bot takes part in and this person's words there are for the bot. */
   isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
+  /** Stops what is at work in a thread; resolves once that is durable, or refused. */
+  stopThread(from: InboundAccount, thread: ThreadId): Promise<PrivateAnswer>;
   /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */
   command(from: InboundAccount, text: string, channel: ChannelId): Promise<CommandAnswer>;
   /** What could follow a command's name, beginning with what is typed so far; at most 25, only what this person sees. */

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '../../src/core/clock.ts';
-import type { Clock } from '../../src/core/clock.ts';
 import { discordPeople, aDiscordWorld, finance } from '../builders/discord-world.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
+import { aWaitedClock } from '../builders/waited-clock.ts';
 import { call, words, worldPolicy } from '../builders/world.ts';
 import type { Script } from '../builders/world.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
@@ -27,18 +26,6 @@ afterEach(async () => {
 });
 
 const minute = 61_000;
-
-/** The system's clock, whose waits can be put behind one. */
-function aWaitedClock(): Clock & { advance(ms: number): void } {
-  let aheadMs = 0;
-  return {
-    ...systemClock,
-    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
-    advance(ms) {
-      aheadMs += ms;
-    },
-  };
-}
 
 describe('given Slack with an open, a shared and a private channel, and one with a guest', () => {
   it('when something was remembered in the open one, then other channels know it for as long as nobody else reads along', async () => {

@@ -34,6 +34,7 @@ function aSink(form: Form | undefined) {
     findAction: refuse,
     findCard: refuse,
     isAddressed: refuse,
+    stopThread: refuse,
     command: refuse,
     suggest: refuse,
     findForm: () => Promise.resolve(form),

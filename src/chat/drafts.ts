@@ -1,0 +1,147 @@
+/**
+ * Drafts: an answer shown while it is written, as far as a platform can grow a message.
+ *
+ * A draft is never state. It is closed when the words end, before any wait; then the message that the ledger holds is
+ * shown in its place, and a draft that no message follows is taken away. Short answers never have one.
+ */
+import type { Clock, Timer } from '../core/clock.ts';
+import { pause } from '../core/clock.ts';
+import type { ThreadId } from '../core/ids.ts';
+import type { Draft } from './adapter.ts';
+
+/** How one platform shows a message that grows; nothing here throws. */
+export interface DraftSurface<Handle> {
+  /** Undefined when it cannot be shown, or not now. */
+  begin(thread: ThreadId, draft: Draft): Promise<Handle | undefined>;
+  /** Shows all of the text, of which `shown` is there already. False when the message cannot grow any more. */
+  grow(handle: Handle, text: string, shown: string): Promise<boolean>;
+  close(handle: Handle): Promise<void>;
+  remove(handle: Handle): Promise<void>;
+}
+
+export interface Drafts<Handle> {
+  show(thread: ThreadId, draft: Draft): void;
+  /** The closed draft of these words, for whoever shows them for good; undefined when there is none. */
+  take(thread: ThreadId, text: string): Promise<Handle | undefined>;
+  /** Takes away what is under way. */
+  stop(): Promise<void>;
+}
+
+export interface DraftsOptions<Handle> {
+  readonly clock: Clock;
+  readonly surface: DraftSurface<Handle>;
+  readonly growEveryMs: number;
+}
+
+interface Entry<Handle> {
+  draft: Draft;
+  shown: string;
+  handle: Handle | undefined;
+  canGrow: boolean;
+  isTaken: boolean;
+  work: Promise<void>;
+}
+
+/** An answer that is there sooner needs no draft. */
+const beginAfterMs = 1_200;
+/** Words of a turn that ends in calls have no message of their own. */
+const removeAfterMs = 5_000;
+const lookEveryMs = 100;
+
+export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Handle> {
+  const { clock, surface, growEveryMs } = options;
+  const entries = new Map<ThreadId, Entry<Handle>>();
+  const timers = new Set<Timer>();
+  let isStopped = false;
+  const isOver = (entry: Entry<Handle>): boolean => entry.draft.isDone || isStopped;
+
+  /** Resolves after a while, or sooner when the words have ended. */
+  async function rest(entry: Entry<Handle>, ms: number): Promise<void> {
+    const end = clock.monotonicMs() + ms;
+    while (!isOver(entry) && clock.monotonicMs() < end) await pause(clock, Math.min(lookEveryMs, ms));
+  }
+
+  async function work(thread: ThreadId, entry: Entry<Handle>): Promise<void> {
+    await rest(entry, beginAfterMs);
+    if (isOver(entry)) return;
+    const first = entry.draft;
+    const handle = await surface.begin(thread, first);
+    if (handle === undefined) {
+      await rest(entry, Infinity);
+      return;
+    }
+    entry.handle = handle;
+    entry.shown = first.text;
+    for (;;) {
+      await rest(entry, growEveryMs);
+      const { text } = entry.draft;
+      // What redaction or a second attempt changed cannot be taken back here; the message itself will say it.
+      if (!text.startsWith(entry.shown)) entry.canGrow = false;
+      if (isOver(entry)) break;
+      if (!entry.canGrow || text === entry.shown) continue;
+      entry.canGrow = await surface.grow(handle, text, entry.shown);
+      entry.shown = text;
+    }
+    await surface.close(handle);
+    if (isStopped) await surface.remove(handle);
+  }
+
+  function begin(thread: ThreadId, draft: Draft): Entry<Handle> {
+    const entry: Entry<Handle> = {
+      draft,
+      shown: '',
+      handle: undefined,
+      canGrow: true,
+      isTaken: false,
+      work: Promise.resolve(),
+    };
+    entry.work = work(thread, entry).then(() => {
+      if (entry.handle === undefined || entry.isTaken || isStopped) return;
+      const timer = clock.after(removeAfterMs, () => {
+        timers.delete(timer);
+        void forget(thread, entry);
+      });
+      timers.add(timer);
+    });
+    entries.set(thread, entry);
+    return entry;
+  }
+
+  async function forget(thread: ThreadId, entry: Entry<Handle>): Promise<void> {
+    if (entries.get(thread) === entry) entries.delete(thread);
+    if (entry.isTaken || entry.handle === undefined) return;
+    entry.isTaken = true;
+    await surface.remove(entry.handle);
+  }
+
+  return {
+    show(thread, draft) {
+      if (isStopped) return;
+      const known = entries.get(thread);
+      if (known !== undefined && !known.draft.isDone) {
+        known.draft = draft;
+        return;
+      }
+      if (draft.isDone || draft.text.trim() === '') return;
+      // The words of the next turn: what the last one said is no answer.
+      if (known !== undefined) void known.work.then(() => forget(thread, known));
+      begin(thread, draft);
+    },
+    async take(thread, text) {
+      const entry = entries.get(thread);
+      if (entry?.draft.isDone !== true || entry.draft.text.trim() !== text.trim()) return undefined;
+      entries.delete(thread);
+      const wasTaken = entry.isTaken;
+      entry.isTaken = true;
+      await entry.work;
+      return wasTaken ? undefined : entry.handle;
+    },
+    async stop() {
+      isStopped = true;
+      for (const timer of timers) timer.cancel();
+      const all = [...entries];
+      await Promise.all(all.map(([, entry]) => entry.work));
+      await Promise.all(all.map(([thread, entry]) => forget(thread, entry)));
+    },
+  };
+}
