@@ -4,6 +4,7 @@
  * Everything is built here from one Config and started in an order that never promises what it cannot keep:
  * store, tools, engine, then the doors.
  */
+import { createActivity } from './agent/activity.ts';
 import { createAgent } from './agent/agent.ts';
 import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
@@ -54,6 +55,7 @@ import { createSealing } from './sealing.ts';
 import { createLiveThreads } from './live-threads.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
+import { threadLink } from './thread-links.ts';
 import { createWorkflowRunner } from './workflow-runner.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
@@ -286,10 +288,22 @@ export async function createApp(options: AppOptions): Promise<App> {
         .some((person) => person.id === actor),
     wake,
   });
+  const titleOf = (name: string): string => workflows.find((entry) => entry.name === name)?.title ?? name;
+  const activity = createActivity({
+    store: store.activity,
+    runs: store.runs,
+    now: () => clock.now().getTime(),
+    nameOf: words.nameOf,
+    titleOf,
+    linkTo: (thread) => threadLink(thread, config.publicUrl),
+    expand: (who) => peopleNow().expand(who),
+    audienceOf: memory.containers.audienceOf,
+  });
   const findWorkflow = createWorkflowRunner(workflows, {
     gate,
     agent,
     askDecision: createAskDecision(gateOptions),
+    activity,
     children,
     signals,
     limits: defaultLimits,
@@ -330,7 +344,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     model: model.name,
     people: peopleNow,
     policy: policyNow,
-    titleOf: (name) => workflows.find((workflow) => workflow.name === name)?.title ?? name,
+    titleOf,
     health: () =>
       readHealth({
         runs: store.runs,
@@ -380,6 +394,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const scheduling = { config, workflows, store: store.schedules, clock, people: peopleNow };
   const scheduler = createScheduling({
     ...scheduling,
+    activity,
     logger,
     router: () => router,
     openThread: surfaces.openThread,

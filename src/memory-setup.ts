@@ -12,6 +12,7 @@ import { isLibrary } from './core/ids.ts';
 import type { ChannelId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import { createContainers } from './memory/containers.ts';
+import type { Containers } from './memory/containers.ts';
 import { createMemories } from './memory/memories.ts';
 import type { Memories } from './memory/memories.ts';
 import type { MemoryStore, SourceIndex } from './memory/store.ts';
@@ -23,6 +24,7 @@ import type { LocalTools } from './tools/local-tools.ts';
 export interface MemorySetup {
   readonly memories: Memories;
   readonly recall: Recall;
+  readonly containers: Containers;
   readonly tools: LocalTools;
 }
 
@@ -68,7 +70,7 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     nameOf: (id) => options.nameOf(id),
     ...(embedder !== undefined && { embed: (text: string) => vectors.ask(embedder, text) }),
   });
-  return { memories, recall, tools: createLocalTools(createMemoryTools({ memories, recall })) };
+  return { memories, recall, containers, tools: createLocalTools(createMemoryTools({ memories, recall })) };
 }
 
 async function findFacts(

@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isQuiet } from './agent/activity.ts';
+import type { ReadsActivity } from './agent/activity.ts';
 import type { ScheduleServices } from './commands/schedule-services.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
@@ -32,6 +34,7 @@ export interface SchedulingOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   people(): People;
+  readonly activity: ReadsActivity;
   /** Where a channel's thread must be opened by hand; undefined on the console. */
   openThread(channel: ChannelId, title: string, marker: string): Promise<ThreadId | undefined>;
 }
@@ -50,13 +53,40 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
       });
       return {};
     }
-    const title = options.workflows.find(({ name }) => name === workflow)?.title ?? workflow;
+    const title = await headlineOf(occurrence);
+    if (title === undefined) {
+      logger.info('schedule.quiet', { schedule: key });
+      return {};
+    }
     const thread = await options.openThread(channel, title, sha256(key).slice(0, 24));
     const taken = await options.router().take({
       ...{ key, channel, by, text, start: { workflow, input } },
       ...(thread !== undefined && { thread }),
     });
     return taken.run === undefined ? {} : { run: taken.run };
+  }
+
+  /** What stands above its thread; undefined for a report on nothing. */
+  async function headlineOf({
+    workflow,
+    channel,
+    by,
+    input,
+    isAsked,
+  }: Occurrence): Promise<string | undefined> {
+    const definition = options.workflows.find(({ name }) => name === workflow);
+    const headline = definition?.start.headline;
+    if (headline === undefined || isAsked) return definition?.title ?? workflow;
+    const { activity } = await options.activity(
+      { channel, person: by, except: workflow },
+      {
+        ...(typeof input['days'] === 'number' && { days: input['days'] }),
+        ...(typeof input['person'] === 'string' && {
+          person: input['person'] === 'me' ? by : input['person'],
+        }),
+      },
+    );
+    return isQuiet(activity) ? undefined : headline(activity);
   }
 
   /** Whoever made it must still be somebody, and on the console still read the channel. */
@@ -143,7 +173,13 @@ function checkSchedule(
 /** What the command may use of them. */
 export function scheduleServices(
   scheduler: Scheduler,
-  { config, workflows, store, clock, people }: Omit<SchedulingOptions, 'router' | 'logger' | 'openThread'>,
+  {
+    config,
+    workflows,
+    store,
+    clock,
+    people,
+  }: Omit<SchedulingOptions, 'router' | 'logger' | 'openThread' | 'activity'>,
 ): ScheduleServices {
   return {
     scheduler,

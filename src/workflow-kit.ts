@@ -6,9 +6,11 @@
  * what is recorded. So a workflow does nothing except through `ctx`: no clock, no randomness, no network.
  */
 import type { z } from 'zod';
+import type { Activity, ActivityEntry } from './agent/activity.ts';
 import type { DurableContext } from './agent/durable-context.ts';
 import type { JsonObject } from './core/json.ts';
 
+export type { Activity, ActivityEntry };
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {
@@ -21,6 +23,11 @@ export interface WorkflowStart {
    * `about` is what the sender calls the event. Undefined means that there is nothing to do.
    */
   readonly webhook?: true | ((payload: JsonObject, about: string | undefined) => object | undefined);
+  /**
+   * For reports on a channel: what a schedule writes above the thread that it opens. When nothing happened and nothing
+   * waits there, it starts nothing.
+   */
+  readonly headline?: (activity: Activity) => string;
   /** Comes by itself; people can pause it. */
   readonly schedule?: WorkflowSchedule;
 }

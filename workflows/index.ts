@@ -1,6 +1,7 @@
 /** The workflows that ship, in the order in which help lists them. */
 import type { Workflow } from '../src/workflow-kit.ts';
 import assistant from './assistant.ts';
+import dailyDigest from './daily-digest.ts';
 import refund from './refund.ts';
 
-export const workflows: readonly Workflow[] = [assistant, refund];
+export const workflows: readonly Workflow[] = [assistant, refund, dailyDigest];

@@ -18,12 +18,14 @@ import { runEvent } from '../runs/run-events.ts';
 import type { CallResult, CallState } from '../runs/run-state.ts';
 import type { ChildResult } from '../runs/start-child.ts';
 import type { StepControl } from '../runs/step-control.ts';
+import type { Activity, ActivityRequest, ReadsActivity } from './activity.ts';
 import type { Agent } from './agent.ts';
 import { all, race } from './branches.ts';
 import type { RaceResult } from './branches.ts';
 import { child } from './child-step.ts';
 import type { ChildOptions, ChildRequest } from './child-step.ts';
 import { limitsOf, roomForCalls } from './limits.ts';
+import { readingOf } from './run-context.ts';
 import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
 import { readResult, triedStep } from './tried-step.ts';
@@ -97,6 +99,8 @@ export interface DurableContext {
   ): Promise<RaceResult<T>>;
   /** Starts another workflow as a run of its own in the same thread and waits for its end. */
   child(key: string, request: ChildRequest): Promise<ChildResult>;
+  /** What happened in this channel, or to a person as far as this channel's readers may know. */
+  activity(key: string, request?: ActivityRequest): Promise<Activity>;
   /** The time when this step was first reached. */
   now(key: string): Date;
   /** A number from 0 to below 1, the same at every pass. */
@@ -111,6 +115,7 @@ export interface DurableContextOptions extends ChildOptions {
   /** Hears of each step that is reached. */
   readonly onStep?: (key: string) => void;
   readonly askDecision: AskDecision;
+  readonly activity: ReadsActivity;
 }
 
 export function createDurableContext(
@@ -209,6 +214,16 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         }),
       ),
     child: (key, request) => unlessLost(() => child(scope, options, key, request)),
+    activity: (key, request = {}) =>
+      unlessLost(async () => {
+        const found = await triedStep(scope, options.clock, key, () =>
+          options.activity({ ...readingOf(state()), except: state().workflow }, request),
+        );
+        const { activity, taintedBy } = found;
+        if (taintedBy !== undefined)
+          scope.note((now) => now.taintedBy !== undefined, runEvent('run.tainted', { by: taintedBy }));
+        return activity;
+      }),
     now: (key) => new Date(once(key, 'now', () => options.clock.now().getTime())),
     random: (key) => once(key, 'random', randomNumber),
     log(key, remark) {

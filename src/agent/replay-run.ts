@@ -64,6 +64,7 @@ export async function replayRun(
         const approval = entry.approval === undefined ? undefined : state.approvals.get(entry.approval);
         return answerOf(entry, approval, (id) => id);
       },
+      activity: () => goOn('a summary would be made'),
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },
       signals: {
         publish: () => goOn('a signal would be sent'),

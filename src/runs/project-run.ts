@@ -99,6 +99,11 @@ export function approvalRow(state: RunState, approval: ApprovalState): ApprovalR
     requestedAt: approval.mark.stamp.at.getTime(),
     tool: state.calls.get(approval.call)?.call.tool ?? '',
     requester: approval.requester,
+    channel: state.channel,
+    ...(approval.state === 'pending' && {
+      approvers: [...new Set(approval.requirements.flatMap(({ approvers }) => approvers))],
+    }),
+    ...(decision !== undefined && { decidedAt: decision.mark.stamp.at.getTime() }),
     ...(decision?.by !== undefined && { decidedBy: decision.by }),
     ...(decision?.reason !== undefined && { reason: decision.reason.slice(0, 200) }),
   };

@@ -54,6 +54,11 @@ export interface ApprovalRow {
   readonly requestedAt: number;
   readonly tool: string;
   readonly requester: ActorId;
+  /** Absent in rows of older versions until `countersign rebuild`. */
+  readonly channel?: ChannelId;
+  /** Roles and persons that it asks, while it is pending. */
+  readonly approvers?: readonly string[];
+  readonly decidedAt?: number;
   /** How it was decided and why, for later cards of the same tool. */
   readonly decidedBy?: ActorId;
   readonly reason?: string;
@@ -92,6 +97,53 @@ export interface RunStore {
     readonly limit: number;
   }): Promise<readonly ApprovalRow[]>;
   countApprovals(state: ApprovalRow['state']): Promise<number>;
+}
+
+/** Runs of one sort that began in one stretch of time, counted. */
+export interface RunTally {
+  /** 0 for the last stretch before `until`, 1 for the one before it. */
+  readonly ago: number;
+  readonly channel: ChannelId;
+  readonly workflow: string;
+  readonly status: RunStatus;
+  readonly startedBy: ActorId;
+  readonly runs: number;
+  readonly usd: number;
+  readonly tokens: number;
+}
+
+/** What summaries are made of: read by time and place, so that they cost little in a store of any size. */
+export interface ActivityStore {
+  /** Runs that began in the last `stretches` of `stretchMs` before `until`. */
+  tally(filter: {
+    readonly until: number;
+    readonly stretchMs: number;
+    readonly stretches: number;
+    readonly channel?: ChannelId;
+    readonly startedBy?: ActorId;
+  }): Promise<readonly RunTally[]>;
+  /** Runs of one status, oldest first. */
+  listRuns(filter: {
+    readonly status: 'waiting' | 'parked' | 'failed';
+    readonly since?: number;
+    readonly channel?: ChannelId;
+    readonly startedBy?: ActorId;
+    readonly limit: number;
+  }): Promise<readonly RunRow[]>;
+  /** Approvals that wait, oldest first. */
+  listOpenApprovals(filter: {
+    readonly channel?: ChannelId;
+    readonly limit: number;
+  }): Promise<readonly ApprovalRow[]>;
+  /** Approvals asked for after `askedSince` and settled after `since`, youngest first. */
+  listDecisions(filter: {
+    readonly askedSince: number;
+    readonly since: number;
+    readonly channel?: ChannelId;
+    /** Who asked or decided. */
+    readonly person?: ActorId;
+    readonly limit: number;
+  }): Promise<readonly ApprovalRow[]>;
 }
 
 /** An outside event that wakes waiting runs. */

@@ -22,6 +22,8 @@ export interface Occurrence {
   readonly channel: ChannelId;
   readonly workflow: string;
   readonly input: JsonObject;
+  /** True when a person wanted this one, now. */
+  readonly isAsked: boolean;
   /** What its thread shows as the request. */
   readonly text: string;
 }
@@ -120,6 +122,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const moment = new Date(at).toISOString();
       await options.startRun({
         ...occurrence(row, `schedule:${row.name}/${moment}`),
+        isAsked: false,
         text: row.text ?? `${row.name}: scheduled for ${moment}${isLate ? ', late' : ''}`,
       });
     }
@@ -172,6 +175,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return options.startRun({
         ...occurrence(row, `schedule:${name}/now/${by}/${request}`),
         by,
+        isAsked: true,
         text: row.text ?? `${name}: started now`,
       });
     },
@@ -184,7 +188,7 @@ export function scheduleActor(name: string): ActorId {
   return asActorId(`schedule:${name}`);
 }
 
-function occurrence(row: ScheduleRow, key: string): Omit<Occurrence, 'text'> {
+function occurrence(row: ScheduleRow, key: string): Omit<Occurrence, 'text' | 'isAsked'> {
   const { by, channel, workflow, input } = row;
   return { key, by, channel, workflow, input };
 }

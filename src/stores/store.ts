@@ -3,12 +3,13 @@ import type { ChatStore, DeliveryStore } from '../chat/store.ts';
 import type { PassageStore } from '../context/store.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { MemoryStore, SourceIndex } from '../memory/store.ts';
-import type { RunStore, SignalStore } from '../runs/store.ts';
+import type { ActivityStore, RunStore, SignalStore } from '../runs/store.ts';
 import type { ScheduleStore } from '../schedule/store.ts';
 
 export interface Store {
   readonly ledger: LedgerStore;
   readonly runs: RunStore;
+  readonly activity: ActivityStore;
   readonly chat: ChatStore;
   readonly deliveries: DeliveryStore;
   readonly memories: MemoryStore;

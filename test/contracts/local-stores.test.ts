@@ -1,6 +1,7 @@
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { describeActivityContract } from './activity-store.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
 import { describeLedgerContract } from './ledger-store.contract.ts';
@@ -40,5 +41,6 @@ describeChatContract(local);
 describeDeliveryContract(local);
 describeSignalContract(local);
 describeScheduleContract(local);
+describeActivityContract(local);
 describeMemoryContract(local);
 describePassageContract(local);

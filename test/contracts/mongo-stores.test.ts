@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
 import type { FakeMongo } from '../fakes/mongo/index.ts';
+import { describeActivityContract } from './activity-store.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
 import { describeLedgerContract } from './ledger-store.contract.ts';
@@ -57,6 +58,7 @@ describeChatContract(mongo);
 describeDeliveryContract(mongo);
 describeSignalContract(mongo);
 describeScheduleContract(mongo);
+describeActivityContract(mongo);
 describeMemoryContract(mongo);
 describePassageContract(mongo);
 

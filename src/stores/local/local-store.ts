@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { newNonce, processOfWorker } from '../../core/ids.ts';
 import type { Store } from '../store.ts';
 import { copyDatabase } from './backup.ts';
+import { createLocalActivityStore } from './activity-store.ts';
 import { createLocalChatStore } from './chat-store.ts';
 import { databaseFile, isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
@@ -33,6 +34,7 @@ export async function openLocalStore(options: {
   return {
     ledger,
     runs: createLocalRunStore(database),
+    activity: createLocalActivityStore(database),
     chat: createLocalChatStore(database, ledger),
     deliveries: createLocalDeliveryStore(database),
     memories: createLocalMemoryStore(database),

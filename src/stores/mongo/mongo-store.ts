@@ -4,6 +4,7 @@ import { AppError, describeError } from '../../core/errors.ts';
 import { newNonce } from '../../core/ids.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Store } from '../store.ts';
+import { createMongoActivityStore } from './activity-store.ts';
 import { createMongoChatStore } from './chat-store.ts';
 import { ask, codeOf, describePlace, duplicateKey, openMongoDatabase } from './database.ts';
 import type { MongoDatabase } from './database.ts';
@@ -53,6 +54,7 @@ export async function openMongoStore(options: {
   return {
     ledger,
     runs: createMongoRunStore(database),
+    activity: createMongoActivityStore(database),
     chat,
     deliveries: createMongoDeliveryStore(database),
     memories: createMongoMemoryStore(memories),

@@ -1,0 +1,230 @@
+/**
+ * What happened in a channel, or to a person, as far as the readers of one channel may be told.
+ *
+ * A channel's summary is made of that channel alone. A person's is made of the channel where it is read and of those
+ * whose content may be used there, so a digest carries nothing from one room into another.
+ */
+import { asActorId } from '../core/ids.ts';
+import type { ActorId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
+import type { Audience } from '../memory/sight.ts';
+import type { Reading } from '../memory/containers.ts';
+import { mayUse, workspaceOf } from '../memory/sight.ts';
+import type { ActivityStore, ApprovalRow, RunRow, RunStore, RunTally } from '../runs/store.ts';
+
+export interface ActivityRequest {
+  /** A person's id; the channel itself when absent. */
+  readonly person?: string;
+  /** How many days back; 1 when absent. */
+  readonly days?: number;
+}
+
+/** Plain JSON: it is kept in the ledger of the run that asked. */
+export interface Activity {
+  readonly of: string;
+  readonly days: number;
+  /** ISO 8601. */
+  readonly until: string;
+  readonly runs: RunCounts;
+  /** The stretch of time before. */
+  readonly before: { readonly started: number; readonly usd: number };
+  /** Runs of each stretch, the oldest first; the last one is this one. */
+  readonly trend: readonly number[];
+  readonly workflows: readonly { readonly title: string; readonly runs: number }[];
+  readonly usd: number;
+  readonly tokens: number;
+  /** What waits for people, the oldest first. */
+  readonly waiting: readonly ActivityEntry[];
+  /** True when more waits than is listed. */
+  readonly waitsMore: boolean;
+  readonly decisions: readonly ActivityDecision[];
+  readonly troubles: readonly ActivityEntry[];
+}
+
+export interface RunCounts {
+  readonly started: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly stopped: number;
+  readonly open: number;
+}
+
+export interface ActivityEntry {
+  readonly what: string;
+  readonly requester: string;
+  readonly hours: number;
+  /** Absent when this installation has no address that people reach. */
+  readonly link?: string;
+}
+
+export interface ActivityDecision {
+  readonly tool: string;
+  readonly state: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly link?: string;
+}
+
+export interface ActivityOptions {
+  readonly store: ActivityStore;
+  readonly runs: Pick<RunStore, 'find'>;
+  now(): number;
+  nameOf(person: string): string;
+  titleOf(workflow: string): string;
+  linkTo(thread: ThreadId): string | undefined;
+  /** Persons that these roles and ids stand for. */
+  expand(rolesOrPersons: readonly string[]): readonly { readonly id: ActorId }[];
+  audienceOf(reading: Reading, sources: readonly ChannelId[]): Promise<Audience>;
+}
+
+/** The summary, and a source of words in it that nobody vouches for. */
+export interface ReadActivity {
+  readonly activity: Activity;
+  readonly taintedBy?: string;
+}
+
+export type ReadsActivity = (
+  /** Runs of `except` are left out: a digest does not report on digests. */
+  reading: Reading & { readonly except: string },
+  request: ActivityRequest,
+) => Promise<ReadActivity>;
+
+const hourMs = 3_600_000;
+const stretches = 7;
+const shown = 12;
+const searched = 500;
+/** No approval waits longer than a week. */
+const longestWaitMs = 8 * 24 * hourMs;
+
+export function createActivity(options: ActivityOptions): ReadsActivity {
+  const { store } = options;
+
+  return async (reading, { person, days = 1 }) => {
+    const until = options.now();
+    const stretchMs = days * 24 * hourMs;
+    const since = until - stretchMs;
+    const isPersonal = person !== undefined;
+    const place = isPersonal ? {} : { channel: reading.channel };
+    const about = isPersonal ? { person: asActorId(person) } : {};
+    const mine = isPersonal ? { startedBy: asActorId(person) } : {};
+    const [tallies, decisions, asked, ...rows] = await Promise.all([
+      store.tally({ until, stretchMs, stretches, ...place, ...mine }),
+      store.listDecisions({ askedSince: since - longestWaitMs, since, ...place, ...about, limit: searched }),
+      store.listOpenApprovals({ ...place, limit: isPersonal ? searched : shown + 1 }),
+      store.listRuns({ status: 'waiting', ...place, ...mine, limit: searched }),
+      store.listRuns({ status: 'parked', ...place, ...mine, limit: shown }),
+      store.listRuns({ status: 'failed', since, ...place, ...mine, limit: shown }),
+    ]);
+    const isFor = ({ approvers = [] }: ApprovalRow): boolean =>
+      !isPersonal || options.expand(approvers).some(({ id }) => id === person);
+    const approvals = asked.filter(isFor);
+    const askedRuns = await findAll(
+      options.runs,
+      approvals.slice(0, shown + 1).map(({ run }) => run),
+    );
+    const decidedRuns = await findAll(
+      options.runs,
+      decisions.slice(0, shown).map(({ run }) => run),
+    );
+
+    const channels = [...tallies, ...decisions, ...approvals, ...rows.flat()].flatMap(
+      ({ channel }) => channel ?? [],
+    );
+    const audience = await options.audienceOf(
+      isPersonal ? { ...reading, person: asActorId(person) } : reading,
+      isPersonal ? channels : [],
+    );
+    const isSeen = (channel: ChannelId | undefined): boolean =>
+      channel !== undefined &&
+      mayUse(audience, { workspace: workspaceOf(channel), channel, scope: 'channel' });
+    const isMeant = (row: { readonly channel: ChannelId; readonly workflow: string }): boolean =>
+      row.workflow !== reading.except && isSeen(row.channel);
+
+    const [waits = [], parked = [], failed = []] = rows.map((list) => list.filter(isMeant));
+    // A run that waits for a decision is there already when its approval is; a person's list has others' too.
+    const waiting = unique([...askedRuns.values()].filter(isMeant), waits);
+    const counted = tallies.filter((tally) => isMeant(tally) && (!isPersonal || tally.startedBy === person));
+    const troubles = [...parked, ...failed].slice(0, shown);
+    const entry = (row: RunRow): ActivityEntry => ({
+      what: row.waitingFor ?? `${options.titleOf(row.workflow)}: ${row.title}`.slice(0, 160),
+      requester: options.nameOf(row.startedBy),
+      hours: Math.floor((until - row.startedAt) / hourMs),
+      ...link(row),
+    });
+    const link = (row: RunRow | undefined): { readonly link?: string } => {
+      const address = row === undefined ? undefined : options.linkTo(row.thread);
+      return address === undefined ? {} : { link: address };
+    };
+    const now = counted.filter(({ ago }) => ago === 0);
+    const activity: Activity = {
+      of: person ?? reading.channel,
+      days,
+      until: new Date(until).toISOString(),
+      runs: countsOf(now),
+      before: total(counted.filter(({ ago }) => ago === 1)),
+      trend: Array.from(
+        { length: stretches },
+        (_, index) => total(counted.filter(({ ago }) => ago === stretches - 1 - index)).started,
+      ),
+      workflows: byWorkflow(now).map(([name, runs]) => ({ title: options.titleOf(name), runs })),
+      usd: total(now).usd,
+      tokens: now.reduce((sum, { tokens }) => sum + tokens, 0),
+      waiting: waiting.slice(0, shown).map(entry),
+      waitsMore: waiting.length > shown,
+      decisions: decisions
+        .filter((row) => isSeen(row.channel))
+        .map((row) => ({
+          ...{ tool: row.tool, state: row.state },
+          ...(row.decidedBy !== undefined && { by: options.nameOf(row.decidedBy) }),
+          ...(row.reason !== undefined && { reason: row.reason }),
+          ...link(decidedRuns.get(row.run)),
+        })),
+      troubles: troubles.map(entry),
+    };
+    const taintedBy = [...waiting, ...troubles].find((row) => row.taintedBy !== undefined)?.taintedBy;
+    return { activity, ...(taintedBy !== undefined && { taintedBy }) };
+  };
+}
+
+/** True when there is nothing to tell. */
+export function isQuiet({ runs, waiting, decisions, troubles }: Activity): boolean {
+  return runs.started === 0 && waiting.length === 0 && decisions.length === 0 && troubles.length === 0;
+}
+
+async function findAll(
+  runs: Pick<RunStore, 'find'>,
+  ids: readonly RunId[],
+): Promise<ReadonlyMap<RunId, RunRow>> {
+  const rows = await Promise.all([...new Set(ids)].map((id) => runs.find(id)));
+  return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])));
+}
+
+/** Each run once, the oldest first. */
+function unique(...lists: readonly (readonly RunRow[])[]): readonly RunRow[] {
+  const rows = new Map(lists.flat().map((row) => [row.id, row]));
+  return [...rows.values()].toSorted((a, b) => a.startedAt - b.startedAt);
+}
+
+function countsOf(tallies: readonly RunTally[]): RunCounts {
+  const of = (...statuses: readonly RunTally['status'][]): number =>
+    tallies.filter(({ status }) => statuses.includes(status)).reduce((sum, { runs }) => sum + runs, 0);
+  return {
+    started: total(tallies).started,
+    done: of('done'),
+    failed: of('failed'),
+    stopped: of('stopped'),
+    open: of('queued', 'running', 'waiting', 'parked'),
+  };
+}
+
+function total(tallies: readonly RunTally[]): { readonly started: number; readonly usd: number } {
+  return tallies.reduce((sum, { runs, usd }) => ({ started: sum.started + runs, usd: sum.usd + usd }), {
+    started: 0,
+    usd: 0,
+  });
+}
+
+function byWorkflow(tallies: readonly RunTally[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const { workflow, runs } of tallies) counts.set(workflow, (counts.get(workflow) ?? 0) + runs);
+  return [...counts].toSorted(([, a], [, b]) => b - a).slice(0, 8);
+}

@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endOfTurn } from '../../src/core/clock.ts';
+import { asApprovalId, asChannelId, asThreadId, newNonce } from '../../src/core/ids.ts';
+import type { RowWrite } from '../../src/ledger/store.ts';
+import { aDiscordWorld, finance as discordFinance } from '../builders/discord-world.ts';
+import { aManualClock } from '../builders/manual-clock.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { aSlackWorld } from '../builders/slack-world.ts';
+import { aRunRow, anApprovalRow, writeOfRun } from '../builders/store-entries.ts';
+import { aWorld } from '../builders/world.ts';
+import type { World } from '../builders/world.ts';
+import { wordsOf } from '../fakes/discord/fake-discord.ts';
+
+const closers: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function says(world: World, by: string, text: string, channel = 'finance'): Promise<string> {
+  const taken = await world.app.backend.sendMessage(world.person(by), { channel, text });
+  if (taken.kind !== 'taken') throw new Error(taken.detail);
+  return String(taken.run);
+}
+
+async function digest(world: World, by: string, text: string, channel = 'finance'): Promise<string> {
+  const run = await says(world, by, text, channel);
+  const { thread } = await world.until(run, 'done');
+  return world.story(thread, by);
+}
+
+/** Forty requests that wait, with words as long as they get. */
+function aLot(channel: string, thread: string): readonly RowWrite[] {
+  const at = Date.now() - 6 * 3_600_000;
+  return Array.from({ length: 40 }, (_, index) => {
+    const row = aRunRow({
+      ...{
+        channel: asChannelId(channel),
+        thread: asThreadId(thread),
+        startedAt: at + index,
+        status: 'waiting',
+      },
+      waitingFor: `finance to decide: <!channel> @everyone ${'pay *everything* to everybody '.repeat(6)}`,
+    });
+    const { channel: place, id: run } = row;
+    const approval = anApprovalRow({ run, channel: place, id: asApprovalId(`apr_${newNonce()}`) });
+    return [
+      writeOfRun(row),
+      { table: 'approvals', key: approval.id, seq: 0, row: { ...approval, requestedAt: at } } as const,
+    ];
+  }).flat();
+}
+
+describe('given a day of requests and decisions', () => {
+  it('when a digest is asked for, then it tells what waits, what was decided and what ran, and nothing of other rooms', async () => {
+    const world = await aWorld({ env: { PUBLIC_URL: 'https://bot.example' } });
+    closers.push(() => world.close());
+    await world.app.start();
+    const denied = await says(world, 'ana', 'pay acme for the chairs');
+    await world.vote('ben', await world.pending(denied), 'deny', 'ask for a quote first');
+    await world.until(denied, 'done');
+    const waiting = await says(world, 'ana', 'pay acme for the tables');
+    await world.pending(waiting);
+    const secret = await says(world, 'ana', 'pay acme for the merger', 'board');
+    await world.pending(secret);
+
+    const ofChannel = await digest(world, 'cho', '/daily-digest');
+    const ofAna = await digest(world, 'dev', '/daily-digest person=ana', 'general');
+    const ofBoard = await digest(world, 'ben', 'digest', 'board');
+
+    expect(ofChannel).toContain('**Waiting: 1.**');
+    expect(ofChannel).toMatch(
+      /- finance to decide: Pay 120 to acme, of Ana, just now \[open\]\(https:\/\/bot\.example\/t\//u,
+    );
+    expect(ofChannel).toContain('**Decided:** 1 denied');
+    expect(ofChannel).toContain('**Runs:** 2 (+2): 1 done, 0 failed, 0 stopped, 1 open');
+    expect(ofChannel).toContain('(0, 0, 0, 0, 0, 0, 2)');
+    expect(ofChannel).toContain('- books/pay denied by Ben: ask for a quote first');
+    expect(ofAna).toContain('**Runs:** 2');
+    expect(ofAna + ofChannel).not.toContain('board');
+    expect(ofBoard).toContain('**Runs:** 1');
+    expect(ofBoard).toContain('**Waiting: 1.**');
+  });
+});
+
+describe('given a digest by schedule', () => {
+  it('when nothing happened, then nothing is started, and when something waits, then it comes once', async () => {
+    const folder = aFolder();
+    closers.push(() => removeFolder(folder));
+    const file = join(folder, 'schedules.yaml');
+    writeFileSync(
+      file,
+      'schedules:\n  morning: { when: "hourly", workflow: daily-digest, channel: finance }\n',
+    );
+    const clock = aManualClock(new Date('2026-11-23T08:59:00.000Z'));
+    const world = await aWorld({ clock, env: { SCHEDULES_FILE: file, TZ_NAME: 'UTC' } });
+    closers.push(() => world.close());
+    await world.app.start();
+    const row = world.app.store.schedules;
+    const pass = async (until: number): Promise<void> => {
+      while (clock.now().getTime() < until) {
+        clock.advance(5_000);
+        await endOfTurn();
+      }
+      await eventually(async () => ((await row.find('morning'))?.nextAt ?? 0) > until || undefined);
+    };
+    const count = async (): Promise<number> =>
+      (await world.app.store.runs.list({ workflow: 'daily-digest', limit: 9 })).length;
+
+    await pass(Date.UTC(2026, 10, 23, 9, 0, 30));
+    expect(await count()).toBe(0);
+
+    await world.pending(await says(world, 'ana', 'pay acme for the tables'));
+    clock.advance(59 * 60_000);
+    await pass(Date.UTC(2026, 10, 23, 10, 0, 30));
+
+    expect(await count()).toBe(1);
+  });
+});
+
+describe('given more to tell than a message holds', () => {
+  it('when a digest is asked for on Slack, then Slack takes it, with links, and nobody is pinged', async () => {
+    const slack = await aSlackWorld();
+    closers.push(() => slack.close());
+    await slack.world.app.store.ledger.saveRows(aLot('slack:T01/C1', 'slack:T01/C1/1700000000.000100'));
+
+    const asked = slack.ana.mention('C1', 'digest');
+    const shown = await slack.until(asked.ts, 'Digest of the last 24 hours');
+    await slack.until(asked.ts, 'Also waiting');
+
+    expect(shown.text).toContain('Waiting: 12 or more');
+    expect(shown.text).toContain('of Ana, 6 h (ageing) open (app.slack.com)');
+    expect(shown.text).toContain('pay *everything* to');
+    expect(slack.fake.pings()).toEqual([]);
+    expect(slack.fake.unfurls()).toEqual([]);
+    expect(slack.fake.calls().filter(({ answer }) => answer?.['ok'] === false)).toEqual([]);
+  });
+
+  it('when a digest is asked for on Discord, then Discord takes it, and nobody is pinged', async () => {
+    const discord = await aDiscordWorld();
+    closers.push(() => discord.close());
+    const channel = `discord:${discord.fake.state.guild}/${discordFinance}`;
+    await discord.world.app.store.ledger.saveRows(aLot(channel, `discord:${discord.fake.state.guild}/55`));
+
+    const thread = discord.ana.mention(discordFinance, 'digest').id;
+    const shown = await discord.until(thread, 'Digest of the last 24 hours');
+    await discord.until(thread, 'Also waiting');
+
+    expect(wordsOf(shown)).toContain('Waiting\\: 12 or more');
+    expect(discord.fake.pings()).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { defineWorkflow } from '../src/workflow-kit.ts';
+import type { Activity, ActivityEntry } from '../src/workflow-kit.ts';
+
+/** Says what happened in a channel, or to one person: what waits first, then what was decided, ran and was spent. */
+export default defineWorkflow({
+  name: 'daily-digest',
+  title: 'Daily digest',
+  input: z.object({
+    person: z.string().optional().describe('A person of people.yaml, or me; the channel when empty'),
+    days: z.coerce.number().int().min(1).max(31).default(1).describe('How many days back'),
+  }),
+  start: { command: true, mention: 'digest', headline },
+  async run(ctx, { person, days }) {
+    const of = person === 'me' ? ctx.requester.id : person;
+    const activity = await ctx.activity('activity', { days, ...(of !== undefined && { person: of }) });
+    await ctx.say(summary(activity));
+    const more = details(activity);
+    if (more !== undefined) await ctx.say(more, 'details');
+  },
+});
+
+/** Above the thread that a schedule opens. */
+function headline({ runs, waiting, waitsMore }: Activity): string {
+  const waits = waiting.length === 0 ? 'nothing waits' : `${count(waiting, waitsMore)} waiting`;
+  return `Digest: ${waits}, ${plural(runs.started, 'run')}`;
+}
+
+function summary(activity: Activity): string {
+  const { runs, before, usd, tokens, waiting, waitsMore, decisions, trend, days } = activity;
+  const time = days === 1 ? 'the last 24 hours' : `the last ${String(days)} days`;
+  if (runs.started + waiting.length + decisions.length + activity.troubles.length === 0)
+    return `Nothing happened in ${time}, and nothing waits.`;
+  const lines = [`**Digest of ${time}**`];
+  if (waiting.length > 0) {
+    lines.push(
+      '',
+      `**Waiting: ${count(waiting, waitsMore)}.** \`/countersign approvals\` shows yours with buttons.`,
+    );
+    lines.push(...waiting.slice(0, 5).map(entryLine));
+  }
+  lines.push(
+    '',
+    `**Decided:** ${decided(activity)}`,
+    `**Runs:** ${String(runs.started)} (${change(runs.started - before.started)}): ${String(runs.done)} done, ${String(runs.failed)} failed, ${String(runs.stopped)} stopped, ${String(runs.open)} open`,
+    `**Spent:** ${usd.toFixed(2)} USD (${change(usd - before.usd, 2)}), ${tokens.toLocaleString('en')} tokens`,
+    `**Runs ${days === 1 ? 'a day' : `each ${String(days)} days`}, up to now:** ${chart(trend)} (${trend.join(', ')})`,
+  );
+  return lines.join('\n');
+}
+
+/** What does not belong on the first screen. */
+function details({ waiting, decisions, troubles, workflows }: Activity): string | undefined {
+  const lines: string[] = [];
+  const section = (title: string, entries: readonly string[]): void => {
+    if (entries.length > 0) lines.push(...(lines.length > 0 ? [''] : []), `**${title}**`, ...entries);
+  };
+  section('Also waiting', waiting.slice(5).map(entryLine));
+  section('Failed or parked', troubles.map(entryLine));
+  section(
+    'Decisions',
+    decisions.slice(0, 12).map(({ tool, state, by, reason, link }) => {
+      const who = by === undefined ? '' : ` by ${by}`;
+      const why = reason === undefined || reason === '' ? '' : `: ${plain(reason)}`;
+      return `- ${tool} ${state}${who}${why}${open(link)}`;
+    }),
+  );
+  if (workflows.length > 1)
+    section(
+      'Runs by workflow',
+      workflows.map(({ title, runs }) => `- ${title}: ${String(runs)}`),
+    );
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+function entryLine({ what, requester, hours, link }: ActivityEntry): string {
+  const age =
+    hours < 1 ? 'just now' : hours < 48 ? `${String(hours)} h` : `${String(Math.floor(hours / 24))} days`;
+  return `- ${plain(what)}, of ${requester}, ${age}${hours >= 4 ? ' **(ageing)**' : ''}${open(link)}`;
+}
+
+function decided({ decisions }: Activity): string {
+  const states = [...new Set(decisions.map(({ state }) => state))];
+  if (states.length === 0) return 'nothing';
+  return states
+    .map((state) => `${String(decisions.filter((entry) => entry.state === state).length)} ${state}`)
+    .join(', ');
+}
+
+/** Words of others, short and without any formatting of theirs. */
+function plain(text: string): string {
+  const short = text.length > 110 ? `${text.slice(0, 109)}…` : text;
+  return short.replaceAll(/[\\`*_~[\]<>|]/gu, String.raw`\$&`);
+}
+
+function open(link: string | undefined): string {
+  return link === undefined ? '' : ` [open](${link})`;
+}
+
+function count(entries: readonly unknown[], hasMore: boolean): string {
+  return `${String(entries.length)}${hasMore ? ' or more' : ''}`;
+}
+
+function plural(amount: number, word: string): string {
+  return `${String(amount)} ${word}${amount === 1 ? '' : 's'}`;
+}
+
+function change(by: number, digits = 0): string {
+  return by === 0 ? 'as before' : `${by > 0 ? '+' : '−'}${Math.abs(by).toFixed(digits)}`;
+}
+
+function chart(values: readonly number[]): string {
+  const most = Math.max(1, ...values);
+  return values.map((value) => '▁▂▃▄▅▆▇█'[Math.round((value / most) * 7)]).join('');
+}
