@@ -1,6 +1,6 @@
 /**
- * The concrete parts that the app and the command line open alike: the store, the tool servers, the chat platforms and
- * the workflows of this version.
+ * The concrete parts that the app and the command line open alike: the tool servers, the chat platforms and the
+ * workflows of this version.
  */
 import { adapterDefinitions } from '../adapters/index.ts';
 import { workflows as shippedWorkflows } from '../workflows/index.ts';
@@ -9,14 +9,11 @@ import { commands } from './commands/index.ts';
 import { offerCommand } from './commands/suggestions.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
-import { AppError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { Policy } from './gate/policy.ts';
 import { loadServers } from './load-setup.ts';
 import { createPlatforms } from './platforms.ts';
 import type { Platforms } from './platforms.ts';
-import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
-import { openLocalStore } from './stores/local/local-store.ts';
 import type { Store } from './stores/store.ts';
 import { createPins } from './tools/pins.ts';
 import { createToolRegistry } from './tools/registry.ts';
@@ -74,45 +71,6 @@ export function createTools(
 
 /** The workflows that ship with this version. */
 export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
-
-/** The store that the configuration names. */
-export async function openStore(config: Config, clock: Clock): Promise<Store> {
-  if (config.mongodbUri !== undefined) {
-    throw new AppError(
-      'config.invalid',
-      'MONGODB_URI: this version keeps everything in SQLite under DATA_DIR. Fix: unset MONGODB_URI.',
-    );
-  }
-  return openLocalStore({ folder: config.dataDir, clock });
-}
-
-/**
- * Puts a backup in the store's place, once `prepare` has made it ready. Throws `config.invalid` while a bot runs.
- * Answers with the name under which the store that was there is kept.
- */
-export async function restoreStore<T>(
-  config: Config,
-  clock: Clock,
-  file: string,
-  prepare: (store: Store) => Promise<T>,
-): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
-  if (config.mongodbUri !== undefined) {
-    throw new AppError(
-      'config.invalid',
-      'MONGODB_URI: restore the database with its own tools, then run `countersign restore` without a file.',
-    );
-  }
-  const folder = config.dataDir;
-  const ready = layReady(folder, file);
-  const store = await openLocalStore({ folder, file: ready, clock });
-  const settled = await prepare(store).finally(() => store.close());
-  return { kept: putInPlace(folder, ready), settled };
-}
-
-/** Reads every page of the local store and says in words that it is whole. Throws `store.corrupt`. */
-export function checkLocalStore(config: Pick<Config, 'dataDir'>): string {
-  return checkStoreFile(config.dataDir);
-}
 
 /** Registry and review of the configured tool servers, for the command line. */
 export function openTools(

@@ -9,7 +9,7 @@ import { createAgent } from './agent/agent.ts';
 import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
 import { defaultLimits } from './agent/limits.ts';
-import { createTools, offered, openStore } from './app-parts.ts';
+import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
 import { createBackend } from './api/create-backend.ts';
 import { createChatSink } from './api/chat-sink.ts';
@@ -57,6 +57,7 @@ import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
 import { threadLink } from './thread-links.ts';
 import { createWorkflowRunner } from './workflow-runner.ts';
+import { openStore } from './open-store.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
 import { createEngine } from './runs/engine.ts';
@@ -137,7 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const peopleNow = (): People => groupMembers.withGroups(namedPeople());
   const policyNow = setup.policy;
-  const store = parts.store ?? (await openStore(config, clock));
+  const store = parts.store ?? (await openStore(options));
   const worker = newWorkerId();
   const memory = createMemorySetup({
     store,

@@ -188,7 +188,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(env.RETAIN_TEXTS_DAYS !== undefined && { retainTextsDays: env.RETAIN_TEXTS_DAYS }),
     ...(env.RETAIN_RUNS_DAYS !== undefined && { retainRunsDays: env.RETAIN_RUNS_DAYS }),
     ...(env.SEAL_KEY_FILE !== undefined && { sealKeyFile: resolve(env.SEAL_KEY_FILE) }),
-    secrets: secretKeys.flatMap((key) => values[key] ?? []),
+    secrets: [...secretKeys.flatMap((key) => values[key] ?? []), ...passwordOf(env.MONGODB_URI ?? '')],
     environment: values,
   });
 }
@@ -206,6 +206,14 @@ function findFile(root: string, key: string, name: string, isNamed: boolean): Co
   if (isNamed)
     throw new AppError('config.invalid', `${key}: there is no file ${own}. Fix: create it, or unset ${key}.`);
   return { path: resolve(root, 'defaults', name), isShipped: true };
+}
+
+/** The password in an address, as it stands there and as it is meant. */
+function passwordOf(address: string): readonly string[] {
+  const written = /^[a-z+]+:\/\/[^:/@]*:([^@/]+)@/u.exec(address)?.[1];
+  if (written === undefined) return [];
+  const isEncoded = !/%(?![0-9a-f]{2})/iu.test(written);
+  return isEncoded ? [written, decodeURIComponent(written)] : [written];
 }
 
 function readEnvFile(): Record<string, string | undefined> {

@@ -41,7 +41,8 @@ export interface ReactionsOptions {
   story(state: RunState): Promise<readonly ShownItem[]>;
 }
 
-const leftAloneMs = 10_000;
+// With a sweep every five seconds, what a dead process left is done within ten.
+const leftAloneMs = 4_000;
 const sweepSize = 200;
 
 export function createReactions(options: ReactionsOptions): Reactions {

@@ -48,7 +48,7 @@ export async function start(): Promise<void> {
     throw error;
   }
   await app.start();
-  process.stdout.write(redact(banner(url, app.model.name, app.people.isDemonstration, config.dataDir)));
+  process.stdout.write(redact(banner(url, app.model.name, app.people.isDemonstration, app.store.place)));
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) return;
@@ -74,12 +74,12 @@ export async function start(): Promise<void> {
   });
 }
 
-function banner(url: string, model: string, isDemonstration: boolean, dataDir: string): string {
+function banner(url: string, model: string, isDemonstration: boolean, place: string): string {
   const lines = [
     '',
     `  Countersign  ${url}`,
     `  model        ${model}${model === 'demo' ? ' (offline demonstration, no AI; set ANTHROPIC_API_KEY or MODEL for a real one)' : ''}`,
-    `  data         ${dataDir}`,
+    `  data         ${place}`,
     ...(isDemonstration ? ['  people       demonstration company: Ana, Ben, Cho and Dev'] : []),
     '',
     '',

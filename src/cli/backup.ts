@@ -1,7 +1,7 @@
 /** `countersign backup <file>` and `countersign restore [file]`. */
 import { dirname, resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
-import { restoreStore } from '../app-parts.ts';
+import { restoreStore } from '../open-store.ts';
 import { beginEpoch } from '../runs/settle-epoch.ts';
 import { readSetup, say } from './command-setup.ts';
 

@@ -1,7 +1,6 @@
 /** What subcommands share: the configuration, the setup's files and the store, opened only when needed. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openStore } from '../app-parts.ts';
 import { findRoot } from '../find-root.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -10,6 +9,7 @@ import { AppError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { loadPeople, loadPolicy } from '../load-setup.ts';
 import type { Policy } from '../gate/policy.ts';
+import { openStore } from '../open-store.ts';
 import type { People, Person } from '../people/person.ts';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -39,7 +39,7 @@ export function readSetup(): CommandSetup {
     people,
     policy: () => loadPolicy(config, people()),
     async withStore(action) {
-      const store = await openStore(config, systemClock);
+      const store = await openStore({ config, clock: systemClock, logger: silentLogger });
       try {
         return await action(store);
       } finally {

@@ -1,9 +1,10 @@
 /** `countersign doctor`: each check a line, each problem with its fix. Disturbs nothing that runs. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { checkLocalStore, openPlatforms, openTools } from '../app-parts.ts';
+import { openPlatforms, openTools } from '../app-parts.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
+import { checkStore } from '../open-store.ts';
 import { readSetup, say } from './command-setup.ts';
 import type { CommandSetup } from './command-setup.ts';
 
@@ -39,7 +40,7 @@ export async function doctor(): Promise<void> {
   const { config } = setup;
   const ready = setup;
   await attempt('data', () => checkFolder(config.dataDir));
-  if (config.mongodbUri === undefined) await attempt('database', () => checkLocalStore(config));
+  await attempt('database', () => checkStore(ready));
   await attempt('port', () => checkPort(config.host, config.port));
   if (config.model === 'demo')
     report(

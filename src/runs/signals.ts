@@ -34,7 +34,8 @@ export interface SignalsOptions {
 }
 
 const pageSize = 200;
-const leftAloneMs = 10_000;
+// With a sweep every five seconds, what a dead process left is done within ten.
+const leftAloneMs = 4_000;
 
 export function createSignals(options: SignalsOptions): Signals {
   const { store, runs } = options;

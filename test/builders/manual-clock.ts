@@ -4,6 +4,8 @@ import type { Clock } from '../../src/core/clock.ts';
 export interface ManualClock extends Clock {
   /** Moves time on and fires what has become due, in order. */
   advance(ms: number): void;
+  /** The machine slept: what has become due meanwhile fires once. */
+  sleep(ms: number): void;
 }
 
 interface Due {
@@ -35,6 +37,14 @@ export function aManualClock(start = new Date('2026-11-22T09:00:00.000Z')): Manu
         next.action();
       }
       elapsed = end;
+    },
+    sleep(ms) {
+      elapsed += ms;
+      for (const timer of [...timers].filter((due) => due.at <= elapsed).sort((a, b) => a.at - b.at)) {
+        if (timer.everyMs === undefined) timers.delete(timer);
+        else timer.at = elapsed + timer.everyMs;
+        timer.action();
+      }
     },
   };
 }

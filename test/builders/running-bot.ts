@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ApprovalJson, ItemJson, RunJson, ThreadJson } from '../../src/api/shapes.ts';
 // The build script is plain JavaScript; this is the one function of it that tests need.
 import { buildIfNeeded } from '../../scripts/build.js';
+import { botEnvironment } from './store-lane.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -85,7 +86,7 @@ export async function runCommand(
   await buildIfNeeded();
   const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], {
     cwd: options.cwd ?? options.dataDir ?? tmpdir(),
-    env: environmentFor(options),
+    env: await environmentFor(options),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output = collect(child);
@@ -126,18 +127,19 @@ async function launch(
   await buildIfNeeded();
   const child = spawn(process.execPath, [join(root, 'dist/main.js')], {
     cwd: options.cwd ?? options.dataDir ?? tmpdir(),
-    env: environmentFor(options),
+    env: await environmentFor(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { child, output: collect(child) };
 }
 
-function environmentFor({ dataDir, env }: BotOptions): NodeJS.ProcessEnv {
+async function environmentFor({ dataDir, cwd, env }: BotOptions): Promise<NodeJS.ProcessEnv> {
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     PORT: '0',
     DATA_DIR: dataDir,
+    ...(dataDir !== undefined && (await botEnvironment(dataDir, cwd))),
     ...env,
   };
 }

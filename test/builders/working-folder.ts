@@ -1,5 +1,4 @@
 /** A working folder with its owner's own files: who is who, which tool servers, which policy. */
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aFolder } from './running-bot.ts';
@@ -22,22 +21,6 @@ export function aWorkingFolder(files: Readonly<Record<string, string>> = {}): Wo
   };
   write(files);
   return { path, write };
-}
-
-/** The demonstration's persons, roles and tokens as a file, for a folder with tool servers of its own. */
-export function peopleFile(): string {
-  const person = (id: string, roles: string): string => {
-    const hash = createHash('sha256').update(`demo-${id}`).digest('hex');
-    return `  ${id}: { name: ${id.charAt(0).toUpperCase()}${id.slice(1)}, roles: [${roles}], tokenSha256: ["${hash}"] }`;
-  };
-  return [
-    'people:',
-    person('ana', ''),
-    person('ben', 'approver, finance'),
-    person('cho', 'approver, engineering'),
-    person('dev', ''),
-    '',
-  ].join('\n');
 }
 
 export function mcpFile(servers: Readonly<Record<string, ServerEntry>>): string {

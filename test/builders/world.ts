@@ -26,6 +26,7 @@ import type {
 import { workflows as shippedWorkflows } from '../../workflows/index.ts';
 import type { Workflow } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from './running-bot.ts';
+import { storeEnvironment } from './store-lane.ts';
 
 export interface World {
   readonly app: App;
@@ -158,7 +159,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const asked: ModelRequest[] = [];
   const app = await createApp({
     config: {
-      ...readConfig('/', { ...options.env }),
+      ...readConfig('/', { ...(await storeEnvironment(folder, options.clock)), ...options.env }),
       dataDir: folder,
       callTimeoutMs: 5_000,
       ...(options.secrets !== undefined && { secrets: options.secrets }),

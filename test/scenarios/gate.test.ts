@@ -249,7 +249,7 @@ describe('given a question to people', () => {
     const world = await open({ clock });
     const { run, thread } = await world.say('ana', 'pay acme');
     const approval = await askedBy(world, clock, run);
-    clock.advance(24 * 3_600_000 + 1);
+    clock.sleep(24 * 3_600_000 + 1);
 
     const late = await world.vote('ben', approval, 'approve');
     expect(late).toMatchObject({ kind: 'refused', status: 410 });

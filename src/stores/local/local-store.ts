@@ -1,12 +1,11 @@
 /** The local store: every port on one SQLite file under `DATA_DIR`. */
-import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { newNonce, processOfWorker } from '../../core/ids.ts';
 import type { Store } from '../store.ts';
 import { copyDatabase } from './backup.ts';
 import { createLocalActivityStore } from './activity-store.ts';
 import { createLocalChatStore } from './chat-store.ts';
-import { databaseFile, isRow, openLocalDatabase } from './database.ts';
+import { isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createLocalDeliveryStore } from './delivery-store.ts';
 import { createLocalLedgerStore } from './ledger-store.ts';
@@ -46,7 +45,7 @@ export async function openLocalStore(options: {
     signals: createLocalSignalStore(database),
     schedules: createLocalScheduleStore(database),
     organisation,
-    place: join(options.folder, options.file ?? databaseFile),
+    place: options.folder,
     backUp: (file) =>
       new Promise((resolve) => {
         copyDatabase(database, file);

@@ -28,7 +28,7 @@ interface Beginning {
 
 /** Shown where a text was. */
 const erased = '(erased)';
-const leftAloneMs = 5_000;
+const leftAloneMs = 4_000;
 const keepKeysMs = 14 * 24 * 3_600_000;
 
 export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStore): MongoChatStore {

@@ -9,6 +9,7 @@ import mongoose from 'mongoose';
 import type { mongo } from 'mongoose';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
 
 /** `_id` is `<stream>/<seq>`. Events and texts are JSON text: MongoDB would not keep every key and number of JSON. */
 export interface CommitDocument {
@@ -213,6 +214,7 @@ export interface MongoDatabase extends MongoCollections {
 }
 
 const answerWithinMs = 5_000;
+const tellEveryMs = 3_000;
 const durable = { w: 'majority', journal: true, wtimeoutMS: 10_000 } as const;
 
 const indexes: readonly (readonly [
@@ -255,8 +257,9 @@ const indexes: readonly (readonly [
 export async function openMongoDatabase(options: {
   readonly uri: string;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): Promise<MongoDatabase> {
-  const { clock } = options;
+  const { clock, logger } = options;
   const connection = await connect(options.uri);
   // A connection that `asPromise` has resolved for has its database.
   const { db } = connection;
@@ -289,10 +292,22 @@ export async function openMongoDatabase(options: {
   };
   try {
     await readClock();
-    for (const [name, key, more] of indexes) await createIndex(collections[name], key, more);
+    for (const [place, [name, key, more]] of indexes.entries()) {
+      const progress = clock.every(tellEveryMs, () => {
+        logger.info('store.index-building', {
+          collection: name,
+          key: JSON.stringify(key),
+          step: `${String(place + 1)} of ${String(indexes.length)}`,
+          hint: 'The database builds an index. A large collection takes minutes; the bot starts when it is done.',
+        });
+      });
+      await createIndex(collections[name], key, more).finally(() => {
+        progress.cancel();
+      });
+    }
   } catch (error) {
     await connection.close();
-    throw error;
+    throw error instanceof AppError ? error : explain(error, options.uri);
   }
   const timer = clock.every(60_000, () => {
     readClock().catch(() => undefined);
@@ -312,6 +327,8 @@ async function connect(uri: string): Promise<mongoose.Connection> {
   try {
     return await mongoose
       .createConnection(uri, {
+        // An address without a database means this one, not the driver's own default.
+        ...(namesNoDatabase(uri) && { dbName: 'countersign' }),
         serverSelectionTimeoutMS: answerWithinMs,
         connectTimeoutMS: answerWithinMs,
         socketTimeoutMS: 3 * answerWithinMs,
@@ -335,6 +352,9 @@ async function createIndex(
   try {
     await collection.createIndex(key, more, {});
   } catch (cause) {
+    // The server goes on building; asked again, it answers when it is done.
+    if (cause instanceof Error && cause.name === 'MongoNetworkTimeoutError')
+      return createIndex(collection, key, more);
     const name = `${collection.collectionName} ${JSON.stringify(key)}`;
     const code = codeOf(cause);
     if (code === 85 || code === 86)
@@ -382,6 +402,10 @@ function explain(cause: unknown, uri: string): AppError {
     'store.unavailable',
     `MONGODB_URI: ${place} does not answer. Fix: check that it runs and can be reached from here.`,
   );
+}
+
+function namesNoDatabase(uri: string): boolean {
+  return !/^[^/]+\/[^/]/u.test(describePlace(uri));
 }
 
 /** The hosts of an address, without user, password and options. */

@@ -19,7 +19,7 @@ export interface MongoLedgerStore extends LedgerStore {
   settle(): Promise<void>;
 }
 
-const leftAloneMs = 5_000;
+const leftAloneMs = 4_000;
 /** Inserts that began earlier may still become visible for this long. */
 const settlesWithinMs = 10_000;
 const markPrefix = 'landed:';

@@ -44,12 +44,21 @@ export async function openMongoStore(options: {
     await ask(() => memories.completeSuccessors(database.now() - leftAloneMs));
     await passages.sweepPassages();
   };
-  const regularly = (ms: number, action: () => Promise<void>): { cancel(): void } =>
-    clock.every(ms, () => {
-      action().catch((error: unknown) => {
-        logger.warn('store.sweep-failed', { why: describeError(error) });
-      });
+  const regularly = (ms: number, action: () => Promise<void>): { cancel(): void } => {
+    let isUnderWay = false;
+    return clock.every(ms, () => {
+      // A database that answers late is not asked the same again meanwhile.
+      if (isUnderWay) return;
+      isUnderWay = true;
+      action()
+        .catch((error: unknown) => {
+          logger.warn('store.sweep-failed', { why: describeError(error) });
+        })
+        .finally(() => {
+          isUnderWay = false;
+        });
     });
+  };
   const timers = [regularly(sweepEveryMs, sweep), regularly(forgetEveryMs, () => chat.forgetOldKeys())];
   return {
     ledger,

@@ -22,6 +22,8 @@ export interface FakeMongoOptions {
   readonly refusesLogIn?: boolean;
   /** Commands that this user may not run. */
   readonly forbidden?: readonly string[];
+  /** Its clock. */
+  readonly now?: () => Date;
 }
 
 export interface FakeMongo {
@@ -38,7 +40,8 @@ const setName = 'rs0';
 
 export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<FakeMongo> {
   const isReplicaSet = options.topology !== 'standalone';
-  const database = createFakeDatabase(() => new Date(), isReplicaSet);
+  const now = options.now ?? ((): Date => new Date());
+  const database = createFakeDatabase(now, isReplicaSet);
   const faults = createFaults();
   const sockets = new Set<Socket>();
   /** What a repeated write gets: the answer to the first one. */
@@ -127,7 +130,7 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
       maxBsonObjectSize: largestDocumentBytes,
       maxMessageSizeBytes: 48_000_000,
       maxWriteBatchSize: 100_000,
-      localTime: new Date(),
+      localTime: now(),
       ...(isReplicaSet && { logicalSessionTimeoutMinutes: 30 }),
       connectionId: number,
       minWireVersion: 0,

@@ -1,0 +1,62 @@
+/** The store that the configuration names: MongoDB where `MONGODB_URI` is set, else one file under `DATA_DIR`. */
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { AppError } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
+import { openLocalStore } from './stores/local/local-store.ts';
+import type { Store } from './stores/store.ts';
+
+interface StoreOptions {
+  readonly config: Pick<Config, 'dataDir' | 'mongodbUri'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function openStore({ config, clock, logger }: StoreOptions): Promise<Store> {
+  const { mongodbUri, dataDir } = config;
+  return mongodbUri === undefined
+    ? openLocalStore({ folder: dataDir, clock })
+    : openMongo({ uri: mongodbUri, clock, logger });
+}
+
+/** Its driver is loaded only where it is used. */
+async function openMongo(options: {
+  readonly uri: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<Store> {
+  const { openMongoStore } = await import('./stores/mongo/mongo-store.ts');
+  return openMongoStore(options);
+}
+
+/** Says in words that the configured store is usable. Throws `store.…` or `config.invalid` with what to do. */
+export async function checkStore(options: StoreOptions): Promise<string> {
+  if (options.config.mongodbUri === undefined) return checkStoreFile(options.config.dataDir);
+  const store = await openStore(options);
+  await store.close();
+  return `${store.place} answers, may be written, and has its indexes`;
+}
+
+/**
+ * Puts a backup in the store's place, once `prepare` has made it ready. Throws `config.invalid` while a bot runs.
+ * Answers with the name under which the store that was there is kept.
+ */
+export async function restoreStore<T>(
+  config: Config,
+  clock: Clock,
+  file: string,
+  prepare: (store: Store) => Promise<T>,
+): Promise<{ readonly kept: string | undefined; readonly settled: T }> {
+  if (config.mongodbUri !== undefined) {
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: restore the database with its own tools, then run `countersign restore` without a file.',
+    );
+  }
+  const folder = config.dataDir;
+  const ready = layReady(folder, file);
+  const store = await openLocalStore({ folder, file: ready, clock });
+  const settled = await prepare(store).finally(() => store.close());
+  return { kept: putInPlace(folder, ready), settled };
+}
