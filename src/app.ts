@@ -337,6 +337,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     grantDesk,
     router,
     memories: memory.memories,
+    recall: memory.recall,
     signals,
     wake,
     registry: tools.registry,

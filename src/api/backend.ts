@@ -14,10 +14,13 @@ import type {
   ApprovalJson,
   CommitJson,
   EventJson,
+  ForgettingJson,
   FormJson,
   GrantJson,
   HealthJson,
   MeJson,
+  MemoryJson,
+  memoryViews,
   messageInput,
   RunJson,
   runStatuses,
@@ -41,6 +44,27 @@ export interface Refusal {
   readonly detail: string;
   readonly continueAs?: readonly { readonly id: string; readonly name: string }[];
 }
+
+export interface MemoryQuery {
+  /** Words to find it by; without them the latest come first. */
+  readonly q?: string;
+  readonly view?: (typeof memoryViews)[number];
+  readonly cursor?: string;
+}
+
+/** `undefined` is «no such channel, or not for you». */
+export interface MemoryDesk {
+  list(person: Person, channel: string, query: MemoryQuery): Promise<Page<MemoryJson> | undefined>;
+  correct(person: Person, channel: string, id: string, text: string): Promise<MemoryChange | undefined>;
+  previewForget(
+    person: Person,
+    channel: string,
+    id: string,
+  ): Promise<{ readonly kind: 'found'; readonly forgetting: ForgettingJson } | Refusal | undefined>;
+  forget(person: Person, channel: string, id: string): Promise<MemoryChange | undefined>;
+}
+
+export type MemoryChange = { readonly kind: 'done'; readonly text: string } | Refusal;
 
 export interface ApiBackend {
   /** The person of a bearer token, or undefined. */
@@ -104,6 +128,7 @@ export interface ApiBackend {
   ): ReturnType<ApiBackend['act']>;
   revokeGrant(person: Person, grant: string): ReturnType<ApiBackend['act']>;
   listGrants(person: Person): Promise<readonly GrantJson[]>;
+  readonly memoryDesk: MemoryDesk;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

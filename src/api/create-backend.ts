@@ -11,6 +11,7 @@ import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import type { Recall } from '../context/recall.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Questions } from '../gate/questions.ts';
 import type { Freezer } from '../gate/freezer.ts';
@@ -35,6 +36,7 @@ import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
+import { createMemoryDesk } from './memory-desk.ts';
 import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
@@ -51,6 +53,7 @@ export interface BackendOptions {
   readonly grantDesk: GrantDesk;
   readonly router: Router;
   readonly memories: Memories;
+  readonly recall: Recall;
   readonly signals: Signals;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
@@ -116,6 +119,7 @@ export function createBackend(options: BackendOptions): Backend {
   return {
     announcer,
     freezer: options.freezer,
+    memoryDesk: createMemoryDesk({ ...options, mayRead }),
     async publishSignal(person, { name, id, data }) {
       // The body was read as JSON, so the object is one of JSON values; the type says only that it is an object.
       const sent = {

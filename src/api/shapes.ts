@@ -5,6 +5,7 @@
  * Fields may be added; none is renamed or removed.
  */
 import { z } from 'zod';
+import { memoryKind, memoryScope } from '../memory/memory-row.ts';
 
 export const actionShape = z.object({
   id: z.string(),
@@ -247,6 +248,31 @@ export const grantInput = z.strictObject({
     )
     .default({}),
 });
+/** A memory that may be told in the channel it was asked for in. */
+export const memoryShape = z.object({
+  id: z.string(),
+  kind: memoryKind,
+  scope: memoryScope,
+  text: z.string(),
+  /** Where it was kept. */
+  channel: z.string(),
+  thread: z.string().optional(),
+  run: z.string().optional(),
+  by: z.string(),
+  at: z.string(),
+  validUntil: z.string().optional(),
+  /** The earlier memory that this one corrects. */
+  corrects: z.string().optional(),
+  /** What nobody vouches for and its writer had read. */
+  taintedBy: z.string().optional(),
+  /** Whether the caller can correct it from this channel, and forget it. */
+  mayCorrect: z.boolean(),
+  mayForget: z.boolean(),
+});
+export const memoryViews = ['here', 'mine', 'workspace'] as const;
+/** What goes with a memory when it is forgotten. */
+export const forgettingShape = z.object({ memories: z.array(memoryShape), vectors: z.number() });
+export const memoryTextInput = z.strictObject({ text: z.string().min(1).max(4_000) });
 export const grantShape = z.object({
   id: z.string(),
   state: z.enum(['live', 'revoked', 'expired', 'used up']),
@@ -374,6 +400,8 @@ export type ApprovalJson = z.infer<typeof approvalShape>;
 export type CommitJson = z.infer<typeof commitShape>;
 export type MeJson = z.infer<typeof meShape>;
 export type FreezeJson = z.infer<typeof freezeShape>;
+export type MemoryJson = z.infer<typeof memoryShape>;
+export type ForgettingJson = z.infer<typeof forgettingShape>;
 export type GrantJson = z.infer<typeof grantShape>;
 export type ToolsJson = z.infer<typeof toolsShape>;
 export type HealthJson = z.infer<typeof healthShape>;

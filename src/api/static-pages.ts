@@ -26,6 +26,7 @@ export const pagePaths = [
   '/policy',
   '/people',
   '/memory',
+  '/memory/*',
   '/schedules',
 ] as const;
 

@@ -1,6 +1,5 @@
 /** `/countersign memory`: see, correct and forget what was remembered, as far as this channel's readers may. */
-import { asMemoryId } from '../core/ids.ts';
-import { correctionOf } from '../memory/memories.ts';
+import { correctMemory, findForgettable } from '../memory/change-memory.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
@@ -60,39 +59,32 @@ async function find(
 
 async function correct(
   services: CommandServices,
-  { person, channel }: CommandRequest,
+  { person }: CommandRequest,
   audience: Audience,
   id: string,
   text: string,
 ): Promise<CommandResult> {
-  const current = await services.memories.findCurrent(audience, asMemoryId(id));
-  if (current?.channel !== channel) return said(`There is no memory \`${id}\` of this channel.`);
-  const kept = await services.memories.keep(audience, correctionOf(current, { author: person.id, text }));
-  switch (kept.kind) {
-    case 'kept':
-      return said(`Corrected: \`${kept.memory.id}\` stands in the place of \`${current.id}\`.`);
-    case 'known':
-      return said(`That is known already, as \`${kept.memory.id}\`.`);
-    case 'refused':
-      return said(kept.why);
-    default:
-      return kept satisfies never;
-  }
+  const done = await correctMemory(services.memories, audience, { id, by: person.id, text });
+  if ('kind' in done) return said(done.why);
+  const { current, kept } = done;
+  return said(
+    kept.kind === 'known'
+      ? `That is known already, as \`${kept.memory.id}\`.`
+      : `Corrected: \`${kept.memory.id}\` stands in the place of \`${current.id}\`.`,
+  );
 }
 
 /** Shows what would go first; nothing goes before «yes». */
 async function forget(
   services: CommandServices,
-  { person, channel }: CommandRequest,
+  { person }: CommandRequest,
   audience: Audience,
   id: string,
   isSure: boolean,
 ): Promise<CommandResult> {
-  const derived = await services.memories.findDerived(audience, asMemoryId(id));
-  const [head] = derived?.chain ?? [];
-  if (derived === undefined || head === undefined) return said(`There is no memory \`${id}\` here.`);
-  if (head.channel !== channel && head.author !== person.id)
-    return said(`\`${id}\` was kept in another channel; whoever reads that one can forget it there.`);
+  const found = await findForgettable(services.memories, audience, { id, by: person.id });
+  if ('kind' in found) return said(found.why);
+  const { head, derived } = found;
   if (isSure) {
     const gone = await services.memories.forget(audience, head.id);
     return said(

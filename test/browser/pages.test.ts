@@ -39,6 +39,7 @@ describeInBrowser('given every page of the console', () => {
       '/runs',
       '/runs?status=waiting',
       `/runs/${String(done.run)}`,
+      '/memory',
       '/tools',
       '/health',
       '/policy',

@@ -5,6 +5,7 @@ import { ApprovalsPage } from './approvals-page.tsx';
 import { lastingStore, tabStore } from './browser.ts';
 import { ChannelPage } from './channel-page.tsx';
 import { HealthPage } from './health-page.tsx';
+import { MemoryPage } from './memory-page.tsx';
 import { Link, NavigationProvider, useNavigation, useTitle } from './navigation.tsx';
 import { EmptyNote } from './notes.tsx';
 import { resources } from './resources.ts';
@@ -143,6 +144,8 @@ function Page() {
       return <RunsPage status={route.status} />;
     case 'run':
       return <RunPage key={route.run} run={route.run} />;
+    case 'memory':
+      return <MemoryPage {...route} />;
     case 'tools':
       return <ToolsPage />;
     case 'health':

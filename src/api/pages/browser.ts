@@ -80,3 +80,11 @@ export function exactTime(at: Date): string {
 export function fullMoment(at: Date): string {
   return at.toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' });
 }
+
+/** Hands the reader a text as a file. */
+export function saveFile(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = Object.assign(document.createElement('a'), { href: address, download: name });
+  link.click();
+  URL.revokeObjectURL(address);
+}

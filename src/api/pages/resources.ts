@@ -4,6 +4,7 @@ import type {
   CommitJson,
   HealthJson,
   MeJson,
+  MemoryJson,
   RunJson,
   ThreadJson,
   ThreadSummaryJson,
@@ -50,6 +51,15 @@ export const resources = {
   run: (run: string): Resource<RunJson> => ({ path: `/runs/${part(run)}` }),
   ledger: (run: string): Resource<List<CommitJson>> => ({ path: `/runs/${part(run)}/ledger` }),
   approvals: (): Resource<List<ApprovalJson>> => ({ path: '/approvals?state=pending' }),
+  memories: (
+    channel: string,
+    asked: { readonly view?: string; readonly q?: string },
+  ): Resource<List<MemoryJson>> => {
+    const query = new URLSearchParams(
+      asked.q === undefined ? { view: asked.view ?? 'here' } : { q: asked.q },
+    );
+    return { path: `/channels/${part(channel)}/memories?${query.toString()}` };
+  },
   tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
   health: (): Resource<HealthJson> => ({ path: '/health' }),
   /** Stands in where a page has nothing to read. */

@@ -7,6 +7,7 @@ export type Route =
   | { readonly page: 'approvals' }
   | { readonly page: 'runs'; readonly status?: string }
   | { readonly page: 'run'; readonly run: string }
+  | { readonly page: 'memory'; readonly channel?: string; readonly view?: string; readonly q?: string }
   | { readonly page: 'tools' }
   | { readonly page: 'health' }
   | { readonly page: 'unknown' };
@@ -22,6 +23,17 @@ export function parseRoute(pathname: string, search: string): Route {
     if (!isBare) return { page: 'run', run: second };
     const status = new URLSearchParams(search).get('status');
     return status === null || status === '' ? { page: 'runs' } : { page: 'runs', status };
+  }
+  if (first === 'memory') {
+    if (rest.length > 0) return { page: 'unknown' };
+    const asked = new URLSearchParams(search);
+    const [view, q] = [asked.get('view') ?? '', asked.get('q') ?? ''];
+    return {
+      page: 'memory',
+      ...(isBare ? {} : { channel: second }),
+      ...(view === '' ? {} : { view }),
+      ...(q === '' ? {} : { q }),
+    };
   }
   if (isBare && (first === 'approvals' || first === 'tools' || first === 'health')) return { page: first };
   return { page: 'unknown' };
@@ -40,6 +52,13 @@ export function addressOf(route: Route): string {
       return route.status === undefined ? '/runs' : `/runs?status=${encodeURIComponent(route.status)}`;
     case 'run':
       return `/runs/${encodeURIComponent(route.run)}`;
+    case 'memory': {
+      const asked = new URLSearchParams();
+      if (route.view !== undefined) asked.set('view', route.view);
+      if (route.q !== undefined) asked.set('q', route.q);
+      const query = asked.size === 0 ? '' : `?${asked.toString()}`;
+      return `/memory${route.channel === undefined ? '' : `/${encodeURIComponent(route.channel)}`}${query}`;
+    }
     case 'approvals':
     case 'tools':
     case 'health':

@@ -58,6 +58,11 @@ export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () 
             </Link>
           </li>
           <li>
+            <Link to={{ page: 'memory' }} isCurrent={route.page === 'memory'} onFollow={onClose}>
+              Memory
+            </Link>
+          </li>
+          <li>
             <Link to={{ page: 'tools' }} isCurrent={route.page === 'tools'} onFollow={onClose}>
               Tools
             </Link>

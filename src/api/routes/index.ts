@@ -6,6 +6,7 @@ import { freezeRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
 import { meRoutes } from './me.ts';
+import { memoryRoutes } from './memories.ts';
 import { messageRoutes } from './messages.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...signalRoutes,
   ...freezeRoutes,
   ...grantRoutes,
+  ...memoryRoutes,
   ...meRoutes,
   ...toolRoutes,
   ...healthRoutes,

@@ -140,6 +140,12 @@ export function aBackend(): MemoryBackend {
       breakGlass: refuseFreeze,
       reviewGlass: refuseFreeze,
     },
+    memoryDesk: {
+      list: () => Promise.resolve(undefined),
+      correct: () => Promise.resolve(undefined),
+      previewForget: () => Promise.resolve(undefined),
+      forget: () => Promise.resolve(undefined),
+    },
     operateRun: () => Promise.resolve({ kind: 'done', text: 'Paused.' }),
     publishSignal: () => Promise.resolve({ isNew: true }),
     grant: () => Promise.resolve(refusal(422, 'grant.refused')),
