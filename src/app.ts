@@ -181,7 +181,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onLanded(state, commit) {
       metrics.count('countersign_commits_total', { outcome: 'landed' });
       backend.announcer.landed(state);
-      liveThreads.landed(state);
+      liveThreads.landed(state, commit);
       reactions.landed(state, commit);
     },
     isPending: (state, events) => reactions.isPending(state, events),
@@ -322,10 +322,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     questionsOf: (state, message) =>
       questionsOf(state, { ...message, surface: surfaceOf(message.thread) }, peopleNow()),
     newLease,
-    onStarted(state) {
+    onStarted(state, commit) {
       metrics.count('countersign_runs_started_total', { workflow: state.workflow });
       backend.announcer.landed(state);
-      liveThreads.landed(state);
+      liveThreads.landed(state, commit);
     },
   });
   const backend = createBackend({

@@ -2,18 +2,21 @@
 import { surfaceOf } from './chat/outbox.ts';
 import type { ChatAdapter, Presence } from './chat/adapter.ts';
 import { firstCharacters } from './core/first-characters.ts';
+import type { Commit } from './ledger/commit.ts';
 import type { People } from './people/person.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 
 export interface LiveThreads {
   /** A run's ledger grew. */
-  landed(state: RunState): void;
+  landed(state: RunState, commit: Commit): void;
   /** Words of an answer as they arrive; secrets are out of them. */
   text(state: RunState, text: string, isDone: boolean): void;
 }
 
 const titleCharacters = 100;
+/** What moves something in somebody's inbox. */
+const inboxKinds = /^(?:run|approval|vote|grant)\./u;
 
 export function createLiveThreads(adapters: () => readonly ChatAdapter[], people: () => People): LiveThreads {
   const find = (state: RunState): ChatAdapter | undefined => {
@@ -30,7 +33,9 @@ export function createLiveThreads(adapters: () => readonly ChatAdapter[], people
   };
 
   return {
-    landed(state) {
+    landed(state, { events }) {
+      if (events.some(({ kind }) => inboxKinds.test(kind)))
+        for (const adapter of adapters()) adapter.inboxChanged?.();
       // A run of a run has the thread of whoever started it, and shows itself there.
       if (state.parent !== undefined) return;
       // Whatever a stopped model still says, nobody waits for it.

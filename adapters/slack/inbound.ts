@@ -17,6 +17,7 @@ import { messageSchema } from './payloads.ts';
 import type { EventEnvelope, SlackMessage } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
+import type { Quotes } from './quotes.ts';
 import { privateMessage } from './replies.ts';
 import type { Users } from './users.ts';
 import { namedIn, wordsOf } from './words.ts';
@@ -30,6 +31,7 @@ export interface InboundOptions {
   readonly api: SlackApi;
   readonly posts: Posts;
   readonly users: Users;
+  readonly quotes: Quotes;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly team: string;
@@ -94,12 +96,14 @@ export function createInbound(options: InboundOptions): Inbound {
       const names = new Map(
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
       );
+      const quotes = await options.quotes.linked(text, channel);
       const said = await sink.message({
         key: `slack:${team}/${channel}/${ts}`,
         from,
         channel: channelId(team, channel),
         thread,
         text: wordsOf(text, me, names),
+        ...(quotes.length > 0 && { quotes }),
       });
       if (said === undefined) return undefined;
       return () =>

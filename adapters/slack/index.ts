@@ -14,11 +14,14 @@ import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
+import { createHome } from './home.ts';
+import type { Home } from './home.ts';
 import { createInbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
 import { createPace } from './pace.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
+import { createQuotes } from './quotes.ts';
 import { createReceive } from './receive.ts';
 import type { Receive } from './receive.ts';
 import { createRequests } from './requests.ts';
@@ -45,6 +48,7 @@ interface Started {
   readonly describeChannel: DescribeChannel;
   readonly drafts: Drafts<DraftMessage>;
   readonly sessions: Sessions;
+  readonly home: Home;
   readonly receive: Receive;
   readonly links: SocketLinks | undefined;
 }
@@ -76,11 +80,16 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     const { team_id: team, user_id: me, bot_id: bot } = await readSelf(api);
     const posts = createPosts(api, team, me);
     const users = createUsers(api, clock);
-    const shared = { api, clock, logger, posts, users, team, me, bot, sink, workflows: context.workflows };
+    const describeChannel = createDescribeChannel(api, clock, team);
+    const about = { api, clock, logger, users, team, me, sink };
+    const quotes = createQuotes({ ...about, describeChannel });
+    const home = createHome(about);
+    const shared = { ...about, posts, bot, quotes, home, workflows: context.workflows };
     const requests = createRequests(shared);
     const sessions = createSessions(shared);
     const receive = createReceive({
       sessions,
+      home,
       inbound: createInbound(shared),
       interactions: createInteractions({ ...shared, requests }),
       requests,
@@ -105,7 +114,8 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       links,
       sessions,
       drafts: createDrafts({ clock, growEveryMs: 1_000, surface: createDraftMessages(shared) }),
-      describeChannel: createDescribeChannel(api, clock, team),
+      describeChannel,
+      home,
     };
     await links?.connect();
   }
@@ -118,6 +128,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
         : [eventsRoute({ signingSecret, clock, logger, receive: () => started?.receive })],
     start,
     async stop() {
+      started?.home.stop();
       await started?.drafts.stop();
       await started?.links?.stop();
       started?.api.stop();
@@ -132,6 +143,9 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     },
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);
+    },
+    inboxChanged() {
+      started?.home.changed();
     },
     showPresence(thread, presence) {
       started?.sessions.show(thread, presence);

@@ -13,12 +13,23 @@ import { describeError } from '../../src/core/errors.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { fieldsForm, fieldsModal, readFields } from './field-forms.ts';
-import { actionModal, forms, formText, parseOrigin, wholeModal, wordsModal } from './modals.ts';
+import type { Home } from './home.ts';
+import {
+  actionModal,
+  askModal,
+  forms,
+  formText,
+  parseOrigin,
+  shortcuts,
+  wholeModal,
+  wordsModal,
+} from './modals.ts';
 import type { FormOrigin } from './modals.ts';
 import type { Modal } from './blocks.ts';
-import { pressSchema, submissionSchema } from './payloads.ts';
-import type { Press, Submission } from './payloads.ts';
+import { pressSchema, shortcutSchema, submissionSchema } from './payloads.ts';
+import type { Press, Shortcut, Submission } from './payloads.ts';
 import { accountOf } from './places.ts';
+import type { Quotes } from './quotes.ts';
 import { wholePrefix } from './render-card.ts';
 import { failureText, follow, inTimeForForm, privateMessage, soon } from './replies.ts';
 import type { ReplyOptions, ReplyTo } from './replies.ts';
@@ -31,6 +42,8 @@ export interface Interactions {
 
 export interface InteractionsOptions extends ReplyOptions {
   readonly requests: Requests;
+  readonly home: Home;
+  readonly quotes: Quotes;
   readonly workflows: readonly WorkflowCommand[];
   readonly team: string;
   readonly bot: string;
@@ -51,7 +64,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const [action] = payload.actions;
     const id = action?.action_id ?? '';
     const to = replyTo(payload);
-    const sayPrivately = (text: string): Acknowledged => ({ after: () => tell(to, text) });
+    const isHome = payload.container.type === 'view';
+    const sayPrivately = (text: string): Acknowledged => ({
+      after: () => (isHome ? options.home.show(payload.user.id, text) : tell(to, text)),
+    });
     const isForeign =
       payload.message !== undefined && (payload.message.bot_id ?? options.bot) !== options.bot;
     if (isForeign || payload.team.id !== team) {
@@ -78,6 +94,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     return {
       after: async () => {
         const { text } = await settled;
+        if (isHome) return options.home.show(payload.user.id, text);
         await tell(
           to === undefined ? undefined : { ...to, isReplacement: payload.container.is_ephemeral === true },
           text,
@@ -99,6 +116,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const origin: FormOrigin = {
       subject,
       ...(payload.channel !== undefined && { channel: payload.channel.id }),
+      ...(payload.container.type === 'view' && { home: true }),
       ...threadOf(payload),
     };
     if (isWhole) return wholeModal(card, action, origin);
@@ -136,7 +154,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const origin = parseOrigin(view.private_metadata);
     if (origin === undefined || payload.team.id !== team) return {};
     const from = accountIn(payload);
-    if (view.callback_id === forms.workflow) return options.requests.submit(payload, from, origin);
+    if (view.callback_id === forms.workflow || view.callback_id === forms.ask)
+      return options.requests.submit(payload, from, origin);
     if (view.callback_id !== forms.action && view.callback_id !== fieldsForm) return {};
     const text = formText(view.state.values);
     const typed =
@@ -148,7 +167,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     if (done !== 'late' && done.isRefusal) return keepOpen(payload, done.text);
     return {
       after: async () => {
-        await tellInThread(payload.user.id, origin, (await settled).text);
+        const { text: told } = await settled;
+        if (origin.home === true) await options.home.show(payload.user.id, told);
+        else await tellInThread(payload.user.id, origin, told);
       },
     };
   }
@@ -168,6 +189,26 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     }
   }
 
+  /** A form can only be opened soon after the press; what it is about is kept before. */
+  async function openAsk(payload: Shortcut): Promise<Acknowledged> {
+    const open = (view: Modal): Promise<unknown> =>
+      api.call('views.open', { trigger_id: payload.trigger_id, view });
+    if (payload.team.id !== team) return {};
+    if (payload.type === 'shortcut') {
+      if (payload.callback_id === shortcuts.ask) await open(askModal({ subject: '' }));
+      return {};
+    }
+    if (payload.callback_id !== shortcuts.about) return {};
+    const { channel, message } = payload;
+    const subject = await inTimeForForm(options, options.quotes.keep(message));
+    await open(
+      subject === undefined || subject === 'late'
+        ? wordsModal('Ask Countersign', 'I find no words in that message.')
+        : askModal({ subject, channel: channel.id, thread: message.thread_ts ?? message.ts }),
+    );
+    return {};
+  }
+
   async function tell(to: ReplyTo | undefined, text: string): Promise<void> {
     if (to !== undefined) await follow(options, to, privateMessage(text));
   }
@@ -175,6 +216,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   async function route(payload: unknown): Promise<Acknowledged | undefined> {
     const pressed = pressSchema.safeParse(payload);
     if (pressed.success) return press(pressed.data);
+    const chosen = shortcutSchema.safeParse(payload);
+    if (chosen.success) return openAsk(chosen.data);
     const submitted = submissionSchema.safeParse(payload);
     if (submitted.success) return submit(submitted.data);
     return undefined;

@@ -11,7 +11,14 @@ import { wholeCardBlocks } from './render-card.ts';
 
 type TextQuestion = Extract<NonNullable<CardAction['asks']>, { readonly kind: 'text' }>;
 
-export const forms = { action: 'countersign.action', workflow: 'countersign.workflow' } as const;
+export const forms = {
+  action: 'countersign.action',
+  workflow: 'countersign.workflow',
+  ask: 'countersign.ask',
+} as const;
+
+/** The entries of Slack's own menus, as manifest.yml names them. */
+export const shortcuts = { about: 'ask_about', ask: 'ask' } as const;
 
 /** Input blocks, whose one action has the same id: Slack names what is wrong by block. */
 export const fields = { text: 'text', pick: 'pick' } as const;
@@ -21,6 +28,8 @@ const origin = z.object({
   subject: z.string(),
   channel: z.string().optional(),
   thread: z.string().optional(),
+  /** Pressed in the Home tab, which shows what came of it. */
+  home: z.boolean().optional(),
 });
 export type FormOrigin = z.infer<typeof origin>;
 
@@ -88,6 +97,23 @@ export function workflowModal(workflow: WorkflowCommand, from: FormOrigin): Moda
         id: fields.text,
         label: inputs.length === 0 ? 'What exactly?' : 'Anything else?',
         isRequired: inputs.length === 0,
+      }),
+    ],
+  };
+}
+
+/** The form of a shortcut: what is wanted, about a message or about nothing yet. */
+export function askModal(from: FormOrigin): Modal {
+  const isAbout = from.subject !== '';
+  return {
+    ...frame('Ask Countersign', from),
+    callback_id: forms.ask,
+    submit: plain('Ask'),
+    blocks: [
+      textInput({
+        id: fields.text,
+        label: isAbout ? 'What do you want to know or have done about it?' : 'What do you want?',
+        isRequired: true,
       }),
     ],
   };

@@ -94,3 +94,16 @@ export type SlashCommand = z.infer<typeof commandSchema>;
 export const stoppedSchema = z.object({ user: id, channel: id, thread_ts: ts, user_team: id.nullish() });
 
 export const homeOpenedSchema = z.object({ user: id, channel: id, tab: z.string() });
+
+/** An entry of Slack's own menus: of a message, or of everywhere. */
+export const shortcutSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('shortcut'), ...common, callback_id: z.string() }),
+  z.object({
+    type: z.literal('message_action'),
+    ...common,
+    callback_id: z.string(),
+    channel: z.object({ id }),
+    message: z.object({ ts, thread_ts: ts.nullish(), user: z.string().optional(), text: words }),
+  }),
+]);
+export type Shortcut = z.infer<typeof shortcutSchema>;

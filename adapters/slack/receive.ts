@@ -9,6 +9,7 @@ import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Inbound } from './inbound.ts';
 import type { Acknowledged, After } from './acknowledged.ts';
+import type { Home } from './home.ts';
 import type { Interactions } from './interactions.ts';
 import { envelopeSchema } from './payloads.ts';
 import type { EventEnvelope } from './payloads.ts';
@@ -23,6 +24,7 @@ export interface ReceiveOptions {
   readonly interactions: Interactions;
   readonly requests: Requests;
   readonly sessions: Sessions;
+  readonly home: Home;
   readonly logger: Logger;
   readonly team: string;
   /** The app lost its right to act here. */
@@ -47,7 +49,7 @@ export function createReceive(options: ReceiveOptions): Receive {
       case 'agent_session_stopped':
         return following(await sessions.stopped(envelope.event));
       case 'app_home_opened':
-        return following(sessions.opened(envelope.event));
+        return following(sessions.opened(envelope.event) ?? options.home.opened(envelope.event));
       case 'tokens_revoked':
       case 'app_uninstalled':
         options.onRevoked();

@@ -7,16 +7,18 @@ import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { isRefusal } from './api.ts';
-import type { Block } from './blocks.ts';
+import type { Block, RichPart } from './blocks.ts';
 import { limits } from './blocks.ts';
 import { escapeMrkdwn, inShort } from './literal.ts';
+import { z } from 'zod';
 import { renderMarkdown } from './markdown.ts';
-import { fields, workflowModal, workflowWords } from './modals.ts';
+import { fields, forms, workflowModal, workflowWords } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
 import { commandSchema } from './payloads.ts';
 import type { SlashCommand, Submission } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
+import type { Quote, Quotes } from './quotes.ts';
 import { renderCard } from './render-card.ts';
 import type { RenderedMessage } from './render.ts';
 import { failureText, follow, privateBlocks, privateMessage, soon } from './replies.ts';
@@ -37,6 +39,7 @@ export interface Requests {
 export interface RequestsOptions extends ReplyOptions {
   readonly posts: Posts;
   readonly users: Users;
+  readonly quotes: Quotes;
   readonly workflows: readonly WorkflowCommand[];
   readonly team: string;
   readonly me: string;
@@ -50,22 +53,28 @@ interface Request {
   /** Unique for ever: what Slack calls this interaction. */
   readonly key: string;
   readonly text: string;
+  /** The message that it is about. */
+  readonly about?: Quote;
 }
 
 interface Answered {
   readonly message: RenderedMessage;
   readonly more: readonly RenderedMessage[];
   readonly isRefusal: boolean;
+  /** The bot is not where it was asked. */
+  readonly isElsewhere?: boolean;
 }
 
 /** Besides the answer itself: an address takes five. */
 const mostCards = 4;
 
+const opened = z.object({ channel: z.object({ id: z.string() }) });
+
 export function createRequests(options: RequestsOptions): Requests {
   const { api, posts, users, logger, sink, team } = options;
 
   /** Takes a request in: first its words in the channel, then the run that hangs on them. */
-  async function request({ user, from, channel, key, text }: Request): Promise<Answered> {
+  async function request({ user, from, channel, key, text, about }: Request): Promise<Answered> {
     const name = await users.nameOf(user);
     const shown = `${name} asks: ${text}`;
     let ts: string;
@@ -80,11 +89,15 @@ export function createRequests(options: RequestsOptions): Requests {
               { type: 'text', text },
             ],
           },
+          ...(about === undefined ? [] : [quotedPart(about)]),
         ]),
       });
     } catch (error) {
       if (!isRefusal(error, 'not_in_channel', 'channel_not_found', 'is_archived')) throw error;
-      return said('I am not in this channel. Invite me here first, or write to me directly.', true);
+      return {
+        ...said('I am not in this channel. Invite me here first, or write to me directly.', true),
+        isElsewhere: true,
+      };
     }
     const answer = await sink.message({
       key: `slack:${team}/${key}`,
@@ -92,9 +105,14 @@ export function createRequests(options: RequestsOptions): Requests {
       channel: channelId(team, channel),
       thread: threadId(team, channel, ts),
       text,
+      ...(about !== undefined && { quotes: [about] }),
     });
     if (answer?.isRefusal === true) await posts.remove(channel, ts);
     return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
+  }
+
+  async function directChannel(user: string): Promise<string> {
+    return opened.parse(await api.call('conversations.open', { users: user })).channel.id;
   }
 
   async function answerCommand(payload: SlashCommand, from: InboundAccount): Promise<Answered> {
@@ -173,29 +191,52 @@ export function createRequests(options: RequestsOptions): Requests {
     },
     async submit(payload, from, origin) {
       const words = workflowWords(payload.view.state.values);
-      const { channel } = origin;
       if (words === undefined)
         return { body: { response_action: 'errors', errors: { [fields.text]: 'Say what you want.' } } };
-      if (channel === undefined) return {};
       const user = payload.user.id;
-      const work = request({
+      const isAsk = payload.view.callback_id === forms.ask;
+      const about = isAsk && origin.subject !== '' ? options.quotes.take(origin.subject) : undefined;
+      if (isAsk && origin.subject !== '' && about === undefined)
+        return refused('This form is from another time. Choose the message again.');
+      if (origin.channel === undefined && !isAsk) return {};
+      const what = {
         user,
         from,
-        channel,
         key: `form/${payload.view.id}`,
-        text: `/${origin.subject} ${words}`,
-      }).catch((error: unknown): Answered => said(failureText(error, logger), true));
+        text: isAsk ? words : `/${origin.subject} ${words}`,
+        ...(about !== undefined && { about }),
+      };
+      let channel = origin.channel ?? '';
+      const work = (async () => {
+        // What is asked from everywhere, or where the bot is not, is answered between the two.
+        if (channel === '') channel = await directChannel(user);
+        const answer = await request({ ...what, channel });
+        if (!isAsk || !answer.isElsewhere) return answer;
+        channel = await directChannel(user);
+        return request({ ...what, channel });
+      })().catch((error: unknown): Answered => said(failureText(error, logger), true));
       const first = await soon(options, work);
-      if (first !== 'late' && first.isRefusal)
-        return { body: { response_action: 'errors', errors: { [fields.text]: first.message.text } } };
+      if (first !== 'late' && first.isRefusal) return refused(first.message.text);
       return {
         after: async () => {
           const { message } = await work;
-          await tellPrivately(options, channel, user, message, logger);
+          if (!channel.startsWith('D')) await tellPrivately(options, channel, user, message, logger);
         },
       };
     },
   };
+}
+
+function refused(text: string): Acknowledged {
+  return { body: { response_action: 'errors', errors: { [fields.text]: text } } };
+}
+
+const quotedCharacters = 300;
+
+/** The message that a request is about, in short. */
+function quotedPart({ by, text }: Quote): RichPart {
+  const shown = inShort(`${by}: ${text.replaceAll(/\s+/gu, ' ')}`, quotedCharacters);
+  return { type: 'rich_text_quote', elements: [{ type: 'text', text: shown }] };
 }
 
 async function tellPrivately(

@@ -66,6 +66,8 @@ export interface ChatAdapter {
   showDraft?(thread: ThreadId, draft: Draft): void;
   /** What the run of a thread does, on platforms that show it themselves. */
   showPresence?(thread: ThreadId, presence: Presence): void;
+  /** Something happened that people may see outside of threads: what waits for them, their runs. */
+  inboxChanged?(): void;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
   /** Connected, or what is wrong, for health checks. */

@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { aSlackWorld } from '../builders/slack-world.ts';
+import type { SlackWorld, SlackWorldOptions } from '../builders/slack-world.ts';
+import { asRunId, runStream } from '../../src/core/ids.ts';
+import { lastResult, words } from '../builders/world.ts';
+import type { Script } from '../builders/world.ts';
+import { createFakeSlack } from '../fakes/slack/index.ts';
+import type { Person } from '../fakes/slack/person.ts';
+import type { SeenView } from '../fakes/slack/seen.ts';
+
+const closing: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of closing.splice(0).reverse()) await one.close();
+});
+
+async function start(options: SlackWorldOptions = {}): Promise<SlackWorld> {
+  const world = await aSlackWorld(options);
+  closing.push(world);
+  return world;
+}
+
+function homeOf({ fake }: SlackWorld, person: Person, shown: string): Promise<SeenView> {
+  return fake.until(() => (person.home()?.text.includes(shown) === true ? person.home() : undefined), 20_000);
+}
+
+function notTaken({ fake }: SlackWorld): readonly unknown[] {
+  return fake
+    .calls()
+    .filter((one) => one.answer !== undefined && one.answer['ok'] !== true)
+    .map((one) => [one.method, one.answer]);
+}
+
+describe.each(['socket', 'http'] as const)('given the Home tab over %s', (over) => {
+  it('when something waits for its person, then he decides right there and the page follows', async () => {
+    const bot = await start({ over });
+    const { ana, ben, world } = bot;
+    await ben.openHome();
+    await homeOf(bot, ben, 'No approvals wait for you.');
+
+    const asked = ana.mention('C1', 'pay acme 120');
+    const waiting = await homeOf(bot, ben, 'Approve: Pay 120 to acme?');
+    await ana.openHome();
+    const own = await homeOf(bot, ana, 'waiting for finance');
+    expect(own.text).not.toContain('Approve: Pay');
+
+    await ben.press(waiting, 'Deny…');
+    const form = await bot.fake.until(() => ben.modal());
+    await ben.closeModal();
+    expect(form.title).toBe('Deny');
+    await ben.press(waiting, 'Edit…');
+    expect((await bot.fake.until(() => ben.modal(), 20_000)).fields).toEqual(['amount', 'to']);
+    await ben.closeModal();
+    await ben.press(waiting, 'Approve');
+
+    await homeOf(bot, ben, 'Approved by Ben');
+    await homeOf(bot, ben, 'No approvals wait for you.');
+    await bot.until(asked.ts, 'Result: Paid, receipt R-1');
+    await homeOf(bot, ana, 'Nothing of yours is running');
+    expect(world.sent).toHaveLength(1);
+
+    const second = ana.mention('C1', 'pay acme 120');
+    const again = await homeOf(bot, ben, 'Approve: Pay 120 to acme?');
+    await ben.press(again, 'Deny…');
+    const reason = await bot.fake.until(() => ben.modal());
+    expect((await ben.submit(reason, { text: 'ask for a photo first' })).errors).toEqual({});
+    await homeOf(bot, ben, 'Denied by Ben');
+    await bot.until(second.ts, 'ask for a photo first');
+    expect(notTaken(bot)).toEqual([]);
+  });
+});
+
+describe('given Slack', () => {
+  it('when more waits than a page holds, then the page holds what it can, says so, and strangers see nothing', async () => {
+    const model: Script = (turn) =>
+      turn > 0
+        ? words('Done.')
+        : {
+            text: '',
+            stop: 'tool-use',
+            calls: Array.from({ length: 24 }, (_, index) => ({
+              id: `c${String(index)}`,
+              name: 'books__pay',
+              input: {
+                kind: 'parsed' as const,
+                value: { amount: 120, to: `acme ${String(index)} ${'of the north '.repeat(100)}` },
+              },
+            })),
+          };
+    const bot = await start({ model });
+    bot.ana.mention('C1', 'pay them all');
+    await bot.world.pending(await firstRun(bot));
+
+    await bot.ben.openHome();
+    const page = await homeOf(bot, bot.ben, 'more: /countersign approvals');
+    await bot.dev.openHome();
+    const strange = await homeOf(bot, bot.dev, 'I do not know you yet');
+
+    expect(page.blocks.length).toBeLessThanOrEqual(100);
+    expect(strange.text).not.toContain('Approve');
+    expect(notTaken(bot)).toEqual([]);
+  });
+
+  it('when a message is asked about from its menu, then the words come along, the run is tainted, and where the bot is not it answers directly', async () => {
+    const fake = await createFakeSlack({
+      mode: 'socket',
+      channels: [
+        { id: 'C1', name: 'general' },
+        { id: 'C9', name: 'elsewhere', hasBot: false },
+      ],
+    });
+    closing.push(fake);
+    const model: Script = (turn, request) =>
+      turn === 0
+        ? words(
+            `Read: ${request.messages.at(-1)?.role === 'user' ? JSON.stringify(request.messages.at(-1)) : ''}`,
+          )
+        : words(lastResult(request));
+    const bot = await start({ fake, model });
+    const { ana, ben } = bot;
+
+    const said = ben.say('C1', 'The invoice 1042 arrived <!channel> broken');
+    await ana.shortcut('ask_about', seen(ana, 'C1', said.ts));
+    const form = await fake.until(() => ana.modal());
+    expect((await ana.submit(form, { text: 'what now?' })).errors).toEqual({});
+    const answer = await fake.until(
+      () =>
+        fake
+          .channel('C1')
+          .messages()
+          .find(({ text }) => text.startsWith('Read:')),
+      20_000,
+    );
+    expect(answer.text).toContain('invoice 1042 arrived');
+    const run = (await bot.world.app.store.runs.list({ limit: 1 }))[0];
+    const ledger = await bot.world.app.store.ledger.read(runStream(asRunId(run?.id ?? '')));
+    expect(JSON.stringify(ledger)).toContain('run.tainted');
+
+    const hidden = ben.say('C9', 'Only here: the price is 7.');
+    await ana.shortcut('ask_about', seen(ana, 'C9', hidden.ts));
+    expect((await ana.submit(await fake.until(() => ana.modal()), { text: 'what price?' })).errors).toEqual(
+      {},
+    );
+    const direct = await fake.until(
+      () =>
+        [...fake.workspace.channels.values()]
+          .filter(({ kind }) => kind === 'im')
+          .flatMap(({ id }) => fake.channel(id).messages())
+          .find(({ text }) => text.includes('the price is 7') && text.startsWith('Read:')),
+      20_000,
+    );
+    expect(direct.channel).toMatch(/^D/u);
+
+    await ana.shortcut('ask');
+    expect((await ana.submit(await fake.until(() => ana.modal()), { text: 'anything new?' })).errors).toEqual(
+      {},
+    );
+    await fake.until(
+      () =>
+        fake
+          .channel(direct.channel)
+          .messages()
+          .find(({ text }) => text.startsWith('Read:') && text.includes('anything new?')),
+      20_000,
+    );
+    expect(fake.pings()).toEqual([]);
+  });
+
+  it('when a request links to a thread, then it is read along where its readers may see it, and not elsewhere', async () => {
+    const fake = await createFakeSlack({
+      mode: 'socket',
+      channels: [
+        { id: 'C1', name: 'general' },
+        { id: 'C2', name: 'finance' },
+        { id: 'G1', name: 'board', kind: 'private', members: ['U1', 'U2'] },
+      ],
+    });
+    closing.push(fake);
+    const model: Script = (_turn, request) => words(`Read: ${JSON.stringify(request.messages.at(-1))}`);
+    const bot = await start({ fake, model });
+    const { ana, ben } = bot;
+    const link = (channel: string, ts: string): string =>
+      `<https://acme.slack.com/archives/${channel}/p${ts.replace('.', '')}>`;
+    const open = ben.say('C2', 'Acme paid 480.');
+    ben.reply(open, 'No, 490.');
+    const closed = ben.say('G1', 'We sell Acme.');
+
+    // Slack may be too slow for the acknowledgement; the answer says so, and one asks again.
+    const sumUp = async (linked: string): Promise<string> => {
+      for (;;) {
+        const asked = ana.mention('C1', `sum up ${linked}`);
+        const { text } = await bot.until(asked.ts, 'Read:');
+        if (!text.includes('did not say in time')) return text;
+      }
+    };
+
+    expect(await sumUp(link('C2', open.ts))).toContain('No, 490.');
+    const refused = await sumUp(link('G1', closed.ts));
+    expect(refused).toContain('not for everybody who reads here');
+    expect(refused).not.toContain('We sell');
+  });
+});
+
+function seen(person: Person, channel: string, ts: string) {
+  const found = person.sees(channel).find((message) => message.ts === ts);
+  if (found === undefined) throw new Error(`There is no message ${ts}.`);
+  return found;
+}
+
+async function firstRun(bot: SlackWorld): Promise<string> {
+  for (;;) {
+    const [row] = await bot.world.app.store.runs.list({ limit: 1 });
+    if (row !== undefined) return row.id;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
