@@ -47,6 +47,7 @@ import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
 import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy } from './load-setup.ts';
@@ -162,6 +163,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       demo: createDemoModel,
     });
   const workflows = parts.workflows ?? shippedWorkflows;
+  checkWorkflows(workflows);
   const words = {
     nameOf: (id: string) => peopleNow().findPerson(id)?.name ?? id,
     // Pages and platforms turn this into the reader's own zone.

@@ -218,7 +218,7 @@ export function route(
     const isCommand = command !== null && start.command === true && command[1]?.toLowerCase() === name;
     if (isCommand) return { workflow: name, input: readInput(input, words.slice(command[0].length)) };
     if (start.mention !== undefined && new RegExp(`^${start.mention}\\b`, 'iu').test(words))
-      return { workflow: name, input: {} };
+      return { workflow: name, input: readInput(input, words.slice(start.mention.length)) };
   }
   return { workflow: 'assistant', input: {} };
 }

@@ -2,7 +2,9 @@
 import { createDurableContext } from './agent/durable-context.ts';
 import type { DurableContextOptions } from './agent/durable-context.ts';
 import type { RunnableWorkflow } from './runs/engine.ts';
+import type { RunState } from './runs/run-state.ts';
 import { AppError } from './core/errors.ts';
+import { workflowCommands } from './workflow-commands.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export function createWorkflowRunner(
@@ -16,6 +18,10 @@ export function createWorkflowRunner(
       name,
       async run(run, control, input) {
         const parsed = workflow.input.safeParse(input);
+        if (!parsed.success && isUntouched(run.state())) {
+          await createDurableContext(options, run, control).say(whatIsMissing(workflow));
+          return;
+        }
         if (!parsed.success) {
           throw new AppError(
             'workflow.changed',
@@ -26,4 +32,26 @@ export function createWorkflowRunner(
       },
     };
   };
+}
+
+/** True for a run that has done nothing: its input never fitted. */
+function isUntouched({ steps, calls, waits, turns }: RunState): boolean {
+  return steps.size + calls.size + waits.size + turns.size === 0;
+}
+
+/** What to say instead, made from the workflow's own input. */
+function whatIsMissing(workflow: Workflow): string {
+  const { name, input, start } = workflow;
+  const [offer] = workflowCommands([
+    { name, title: workflow.title, input, start: { command: true }, run: workflow.run },
+  ]);
+  const fields = offer?.fields ?? [];
+  const needed = fields.filter((field) => field.isRequired);
+  const example = needed.map((field) => `${field.name}="…"`).join(' ');
+  const word = start.command === true ? `/${name}` : (start.mention ?? name);
+  return [
+    'I need more to begin:',
+    ...fields.map((field) => `- ${field.name}${field.isRequired ? '' : ' (optional)'}: ${field.label}`),
+    `Say it like this: \`${word} ${example}\``,
+  ].join('\n');
 }

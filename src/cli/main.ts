@@ -32,6 +32,15 @@ program
   .description('checks the configuration and says what to fix')
   .action(async () => (await import('./doctor.ts')).doctor());
 
+program
+  .command('new')
+  .description('makes a new part in a checkout of the repository')
+  .command('workflow <name>')
+  .description('a workflow that runs, with its test and evals')
+  .action(async (name: string) => {
+    (await import('./new-workflow.ts')).newWorkflow(name);
+  });
+
 const policy = program.command('policy').description('looks at policy.yaml');
 policy
   .command('check')

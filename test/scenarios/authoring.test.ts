@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { checkWorkflows } from '../../src/check-workflows.ts';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
+import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { aWorld } from '../builders/world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) removeFolder(folder);
+});
+
+/** What a fresh checkout holds after `npm ci`, as far as it is needed. */
+function aCheckout(): string {
+  const folder = aFolder();
+  folders.push(folder);
+  const parts =
+    'src adapters workflows servers bin scripts defaults test/builders package.json jest.config.js tsconfig.json manifest.yml';
+  for (const part of parts.split(' ')) cpSync(join(root, part), join(folder, part), { recursive: true });
+  symlinkSync(
+    dirname(dirname(fileURLToPath(import.meta.resolve('zod/package.json')))),
+    join(folder, 'node_modules'),
+  );
+  return folder;
+}
+
+describe('given a fresh checkout and the page «Your first workflow»', () => {
+  it('when its commands are run as they stand, then a gated workflow is there and its test passes', async () => {
+    const folder = aCheckout();
+    const page = readFileSync(join(root, 'docs/workflows.md'), 'utf8');
+    const commands = [...page.matchAll(/```sh\n(.*?)```/gsu)].map(([, text = '']) => text.trim());
+    await run('npm', ['run', '--silent', 'build'], { cwd: folder });
+    const outputs: string[] = [];
+
+    for (const command of commands) {
+      const { stdout, stderr } = await run('sh', ['-ec', command], { cwd: folder });
+      outputs.push(stdout + stderr);
+    }
+
+    expect(commands).toHaveLength(2);
+    expect(outputs[0]).toContain('made workflows/parking-permit.ts');
+    expect(outputs[1]).toMatch(/Tests: +3 passed, 3 total/u);
+    expect(readFileSync(join(folder, 'workflows/index.ts'), 'utf8')).toContain('parkingPermitWorkflow];');
+    const again = run('npx', ['countersign', 'new', 'workflow', 'parking-permit'], { cwd: folder });
+    await expect(again).rejects.toThrow('exists already');
+  }, 180_000);
+});
+
+describe('given definitions with mistakes', () => {
+  it('when the bot starts, then each is named with file and key', () => {
+    const good = {
+      name: 'one',
+      title: 'One',
+      input: z.object({}),
+      start: { mention: 'go' },
+      run: () => Promise.resolve(),
+    };
+    // What a file may hold when nobody has checked its types.
+    const bad = {
+      ...good,
+      name: 'two',
+      title: ' ',
+      input: z.string(),
+      start: { mention: 'Go!' },
+      run: 1,
+    } as never;
+
+    expect(() => {
+      checkWorkflows([good, bad, { ...good, name: 'three' }, good]);
+    }).toThrow(
+      [
+        'workflows/two.ts: title: must say what it does.',
+        'workflows/two.ts: input: must be a z.object({ … }).',
+        'workflows/two.ts: start.mention: must be small letters, digits, spaces and -.',
+        'workflows/two.ts: run: must be a function.',
+        'workflows/three.ts: start.mention: «go» is taken by workflows/one.ts. Fix: choose another.',
+        'workflows/one.ts: name: «one» is taken by workflows/one.ts. Fix: choose another.',
+      ].join('\n'),
+    );
+  });
+
+  it('when a command lacks what its input needs, then the answer says what to say', async () => {
+    const permit = defineWorkflow({
+      name: 'permit',
+      title: 'Permit',
+      input: z.object({ plate: z.string().describe('The number plate'), until: z.string().optional() }),
+      start: { command: true },
+      run: (ctx, { plate }) => ctx.say(`Permit for ${plate}.`),
+    });
+    const world = await aWorld({ workflows: [permit] });
+    await world.app.start();
+
+    const lacking = await world.say('ana', '/permit');
+    await world.until(lacking.run, 'done');
+    const whole = await world.say('ana', '/permit plate="B-X 1"');
+    await world.until(whole.run, 'done');
+
+    expect(await world.story(lacking.thread)).toContain(
+      'I need more to begin:\n- plate: The number plate\n- until (optional): until\nSay it like this: `/permit plate="…"`',
+    );
+    expect(await world.story(whole.thread)).toContain('Permit for B-X 1.');
+    await world.close();
+  });
+});
