@@ -91,7 +91,7 @@ export function approvalJson(
       ...(vote.reason !== undefined && { reason: vote.reason }),
     })),
     quorum,
-    approvers: [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))],
+    approvers: [...new Set(outlook.requirements.flatMap(({ requirement }) => requirement.approvers))],
     requirements: outlook.requirements.map(({ requirement, have, need, turn }) => ({
       rule: requirement.rule,
       approvers: [...requirement.approvers],

@@ -2,6 +2,7 @@
 import type { ApprovalId } from '../core/ids.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { VoteAnswer } from '../gate/decide-vote.ts';
+import { requirementsNow } from '../gate/nudge.ts';
 import type { People, Person } from '../people/person.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { StoryWords } from '../story/story-item.ts';
@@ -29,8 +30,11 @@ export function refuseVote(
           ? []
           : outlookOf(approval, people).left.filter((entry) => entry.id !== person.id);
       const roles =
-        [...new Set(approval?.requirements.flatMap((requirement) => requirement.approvers))].join(' or ') ||
-        'nobody';
+        [
+          ...new Set(
+            (approval === undefined ? [] : requirementsNow(approval)).flatMap(({ approvers }) => approvers),
+          ),
+        ].join(' or ') || 'nobody';
       const names = left.map((entry) => entry.name).join(' or ');
       const others = names === '' ? ' Nobody else can.' : ` ${names} can.`;
       const end = answer.kind === 'not-entitled' ? (names === '' ? '' : ` It waits for ${names}.`) : others;

@@ -116,7 +116,12 @@ export function createAskDecision(options: GateOptions): AskDecision {
     run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
-  async function ask(run: OpenRun, control: StepControl, id: CallId): Promise<void> {
+  async function ask(
+    run: OpenRun,
+    control: StepControl,
+    id: CallId,
+    request: DecisionRequest,
+  ): Promise<void> {
     const findFrozen = await lookAtFreeze(options);
     control.signal.throwIfAborted();
     const state = run.state();
@@ -126,7 +131,12 @@ export function createAskDecision(options: GateOptions): AskDecision {
     const { requirements, expiresInMs } = entry.call;
     const asked = requestApproval(state, entry, {
       approval: newApprovalId(),
-      answer: { requirements, expiresInMs, notify: 'thread' },
+      answer: {
+        requirements,
+        expiresInMs,
+        notify: 'thread',
+        remindersMs: resolve(state, request).remindersMs,
+      },
       now: clock.now().getTime(),
       claim: undefined,
       preview: undefined,
@@ -184,7 +194,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
             state.approvals.get(approval.id)?.state === 'pending' ? undefined : true,
           );
         } else if (approval?.state === 'approved') await take(run, control, entry, approval);
-        else await ask(run, control, id);
+        else await ask(run, control, id, request);
       }
     });
 }

@@ -107,6 +107,15 @@ function letsOff(had: RecordedRequirement, requirement: RecordedRequirement): bo
   );
 }
 
+/** Whoever decided because nobody else did for so long may do so today, too. */
+function escalatesNoWider(had: RecordedRequirement, requirement: RecordedRequirement): boolean {
+  return (had.escalate ?? []).every((step) =>
+    (requirement.escalate ?? []).some(
+      (today) => today.afterMs <= step.afterMs && step.to.every((name) => today.to.includes(name)),
+    ),
+  );
+}
+
 /** A stage is covered by the same stage of the same rule alone: elsewhere nobody kept its order. */
 function keepsOrder(had: RecordedRequirement, { rule, stage }: RecordedRequirement): boolean {
   if (stage === undefined) return true;
@@ -147,6 +156,7 @@ export function findStricter(
         had.quorum >= requirement.quorum &&
         !letsOff(had, requirement) &&
         keepsOrder(had, requirement) &&
+        escalatesNoWider(had, requirement) &&
         had.approvers.every((name) => requirement.approvers.includes(name)),
     );
     if (!isCovered)

@@ -8,6 +8,7 @@ import type { People, Person } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { isDeniable, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState, ShutOut, Vote } from '../runs/run-state.ts';
+import { requirementsNow } from './nudge.ts';
 import { whoMayDecide } from './who-may-decide.ts';
 import type { DecisionOutlook } from './who-may-decide.ts';
 
@@ -41,7 +42,7 @@ export type VoteAnswer =
 
 export function outlookOf(approval: ApprovalState, people: People): DecisionOutlook {
   return whoMayDecide({
-    requirements: approval.requirements,
+    requirements: requirementsNow(approval),
     people,
     requester: approval.requester,
     excluded: approval.shutOut,

@@ -20,6 +20,7 @@ import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
+import { findNudges } from './nudge.ts';
 import { withApprovalRun } from './open-approval.ts';
 import { findOutdated } from './outdated.ts';
 import type { RulesToday } from './outdated.ts';
@@ -104,6 +105,12 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         ),
       );
     }
+    if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+  }
+
+  /** Reminds people of what nobody has decided, and lets others decide as well, where the policy says so. */
+  function nudge(run: OpenRun): void {
+    const events = findNudges(run.state(), clock.now().getTime());
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
   }
 
@@ -264,6 +271,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       voidLateAsks(run);
       expire(run);
       outdate(run);
+      nudge(run);
       options.dispatcher().recordLost(run);
     },
 

@@ -23,7 +23,11 @@ export function requirementsOf(
   ask: WrittenAsk,
   fallback: PolicyDefault,
 ): readonly Requirement[] {
-  const exclusions = exclusionsOf(ask, fallback.requirement);
+  const ladder = ask.escalate ?? fallback.requirement.escalate;
+  const exclusions = {
+    ...exclusionsOf(ask, fallback.requirement),
+    ...(ladder !== undefined && { escalate: ladder }),
+  };
   if (ask.stages !== undefined) {
     const of = ask.stages.length;
     return ask.stages.map(({ approvers, quorum }, index) => ({

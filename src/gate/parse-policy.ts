@@ -69,6 +69,9 @@ function findLocalTime(timeZone: string, mistakes: Mistakes): ReturnType<typeof 
   }
 }
 
+/** An hour and four hours after the question. */
+const defaultReminders: readonly number[] = [3_600_000, 4 * 3_600_000];
+
 function checkVersion(root: Spot, value: YamlValue | undefined, mistakes: Mistakes): void {
   if (value === undefined)
     mistakes.add({ line: root.line, path: 'version' }, 'is missing', 'write «version: 1» at the top');
@@ -111,6 +114,7 @@ function readDefault(value: YamlValue | undefined, reader: LineReader): PolicyDe
     approvers: ask.approvers ?? ['approver'],
     quorum: verdict === 'ask_two' ? Math.max(2, ask.quorum ?? 2) : (ask.quorum ?? 1),
     ...exclusionsOf(ask, { excludeRequester: true }),
+    ...(ask.escalate !== undefined && { escalate: ask.escalate }),
   };
   return {
     line: value?.line ?? 1,
@@ -119,6 +123,7 @@ function readDefault(value: YamlValue | undefined, reader: LineReader): PolicyDe
     expiresInMs:
       (keys.expiresIn === undefined ? undefined : readDuration(keys.expiresIn, mistakes)) ?? 86_400_000,
     notify: (keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes)) ?? 'thread',
+    remindersMs: ask.reminders ?? defaultReminders,
   };
 }
 

@@ -65,7 +65,7 @@ function readRule(
     verdict,
     requirements: requirementsOf(id, verdict, ask, fallback),
     expiresInMs: expiresInMs ?? fallback.expiresInMs,
-    ...withoutAbsent({ condition, notify }),
+    ...withoutAbsent({ condition, notify, remindersMs: ask.reminders }),
   };
 }
 

@@ -139,6 +139,7 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
   }
   const given = {
     verdict,
+    remindersMs: ask.reminders,
     notify: keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes),
     title,
     key,

@@ -14,6 +14,7 @@ export interface PolicyDefault {
   readonly requirement: Requirement;
   readonly expiresInMs: number;
   readonly notify: string;
+  readonly remindersMs: readonly number[];
 }
 
 export interface ToolLine {
@@ -26,6 +27,8 @@ export interface ToolLine {
   readonly requirements: readonly Requirement[];
   readonly expiresInMs: number;
   readonly notify?: string;
+  /** Those of the default when absent. */
+  readonly remindersMs?: readonly number[];
   readonly title?: string;
   readonly preview?: string;
   readonly key?: string;
@@ -49,6 +52,8 @@ export interface RuleLine {
   readonly requirements: readonly Requirement[];
   readonly expiresInMs: number;
   readonly notify?: string;
+  /** Those of the default when absent. */
+  readonly remindersMs?: readonly number[];
 }
 
 export interface ServerLine {

@@ -71,13 +71,17 @@ function needed(people: People, question: PolicyQuestion, answer: PolicyAnswer):
     const warning = isReachable ? '' : '   TOO FEW: nobody left could reach this';
     const { stage } = requirement;
     const place = stage === undefined ? '' : `stage ${String(stage.number)} of ${String(stage.of)}: `;
-    return `  ${place}${String(need)} of ${requirement.approvers.join(', ')}${who} (${requirement.rule}): ${names}${warning}`;
+    const later = (requirement.escalate ?? []).map(
+      ({ afterMs, to }) => `; after ${durationText(afterMs)} ${to.join(', ')} too`,
+    );
+    return `  ${place}${String(need)} of ${requirement.approvers.join(', ')}${who} (${requirement.rule}): ${names}${later.join('')}${warning}`;
   });
   return [
     '',
     'who must agree',
     ...lines,
     `  within ${durationText(answer.expiresInMs)}; the card goes to: ${answer.notify}`,
+    `  reminders: ${answer.remindersMs.map(durationText).join(', ') || 'none'}`,
   ];
 }
 

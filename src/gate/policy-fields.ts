@@ -11,6 +11,7 @@ import {
   findNearest,
 } from '../core/yaml-file.ts';
 import type { People } from '../people/person.ts';
+import type { Requirement } from './policy.ts';
 
 const toolName = /^[A-Za-z0-9_.-]{1,128}\/[A-Za-z0-9_.-]{1,128}$/u;
 const toolPattern = /^(?:\*|[A-Za-z0-9_.-]{1,128}\/[A-Za-z0-9_.-]{0,128}\*)$/u;
@@ -26,6 +27,9 @@ export interface WrittenAsk {
   readonly quorum?: number;
   /** One after the other, each person in one of them. */
   readonly stages?: readonly WrittenStage[];
+  /** After how long whom else; in the order of the times. */
+  readonly escalate?: NonNullable<Requirement['escalate']>;
+  readonly reminders?: readonly number[];
   readonly excludeRequester?: boolean;
   readonly excludeSteerers?: boolean;
   readonly excludeEditor?: boolean;
@@ -37,8 +41,10 @@ export interface WrittenStage {
 }
 
 const mostStages = 5;
+const mostSteps = 5;
+const mostReminders = 5;
 const excludeKeys = ['excludeRequester', 'excludeSteerers', 'excludeEditor'] as const;
-export const askKeys = ['approvers', 'quorum', 'stages', ...excludeKeys] as const;
+export const askKeys = ['approvers', 'quorum', 'stages', 'escalate', 'reminders', ...excludeKeys] as const;
 
 /** True for a whole tool name without `*`. */
 export function isToolName(text: string): boolean {
@@ -116,6 +122,8 @@ export function readAsk(
     ...(approvers === undefined ? {} : { approvers }),
     ...(quorum === undefined ? {} : { quorum }),
     ...(stages === undefined ? {} : { stages }),
+    ...(keys.escalate === undefined ? {} : { escalate: readLadder(keys.escalate, people, mistakes) }),
+    ...(keys.reminders === undefined ? {} : { reminders: readReminders(keys.reminders, mistakes) }),
     ...Object.fromEntries(excluding),
   };
 }
@@ -150,6 +158,39 @@ function readStages(
       ...(quorum === undefined ? {} : { quorum }),
     };
   });
+}
+
+/** `escalate: [{ after: 2h, to: [operator] }]`: who may decide as well when nobody has by then. */
+function readLadder(
+  value: YamlValue,
+  people: People | undefined,
+  mistakes: Mistakes,
+): NonNullable<WrittenAsk['escalate']> {
+  const entries = readList(value, mistakes) ?? [];
+  if (entries.length === 0 || entries.length > mostSteps)
+    mistakes.add(
+      value,
+      `has ${String(entries.length)} steps`,
+      `write 1 to ${String(mostSteps)}, for example «[{ after: 2h, to: [operator] }]»`,
+    );
+  const steps = entries.flatMap((entry) => {
+    const keys = readKnown(entry, ['after', 'to'] as const, mistakes) ?? {};
+    if (keys.after === undefined) mistakes.add(entry, 'does not say when', 'add «after: 2h»');
+    if (keys.to === undefined) mistakes.add(entry, 'names nobody', 'add «to: [operator]»');
+    const afterMs = keys.after === undefined ? undefined : readDuration(keys.after, mistakes);
+    const to = keys.to === undefined ? undefined : readApprovers(keys.to, people, mistakes);
+    return afterMs === undefined || to === undefined ? [] : [{ afterMs, to }];
+  });
+  return steps.toSorted((a, b) => a.afterMs - b.afterMs);
+}
+
+/** `reminders: [1h, 4h]`; an empty list reminds nobody. */
+function readReminders(value: YamlValue, mistakes: Mistakes): readonly number[] {
+  const entries = readList(value, mistakes) ?? [];
+  if (entries.length > mostReminders)
+    mistakes.add(value, `has ${String(entries.length)} reminders`, `write at most ${String(mostReminders)}`);
+  const times = entries.flatMap((entry) => readDuration(entry, mistakes) ?? []);
+  return [...new Set(times)].toSorted((a, b) => a - b);
 }
 
 function readApprovers(

@@ -24,6 +24,8 @@ export interface Requirement {
   readonly excludeEditor?: false;
   /** One of several in an order: asked once those of the same rule before it are met. Absent: asked at once. */
   readonly stage?: { readonly number: number; readonly of: number };
+  /** Whom else it asks after a time, in the order of the times. Absent: nobody. */
+  readonly escalate?: readonly { readonly afterMs: number; readonly to: readonly string[] }[];
 }
 
 export interface PolicyQuestion {
@@ -64,6 +66,8 @@ export interface PolicyAnswer {
   /** The read tool that answers whether a call happened, for `probeable` tools. */
   readonly probe?: string;
   readonly notify: string;
+  /** After how long people are reminded of a question that nobody has decided, in rising order. */
+  readonly remindersMs: readonly number[];
   /** What an approver may grant in advance, per argument; absent when each call is asked about. */
   readonly grants?: Variations;
   /** The rule that denies, when the verdict is `deny`. */

@@ -14,7 +14,7 @@ export function requestApproval(
   entry: CallState,
   asked: {
     readonly approval: ApprovalId;
-    readonly answer: Pick<PolicyAnswer, 'requirements' | 'expiresInMs' | 'notify'> &
+    readonly answer: Pick<PolicyAnswer, 'requirements' | 'expiresInMs' | 'notify' | 'remindersMs'> &
       Partial<Pick<PolicyAnswer, 'verdict' | 'grants'>>;
     readonly now: number;
     readonly claim: string | undefined;
@@ -32,6 +32,7 @@ export function requestApproval(
       ...bound,
       requester: state.requester,
       notify: answer.notify,
+      ...(answer.remindersMs.length > 0 && { remindersMs: answer.remindersMs }),
       ...(preview !== undefined && { previewTool: preview.tool }),
       ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
       ...(whyNeverGranted(state, answer) === undefined && { grants: answer.grants }),

@@ -27,6 +27,7 @@ interface Counted extends MatchedRule {
   readonly requirements?: readonly Requirement[];
   readonly expiresInMs?: number;
   readonly notify?: string;
+  readonly remindersMs?: readonly number[];
 }
 
 export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTime): Policy {
@@ -91,6 +92,7 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
     requirements: isAsking ? distinct(asking.flatMap((line) => line.requirements ?? [])) : [],
     matched: counted.map(({ id, verdict: own_, because }) => ({ id, verdict: own_, because })),
     expiresInMs: expiryOf(asking, own?.expiresInMs ?? fallback.expiresInMs),
+    remindersMs: remindersOf(asking) ?? fallback.remindersMs,
     notify: notifyOf(asking) ?? own?.notify ?? fallback.notify,
     ...(own?.title === undefined ? {} : { title: own.title }),
     ...(own?.preview === undefined ? {} : { preview: own.preview }),
@@ -99,6 +101,12 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
     ...(own?.grants === undefined ? {} : { grants: own.grants }),
     ...(deniedBy === undefined ? {} : { deniedBy }),
   };
+}
+
+/** All that the asking lines set; nothing when none of them says anything. */
+function remindersOf(asking: readonly Counted[]): readonly number[] | undefined {
+  const set = asking.flatMap(({ remindersMs }) => (remindersMs === undefined ? [] : [remindersMs]));
+  return set.length === 0 ? undefined : [...new Set(set.flat())].toSorted((a, b) => a - b);
 }
 
 /** The shortest time that an asking line sets. */
@@ -118,6 +126,7 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
       expiresInMs: own.expiresInMs,
       requirements: own.requirements,
       ...(own.notify === undefined ? {} : { notify: own.notify }),
+      ...(own.remindersMs === undefined ? {} : { remindersMs: own.remindersMs }),
     });
   }
   const { actor, channel } = question;
@@ -167,8 +176,16 @@ function countRules(question: PolicyQuestion, lines: Lines): readonly Counted[] 
 }
 
 function countRule(rule: RuleLine, verdict: Verdict, because: string): Counted {
-  const { id, requirements, expiresInMs, notify } = rule;
-  return { id, verdict, because, requirements, expiresInMs, ...(notify === undefined ? {} : { notify }) };
+  const { id, requirements, expiresInMs, notify, remindersMs } = rule;
+  return {
+    id,
+    verdict,
+    because,
+    requirements,
+    expiresInMs,
+    ...(notify === undefined ? {} : { notify }),
+    ...(remindersMs === undefined ? {} : { remindersMs }),
+  };
 }
 
 /** What lifts an `allow` to `ask` whatever the lines say. */
@@ -220,6 +237,7 @@ function distinct(requirements: readonly Requirement[]): readonly Requirement[] 
       requirement.stage === undefined ? '' : `${requirement.rule}#${String(requirement.stage.number)}`;
     const key = [
       place,
+      canonicalJson(requirement.escalate ?? []),
       quorum,
       excludeRequester,
       excludeSteerers,

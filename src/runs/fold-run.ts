@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
+import { nudgeArms } from './fold-nudges.ts';
 import { waitArms } from './fold-waits.ts';
 import { isDeniable, isWorn, lastEdit } from './run-state.ts';
 import type { ModelTurn, RunState, ShutOut } from './run-state.ts';
@@ -35,6 +36,7 @@ const botActor = 'bot';
 const arms: Arms = {
   ...waitArms,
   ...questionArms,
+  ...nudgeArms,
   'run.requested': (state, data, event) => {
     state.organisation = data.organisation;
     state.workflow = data.workflow;
@@ -180,6 +182,8 @@ const arms: Arms = {
       mark: mark(event),
       laterWords: 0,
       questions: [],
+      remindersMs: data.remindersMs ?? [],
+      nudges: [],
       votes: [],
       state: 'pending',
     });

@@ -1,5 +1,6 @@
 /** The rows that lists, claims and inboxes read, from a run's folded state. Pure. */
 import type { RowWrite } from '../ledger/store.ts';
+import { nextNudgeAt } from './next-nudge.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
 import { isFinished } from './run-state.ts';
 import type { ApprovalRow, Lease, RunRow, WaitRow } from './store.ts';
@@ -13,7 +14,7 @@ export function nextWakeAt(state: RunState): number | undefined {
   if (isFinished(state)) return undefined;
   const moments: number[] = [];
   for (const approval of state.approvals.values())
-    if (approval.state === 'pending') moments.push(approval.expiresAt);
+    if (approval.state === 'pending') moments.push(nextNudgeAt(approval) ?? approval.expiresAt);
   for (const { dispatches, result, unknown } of state.calls.values()) {
     const last = dispatches.at(-1);
     if (last !== undefined && result === undefined && unknown === undefined)

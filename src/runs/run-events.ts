@@ -79,6 +79,7 @@ export interface RunEventData {
     requester: ActorId;
     expiresAt: number;
     notify: string;
+    remindersMs?: readonly number[];
     previewTool?: string;
     askedAgainFor?: ApprovalId;
     grants?: Readonly<Record<string, number | 'any'>>;
@@ -91,6 +92,10 @@ export interface RunEventData {
     surface: string;
     seen?: number;
   };
+  /** Nobody has decided for so long: those who may are told once more. */
+  'approval.reminded': { approval: ApprovalId; afterMs: number };
+  /** Nobody has decided for so long: those whom the policy names for that moment may decide as well. */
+  'approval.escalated': { approval: ApprovalId; afterMs: number; to: readonly string[] };
   /** Somebody who may decide asks about it first; nothing is decided meanwhile. Texts: `text`. */
   'question.asked': { question: string; approval: ApprovalId; by: ActorId; surface: string };
   /** By a person, or by the agent that proposed the call. Texts: `answer`. */

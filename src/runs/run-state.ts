@@ -24,6 +24,8 @@ export interface RecordedRequirement {
   readonly excludeEditor?: false;
   /** In an order: this one is asked once those before it are met. Absent: asked at once. */
   readonly stage?: { readonly number: number; readonly of: number };
+  /** Whom else it asks after a time, in the order of the times. Absent: nobody. */
+  readonly escalate?: readonly { readonly afterMs: number; readonly to: readonly string[] }[];
 }
 
 export interface SteeringMessage {
@@ -188,6 +190,10 @@ export interface ApprovalState {
   readonly mark: Mark;
   /** What the requester has said since it was asked, while it was open: who has not seen it must look again. */
   laterWords: number;
+  /** When people are reminded, in ms after it was asked. */
+  readonly remindersMs: readonly number[];
+  /** What was done because nobody decided, in order. `to` are those who may decide as well since then. */
+  nudges: { readonly afterMs: number; readonly to?: readonly string[]; readonly mark: Mark }[];
   /** In the order in which they were asked. */
   questions: Question[];
   votes: Vote[];

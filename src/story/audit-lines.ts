@@ -72,6 +72,10 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
       });
     }
     entries.push(...questionEntries(approval, words));
+    for (const nudge of approval.nudges) {
+      const did = nudge.to === undefined ? 'reminded people of' : `asked ${nudge.to.join(', ')} too about`;
+      entries.push({ mark: nudge.mark, text: `${did} ${tool}` });
+    }
     const { decision } = approval;
     if (decision === undefined) continue;
     if (approval.state === 'expired')

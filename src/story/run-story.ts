@@ -11,6 +11,7 @@ import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
 import { memoryCard } from './memory-card.ts';
 import { formItems } from './form-card.ts';
+import { nudgeItems } from './nudge-items.ts';
 import { questionItems } from './question-card.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
@@ -47,7 +48,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
     });
   }
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
-  items.push(...questionItems(state, context), ...formItems(state, context));
+  items.push(...nudgeItems(state, context), ...questionItems(state, context), ...formItems(state, context));
   for (const call of state.calls.values())
     if (call.unknown !== undefined) items.push(unknownItem(state, call, context));
   for (const call of state.calls.values()) {

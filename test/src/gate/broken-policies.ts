@@ -210,6 +210,18 @@ export const brokenPolicies: readonly BrokenPolicy[] = [
     'ask or ask_two',
   ),
   shape(
+    'an escalation to nobody',
+    tool('verdict: ask, escalate: [{ after: 2h }]'),
+    ':3: tools.billing/refund.escalate[0]: names nobody',
+    'to: [operator]',
+  ),
+  shape(
+    'a reminder without unit',
+    tool('verdict: ask, reminders: ["1"]'),
+    ':3: tools.billing/refund.reminders[0]: "1" is not a duration',
+    '24h',
+  ),
+  shape(
     'stages for everything',
     'version: 1\ndefault: { stages: [{ approvers: [a] }, { approvers: [b] }] }\n',
     ':2: default.stages: cannot be inherited',

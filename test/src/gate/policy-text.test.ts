@@ -88,7 +88,8 @@ rules for this tool that did not match
 who must agree
   1 of finance, not the requester (billing/refund): nobody   TOO FEW: nobody left could reach this
   2 of approver, not the requester (large-refund): Cho   TOO FEW: nobody left could reach this
-  within 24 h; the card goes to: thread`);
+  within 24 h; the card goes to: thread
+  reminders: 1 h, 4 h`);
   });
 
   it('when it is denied, then the rule is named and nobody is listed', () => {

@@ -48,6 +48,7 @@ describe('given a tool with a line and rules', () => {
       preview: 'billing/get_invoice',
       key: 'idempotency_key',
       notify: 'dm',
+      remindersMs: [3_600_000, 14_400_000],
     });
   });
 
@@ -97,6 +98,7 @@ describe('given a tool that the policy does not name', () => {
       requirements: [{ rule: 'default', approvers: ['approver'], quorum: 1, excludeRequester: true }],
       expiresInMs: 86_400_000,
       notify: 'thread',
+      remindersMs: [3_600_000, 14_400_000],
     });
   });
 });
@@ -107,7 +109,14 @@ describe('given data that no parser made, with a rule that allows everything', (
     const policy = createPolicy(
       {
         file: 'policy.yaml',
-        fallback: { line: 1, verdict: 'ask', requirement, expiresInMs: 1000, notify: 'thread' },
+        fallback: {
+          line: 1,
+          verdict: 'ask',
+          requirement,
+          expiresInMs: 1000,
+          notify: 'thread',
+          remindersMs: [],
+        },
         tools: [],
         rules: [
           {

@@ -25,6 +25,8 @@ const edited = read('run-edited-v1.jsonl');
 const everWritten = [
   'approval.decided v1',
   'approval.edited v1',
+  'approval.escalated v1',
+  'approval.reminded v1',
   'approval.requested v1',
   'approval.voted v1',
   'body.erased v1',
@@ -99,6 +101,18 @@ describe('given a run that an earlier version wrote', () => {
       ],
       votes: [{ by: 'ben' }, { by: 'cho' }],
     });
+  });
+
+  it('then who was reminded and who came to decide as well is known', () => {
+    const state = foldStream(read('run-nudged-v1.jsonl'), emptyRun(asRunId('run_nudged_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval?.nudges).toMatchObject([
+      { afterMs: 7_200_000, to: ['engineering'] },
+      { afterMs: 3_600_000 },
+    ]);
+    expect(approval?.requirements[0]?.escalate).toEqual([{ afterMs: 7_200_000, to: ['engineering'] }]);
   });
 
   it('then a question about a call keeps its answers', () => {
