@@ -5,6 +5,8 @@ import { AppError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
+import { openMovingOut } from './stores/local/move-out.ts';
+import type { MovingIn, MovingOut } from './stores/moving.ts';
 import type { Store } from './stores/store.ts';
 
 interface StoreOptions {
@@ -59,4 +61,25 @@ export async function restoreStore<T>(
   const store = await openLocalStore({ folder, file: ready, clock });
   const settled = await prepare(store).finally(() => store.close());
   return { kept: putInPlace(folder, ready), settled };
+}
+
+/** Both ends of a move from the local store to a database. */
+export interface Move {
+  readonly from: MovingOut;
+  readonly to: MovingIn;
+}
+
+/** The local store alone, while nobody else has it open. */
+export const openLeft = ({ config }: Pick<StoreOptions, 'config'>): MovingOut =>
+  openMovingOut(config.dataDir);
+
+export async function openMove({ config, clock, logger }: StoreOptions, uri: string): Promise<Move> {
+  const from = openMovingOut(config.dataDir);
+  try {
+    const { openMovingIn } = await import('./stores/mongo/move-in.ts');
+    return { from, to: await openMovingIn({ uri, organisation: from.organisation, clock, logger }) };
+  } catch (error) {
+    from.close();
+    throw error;
+  }
 }

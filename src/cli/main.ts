@@ -361,6 +361,15 @@ program
   );
 
 program
+  .command('migrate')
+  .description('moves the local store to an empty MongoDB database; the bot must not run')
+  .requiredOption('--to <uri>', 'mongodb://user:password@host/countersign')
+  .option('--dry-run', 'says what would be moved, and writes nothing', false)
+  .action(async (options: { to: string; dryRun: boolean }) =>
+    (await import('./migrate.ts')).migrate(options),
+  );
+
+program
   .command('rebuild')
   .description('makes lists and inboxes anew from the ledger; safe while the bot runs')
   .action(async () => (await import('./rebuild.ts')).rebuild());

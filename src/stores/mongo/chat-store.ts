@@ -27,7 +27,7 @@ interface Beginning {
 }
 
 /** Shown where a text was. */
-const erased = '(erased)';
+export const erased = '(erased)';
 const leftAloneMs = 4_000;
 const keepKeysMs = 14 * 24 * 3_600_000;
 

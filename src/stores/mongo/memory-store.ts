@@ -30,7 +30,7 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
   }
 
   async function saveNow(sight: Sight, memory: Memory): Promise<boolean> {
-    const row = rowOf(memory);
+    const row = memoryRow(memory);
     if (memory.supersedes === undefined) {
       await rows.insert([row]);
       return true;
@@ -107,7 +107,7 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
   };
 }
 
-function rowOf(memory: Memory): SightedRow {
+export function memoryRow(memory: Memory): SightedRow {
   return {
     id: memory.id,
     place: memory,

@@ -11,6 +11,7 @@ import type { MongoDatabase } from './database.ts';
 import { createMongoDeliveryStore } from './delivery-store.ts';
 import { createMongoLedgerStore } from './ledger-store.ts';
 import { createMongoMemoryStore } from './memory-store.ts';
+import { refuseHalfMoved } from './move-in.ts';
 import { createMongoPassageStore } from './passage-store.ts';
 import { createMongoRunStore } from './run-store.ts';
 import { createMongoScheduleStore } from './schedule-store.ts';
@@ -33,7 +34,14 @@ export async function openMongoStore(options: {
 }): Promise<MongoStore> {
   const { clock, logger } = options;
   const database = await openMongoDatabase(options);
-  const organisation = await ask(() => findOrganisation(database));
+  let organisation: string;
+  try {
+    await ask(() => refuseHalfMoved(database));
+    organisation = await ask(() => findOrganisation(database));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   const ledger = createMongoLedgerStore(database);
   const chat = createMongoChatStore(database, ledger);
   const memories = createSightedRows(database, 'memory');

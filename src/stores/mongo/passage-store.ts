@@ -55,7 +55,7 @@ export function createMongoPassageStore(database: MongoDatabase): MongoPassageSt
           { $set: unclean, $setOnInsert: { workspace, source, channel, version: '', content: null } },
           { upsert: true },
         );
-        await rows.insert(passages.map((passage) => rowOf(passage, version)));
+        await rows.insert(passages.map((passage) => passageRow(passage, version)));
         const before = await documents.findOneAndUpdate(
           { _id },
           {
@@ -131,7 +131,7 @@ export function createMongoPassageStore(database: MongoDatabase): MongoPassageSt
   };
 }
 
-function rowOf(passage: Passage, version: string): SightedRow {
+export function passageRow(passage: Passage, version: string): SightedRow {
   return {
     id: passage.id,
     place: passage,

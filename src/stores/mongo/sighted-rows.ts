@@ -242,7 +242,7 @@ export function current(now: number): readonly SightedFilter[] {
   ];
 }
 
-function toDocument(sort: SightedDocument['sort'], row: SightedRow, keptAt: number): SightedDocument {
+export function toDocument(sort: SightedDocument['sort'], row: SightedRow, keptAt: number): SightedDocument {
   const { place, version } = row;
   return {
     _id: version === undefined ? row.id : `${version}/${row.id}`,

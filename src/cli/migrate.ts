@@ -1,0 +1,88 @@
+/**
+ * `countersign migrate --to mongodb://…`: everything of the local store, moved to an empty database.
+ *
+ * The bot must not run. A move that was cut short goes on where it was; a database that holds anything else is refused.
+ * At the end every chain is compared: how many commits it has and how it ends.
+ */
+import { AppError } from '../core/errors.ts';
+import { openLeft, openMove } from '../open-store.ts';
+import type { Move } from '../open-store.ts';
+import { readSetup, say, sayTable } from './command-setup.ts';
+
+const rowsAtOnce = 1_000;
+const headsAtOnce = 50;
+
+export async function migrate(options: { readonly to: string; readonly dryRun: boolean }): Promise<void> {
+  const setup = readSetup();
+  const { dataDir, mongodbUri } = setup.config;
+  if (mongodbUri !== undefined)
+    throw new AppError(
+      'config.invalid',
+      'MONGODB_URI: it is set, so the bot lives on MongoDB already. Fix: unset it to move what lies under DATA_DIR.',
+    );
+  if (options.dryRun) {
+    const left = openLeft(setup);
+    sayTable(left.tables.map((table) => [table, String(left.count(table))]));
+    left.close();
+    say('Nothing was written, and the database was not looked at.');
+    return;
+  }
+  const move = await openMove(setup, options.to);
+  try {
+    await moveRows(move);
+    const streams = await compareHeads(move);
+    await move.to.finish();
+    say(`ok   ${String(streams)} chains have as many commits as here, and end as they do here.`);
+    say(`Set MONGODB_URI and start the bot. What lies in ${dataDir} stays as it is.`);
+  } finally {
+    showProgress('');
+    move.from.close();
+    await move.to.close();
+  }
+}
+
+async function moveRows({ from, to }: Move): Promise<void> {
+  for (const table of from.tables) {
+    const all = from.count(table);
+    let done = await to.done(table);
+    if (done > 0 && done < all) say(`${table}: going on after ${String(done)}`);
+    while (done < all) {
+      const rows = from.read(table, done, rowsAtOnce);
+      await to.take(table, rows, done + rows.length);
+      done += rows.length;
+      showProgress(`${table} ${String(done)} of ${String(all)}`);
+    }
+    showProgress('');
+    say(`${table.padEnd(12)}${String(all)}`);
+  }
+}
+
+/** Answers how many chains there are. Throws `store.corrupt` naming those that are not the same. */
+async function compareHeads({ from, to }: Move): Promise<number> {
+  const wrong: string[] = [];
+  let streams = 0;
+  let after = '';
+  for (;;) {
+    const heads = from.heads(after, headsAtOnce);
+    const found = await Promise.all(heads.map(({ stream }) => to.findHead(stream)));
+    for (const [index, head] of heads.entries())
+      if (JSON.stringify(found[index]) !== JSON.stringify(head)) wrong.push(head.stream);
+    streams += heads.length;
+    showProgress(`${String(streams)} chains compared`);
+    const last = heads.at(-1);
+    if (last === undefined) break;
+    after = last.stream;
+  }
+  showProgress('');
+  for (const stream of wrong) say(`BAD  ${stream} is not there as it is here`);
+  if (wrong.length > 0)
+    throw new AppError(
+      'store.corrupt',
+      `--to: ${String(wrong.length)} of ${String(streams)} chains differ. Fix: empty the database and migrate again.`,
+    );
+  return streams;
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
