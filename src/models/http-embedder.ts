@@ -9,6 +9,7 @@ import { pause } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Embedder } from './embedder.ts';
+import { readRetryAfter } from './retry.ts';
 
 export interface EmbedderDialect {
   readonly name: string;
@@ -48,10 +49,10 @@ export function createHttpEmbedder(dialect: EmbedderDialect, clock: Clock): Embe
     const said = (await response.text().catch(() => '')).slice(0, 300);
     const isPassing = response.status === 429 || response.status === 408 || response.status >= 500;
     const code = isPassing ? 'embedder.unavailable' : 'embedder.rejected';
-    const wait = Number(response.headers.get('retry-after')) * 1000;
+    const wait = readRetryAfter(response.headers, clock.now());
     return {
       ...failed(code, `HTTP ${String(response.status)} ${said}`, undefined),
-      ...(wait > 0 && { retryAfterMs: Math.min(wait, longestRetryAfterMs) }),
+      ...(wait !== undefined && { retryAfterMs: Math.min(wait, longestRetryAfterMs) }),
     };
   }
 

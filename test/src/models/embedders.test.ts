@@ -55,11 +55,11 @@ describe.each(['voyage', 'openai'] as const)('given the embeddings of %s', (prov
     const { embedder } = await anEmbedder(provider);
 
     const vectors = await embedder.embed(
-      ['', ...Array.from({ length: 8 }, () => 'word '.repeat(40_000))],
+      ['', ...Array.from({ length: 3 }, () => 'word '.repeat(40_000))],
       'document',
     );
 
-    expect(vectors).toHaveLength(9);
+    expect(vectors).toHaveLength(4);
   });
 
   it('when the service is busy for a moment, then it is asked again', async () => {
