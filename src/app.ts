@@ -18,6 +18,7 @@ import { loadHooks } from './api/hooks/load-hooks.ts';
 import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
+import { createParkedThreads } from './chat/parked-threads.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
@@ -54,6 +55,7 @@ import { loadPeople, loadPolicy } from './load-setup.ts';
 import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
 import { createLiveThreads } from './live-threads.ts';
+import { tellOperators } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
 import { readHealth } from './api/read-health.ts';
 import { threadLink } from './thread-links.ts';
@@ -356,6 +358,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         model,
         surfaces: surfaces.adapters,
         freezer,
+        troubleOf: (surface) => parked.troubleOf(surface),
         setupProblem: setup.problem(),
       }),
   });
@@ -369,7 +372,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const liveThreads = createLiveThreads(() => surfaces.adapters, peopleNow);
   const surfaceNames = new Set(surfaces.adapters.map((adapter) => adapter.name));
+  const parked = createParkedThreads({
+    clock,
+    onParked(thread, why) {
+      logger.error('thread.parked', { thread, why });
+      const text = `I cannot show anything in ${thread}: ${why} I go on there by myself once it is mended.`;
+      void tellOperators({ logger, adapters: () => surfaces.adapters, people: peopleNow }, text);
+    },
+    onFreed(thread) {
+      logger.info('thread.freed', { thread });
+    },
+  });
   const outbox = createOutbox({
+    parked,
     adapters: surfaces.adapters,
     deliveries: store.deliveries,
     clock,

@@ -8,7 +8,7 @@ import type { Outbox } from './chat/outbox.ts';
 import { surfaceOf } from './chat/outbox.ts';
 import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
-import { describeError } from './core/errors.ts';
+import { AppError, describeError } from './core/errors.ts';
 import { runOfStream } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
@@ -61,10 +61,16 @@ export function createReactions(options: ReactionsOptions): Reactions {
     await show(state);
   }
 
+  /** A parked thread is told of once, elsewhere. */
+  function failed(run: string, error: unknown): void {
+    if (error instanceof AppError && error.code === 'chat.parked') return;
+    logger.error('reaction.failed', { run, why: describeError(error) });
+  }
+
   function follow(work: Promise<void>, run: string): void {
     const watched = work
       .catch((error: unknown) => {
-        logger.error('reaction.failed', { run, why: describeError(error) });
+        failed(run, error);
       })
       .finally(() => underWay.delete(watched));
     underWay.add(watched);
@@ -92,6 +98,9 @@ export function createReactions(options: ReactionsOptions): Reactions {
         try {
           await react(run.state());
           ledger.clearPending(commits.filter((commit) => commit.stream === stream));
+        } catch (error) {
+          // What one thread cannot show does not hold up the others.
+          failed(run.id, error);
         } finally {
           options.runs().close(run);
         }

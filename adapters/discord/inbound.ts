@@ -11,7 +11,6 @@ import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import { literal } from './literal.ts';
 import { messageSchema } from './payloads.ts';
 import type { DiscordMessage } from './payloads.ts';
 import { channelId, directMessages, homeOfThread, threadId } from './places.ts';
@@ -118,14 +117,8 @@ export function createInbound(options: InboundOptions): Inbound {
     if (last !== undefined && clock.monotonicMs() - last < strangerPauseMs) return;
     if (told.size >= rememberedChannels) told.clear();
     told.set(account, clock.monotonicMs());
-    const { id } = z
-      .object({ id: z.string() })
-      .parse(await rest.send('POST', '/users/@me/channels', { body: { recipient_id: account } }));
-    await posts.announce(
-      id,
-      literal(text),
-      sha256(`told ${account} ${String(clock.now().getTime())}`).slice(0, 24),
-    );
+    const nonce = sha256(`told ${account} ${String(clock.now().getTime())}`).slice(0, 24);
+    await posts.sayDirectly(account, text, nonce);
   }
 
   async function guarded(payload: unknown, isLate: boolean): Promise<void> {

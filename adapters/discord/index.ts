@@ -139,6 +139,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         ? posts.post(thread, item, marker)
         : posts.adopt(thread, draft.id, item, marker);
     },
+    sayDirectly: (account, text, marker) => running().posts.sayDirectly(account, text, marker),
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);
     },

@@ -36,6 +36,8 @@ export interface Posts {
   open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Posts ready-made Discord Markdown in a channel, once per nonce; answers the message's id. */
   announce(channel: string, markdown: string, nonce: string): Promise<string>;
+  /** Says something to one person alone, once per nonce. */
+  sayDirectly(account: string, text: string, nonce: string): Promise<void>;
   /** A message in a thread that is no item yet; answers its id. */
   write(thread: ThreadId, markdown: string, nonce: string): Promise<string>;
   /** Shows other words in a message that is no item yet. */
@@ -202,6 +204,11 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       await write(thread, text, nonce);
     },
     write,
+    async sayDirectly(account, text, nonce) {
+      const body = { recipient_id: account };
+      const { id } = created.parse(await rest.send('POST', '/users/@me/channels', { body }));
+      await announce(id, literal(text), nonce);
+    },
     rewrite: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), id)),
     async remove(thread, id) {
       await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);

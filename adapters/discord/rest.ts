@@ -34,7 +34,7 @@ export class DiscordRefusal extends AppError {
   readonly reason: number;
 
   constructor(status: number, reason: number, message: string, options: { readonly cause: unknown }) {
-    super('chat.refused', message, options);
+    super(status === 401 || mendable.has(reason) ? 'chat.parked' : 'chat.refused', message, options);
     this.status = status;
     this.reason = reason;
   }
@@ -50,10 +50,19 @@ export const refusals = {
   unknownWebhook: 10015,
   unknownInteraction: 10062,
   missingAccess: 50001,
+  missingPermissions: 50013,
+  threadLocked: 160005,
   cannotSendToUser: 50007,
   threadArchived: 50083,
   threadExists: 160004,
 } as const;
+
+/** What stands until somebody gives the bot its rights back: what is to be shown waits until then. */
+const mendable: ReadonlySet<number> = new Set([
+  refusals.missingAccess,
+  refusals.missingPermissions,
+  refusals.threadLocked,
+]);
 
 export function isRefusal(error: unknown, ...reasons: readonly number[]): error is DiscordRefusal {
   return error instanceof DiscordRefusal && reasons.includes(error.reason);

@@ -24,7 +24,7 @@ export class SlackRefusal extends AppError {
   readonly reason: string;
 
   constructor(reason: string, message: string) {
-    super('chat.refused', message);
+    super(Object.hasOwn(mendable, reason) ? 'chat.parked' : 'chat.refused', message);
     this.reason = reason;
   }
 }

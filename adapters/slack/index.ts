@@ -19,6 +19,7 @@ import type { Home } from './home.ts';
 import { createInbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
 import { createPace } from './pace.ts';
+import { userOf } from './places.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes } from './quotes.ts';
@@ -143,6 +144,13 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     },
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);
+    },
+    async sayDirectly(account, text) {
+      const { posts, team } = running();
+      const user = userOf(account, team);
+      if (user === undefined)
+        throw new AppError('chat.refused', `${account} is not of this Slack workspace.`);
+      await posts.sayDirectly(user, text);
     },
     inboxChanged() {
       started?.home.changed();

@@ -12,6 +12,7 @@ import type { SlackApi, SlackObject } from './api.ts';
 import { isRefusal } from './api.ts';
 import { parsePlace } from './places.ts';
 import type { Place } from './places.ts';
+import { privateMessage } from './replies.ts';
 import { mostMessages, renderItem, renderText } from './render.ts';
 import type { RenderedMessage } from './render.ts';
 
@@ -24,6 +25,8 @@ export interface Posts {
   /** Opens a thread by a message in a channel; answers its ts. */
   announce(channel: string, message: RenderedMessage): Promise<string>;
   remove(channel: string, ts: string): Promise<void>;
+  /** Says something to one person alone. */
+  sayDirectly(user: string, text: string): Promise<void>;
   /** A message in a thread that is no item yet; answers its ts. */
   write(thread: ThreadId, markdown: string): Promise<string>;
   /** Shows other words in a message that is no item yet. */
@@ -37,6 +40,7 @@ const pageSize = 200;
 const pagesRead = 25;
 
 const posted = z.object({ ts: z.string() });
+const opened = z.object({ channel: z.object({ id: z.string() }) });
 const thread_ = z.object({
   messages: z.array(
     z.object({
@@ -167,6 +171,15 @@ export function createPosts(api: SlackApi, team: string, me: string): Posts {
         .ts;
     },
     remove: (channel, ts) => remove(api, channel, ts),
+    async sayDirectly(user, text) {
+      const { channel } = opened.parse(await api.call('conversations.open', { users: user }));
+      await api.call('chat.postMessage', {
+        channel: channel.id,
+        ...privateMessage(text),
+        ...inert,
+        ...folded,
+      });
+    },
     async write(thread, markdown) {
       const place = placeOf(thread, team);
       return send(place, firstOf(markdown), {});

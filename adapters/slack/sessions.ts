@@ -48,13 +48,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { api, clock, logger, team, sink } = options;
   /** The newest of each thread, oldest thread first. */
   const waiting = new Map<ThreadId, Presence>();
-  const shown = new Map<ThreadId, Presence['status']>();
+  const shown = new Map<ThreadId, Presence['status'] | 'unknown'>();
   let refusedUntil = 0;
   let isWorking = false;
 
   async function send(thread: ThreadId, { status, title, to }: Presence): Promise<void> {
     const place = parsePlace(thread);
     if (place?.team !== team || shown.get(thread) === status) return;
+    // Nobody has to be told that what he never saw at work is over.
+    if (status === 'idle' && !shown.has(thread)) return;
     const initiator = to === undefined ? undefined : userOf(to, team);
     await api.call('agents.sessions.setStatus', {
       channel_id: place.channel,
@@ -104,7 +106,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const { user, channel, thread_ts: ts, user_team: home } = parsed.data;
       const thread = threadId(team, channel, ts);
       // Slack leaves the status as it is: what the run does next is shown anew.
-      shown.delete(thread);
+      shown.set(thread, 'unknown');
       const from = { platform: 'slack', account: accountOf(home ?? team, user) } as const;
       const { text, isRefusal } = await sink.stopThread(from, thread);
       if (!isRefusal) return undefined;

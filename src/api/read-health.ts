@@ -14,6 +14,8 @@ export async function readHealth(parts: {
   readonly model: Model;
   readonly surfaces: readonly ChatAdapter[];
   readonly freezer: Freezer;
+  /** What keeps threads of a surface from being shown. */
+  troubleOf(surface: string): string | undefined;
   /** What is wrong with the files of policy and people, while older ones are in force. */
   readonly setupProblem: string | undefined;
 }): Promise<HealthJson> {
@@ -37,7 +39,15 @@ export async function readHealth(parts: {
       detail,
     });
   }
-  for (const surface of parts.surfaces) checks.push({ name: surface.name, ...surface.status() });
+  for (const surface of parts.surfaces) {
+    const status = surface.status();
+    const trouble = parts.troubleOf(surface.name);
+    checks.push(
+      trouble === undefined || status.state === 'failed'
+        ? { name: surface.name, ...status }
+        : { name: surface.name, state: 'warning', detail: trouble },
+    );
+  }
   checks.push({ name: 'model', state: 'ok', detail: parts.model.name });
   if (parts.setupProblem !== undefined) {
     checks.push({

@@ -66,6 +66,8 @@ export interface ChatAdapter {
   showDraft?(thread: ThreadId, draft: Draft): void;
   /** What the run of a thread does, on platforms that show it themselves. */
   showPresence?(thread: ThreadId, presence: Presence): void;
+  /** Says something to one person alone, outside of every thread; once per marker. Throws like `post`. */
+  sayDirectly?(account: string, text: string, marker: string): Promise<void>;
   /** Something happened that people may see outside of threads: what waits for them, their runs. */
   inboxChanged?(): void;
   /** Who is in the platform's groups; undefined where it has none. */

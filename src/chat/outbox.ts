@@ -11,6 +11,7 @@ import { sha256 } from '../core/hash.ts';
 import type { ThreadId, WorkerId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ChatAdapter, ShownItem } from './adapter.ts';
+import type { ParkedThreads } from './parked-threads.ts';
 import type { DeliveryStore } from './store.ts';
 
 export interface Outbox {
@@ -29,6 +30,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly worker: WorkerId;
+  readonly parked: ParkedThreads;
 }
 
 const staleClaimMs = 60_000;
@@ -48,7 +50,7 @@ export function surfaceOf(thread: ThreadId): string {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { clock, deliveries, logger, worker } = options;
+  const { clock, deliveries, logger, worker, parked } = options;
   const adapters = new Map(options.adapters.map((adapter) => [adapter.name, adapter]));
   const lanes = new Map<ThreadId, Lane>();
   /** What this process knows to be shown, so that an unchanged item costs nothing. Bounded by forgetting idle lanes. */
@@ -109,8 +111,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     for (const delay of [...retryDelaysMs, undefined]) {
       try {
         await deliver(thread, adapter, item);
+        parked.free(thread);
         return;
       } catch (error) {
+        // Whoever can mend it has been told; the ledger keeps what is to be shown.
+        if (parked.park(thread, error)) throw error;
         const isFinal =
           delay === undefined || isStopping || (error instanceof AppError && !error.isRetryable);
         logger.warn('delivery.failed', { item: item.id, why: describeError(error), isFinal });
@@ -166,6 +171,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async show(thread, items) {
       const adapter = adapters.get(surfaceOf(thread));
       if (adapter === undefined) return;
+      parked.check(thread);
       const lane = lanes.get(thread) ?? {
         waiting: new Map<string, ShownItem>(),
         notBefore: new Map<string, number>(),

@@ -39,6 +39,10 @@ export const errorTable = {
     retry: 'never',
     tell: 'The chat does not accept this message. An operator has been told.',
   },
+  'chat.parked': {
+    retry: 'never',
+    tell: 'The chat takes nothing here until an operator mends it. An operator has been told.',
+  },
   'workflow.unknown': { retry: 'never', tell: 'There is no such workflow.' },
   'workflow.failed': {
     retry: 'never',

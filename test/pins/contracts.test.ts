@@ -84,6 +84,7 @@ describe('pins', () => {
 
   it('error codes keep their names', () => {
     expect(Object.keys(errorTable).sort()).toEqual([
+      'chat.parked',
       'chat.refused',
       'chat.unavailable',
       'config.invalid',

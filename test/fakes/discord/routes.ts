@@ -30,6 +30,9 @@ export function createRoutes(options: RoutesOptions): Handle {
   function channelOf(id: string): FakeChannel {
     const channel = state.channels.get(id);
     if (channel === undefined) throw new ApiFault(404, 10003, 'Unknown Channel');
+    const parent = state.channels.get(channel.parent_id ?? '');
+    if (channel.isClosedToBot === true || parent?.isClosedToBot === true)
+      throw new ApiFault(403, 50001, 'Missing Access');
     return channel;
   }
 

@@ -17,6 +17,8 @@ export interface FakeChannel {
   readonly parent_id?: string;
   /** Hidden from everybody who is not named. */
   isPrivate?: boolean;
+  /** The bot's right to see it was taken away. */
+  isClosedToBot?: boolean;
   isArchived: boolean;
 }
 

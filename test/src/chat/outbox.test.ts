@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChatAdapter, ShownItem } from '../../../src/chat/adapter.ts';
+import { createParkedThreads } from '../../../src/chat/parked-threads.ts';
 import { createOutbox } from '../../../src/chat/outbox.ts';
 import type { Delivery, DeliveryStore } from '../../../src/chat/store.ts';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -64,6 +65,11 @@ describe('given a thread whose last item is just being shown', () => {
         clock: systemClock,
         logger: silentLogger,
         worker: newWorkerId(),
+        parked: createParkedThreads({
+          clock: systemClock,
+          onParked: () => undefined,
+          onFreed: () => undefined,
+        }),
       });
 
       await outbox.show(thread, [item('first')]);

@@ -1,0 +1,30 @@
+/** Tells operators what only they can mend, in direct messages on the platforms that work. */
+import type { ChatAdapter } from './chat/adapter.ts';
+import { describeError } from './core/errors.ts';
+import { sha256 } from './core/hash.ts';
+import type { Logger } from './core/logger.ts';
+import type { People } from './people/person.ts';
+
+export interface TellOperatorsOptions {
+  readonly logger: Logger;
+  adapters(): readonly ChatAdapter[];
+  people(): People;
+}
+
+/** One message per operator, on the first platform that takes it. Never throws. */
+export async function tellOperators(options: TellOperatorsOptions, text: string): Promise<void> {
+  for (const person of options.people().expand(['operator'])) {
+    for (const adapter of options.adapters()) {
+      const accounts =
+        adapter.name === 'slack' ? person.slack : adapter.name === 'discord' ? person.discord : [];
+      const [account] = accounts;
+      if (account === undefined || adapter.sayDirectly === undefined) continue;
+      try {
+        await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
+        break;
+      } catch (error) {
+        options.logger.warn('operator.not-told', { platform: adapter.name, why: describeError(error) });
+      }
+    }
+  }
+}
