@@ -18,6 +18,7 @@ import { runEvent } from './runs/run-events.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
+import { readPairs } from './workflow-input.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -216,22 +217,9 @@ export function route(
   const command = /^\/([a-z][a-z0-9-]*)(?:\s+|$)/iu.exec(words);
   for (const { name, start, input } of workflows) {
     const isCommand = command !== null && start.command === true && command[1]?.toLowerCase() === name;
-    if (isCommand) return { workflow: name, input: readInput(input, words.slice(command[0].length)) };
+    if (isCommand) return { workflow: name, input: readPairs(input, words.slice(command[0].length)) };
     if (start.mention !== undefined && new RegExp(`^${start.mention}\\b`, 'iu').test(words))
-      return { workflow: name, input: readInput(input, words.slice(start.mention.length)) };
+      return { workflow: name, input: readPairs(input, words.slice(start.mention.length)) };
   }
   return { workflow: 'assistant', input: {} };
-}
-
-/** Reads `name: value` pairs that the workflow's input knows; the rest stays words for the agent. */
-function readInput(schema: Workflow['input'], text: string): JsonObject {
-  const values: Record<string, string> = {};
-  const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|([^\s,]+))/giu;
-  for (const match of text.matchAll(pairs)) {
-    const name = match[1]?.toLowerCase();
-    if (name !== undefined) values[name] = match[2] ?? match[3] ?? '';
-  }
-  const parsed = schema.safeParse(values);
-  // Values are strings read above, so what the schema makes of them is plain JSON.
-  return parsed.success ? (parsed.data as JsonObject) : {};
 }

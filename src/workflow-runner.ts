@@ -5,6 +5,7 @@ import type { RunnableWorkflow } from './runs/engine.ts';
 import type { RunState } from './runs/run-state.ts';
 import { AppError } from './core/errors.ts';
 import { workflowCommands } from './workflow-commands.ts';
+import { fitInput } from './workflow-input.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export function createWorkflowRunner(
@@ -17,18 +18,18 @@ export function createWorkflowRunner(
     return {
       name,
       async run(run, control, input) {
-        const parsed = workflow.input.safeParse(input);
-        if (!parsed.success && isUntouched(run.state())) {
-          await createDurableContext(options, run, control).say(whatIsMissing(workflow));
+        const fitted = fitInput(workflow.input, input);
+        if (fitted.kind === 'misfit' && isUntouched(run.state())) {
+          await createDurableContext(options, run, control).say(whatIsMissing(workflow, fitted.text));
           return;
         }
-        if (!parsed.success) {
+        if (fitted.kind === 'misfit') {
           throw new AppError(
             'workflow.changed',
-            `The recorded input of this run does not fit workflow ${name} any more: ${parsed.error.issues[0]?.message ?? ''}. Fix: accept the old input too, or stop this run.`,
+            `The recorded input of this run does not fit workflow ${name} any more: ${fitted.text}. Fix: accept the old input too, or stop this run.`,
           );
         }
-        await workflow.run(createDurableContext(options, run, control), parsed.data);
+        await workflow.run(createDurableContext(options, run, control), fitted.value);
       },
     };
   };
@@ -40,7 +41,7 @@ function isUntouched({ steps, calls, waits, turns }: RunState): boolean {
 }
 
 /** What to say instead, made from the workflow's own input. */
-function whatIsMissing(workflow: Workflow): string {
+function whatIsMissing(workflow: Workflow, problems: string): string {
   const { name, input, start } = workflow;
   const [offer] = workflowCommands([
     { name, title: workflow.title, input, start: { command: true }, run: workflow.run },
@@ -50,7 +51,7 @@ function whatIsMissing(workflow: Workflow): string {
   const example = needed.map((field) => `${field.name}="…"`).join(' ');
   const word = start.command === true ? `/${name}` : (start.mention ?? name);
   return [
-    'I need more to begin:',
+    `I need more to begin: ${problems}. Nothing ran.`,
     ...fields.map((field) => `- ${field.name}${field.isRequired ? '' : ' (optional)'}: ${field.label}`),
     `Say it like this: \`${word} ${example}\``,
   ].join('\n');

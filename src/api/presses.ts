@@ -3,12 +3,15 @@ import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
 import type { ApprovalId, RunId } from '../core/ids.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
+import type { Policy } from '../gate/policy.ts';
 import type { Questions } from '../gate/questions.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { operateRun } from '../runs/operate-run.ts';
 import type { Operation } from '../runs/operate-run.ts';
+import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
@@ -39,6 +42,7 @@ export interface PressesOptions {
   readonly questions: Questions;
   readonly grantDesk: GrantDesk;
   people(): People;
+  policy(): Policy;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
 }
@@ -209,6 +213,13 @@ export function createPresses(options: PressesOptions): Presses {
     return notFound('action');
   }
 
+  function refuseOperation(state: RunState, person: Person): ReturnType<typeof refusal> | undefined {
+    const people = options.people();
+    return mayOperate(state, person, options.policy(), people)
+      ? undefined
+      : refusal(403, 'run.not-entitled', mayNotOperate(state, people));
+  }
+
   async function stop(
     person: Person,
     id: RunId,
@@ -233,6 +244,8 @@ export function createPresses(options: PressesOptions): Presses {
       // On a chat platform whoever can press the button reads the thread it stands in.
       if (surface === 'console' && !mayRead(person, run.state().channel)) return notFound('run');
       if (run.state().finished !== undefined) return refusal(409, 'run.finished', 'This run is over.');
+      const notEntitled = refuseOperation(run.state(), person);
+      if (notEntitled !== undefined) return notEntitled;
       await decisions.stop(run, person, reason ?? '');
       return { kind: 'stopped', run: runStateJson(run.state()) };
     } finally {
@@ -251,6 +264,8 @@ export function createPresses(options: PressesOptions): Presses {
     try {
       // On a chat platform whoever can press the button reads the thread it stands in.
       if (how.surface === 'console' && !mayRead(person, run.state().channel)) return notFound('run');
+      const notEntitled = refuseOperation(run.state(), person);
+      if (notEntitled !== undefined) return notEntitled;
       const by = { by: person.id, reason: how.reason };
       const done = await operateRun(run, operation, by, (held) => {
         options.wake(held);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { asActorId, asRunId, runStream } from '../core/ids.ts';
+import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
 import { operateRun } from '../runs/operate-run.ts';
 import type { Operation } from '../runs/operate-run.ts';
 import { recordStop } from '../runs/record-stop.ts';
@@ -76,15 +77,24 @@ interface AsPerson {
 export async function stopRun(id: string, options: AsPerson): Promise<void> {
   const setup = readSetup();
   const person = personOf(setup, options.as);
+  const people = setup.people();
+  const policy = setup.policy();
   await setup.withStore(async (store) => {
     const { clock } = setup;
     const done = await recordStop(
-      { ledger: store.ledger, clock },
+      {
+        ledger: store.ledger,
+        clock,
+        whyNot: (state) =>
+          mayOperate(state, person, policy, people) ? undefined : mayNotOperate(state, people),
+      },
       asRunId(id),
       asActorId(person.id),
       options.reason,
     );
     switch (done.kind) {
+      case 'refused':
+        throw new AppError('config.invalid', done.text);
       case 'not-found':
         throw new AppError('config.invalid', `There is no run ${id}.`);
       case 'over':
@@ -103,10 +113,16 @@ export async function stopRun(id: string, options: AsPerson): Promise<void> {
 export async function operate(id: string, operation: Operation, options: AsPerson): Promise<void> {
   const setup = readSetup();
   const person = personOf(setup, options.as);
+  const people = setup.people();
+  const policy = setup.policy();
   await setup.withStore(async (store) => {
     const runs = createRunsBeside({ ledger: store.ledger, clock: setup.clock, isPending: true });
     const run = await runs.open(asRunId(id));
     if (run === undefined) throw new AppError('config.invalid', `There is no run ${id}.`);
+    if (!mayOperate(run.state(), person, policy, people)) {
+      runs.close(run);
+      throw new AppError('config.invalid', mayNotOperate(run.state(), people));
+    }
     runs.leaveToSweep(run);
     const by = { by: asActorId(person.id), reason: options.reason };
     const done = await operateRun(run, operation, by, () => undefined);

@@ -317,6 +317,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         }
       }
       if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
+      options.dispatcher().recordLost(run, true);
     },
   };
 }

@@ -34,8 +34,11 @@ export interface Dispatcher {
   ): Promise<void>;
   /** True while a call was sent and its deadline and grace are not over: nobody may repeat or ask. */
   isOnItsWay(entry: CallState): boolean;
-  /** Records as unknown what was sent and never answered, once its time is over. */
-  recordLost(run: OpenRun): void;
+  /**
+   * Records as unknown what was sent and never answered, once its time is over. What may be repeated is left to its
+   * step, unless the run is over and no step will.
+   */
+  recordLost(run: OpenRun, isOver?: boolean): void;
   /** Resolves when no call of this run is on its way in this process. */
   idle(run: OpenRun): Promise<void>;
 }
@@ -355,7 +358,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       if (outcome.kind === 'answered') record(run, call, 1, outcome);
       else refuse(run, call, 1, `${call.tool} did not answer: ${outcome.why}`);
     },
-    recordLost(run) {
+    recordLost(run, isOver = false) {
       for (const entry of run.state().calls.values()) {
         const last = entry.dispatches.at(-1);
         if (
@@ -366,7 +369,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         )
           continue;
         if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
-        if (isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
+        if (!isOver && isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
         loseOutcome(run, entry, 'no answer came before its deadline');
       }
     },

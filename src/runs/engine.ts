@@ -13,7 +13,7 @@ import { afterFailure } from './after-failure.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 import { nextWakeAt } from './project-run.ts';
 import { runEvent } from './run-events.ts';
-import { isFinished } from './run-state.ts';
+import { isFinished, openDispatches } from './run-state.ts';
 import { createPass } from './step-control.ts';
 import type { Pass, StepControl } from './step-control.ts';
 import type { RunStore } from './store.ts';
@@ -169,6 +169,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
 
   async function finish(run: OpenRun, status: 'done' | 'stopped', error?: AppError): Promise<void> {
     await options.settleOpenEnds(run);
+    const isThrough = status === 'done' && error === undefined;
+    if (holdForOutcome(run, isThrough)) return;
     run.stream.append({
       sort: 'decision',
       by: 'bot',
@@ -180,6 +182,33 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     });
     await run.stream.durable();
     if (isFinished(run.state())) options.onFinished(run);
+  }
+
+  /**
+   * No run ends over a call that was sent and may still be answered: it waits for its deadline. One that is through
+   * while nobody knows what became of such a call waits for whoever says it: its step is gone, or lost a race.
+   */
+  function holdForOutcome(run: OpenRun, isThrough: boolean): boolean {
+    const open = openDispatches(run.state());
+    if (open.some(({ unknown }) => unknown === undefined)) return true;
+    const [lost] = open;
+    if (lost === undefined || !isThrough) return false;
+    const { id, step, tool } = lost.call;
+    run.stream.append({
+      sort: 'decision',
+      by: 'bot',
+      events: [
+        runEvent(
+          'run.parked',
+          { call: id },
+          {
+            why: `Call ${id} of step "${step}" has an unknown outcome, and the workflow does not wait for that step any more.`,
+            tell: `Nobody knows whether ${tool} happened, and this workflow has no step "${step}" any more that would ask.`,
+          },
+        ),
+      ],
+    });
+    return true;
   }
 
   async function fail(run: OpenRun, thrown: unknown): Promise<void> {

@@ -274,6 +274,7 @@ const arms: Arms = {
       mark: mark(event),
     };
     delete call.unknown;
+    if (state.parked?.call === data.call) delete state.parked;
     if (!call.call.isTrusted && !data.isError) state.taintedBy ??= call.call.tool;
     settleStatus(state, 'running');
   },
@@ -287,6 +288,7 @@ const arms: Arms = {
     const call = state.calls.get(data.call);
     if (call?.unknown === undefined) return;
     delete call.unknown;
+    if (state.parked?.call === data.call) delete state.parked;
     if (data.next !== undefined) {
       call.supersededBy = data.next;
       settleStatus(state, 'running');
@@ -322,6 +324,7 @@ const arms: Arms = {
       why: event.text('why') ?? erased,
       tell: event.text('tell') ?? erased,
       ...(data.until !== undefined && { until: data.until }),
+      ...(data.call !== undefined && { call: data.call }),
       mark: mark(event),
     };
     state.failures = { times: data.times ?? 1, number: event.number };

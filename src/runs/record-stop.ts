@@ -10,16 +10,19 @@ import { createRunsBeside } from './runs-beside.ts';
 export interface RecordStopOptions {
   readonly ledger: LedgerStore;
   readonly clock: Clock;
+  /** Why whoever asks may not stop this one. */
+  readonly whyNot?: (state: RunState) => string | undefined;
 }
 
 export type RecordedStop =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'over'; readonly status: RunState['status'] }
+  | { readonly kind: 'refused'; readonly text: string }
   | { readonly kind: 'not-found' };
 
 /** For use beside a running bot or without one. */
 export async function recordStop(
-  { ledger, clock }: RecordStopOptions,
+  { ledger, clock, whyNot }: RecordStopOptions,
   id: RunId,
   by: ActorId,
   reason: string,
@@ -29,6 +32,8 @@ export async function recordStop(
   if (run === undefined) return { kind: 'not-found' };
   try {
     if (isFinished(run.state())) return { kind: 'over', status: run.state().status };
+    const refused = whyNot?.(run.state());
+    if (refused !== undefined) return { kind: 'refused', text: refused };
     runs.leaveToSweep(run);
     run.stream.append({
       sort: 'fact',

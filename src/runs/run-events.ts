@@ -165,8 +165,11 @@ export interface RunEventData {
   'decision.taken': { call: CallId; approval: ApprovalId };
   /** This run was started by a step of another one, and may use up `share`. */
   'child.began': { parent: RunId; step: string; depth: number; share: BudgetShare; source?: string };
-  /** Waits for an operator, or until `until`; the failure `times` in a row. Texts: `why`, `tell`. */
-  'run.parked': { until?: number; times?: number };
+  /**
+   * Waits for an operator, until `until`, or for somebody to say what became of `call`; the failure `times` in a row.
+   * Texts: `why`, `tell`.
+   */
+  'run.parked': { until?: number; times?: number; call?: CallId };
   /** Texts: `reason`. */
   'run.resumed': { by: ActorId };
   /** A person holds the run. Texts: `reason`. */

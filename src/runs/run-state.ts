@@ -296,6 +296,8 @@ export interface RunState {
     readonly until?: number;
     /** Who paused it; absent when it failed. */
     readonly by?: ActorId;
+    /** It goes on by itself once somebody says what became of this call. */
+    readonly call?: CallId;
     readonly mark: Mark;
   };
   /** Who paused it, let it go on or retried it, in order. */
@@ -357,6 +359,14 @@ export function wasDispatched(state: RunState, approval: ApprovalState): boolean
   const call = state.calls.get(approval.call);
   if (call === undefined) return false;
   return call.taken === approval.id || call.dispatches.some((dispatch) => dispatch.approval === approval.id);
+}
+
+/** Calls that were sent and of which nobody knows yet what became of them. */
+export function openDispatches(state: RunState): readonly CallState[] {
+  return [...state.calls.values()].filter(
+    ({ dispatches, result, supersededBy }) =>
+      dispatches.length > 0 && result === undefined && supersededBy === undefined,
+  );
 }
 
 /** True while one more denial can still keep the call from running. */

@@ -36,7 +36,7 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
 
 /** What a parked run needs from a person. */
 function againActions({ id, parked }: RunState): readonly CardAction[] {
-  if (parked === undefined || parked.until !== undefined) return [];
+  if (parked === undefined || parked.until !== undefined || parked.call !== undefined) return [];
   return parked.by === undefined
     ? [{ id: `v1:${id}:retry`, label: 'Try again', style: 'primary' }]
     : [{ id: `v1:${id}:resume`, label: 'Go on', style: 'primary' }];

@@ -103,7 +103,7 @@ describe('given definitions with mistakes', () => {
     await world.until(whole.run, 'done');
 
     expect(await world.story(lacking.thread)).toContain(
-      'I need more to begin:\n- plate: The number plate\n- until (optional): until\nSay it like this: `/permit plate="…"`',
+      'I need more to begin: plate is missing. Nothing ran.\n- plate: The number plate\n- until (optional): until\nSay it like this: `/permit plate="…"`',
     );
     expect(await world.story(whole.thread)).toContain('Permit for B-X 1.');
     await world.close();

@@ -59,7 +59,7 @@ export const runRoutes = [
     isBodyOptional: true,
     input: stopInput,
     answer: 'ActionOutput',
-    problems: [404, 409],
+    problems: [403, 404, 409],
     handle: async ({ backend, person, param, body }) =>
       answeredAct(await backend.operateRun(person, param('run'), { kind: 'pause' }, body.reason)),
   }),
@@ -71,7 +71,7 @@ export const runRoutes = [
     isBodyOptional: true,
     input: stopInput,
     answer: 'ActionOutput',
-    problems: [404, 409],
+    problems: [403, 404, 409],
     handle: async ({ backend, person, param, body }) =>
       answeredAct(await backend.operateRun(person, param('run'), { kind: 'resume' }, body.reason)),
   }),
@@ -83,7 +83,7 @@ export const runRoutes = [
     isBodyOptional: true,
     input: retryInput,
     answer: 'ActionOutput',
-    problems: [404, 409],
+    problems: [403, 404, 409],
     async handle({ backend, person, param, body }) {
       const retry = { kind: 'retry' as const, ...(body.step !== undefined && { step: body.step }) };
       return answeredAct(await backend.operateRun(person, param('run'), retry, body.reason));

@@ -139,6 +139,15 @@ describe('given a run that an earlier version wrote', () => {
     expect([state.unknownKinds, state.taintedBy]).toEqual([[], 'mail/search, earlier in this thread']);
   });
 
+  it('then a run that was parked over a lost call goes on once somebody said what became of it', () => {
+    const parked = read('run-parked-call-v1.jsonl');
+    const id = asRunId('run_parked_call_v1');
+    const held = foldStream(parked.slice(0, 3), emptyRun(id), foldRun);
+
+    expect(held.parked?.call).toMatch(/^call_/u);
+    expect(foldStream(parked, emptyRun(id), foldRun)).toMatchObject({ status: 'done', unknownKinds: [] });
+  });
+
   it('then it folds to what it meant then', () => {
     const state = foldStream(commits, emptyRun(asRunId('run_fixture_v1')), foldRun);
 
