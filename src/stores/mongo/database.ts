@@ -25,7 +25,8 @@ export interface CommitDocument {
   readonly hash: string;
   /** The server's own time. */
   readonly landedAt: Date;
-  readonly bodies: readonly BodyDocument[];
+  /** Absent where there are none: not every server keeps an empty list that is set on insert. */
+  readonly bodies?: readonly BodyDocument[];
   /** There while something must still follow; the time of the insert. */
   readonly pendingSince?: Date;
   /** There while its rows may not be saved yet, with the rows themselves, so that any process can save them. */

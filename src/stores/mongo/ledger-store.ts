@@ -195,7 +195,9 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
         // The parts first: what no document names any more could not be found again.
         for (const { name, in: place } of standing?.bodies ?? [])
           if (place !== undefined && names.includes(name)) await database.parts.deleteMany({ place });
-        await commits.updateOne(filter, { $pull: { bodies: { name: { $in: [...names] } } } });
+        // Each as it stands there: not every server understands conditions on what is pulled.
+        for (const body of standing?.bodies ?? [])
+          if (names.includes(body.name)) await commits.updateOne(filter, { $pull: { bodies: body } });
       }),
     // What a server's own files and backups still hold is in its operator's hands.
     purge: () => Promise.resolve(true),

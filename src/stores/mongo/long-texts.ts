@@ -65,7 +65,7 @@ export async function readTexts(
   document: Pick<CommitDocument, 'events' | 'eventsIn' | 'bodies'>,
 ): Promise<{ readonly events: string; readonly bodies: Readonly<Record<string, Body>> }> {
   const bodies: [string, Body][] = [];
-  for (const { name, json, in: place } of document.bodies) {
+  for (const { name, json, in: place } of document.bodies ?? []) {
     const text = json ?? (place === undefined ? undefined : await readParts(database, place));
     // Written by `packTexts` from a body; a text whose parts are gone is gone, which verification finds.
     if (text !== undefined) bodies.push([name, JSON.parse(text) as Body]);
