@@ -35,6 +35,7 @@ import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
+import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
 import { createGrants } from './gate/grants.ts';
 import { createGate } from './gate/gate.ts';
@@ -131,7 +132,7 @@ const groupsEveryMs = 5 * 60_000;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
   const setup = setupFor(options);
-  const namedPeople = setup.people;
+  const namedPeople = (): People => links.over(setup.people());
   const groupMembers = createGroupMembers({
     clock,
     directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
@@ -142,6 +143,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const peopleNow = (): People => groupMembers.withGroups(namedPeople());
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
+  const links = createAccountLinks({ ledger: store.ledger, clock, named: setup.people });
+  await links.read();
+  const refreshRoles = async (persons: readonly ActorId[]): Promise<void> => {
+    await links.read();
+    await groupMembers.refresh(namedPeople(), persons);
+  };
   const worker = newWorkerId();
   const memory = createMemorySetup({
     store,
@@ -215,7 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store: store.runs,
     clock,
     people: peopleNow,
-    refreshRoles: (persons: readonly ActorId[]) => groupMembers.refresh(namedPeople(), persons),
+    refreshRoles,
     wake,
   };
   const decisions = createDecisions({
@@ -430,6 +437,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     workflows,
     freezer,
     grantDesk,
+    links,
+    people: peopleNow,
     schedules: scheduleServices(scheduler, scheduling),
     now: () => clock.now().getTime(),
     memories: memory.memories,
@@ -446,7 +455,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     router,
     chat: store.chat,
     people: peopleNow,
-    refreshRoles: (person) => groupMembers.refresh(namedPeople(), [person]),
+    refreshRoles,
+    links,
     commands: commandServices,
   });
 

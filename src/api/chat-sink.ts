@@ -6,6 +6,7 @@ import type { InboundAccount, InboundSink, PrivateAnswer } from '../chat/adapter
 import type { ChatStore } from '../chat/store.ts';
 import type { ActorId } from '../core/ids.ts';
 import { answerCommand, commands } from '../commands/index.ts';
+import type { AccountLinks } from '../gate/account-links.ts';
 import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
@@ -19,7 +20,8 @@ export interface ChatSinkOptions {
   readonly commands: CommandServices;
   people(): People;
   /** Looks up the person's roles by groups; `people` knows them afterwards. */
-  refreshRoles(person: ActorId): Promise<void>;
+  refreshRoles(persons: readonly ActorId[]): Promise<void>;
+  readonly links: AccountLinks;
 }
 
 export function createChatSink(options: ChatSinkOptions): InboundSink {
@@ -27,9 +29,9 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
 
   async function personOf(from: InboundAccount): Promise<Person | undefined> {
     const known = options.people().findByAccount(from.platform, from.account);
-    if (known === undefined) return undefined;
-    await options.refreshRoles(known.id);
-    return options.people().findPerson(known.id);
+    // Also for an unknown account: another process may have linked it meanwhile, or taken a link back.
+    await options.refreshRoles(known === undefined ? [] : [known.id]);
+    return options.people().findByAccount(from.platform, from.account);
   }
 
   return {
@@ -79,7 +81,15 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
     },
     async command(from, text, channel) {
       const person = await personOf(from);
-      if (person === undefined) return { text: unknownPerson(from).text, cards: [] };
+      if (person === undefined) {
+        // The one command of an account that nobody knows yet: the code says whose it is.
+        const [name = '', code = ''] = text.trim().split(/\s+/u);
+        const isLink = name.toLowerCase() === 'link' && code !== '';
+        const answer = isLink
+          ? await options.links.confirm(options.people(), from, code)
+          : unknownPerson(from).text;
+        return { text: answer, cards: [] };
+      }
       return answerCommand(options.commands, { person, surface: from.platform, channel, text });
     },
     async suggest(from, name, typed) {

@@ -4,6 +4,7 @@ import type { CommandDefinition, CommandRequest, CommandResult, CommandServices 
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { grants } from './grants.ts';
 import { helpText } from './help.ts';
+import { link, unlink } from './link.ts';
 import { memory } from './memory.ts';
 import { pause, resume, retry } from './operate.ts';
 import { runs } from './runs.ts';
@@ -25,6 +26,8 @@ export const commands: readonly CommandDefinition[] = [
   freeze,
   unfreeze,
   breakGlass,
+  link,
+  unlink,
 ];
 
 /** Answers the text after `/countersign`; unknown words get help, not silence. */

@@ -42,7 +42,7 @@ export interface DiscordWorldOptions extends WorldOptions {
 export async function aDiscordWorld(options: DiscordWorldOptions = {}): Promise<DiscordWorld> {
   const fake = options.fake ?? (await aFakeDiscord());
   const log: string[] = [];
-  const world = await aWorld({ people: discordPeople, ...options, adapters: [definitionFor(fake, log)] });
+  const world = await aWorld({ people: discordPeople, ...options, adapters: [discordDefinition(fake, log)] });
   await world.app.start();
   fake.interactionsOver(options.over === 'http' ? deliverTo(world) : undefined);
   const until = (thread: string, words: string): Promise<FakeMessage> =>
@@ -87,7 +87,7 @@ function watched(log: string[]): Logger {
 }
 
 /** The adapter with the local Discord's environment. */
-function definitionFor(fake: FakeDiscord, log: string[]): AdapterDefinition {
+export function discordDefinition(fake: FakeDiscord, log: string[]): AdapterDefinition {
   return {
     name: discord.name,
     env: discord.env,

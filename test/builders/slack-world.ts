@@ -56,7 +56,11 @@ export async function aSlackWorld(options: SlackWorldOptions = {}): Promise<Slac
   const over = options.over ?? 'socket';
   const fake = options.fake ?? (await createFakeSlack({ mode: over }));
   const log: string[] = [];
-  const world = await aWorld({ people: slackPeople, ...options, adapters: [definitionFor(fake, over, log)] });
+  const world = await aWorld({
+    people: slackPeople,
+    ...options,
+    adapters: [definitionFor(fake, over, log), ...(options.adapters ?? [])],
+  });
   const server = createHttpServer({
     backend: world.app.backend,
     host: '127.0.0.1',
