@@ -42,6 +42,8 @@ export interface SlackApiOptions {
 
 const timeoutMs = 20_000;
 const mostRateWaits = 5;
+/** More connections at once only wait for each other, and some of them until they are given up. */
+const mostAtOnce = 25;
 
 /** Slack's words for «later», though they come as refusals. */
 const passing = new Set([
@@ -72,6 +74,7 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    maxRequestConcurrency: mostAtOnce,
     allowAbsoluteUrls: false,
     timeout: timeoutMs,
     logger: silent(library),

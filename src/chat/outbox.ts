@@ -35,6 +35,8 @@ export interface OutboxOptions {
 
 const staleClaimMs = 60_000;
 const statusEveryMs = 3_000;
+/** How long after it was given up a request may still take effect. */
+const lateMs = 3_000;
 const retryDelaysMs = [1_000, 5_000, 15_000, 30_000];
 
 interface Lane {
@@ -160,6 +162,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     try {
       return await adapter.post(thread, item, markerOf(item));
     } catch (error) {
+      // A request that was given up may still arrive: whoever looked at once would miss it, and post a second one.
+      if (error instanceof AppError && error.isRetryable) await rest(lateMs);
       const found = await adapter.findPosted(thread, markerOf(item));
       if (found !== undefined) return found;
       await deliveries.abandon(item.id, worker);
