@@ -38,6 +38,7 @@ const floorsOneToFive = [
 const floorSix = [
   'commands',
   'router.ts',
+  'workflow-input.ts',
   'reactions.ts',
   'surfaces.ts',
   'read-health.ts',

@@ -5,6 +5,7 @@
  * store, tools, engine, then the doors.
  */
 import { createActivity } from './agent/activity.ts';
+import { createUndoing } from './agent/undo-steps.ts';
 import { createAgent } from './agent/agent.ts';
 import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
@@ -277,6 +278,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxActive,
     findWorkflow: (name) => findWorkflow(name),
     beforePass: (run) => decisions.beforePass(run),
+    undo: createUndoing(gate),
     async settleOpenEnds(run) {
       await children.stopAll(run);
       await decisions.settleOpenEnds(run);

@@ -15,7 +15,8 @@ import type { Gate } from '../gate/gate.ts';
 import type { Retries } from '../runs/backoff.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
-import type { CallResult, CallState } from '../runs/run-state.ts';
+import { resultIsDone } from '../runs/run-state.ts';
+import type { CallState } from '../runs/run-state.ts';
 import type { ChildResult } from '../runs/start-child.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { Activity, ActivityRequest, ReadsActivity } from './activity.ts';
@@ -29,6 +30,8 @@ import { readingOf } from './run-context.ts';
 import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
 import { readResult, triedStep } from './tried-step.ts';
+import { onStop } from './undo-steps.ts';
+import type { UndoRequest } from './undo-steps.ts';
 import { ask, sleep, spanMs, waitForSignal } from './waiting-steps.ts';
 import type { FormAnswer, FormRequest, SignalAnswer, SignalRequest, Span } from './waiting-steps.ts';
 
@@ -70,6 +73,12 @@ export interface DurableContext {
   tool(key: string, tool: string, args: JsonObject): Promise<ToolAnswer>;
   /** Lets a model work on a task with tools, within the run's limits. */
   agent(key: string, request: AgentRequest): Promise<AgentAnswer>;
+  /**
+   * Registers a call that takes back what was done, for the case that this run is stopped or fails later. They run in
+   * reverse order, each through the gate; one that fails holds the run until a person looks. Register it right after
+   * the step that it takes back.
+   */
+  onStop(key: string, undo: UndoRequest): void;
   /** Says something in the thread, once. The second and later words of a run need a key of their own. */
   say(text: string, key?: string): Promise<void>;
   /**
@@ -159,7 +168,7 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits).calls);
         const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
         if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
-        return { isDone: isDone(result), text: result.content };
+        return { isDone: resultIsDone(result), text: result.content };
       }),
 
     agent: (key, request) =>
@@ -186,6 +195,9 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         return Promise.resolve();
       }),
 
+    onStop(key, undo) {
+      if (!scope.isLost()) onStop(scope, key, undo);
+    },
     step: (key, action, retries) => unlessLost(() => triedStep(scope, options.clock, key, action, retries)),
     ask: (key, request) => unlessLost(() => ask(scope, options, key, request)),
     approve: (key, { within, ...question }) =>
@@ -256,19 +268,6 @@ function noRoom(key: string, calls: number): AppError {
     'workflow.failed',
     `Step "${key}" would be call ${String(calls + 1)} of this run, which makes ${String(calls)} at most.`,
   );
-}
-
-function isDone(result: CallResult): boolean {
-  switch (result.kind) {
-    case 'answered':
-      return !result.isError;
-    case 'not-run':
-      return false;
-    case 'settled':
-      return result.happened;
-    default:
-      return result satisfies never;
-  }
 }
 
 /** The input as JSON keeps it: fields that are undefined fall away. */

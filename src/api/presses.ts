@@ -145,7 +145,10 @@ export function createPresses(options: PressesOptions): Presses {
         verb: last,
         text: typed.text,
       });
-    if (subject.startsWith('run_') && (verb === 'pause' || verb === 'resume' || verb === 'retry'))
+    if (
+      subject.startsWith('run_') &&
+      (verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'leave')
+    )
       return operate(person, asRunId(subject), { kind: verb }, { reason: typed.text ?? '', surface });
     if (subject.startsWith('run_') && verb.startsWith('form_')) {
       const filled = { run: asRunId(subject), form: verb, fields: typed.fields ?? {} };

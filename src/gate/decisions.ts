@@ -14,6 +14,7 @@ import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { isFinished, isWorn, wasDispatched } from '../runs/run-state.ts';
+import { isUndo } from '../runs/undo-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
@@ -308,6 +309,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       await options.dispatcher().idle(run);
       const events: EventDraft[] = [];
       for (const approval of run.state().approvals.values()) {
+        if (isUndo(run.state(), run.state().calls.get(approval.call)?.call.step ?? '')) continue;
         if (approval.state === 'pending')
           events.push(...closed(approval, 'cancelled', 'stopped', 'The run ended. Nothing ran.'));
         else if (approval.state === 'approved' && !wasDispatched(run.state(), approval)) {

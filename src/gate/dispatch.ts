@@ -16,6 +16,7 @@ import { graceMs } from '../runs/project-run.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
+import { isUndo } from '../runs/undo-state.ts';
 import type { CallOrigin, Tool, ToolOutcome, ToolState } from '../tools/tool.ts';
 import { checkApproval, checkArguments, checkGrant, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
@@ -165,7 +166,8 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     // From here to the append nothing yields: what is checked is what is announced.
     const entry = run.state().calls.get(call.id) ?? judged;
     const approval = asked === undefined ? undefined : (run.state().approvals.get(asked.id) ?? asked);
-    if (entry.result !== undefined || run.state().stopped !== undefined) return;
+    const isStopped = run.state().stopped !== undefined && !isUndo(run.state(), call.step);
+    if (entry.result !== undefined || isStopped) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;
     const frozen = findFrozen(run.state(), entry, approval);
@@ -369,7 +371,8 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         )
           continue;
         if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
-        if (!isOver && isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
+        const isLeft = isOver && !isUndo(run.state(), entry.call.step);
+        if (!isLeft && isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
         loseOutcome(run, entry, 'no answer came before its deadline');
       }
     },

@@ -16,7 +16,10 @@ import { runEvent } from './run-events.ts';
 import { isFinished, openDispatches } from './run-state.ts';
 import { createPass } from './step-control.ts';
 import type { Pass, StepControl } from './step-control.ts';
+import type { RunState } from './run-state.ts';
 import type { RunStore } from './store.ts';
+import { endingOf, isUndo, openUndos } from './undo-state.ts';
+import type { Failed } from './undo-state.ts';
 
 /** A workflow as the engine runs it; `run` is called again from the top at each pass. */
 export interface RunnableWorkflow {
@@ -50,6 +53,8 @@ export interface EngineOptions {
   findWorkflow(name: string): RunnableWorkflow | undefined;
   /** Settles what time has settled: expiries, lost outcomes. Runs before each pass. */
   beforePass(run: OpenRun): Promise<void>;
+  /** Takes back, through the gate, what the run registered for that; parks the run when something fails. */
+  undo(run: OpenRun, control: StepControl): Promise<void>;
   /** Ends what is still open when a run ends; resolves when no call of it is on its way any more. */
   settleOpenEnds(run: OpenRun): Promise<void>;
   /** A run is over and durable. */
@@ -67,6 +72,8 @@ interface Drive {
   readonly run: OpenRun;
   pass: Pass | undefined;
   isAgain: boolean;
+  /** The pass at work takes back what the run did. */
+  isEnding: boolean;
   done: Promise<void>;
 }
 
@@ -79,7 +86,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   function wake(run: OpenRun): void {
     const drive = drives.get(run.id);
     if (drive !== undefined) {
-      if (run.state().stopped !== undefined || run.state().parked !== undefined) {
+      const { stopped, parked } = run.state();
+      if (parked !== undefined || (stopped !== undefined && !drive.isEnding)) {
         drive.isAgain = true;
         drive.pass?.abort(restart);
       } else if (drive.pass?.notify() !== true) {
@@ -93,7 +101,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
 
   function begin(run: OpenRun): void {
     run.lease ??= { worker, until: clock.now().getTime() + options.leaseMs };
-    const drive: Drive = { run, pass: undefined, isAgain: true, done: Promise.resolve() };
+    const drive: Drive = { run, pass: undefined, isAgain: true, isEnding: false, done: Promise.resolve() };
     drives.set(run.id, drive);
     // The caller's hold ends with the caller; this one lasts as long as the work.
     drive.done = runs
@@ -131,53 +139,61 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     drive.pass = pass;
     try {
       await options.beforePass(run);
-      if (run.state().stopped !== undefined) {
-        await finish(run, 'stopped');
-        return;
-      }
+      const ending = endingOf(run.state());
       const parked = run.state().parked;
-      if (parked !== undefined) {
+      // What was held before it was stopped is held no more.
+      if (parked !== undefined && (ending === undefined || parked.mark.number > ending.since.number)) {
         if (parked.until === undefined || parked.until > clock.now().getTime()) return;
         run.stream.append({ sort: 'fact', by: 'bot', events: [runEvent('run.resumed', { by: botActor })] });
       }
-      const workflow = options.findWorkflow(run.state().workflow);
-      if (workflow === undefined) {
-        throw new AppError(
-          'workflow.unknown',
-          `No workflow is named ${run.state().workflow}. Fix: restore its file, or stop this run.`,
-        );
+      if (ending !== undefined) {
+        drive.isEnding = true;
+        await options.settleOpenEnds(run);
+        if (hasUnanswered(run.state())) return;
       }
-      const work = workflow.run(run, pass, run.state().input);
+      const work =
+        ending === undefined ? workflowOf(run).run(run, pass, run.state().input) : options.undo(run, pass);
       const ended = await Promise.race([
         work.then(() => 'returned' as const),
         pass.quiet.then(() => 'quiet' as const),
         aborted(pass.signal),
       ]);
-      if (ended === 'returned') await finish(run, 'done');
+      if (ended === 'returned') await finish(run);
       else if (ended === 'aborted') {
         work.catch(() => undefined);
         drive.isAgain = true;
       }
     } catch (error) {
       if (error === restart || pass.signal.aborted) drive.isAgain = true;
-      else await fail(run, error);
+      else if ((await fail(run, error)) === 'again') drive.isAgain = true;
     } finally {
       drive.pass = undefined;
+      drive.isEnding = false;
       pass.abort(restart);
     }
   }
 
-  async function finish(run: OpenRun, status: 'done' | 'stopped', error?: AppError): Promise<void> {
+  function workflowOf(run: OpenRun): RunnableWorkflow {
+    const workflow = options.findWorkflow(run.state().workflow);
+    if (workflow !== undefined) return workflow;
+    throw new AppError(
+      'workflow.unknown',
+      `No workflow is named ${run.state().workflow}. Fix: restore its file, or stop this run.`,
+    );
+  }
+
+  async function finish(run: OpenRun, failed?: Failed): Promise<void> {
+    const ending = failed ?? endingOf(run.state());
+    if (ending !== undefined && openUndos(run.state()).length > 0) return;
     await options.settleOpenEnds(run);
-    const isThrough = status === 'done' && error === undefined;
-    if (holdForOutcome(run, isThrough)) return;
+    if (holdForOutcome(run, ending === undefined)) return;
     run.stream.append({
       sort: 'decision',
       by: 'bot',
       events: [
-        error === undefined
-          ? runEvent('run.finished', { status })
-          : runEvent('run.finished', { status: 'failed', code: error.code }, { tell: error.tell }),
+        ending?.status === 'failed'
+          ? runEvent('run.finished', { status: 'failed', code: ending.code }, { tell: ending.tell })
+          : runEvent('run.finished', { status: ending?.status ?? 'done' }),
       ],
     });
     await run.stream.durable();
@@ -211,18 +227,24 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     return true;
   }
 
-  async function fail(run: OpenRun, thrown: unknown): Promise<void> {
+  async function fail(run: OpenRun, thrown: unknown): Promise<'again' | 'over'> {
     const error =
       thrown instanceof AppError
         ? thrown
         : new AppError('workflow.failed', describeError(thrown), { cause: thrown });
     logger.error('run.failed', { run: run.id, code: error.code, why: describeError(error) });
+    const isEnding = endingOf(run.state()) !== undefined;
     const next = afterFailure(run.state(), error, clock.now().getTime());
-    if (next.kind === 'end') {
-      await finish(run, 'done', error);
-      return;
+    if (next.kind === 'end' && !isEnding && openUndos(run.state()).length === 0) {
+      await finish(run, { status: 'failed', code: error.code, tell: error.tell });
+      return 'over';
     }
-    const { times, until } = next;
+    if (next.kind === 'end' && !isEnding) {
+      const begun = runEvent('undo.begun', { code: error.code }, { tell: error.tell });
+      run.stream.append({ sort: 'decision', by: 'bot', events: [begun] });
+      return 'again';
+    }
+    const { times, until } = next.kind === 'end' ? { times: 1, until: undefined } : next;
     run.stream.append({
       sort: 'fact',
       by: 'bot',
@@ -234,6 +256,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
         ),
       ],
     });
+    return 'over';
   }
 
   /** A newer version of this program wrote to the run: it is left to that version, for a while. */
@@ -331,6 +354,13 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       await Promise.all([...drives.values()].map((drive) => drive.done));
     },
   };
+}
+
+/** True while a call of the workflow was sent and its deadline is not over: what it did is not taken back before. */
+function hasUnanswered(state: RunState): boolean {
+  return openDispatches(state).some(
+    ({ unknown, call }) => unknown === undefined && !isUndo(state, call.step),
+  );
 }
 
 const botActor = 'bot' as Parameters<typeof runEvent<'run.resumed'>>[1]['by']; // `bot` is the one actor that is no person.

@@ -7,6 +7,7 @@ import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { nudgeArms } from './fold-nudges.ts';
+import { undoArms } from './fold-undos.ts';
 import { waitArms } from './fold-waits.ts';
 import { isDeniable, isWorn, lastEdit } from './run-state.ts';
 import type { ModelTurn, RunState, ShutOut } from './run-state.ts';
@@ -37,6 +38,7 @@ const arms: Arms = {
   ...waitArms,
   ...questionArms,
   ...nudgeArms,
+  ...undoArms,
   'run.requested': (state, data, event) => {
     state.organisation = data.organisation;
     state.workflow = data.workflow;
@@ -325,6 +327,7 @@ const arms: Arms = {
       tell: event.text('tell') ?? erased,
       ...(data.until !== undefined && { until: data.until }),
       ...(data.call !== undefined && { call: data.call }),
+      ...(data.undo !== undefined && { undo: data.undo }),
       mark: mark(event),
     };
     state.failures = { times: data.times ?? 1, number: event.number };
@@ -360,7 +363,12 @@ const arms: Arms = {
     settleStatus(state, 'running');
   },
   'run.stopped': (state, data, event) => {
-    state.stopped = { by: data.by, reason: event.text('reason') ?? '', mark: mark(event) };
+    state.stopped = {
+      by: data.by,
+      reason: event.text('reason') ?? '',
+      ...(data.isFinal === true && { isFinal: true as const }),
+      mark: mark(event),
+    };
   },
   'body.erased': (state, data) => {
     if (data.why === 'retention') state.isErased = true;

@@ -10,10 +10,13 @@ import type { OpenRun } from './open-runs.ts';
 import { runEvent } from './run-events.ts';
 import { isFinished } from './run-state.ts';
 import type { RunState } from './run-state.ts';
+import { openUndos } from './undo-state.ts';
 
 export type Operation =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
+  /** What could not be taken back stays as it is. */
+  | { readonly kind: 'leave' }
   /** From this step on; without one, whatever failed. */
   | { readonly kind: 'retry'; readonly step?: string };
 
@@ -37,7 +40,7 @@ export async function operateRun(
   if (refused !== undefined) return refused;
   if (operation.kind === 'pause' && run.state().parked?.by !== undefined)
     return { kind: 'done', text: 'It is paused already.' };
-  run.stream.append({ sort: 'fact', by, events: [eventOf(operation, by, reason)] });
+  run.stream.append({ sort: 'fact', by, events: [eventOf(run.state(), operation, by, reason)] });
   // Before it is durable, so that the lease is saved with it.
   wake(run);
   await run.stream.durable();
@@ -46,7 +49,7 @@ export async function operateRun(
 }
 
 function refusalOf(state: RunState, operation: Operation): Operated | undefined {
-  if (isFinished(state) || state.stopped !== undefined)
+  if (isFinished(state) || (state.stopped !== undefined && openUndos(state).length === 0))
     return { kind: 'refused', why: 'finished', text: 'This run is over.' };
   switch (operation.kind) {
     case 'pause':
@@ -54,6 +57,10 @@ function refusalOf(state: RunState, operation: Operation): Operated | undefined 
     case 'resume':
       return state.parked === undefined
         ? { kind: 'refused', why: 'not-parked', text: 'This run is not paused.' }
+        : undefined;
+    case 'leave':
+      return state.parked?.undo === undefined
+        ? { kind: 'refused', why: 'not-parked', text: 'Nothing here failed to be taken back.' }
         : undefined;
     case 'retry':
       if (operation.step !== undefined && !state.steps.has(operation.step)) {
@@ -72,12 +79,19 @@ function refusalOf(state: RunState, operation: Operation): Operated | undefined 
   }
 }
 
-function eventOf(operation: Operation, by: ActorId, reason: string): ReturnType<typeof runEvent> {
+function eventOf(
+  state: RunState,
+  operation: Operation,
+  by: ActorId,
+  reason: string,
+): ReturnType<typeof runEvent> {
   switch (operation.kind) {
     case 'pause':
       return runEvent('run.paused', { by }, { reason });
     case 'resume':
       return runEvent('run.resumed', { by }, { reason });
+    case 'leave':
+      return runEvent('undo.ended', { key: state.parked?.undo ?? '', how: 'left', by }, { reason });
     case 'retry':
       return runEvent(
         'run.retried',
@@ -95,6 +109,8 @@ function textOf(operation: Operation): string {
       return 'Paused. What was already sent goes on; nothing new begins.';
     case 'resume':
       return 'It goes on.';
+    case 'leave':
+      return 'Left as it is.';
     case 'retry':
       return operation.step === undefined
         ? 'It tries again.'

@@ -10,6 +10,8 @@ import { createRunsBeside } from './runs-beside.ts';
 export interface RecordStopOptions {
   readonly ledger: LedgerStore;
   readonly clock: Clock;
+  /** Nothing that the run did is taken back. */
+  readonly isFinal?: true;
   /** Why whoever asks may not stop this one. */
   readonly whyNot?: (state: RunState) => string | undefined;
 }
@@ -22,7 +24,7 @@ export type RecordedStop =
 
 /** For use beside a running bot or without one. */
 export async function recordStop(
-  { ledger, clock, whyNot }: RecordStopOptions,
+  { ledger, clock, whyNot, isFinal }: RecordStopOptions,
   id: RunId,
   by: ActorId,
   reason: string,
@@ -39,7 +41,7 @@ export async function recordStop(
       sort: 'fact',
       by,
       isKnown: (state) => state.stopped !== undefined || isFinished(state),
-      events: [runEvent('run.stopped', { by }, { reason })],
+      events: [runEvent('run.stopped', { by, ...(isFinal === true && { isFinal }) }, { reason })],
     });
     await run.stream.durable();
     return { kind: 'stopped' };

@@ -166,18 +166,26 @@ export interface RunEventData {
   /** This run was started by a step of another one, and may use up `share`. */
   'child.began': { parent: RunId; step: string; depth: number; share: BudgetShare; source?: string };
   /**
-   * Waits for an operator, until `until`, or for somebody to say what became of `call`; the failure `times` in a row.
+   * Waits for an operator, until `until`, or for somebody to say what became of `call` or of
+   * `undo`; the failure `times` in a row.
    * Texts: `why`, `tell`.
    */
-  'run.parked': { until?: number; times?: number; call?: CallId };
+  'run.parked': { until?: number; times?: number; call?: CallId; undo?: string };
   /** Texts: `reason`. */
   'run.resumed': { by: ActorId };
   /** A person holds the run. Texts: `reason`. */
   'run.paused': { by: ActorId };
   /** A person lets it try again what failed, or everything that code answered from `step` on. Texts: `reason`. */
   'run.retried': { by: ActorId; step?: string };
-  /** Texts: `reason`. */
-  'run.stopped': { by: ActorId };
+  /** A call that takes back what was done, if the run is stopped or fails. Texts: `args` (canonical JSON). */
+  'undo.registered': { key: string; tool: string };
+  /** The run has failed for good and takes back what it did before it ends. Texts: `tell`. */
+  'undo.begun': { code: string };
+  'undo.failed': { key: string; call: CallId };
+  /** Taken back, or left as it is by a person. Texts: `reason`. */
+  'undo.ended': { key: string; how: 'done' | 'left'; by?: ActorId };
+  /** `isFinal`: nothing is taken back. Texts: `reason`. */
+  'run.stopped': { by: ActorId; isFinal?: true };
   /** Texts: `tell` when it failed. */
   'run.finished': { status: 'done' | 'failed' | 'stopped'; code?: string };
   /** Texts of the commit `seq` are gone; written by `eraseTexts`, not by `runEvent`. */

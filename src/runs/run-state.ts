@@ -6,6 +6,7 @@
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Mark } from './mark.ts';
+import type { UndoState } from './undo-record.ts';
 import type { MissedStep, ParentLink, WaitState } from './wait-state.ts';
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'parked';
@@ -275,6 +276,10 @@ export interface RunState {
   /** Steps that failed and are tried again. */
   missed: Map<string, MissedStep>;
   waits: Map<string, WaitState>;
+  /** What is taken back when it is stopped or fails, in the order in which it was done. */
+  undos: Map<string, UndoState>;
+  /** It has failed for good and takes back what it did. */
+  failing?: { readonly code: string; readonly tell: string; readonly mark: Mark };
   parent?: ParentLink;
   calls: Map<CallId, CallState>;
   approvals: Map<ApprovalId, ApprovalState>;
@@ -298,6 +303,8 @@ export interface RunState {
     readonly by?: ActorId;
     /** It goes on by itself once somebody says what became of this call. */
     readonly call?: CallId;
+    /** What could not be taken back; a person lets it be tried again or leaves it. */
+    readonly undo?: string;
     readonly mark: Mark;
   };
   /** Who paused it, let it go on or retried it, in order. */
@@ -306,7 +313,13 @@ export interface RunState {
   failures?: { readonly times: number; readonly number: number };
   /** The model did not answer; it is asked again at `until`. */
   modelMissed?: { readonly until: number; readonly times: number; readonly mark: Mark };
-  stopped?: { readonly by: ActorId; readonly reason: string; readonly mark: Mark };
+  stopped?: {
+    readonly by: ActorId;
+    readonly reason: string;
+    /** Nothing is taken back. */
+    readonly isFinal?: true;
+    readonly mark: Mark;
+  };
   failure?: { readonly code: string; readonly tell: string };
   usdSpent: number;
   tokens: number;
@@ -331,6 +344,7 @@ export function emptyRun(id: RunId): RunState {
     missed: new Map(),
     operated: [],
     waits: new Map(),
+    undos: new Map(),
     calls: new Map(),
     approvals: new Map(),
     turns: new Map(),
@@ -359,6 +373,20 @@ export function wasDispatched(state: RunState, approval: ApprovalState): boolean
   const call = state.calls.get(approval.call);
   if (call === undefined) return false;
   return call.taken === approval.id || call.dispatches.some((dispatch) => dispatch.approval === approval.id);
+}
+
+/** Whether a call did what it was made for. */
+export function resultIsDone(result: CallResult): boolean {
+  switch (result.kind) {
+    case 'answered':
+      return !result.isError;
+    case 'not-run':
+      return false;
+    case 'settled':
+      return result.happened;
+    default:
+      return result satisfies never;
+  }
 }
 
 /** Calls that were sent and of which nobody knows yet what became of them. */

@@ -52,7 +52,8 @@ async function settle(store: RestoredStore, clock: Clock, epochs: SmallStream<Ep
       });
       for (const row of rows)
         if (
-          (await recordStop({ ledger: store.ledger, clock }, row.id, asActorId(by), why)).kind === 'stopped'
+          (await recordStop({ ledger: store.ledger, clock, isFinal: true }, row.id, asActorId(by), why))
+            .kind === 'stopped'
         )
           runs += 1;
       const last = rows.length === rowsAtOnce ? rows.at(-1) : undefined;

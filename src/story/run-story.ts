@@ -152,6 +152,7 @@ function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
 function afterParking({ parked }: RunState, { people, words }: StoryContext): string {
   if (parked?.until !== undefined) return 'I go on by myself when it works again.';
   if (parked?.call !== undefined) return 'Say on its card what happened; then I go on.';
+  if (parked?.undo !== undefined) return 'Press «Try again» or «Leave it as it is».';
   if (parked?.by !== undefined) {
     const why = parked.why === '' ? '' : ` (${makeVisible(parked.why)})`;
     return `${words.nameOf(parked.by)} paused this run${why}. Press «Go on» when it may go on.`;

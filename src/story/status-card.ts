@@ -4,12 +4,18 @@ import type { Card, CardAction, CardLine } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { waitsFor } from '../runs/project-run.ts';
 import { isFinished } from '../runs/run-state.ts';
+import { endingOf, isUndo } from '../runs/undo-state.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
 import { firstLine } from './approval-card.ts';
 import type { StoryWords } from './story-item.ts';
 
 export function statusCard(state: RunState, title: string, words: StoryWords): Card {
-  const lines = [...state.calls.values()].filter((entry) => entry.supersededBy === undefined).map(lineOf);
+  const lines = [...state.calls.values()]
+    .filter((entry) => entry.supersededBy === undefined)
+    .map((entry) => {
+      const line = lineOf(entry);
+      return isUndo(state, entry.call.step) ? { ...line, text: `take back: ${line.text}` } : line;
+    });
   const waiting = waitsFor(state);
   if (waiting !== undefined && state.status !== 'running')
     lines.push({ state: 'waiting', text: state.parked === undefined ? `waiting for ${waiting}` : waiting });
@@ -24,7 +30,9 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
     ...(state.failure !== undefined && { outcome: state.failure.tell }),
     ...(state.stopped !== undefined && state.failure === undefined && { outcome: stoppedText(state, words) }),
     actions:
-      isFinished(state) || state.stopped !== undefined ? [] : [...againActions(state), stopAction(state)],
+      isFinished(state) || endingOf(state) !== undefined
+        ? undoActions(state)
+        : [...againActions(state), stopAction(state)],
     fallback: [
       `${title}: ${word}`,
       ...lines.map(
@@ -32,6 +40,21 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
       ),
     ].join('\n'),
   };
+}
+
+/** What could not be taken back needs a person. */
+function undoActions({ id, parked }: RunState): readonly CardAction[] {
+  if (parked?.undo === undefined) return [];
+  const question = 'Leave it as it is? Nobody takes it back then.';
+  return [
+    { id: `v1:${id}:retry`, label: 'Try again', style: 'primary' },
+    {
+      id: `v1:${id}:leave`,
+      label: 'Leave it as it is',
+      style: 'danger',
+      asks: { kind: 'confirm', question },
+    },
+  ];
 }
 
 /** What a parked run needs from a person. */

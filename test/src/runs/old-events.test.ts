@@ -50,11 +50,17 @@ const everWritten = [
   'run.requested v1',
   'run.resumed v1',
   'run.retired v1',
+  'run.retried v1',
   'run.stopped v1',
   'run.tainted v1',
   'step.completed v1',
   'tool.completed v1',
   'tool.dispatched v1',
+  'undo.begun v1',
+  'undo.ended v1',
+  'undo.failed v1',
+  'undo.registered v1',
+  'wait.opened v1',
 ];
 
 describe('given a run that an earlier version wrote', () => {
@@ -146,6 +152,16 @@ describe('given a run that an earlier version wrote', () => {
 
     expect(held.parked?.call).toMatch(/^call_/u);
     expect(foldStream(parked, emptyRun(id), foldRun)).toMatchObject({ status: 'done', unknownKinds: [] });
+  });
+
+  it('then what was taken back, and what a person left as it is, are known', () => {
+    const ended = (file: string) => {
+      const state = foldStream(read(file), emptyRun(asRunId('run_undo_v1')), foldRun);
+      return [state.status, ...[...state.undos.values()].map(({ key, end }) => `${key} ${end?.how ?? ''}`)];
+    };
+
+    expect(ended('run-undo-left-v1.jsonl')).toEqual(['stopped', 'no-flight done', 'no-hotel left']);
+    expect(ended('run-undo-failed-v1.jsonl')).toEqual(['failed', 'no-flight done', 'no-hotel done']);
   });
 
   it('then it folds to what it meant then', () => {
