@@ -44,6 +44,7 @@ const floorSix = [
   'read-health.ts',
   'workflow-kit.ts',
   'workflow-commands.ts',
+  'workflow-input.ts',
   'load-setup.ts',
   'memory-setup.ts',
 ];
