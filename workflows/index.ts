@@ -1,7 +1,17 @@
 /** The workflows that ship, in the order in which help lists them. */
 import type { Workflow } from '../src/workflow-kit.ts';
+import accessRequest from './access-request.ts';
 import assistant from './assistant.ts';
+import changeRequest from './change-request.ts';
+import customerReply from './customer-reply.ts';
 import dailyDigest from './daily-digest.ts';
 import refund from './refund.ts';
 
-export const workflows: readonly Workflow[] = [assistant, refund, dailyDigest];
+export const workflows: readonly Workflow[] = [
+  assistant,
+  refund,
+  customerReply,
+  accessRequest,
+  changeRequest,
+  dailyDigest,
+];

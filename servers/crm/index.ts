@@ -1,5 +1,6 @@
-/** The `crm` tool server: customers, notes and tickets of the demonstration company. */
+/** The `crm` tool server: customers, notes, tickets and who has access, of the demonstration company. */
 import { serveCompany } from '../company/serve.ts';
+import { addAccessTools } from './access.ts';
 import { addCustomerTools } from './customers.ts';
 import { addTicketTools } from './tickets.ts';
 
@@ -9,5 +10,6 @@ serveCompany(
   (add) => {
     addCustomerTools(add);
     addTicketTools(add);
+    addAccessTools(add);
   },
 );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { customerId } from '../company/customer.ts';
+import { Refusal } from '../company/refusal.ts';
 import type { AddTool } from '../company/serve.ts';
 
 const ticketRow = z.object({
@@ -14,6 +15,31 @@ const ticketRow = z.object({
 });
 
 export function addTicketTools(add: AddTool): void {
+  add({
+    name: 'get_ticket',
+    description: 'Shows one support ticket and whom it is about.',
+    input: z.strictObject({ ticket: z.int().positive().describe('Number of the ticket.') }),
+    annotations: { readOnlyHint: true },
+    run: (company, { ticket: id }) => {
+      const ticket = company.find(
+        ticketRow,
+        `SELECT t.id, t.customer_id AS customer, c.name AS customerName, t.invoice_id AS invoice, t.subject, t.status, t.priority, t.opened_at AS openedAt
+         FROM tickets t JOIN customers c ON c.id = t.customer_id WHERE t.id = ?`,
+        id,
+      );
+      if (ticket === undefined) throw new Refusal(`There is no ticket ${String(id)}.`);
+      return {
+        text: [
+          `Ticket ${String(id)}, ${ticket.openedAt}, ${ticket.status}, ${ticket.priority}`,
+          `Customer ${String(ticket.customer)} · ${ticket.customerName}`,
+          `Subject: ${ticket.subject}`,
+          ...(ticket.invoice === null ? [] : [`Invoice ${String(ticket.invoice)}`]),
+        ].join('\n'),
+        structured: { ticket },
+      };
+    },
+  });
+
   add({
     name: 'list_tickets',
     description: 'Lists support tickets, newest first.',
