@@ -253,7 +253,11 @@ describe(`given a sealed ledger of ${String(runs)} runs (seed ${String(seed)})`,
         bodies: string;
       };
       db.prepare("UPDATE commits SET bodies = ? WHERE stream = 'seals' AND seq = 0").run(
-        row.bodies.replace(/\|(\d+)\|[0-9a-f]/u, '|$1|f'),
+        // Another digit than was there, whatever was there.
+        row.bodies.replace(
+          /\|(\d+)\|([0-9a-f])/u,
+          (_all, place, digit) => `|${place}|${digit === 'f' ? '0' : 'f'}`,
+        ),
       );
     });
 
