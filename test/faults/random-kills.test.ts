@@ -6,8 +6,9 @@ import { findLedgerFaults } from '../builders/recompute-ledger.ts';
 import { aFolder, eventually, removeFolder, startBot } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 
-const kills = 40;
-const requests = 60;
+/** The long form: `KILLS=200 npm test -- test/faults/random-kills`. */
+const kills = Number(process.env['KILLS'] ?? '16');
+const requests = Math.ceil(kills * 1.5);
 /** Give this one again in KILL_SEED to kill after the same pauses; what the machine does in them differs. */
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
