@@ -112,8 +112,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
     for (const delay of [...retryDelaysMs, undefined]) {
       try {
-        await deliver(thread, adapter, item);
-        parked.free(thread);
+        // What was there already says nothing about whether the platform takes anything now.
+        if (await deliver(thread, adapter, item)) parked.free(thread);
         return;
       } catch (error) {
         // Whoever can mend it has been told; the ledger keeps what is to be shown.
@@ -127,15 +127,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  async function deliver(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
+  /** Answers whether the platform was asked for anything. */
+  async function deliver(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<boolean> {
     const hash = hashOf(item);
-    if (shown.get(item.id) === hash) return;
+    if (shown.get(item.id) === hash) return false;
+    let isAsked = true;
     const claim = await deliveries.claim(item.id, thread, worker, staleClaimMs);
     switch (claim.kind) {
       case 'busy':
         throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
       case 'shown': {
         const { reference, shownHash } = claim.delivery;
+        isAsked = reference !== undefined && shownHash !== hash;
         if (reference !== undefined && shownHash !== hash) {
           await adapter.edit(thread, reference, item);
           await deliveries.save(item.id, reference, hash);
@@ -155,6 +158,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         claim satisfies never;
     }
     shown.set(item.id, hash);
+    return isAsked;
   }
 
   /** Posts once. When the answer is lost, the platform is asked whether the message is there. */

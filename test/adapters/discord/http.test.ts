@@ -77,10 +77,12 @@ describe('given an application without commands', () => {
     const bot = await aDiscordWorld();
     open.push(bot);
 
-    expect(bot.fake.state.commands.get('')).toMatchObject([
+    const commands = bot.fake.state.commands.get('') ?? [];
+    expect(commands.slice(0, 2)).toMatchObject([
       { name: 'countersign', type: 1 },
       { name: 'Ask Countersign about this', type: 3 },
-      { name: 'refund', type: 1 },
     ]);
+    // One for each workflow that asks for it.
+    expect(commands.slice(2)).toContainEqual(expect.objectContaining({ name: 'refund', type: 1 }));
   });
 });
