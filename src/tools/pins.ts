@@ -86,13 +86,13 @@ export function createPins(options: { readonly store: LedgerStore }): Pins {
     decide: (state: PinnedServer) => readonly PinEvent[],
   ): Promise<PinnedServer> {
     for (;;) {
-      let isWhole = true;
+      let left = 0;
       const state = await streamOf(server).append(by, (known) => {
         const missing = decide(known);
-        isWhole = missing.length <= maxEventsPerCommit;
+        left = missing.length - maxEventsPerCommit;
         return missing.slice(0, maxEventsPerCommit).map((event) => ({ ...event, v: 1 }));
       });
-      if (isWhole) return state;
+      if (left <= 0) return state;
     }
   }
 
