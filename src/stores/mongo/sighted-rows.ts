@@ -74,6 +74,8 @@ export function createSightedRows(
     $and: [...scopesOf(sight), ...more],
   });
 
+  let lastKeptAt = 0;
+
   async function insert(rows: readonly SightedRow[]): Promise<void> {
     const places = new Map(
       rows.map(({ place: { workspace, channel } }) => [
@@ -84,7 +86,9 @@ export function createSightedRows(
     // First, so that no row is ever in a place that nobody knows of.
     for (const [_id, place] of places)
       await sources.updateOne({ _id }, { $setOnInsert: place }, { upsert: true }).catch(unlessThere);
-    const keptAt = database.now();
+    // What this process keeps later stands later, also within one millisecond.
+    const keptAt = Math.max(database.now(), lastKeptAt + 1);
+    lastKeptAt = keptAt;
     for (let from = 0; from < rows.length; from += insertedAtOnce) {
       const documents = rows.slice(from, from + insertedAtOnce).map((row) => toDocument(sort, row, keptAt));
       await sighted.insertMany(documents, { ordered: false }).catch(unlessThere);
