@@ -7,7 +7,7 @@ import { aFolder, eventually, removeFolder, startBot } from '../builders/running
 import type { RunningBot } from '../builders/running-bot.ts';
 
 /** The long form: `KILLS=200 npm test -- test/faults/random-kills`. */
-const kills = Number(process.env['KILLS'] ?? '16');
+const kills = Number(process.env['KILLS'] ?? '12');
 const requests = Math.ceil(kills * 1.5);
 /** Give this one again in KILL_SEED to kill after the same pauses; what the machine does in them differs. */
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
