@@ -28,7 +28,7 @@ export interface SightedRow {
 }
 
 /** Rows that the text index may rank for one question. */
-const mostRanked = 8_000;
+const mostRanked = 5_000;
 
 export interface Condition {
   readonly sql: string;
