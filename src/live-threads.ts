@@ -3,6 +3,7 @@ import { surfaceOf } from './chat/outbox.ts';
 import type { ChatAdapter, Presence } from './chat/adapter.ts';
 import { firstCharacters } from './core/first-characters.ts';
 import type { Commit } from './ledger/commit.ts';
+import { accountsOn } from './people/accounts-on.ts';
 import type { People } from './people/person.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
@@ -26,9 +27,7 @@ export function createLiveThreads(adapters: () => readonly ChatAdapter[], people
   /** The requester's account on the thread's platform. */
   const accountOf = (state: RunState): { readonly to?: string } => {
     const person = people().findPerson(state.requester);
-    const surface = surfaceOf(state.thread);
-    const [account] =
-      (surface === 'slack' ? person?.slack : surface === 'discord' ? person?.discord : []) ?? [];
+    const [account] = person === undefined ? [] : accountsOn(person, surfaceOf(state.thread));
     return account === undefined ? {} : { to: account };
   };
 

@@ -11,7 +11,7 @@ import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
-import { asChannelId } from './core/ids.ts';
+import { channelNamed } from './core/ids.ts';
 import type { ChannelId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
@@ -147,7 +147,7 @@ function checkSchedule(
     return { problem: `«${when}» in ${zone}: ${fault}`, fix: `write ${wordingExamples}` };
   const input = checkInput(known.workflows, written.workflow, written.input);
   if ('problem' in input) return input;
-  const channel = asChannelId(written.channel.includes(':') ? written.channel : `console:${written.channel}`);
+  const channel = channelNamed(written.channel);
   const isConsole = channel.startsWith('console:');
   if (isConsole && !known.people.channels.some(({ id }) => id === channel))
     return {

@@ -3,6 +3,7 @@ import type { ChatAdapter } from './chat/adapter.ts';
 import { describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
 import type { Logger } from './core/logger.ts';
+import { accountsOn } from './people/accounts-on.ts';
 import type { People } from './people/person.ts';
 
 export interface TellOperatorsOptions {
@@ -15,9 +16,7 @@ export interface TellOperatorsOptions {
 export async function tellOperators(options: TellOperatorsOptions, text: string): Promise<void> {
   for (const person of options.people().expand(['operator'])) {
     for (const adapter of options.adapters()) {
-      const accounts =
-        adapter.name === 'slack' ? person.slack : adapter.name === 'discord' ? person.discord : [];
-      const [account] = accounts;
+      const [account] = accountsOn(person, adapter.name);
       if (account === undefined || adapter.sayDirectly === undefined) continue;
       try {
         await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));

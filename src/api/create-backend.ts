@@ -5,8 +5,7 @@
  * decide it.
  */
 import type { Clock } from '../core/clock.ts';
-import { asApprovalId, asChannelId, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
-import type { ChannelId } from '../core/ids.ts';
+import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
 import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
@@ -139,7 +138,7 @@ export function createBackend(options: BackendOptions): Backend {
     me: (person) => readMe(options, person),
 
     async sendMessage(person, input) {
-      const channel = channelId(input.channel);
+      const channel = channelNamed(input.channel);
       if (!mayRead(person, channel))
         return refusal(404, 'channel.unknown', `There is no channel ${input.channel} for you.`);
       const thread = input.thread === undefined ? undefined : asThreadId(input.thread);
@@ -160,7 +159,7 @@ export function createBackend(options: BackendOptions): Backend {
     },
 
     async listThreads(person, channel, cursor) {
-      const id = channelId(channel);
+      const id = channelNamed(channel);
       if (!mayRead(person, id)) return undefined;
       const rows = await store.chat.listThreads(id, {
         limit: pageSize,
@@ -299,9 +298,4 @@ export function createBackend(options: BackendOptions): Backend {
         : failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
     },
   };
-}
-
-/** A console channel by its plain name or by its full id. */
-function channelId(name: string): ChannelId {
-  return asChannelId(name.includes(':') ? name : `console:${name}`);
 }

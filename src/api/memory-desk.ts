@@ -4,7 +4,7 @@
  * Every answer is for the readers of one channel, as an answer of the agent there would be.
  */
 import type { Recall } from '../context/recall.ts';
-import { asChannelId, asMemoryId } from '../core/ids.ts';
+import { channelNamed, asMemoryId } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import { correctMemory, findForgettable } from '../memory/change-memory.ts';
 import type { Memories } from '../memory/memories.ts';
@@ -29,7 +29,7 @@ export function createMemoryDesk(options: {
     name: string,
     action: (channel: ChannelId) => Promise<T>,
   ): Promise<T | undefined> {
-    const channel = asChannelId(name.includes(':') ? name : `console:${name}`);
+    const channel = channelNamed(name);
     return options.mayRead(person, channel) ? action(channel) : undefined;
   }
 

@@ -4,7 +4,7 @@
  * A schedule made here rests until its maker has seen its next moments and confirms it. Its runs are its maker's
  * requests, so he cannot approve what they ask for.
  */
-import { asChannelId } from '../core/ids.ts';
+import { channelNamed } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Person } from '../people/person.ts';
@@ -162,8 +162,7 @@ function channelOf(more: string, request: CommandRequest): ChannelId | undefined
   if (named === undefined) return request.channel;
   if (named['id'] !== undefined)
     return request.channel.endsWith(`/${named['id']}`) ? request.channel : undefined;
-  const name = named['name'] ?? '';
-  return asChannelId(name.includes(':') ? name : `console:${name}`);
+  return channelNamed(named['name'] ?? '');
 }
 
 function readPairs(more: string): JsonObject {

@@ -90,6 +90,10 @@ export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asActorId = (text: string): ActorId => text as ActorId;
 
+/** A channel by its full id, or one of the console by its plain name. */
+export const channelNamed = (name: string): ChannelId =>
+  asChannelId(name.includes(':') ? name : `console:${name}`);
+
 /** Documents of a whole workspace lie here: every member may read them, and no outsider is told of them. */
 export const libraryOf = (workspace: string): ChannelId =>
   `${workspace}${workspace.includes(':') ? '/' : ':'}@library` as ChannelId;

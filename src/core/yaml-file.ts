@@ -7,6 +7,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ErrorCode } from './errors.ts';
 import { AppError } from './errors.ts';
+import type { Json } from './json.ts';
 
 export interface Spot {
   readonly line: number;
@@ -251,6 +252,20 @@ export function readOneOf<Option extends string>(
   const fix = near === undefined ? `write one of ${options.join(', ')}` : `did you mean ${near}`;
   mistakes.add(value, `${quote(text)} is not ${what}`, fix);
   return undefined;
+}
+
+/** What the tree holds, as plain JSON. */
+export function toJson(value: YamlValue): Json {
+  switch (value.kind) {
+    case 'scalar':
+      return value.value;
+    case 'list':
+      return value.entries.map(toJson);
+    case 'map':
+      return Object.fromEntries(value.entries.map((entry) => [entry.key, toJson(entry.value)]));
+    default:
+      return value satisfies never;
+  }
 }
 
 /** Text as shown in a message: in quotes, control characters escaped, cut when long. */

@@ -9,7 +9,7 @@
  * asked in stages, in their order. A mistake in the file is thrown as
  * `policy.invalid`; a verdict that differs is a result.
  */
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { Mistakes, YamlValue } from '../core/yaml-file.ts';
 import {
@@ -23,6 +23,7 @@ import {
   readText,
   readTexts,
   readYaml,
+  toJson,
 } from '../core/yaml-file.ts';
 import type { People } from '../people/person.ts';
 import { checkToolPattern } from './policy-fields.ts';
@@ -184,17 +185,4 @@ function readJsonObject(value: YamlValue, mistakes: Mistakes): JsonObject | unde
   if (readEntries(value, mistakes) === undefined) return undefined;
   const json = toJson(value);
   return isJsonObject(json) ? json : undefined;
-}
-
-function toJson(value: YamlValue): Json {
-  switch (value.kind) {
-    case 'scalar':
-      return value.value;
-    case 'list':
-      return value.entries.map(toJson);
-    case 'map':
-      return Object.fromEntries(value.entries.map((entry) => [entry.key, toJson(entry.value)]));
-    default:
-      return value satisfies never;
-  }
 }

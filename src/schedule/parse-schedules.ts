@@ -1,7 +1,15 @@
 /** `schedules.yaml` → what starts by itself. Every mistake is reported at once, with line, key and fix. */
 import type { Json } from '../core/json.ts';
-import type { Mistakes, Spot, YamlEntry, YamlValue } from '../core/yaml-file.ts';
-import { createMistakes, readEntries, readKnown, readOneOf, readText, readYaml } from '../core/yaml-file.ts';
+import type { Mistakes, Spot, YamlEntry } from '../core/yaml-file.ts';
+import {
+  createMistakes,
+  readEntries,
+  readKnown,
+  readOneOf,
+  readText,
+  readYaml,
+  toJson,
+} from '../core/yaml-file.ts';
 import { missedRules } from './store.ts';
 import type { MissedRule } from './store.ts';
 
@@ -60,17 +68,4 @@ function readSchedule(entry: YamlEntry, mistakes: Mistakes): readonly WrittenSch
       input: Object.fromEntries(written.map(({ key, value }) => [key, toJson(value)])),
     },
   ];
-}
-
-function toJson(value: YamlValue): Json {
-  switch (value.kind) {
-    case 'scalar':
-      return value.value;
-    case 'list':
-      return value.entries.map(toJson);
-    case 'map':
-      return Object.fromEntries(value.entries.map((entry) => [entry.key, toJson(entry.value)]));
-    default:
-      return value satisfies never;
-  }
 }

@@ -1,8 +1,10 @@
 /** What the thread says when nobody decides: who is reminded, and who may decide as well by now. */
+import { surfaceOf } from '../chat/outbox.ts';
 import type { Card } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
-import type { People, Person } from '../people/person.ts';
+import { accountsOn } from '../people/accounts-on.ts';
+import type { People } from '../people/person.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { needs } from './approval-card.ts';
 import type { StoryItem, StoryWords } from './story-item.ts';
@@ -13,7 +15,7 @@ export function nudgeItems(
 ): readonly StoryItem[] {
   return [...state.approvals.values()].flatMap((approval) => {
     const left = approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
-    const tell = left.flatMap((person) => accountsOf(person, state.thread));
+    const tell = left.flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
     return approval.nudges.map((nudge): StoryItem => {
       const sort = nudge.to === undefined ? 'reminded' : 'escalated';
       const card = nudgeCard(approval, nudge, context);
@@ -55,19 +57,6 @@ function nudgeCard(
     actions: [],
     fallback: `${title}. ${outcome}`,
   };
-}
-
-/** As the thread's own platform knows the person; nothing on the console, which shows what waits by itself. */
-function accountsOf(person: Person, thread: string): readonly string[] {
-  const surface = thread.slice(0, thread.indexOf(':'));
-  switch (surface) {
-    case 'slack':
-      return person.slack;
-    case 'discord':
-      return person.discord;
-    default:
-      return [];
-  }
 }
 
 export function durationText(ms: number): string {

@@ -2,7 +2,7 @@
  * `hooks.yaml`: which systems may start which workflow by a webhook, how they prove who they are, where the thread
  * opens and who answers for it. Every mistake is told at once, with line, key and fix.
  */
-import { asActorId, asChannelId } from '../../core/ids.ts';
+import { asActorId, channelNamed } from '../../core/ids.ts';
 import type { ActorId, ChannelId } from '../../core/ids.ts';
 import {
   createMistakes,
@@ -94,8 +94,7 @@ function readHook(
       'name somebody of people.yaml, who answers for it',
     );
   const place = channelAt === undefined ? undefined : readText(channelAt, mistakes);
-  const channel =
-    place === undefined ? undefined : asChannelId(place.includes(':') ? place : `console:${place}`);
+  const channel = place === undefined ? undefined : channelNamed(place);
   if (channelAt !== undefined && channel?.startsWith('console:') === true && person !== undefined) {
     const reader = people.findPerson(person);
     if (reader !== undefined && !people.canRead(reader.id, channel))

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemoryStore } from '../../memory/store.ts';
+import { memoryRow } from '../sighted-row.ts';
 import type { LocalDatabase } from './database.ts';
 import { createSightedRows } from './sighted-rows.ts';
 
@@ -33,17 +34,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
           if (old?.channel !== memory.channel) return false;
           if (!rows.supersede(sight, old.id, memory.id, { ...old, supersededBy: memory.id })) return false;
         }
-        rows.insert({
-          id: memory.id,
-          place: memory,
-          text: memory.text,
-          around: memory.source.around,
-          group: memory.author,
-          createdAt: memory.createdAt,
-          validFrom: memory.validFrom,
-          ...(memory.validUntil !== undefined && { validUntil: memory.validUntil }),
-          content: memory,
-        });
+        rows.insert(memoryRow(memory));
         return true;
       });
       if (!isKept)

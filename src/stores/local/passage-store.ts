@@ -2,6 +2,7 @@
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { PassageStore } from '../../context/store.ts';
 import type { Sight } from '../../memory/sight.ts';
+import { passageRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createSightedRows } from './sighted-rows.ts';
@@ -37,18 +38,7 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
       database.write(() => {
         removePassages(sight, document.source);
         saveRow.run(sight.workspace, document.source, JSON.stringify(document));
-        for (const passage of passages) {
-          rows.insert({
-            id: passage.id,
-            place: passage,
-            text: `${passage.title} ${passage.heading} ${passage.text}`,
-            around: passage.around,
-            group: passage.source,
-            createdAt: passage.createdAt,
-            validFrom: 0,
-            content: passage,
-          });
-        }
+        for (const passage of passages) rows.insert(passageRow(passage));
       }),
     async removeDocuments(sight, sources) {
       await database.write(() => {

@@ -6,26 +6,13 @@
  */
 import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
-import type { Place, Sight } from '../../memory/sight.ts';
+import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
 import { queryWords } from '../query-words.ts';
+import type { SightedRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
 import { searchText } from './text-search.ts';
-
-/** What is kept of one row beside its content. */
-export interface SightedRow {
-  readonly id: string;
-  readonly place: Place;
-  readonly text: string;
-  /** Found by, with less weight. */
-  readonly around: string;
-  readonly group: string;
-  readonly createdAt: number;
-  readonly validFrom: number;
-  readonly validUntil?: number;
-  readonly content: object;
-}
 
 /** Rows that the text index may rank for one question. */
 const mostRanked = 5_000;

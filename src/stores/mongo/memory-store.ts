@@ -8,9 +8,10 @@ import { AppError } from '../../core/errors.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemoryStore } from '../../memory/store.ts';
+import { memoryRow } from '../sighted-row.ts';
 import { ask } from './database.ts';
 import { current } from './sighted-rows.ts';
-import type { SightedFilter, SightedRow, SightedRows } from './sighted-rows.ts';
+import type { SightedFilter, SightedRows } from './sighted-rows.ts';
 
 export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
   // Every row of this sort was kept by `save` below.
@@ -104,19 +105,5 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
     listWithoutVector: (sight, model, limit) =>
       // Likewise.
       ask(async () => (await rows.listWithoutVector(sight, model, limit)) as readonly Memory[]),
-  };
-}
-
-export function memoryRow(memory: Memory): SightedRow {
-  return {
-    id: memory.id,
-    place: memory,
-    text: memory.text,
-    around: memory.source.around,
-    group: memory.author,
-    createdAt: memory.createdAt,
-    validFrom: memory.validFrom,
-    ...(memory.validUntil !== undefined && { validUntil: memory.validUntil }),
-    content: memory,
   };
 }

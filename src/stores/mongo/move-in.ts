@@ -12,14 +12,14 @@ import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { CommitDraft } from '../../ledger/commit.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { MovedRow, MovedTable, MovingIn } from '../moving.ts';
+import { memoryRow, passageRow } from '../sighted-row.ts';
 import { erased } from './chat-store.ts';
 import { ask, codeOf, describePlace, duplicateKey, openMongoDatabase } from './database.ts';
 import type { MongoDatabase, SightedDocument } from './database.ts';
 import { packTexts } from './long-texts.ts';
-import { memoryRow } from './memory-store.ts';
-import { passageRow } from './passage-store.ts';
 import { saveRow } from './rows.ts';
 import { toDocument } from './sighted-rows.ts';
+import type { SightedRow } from './sighted-rows.ts';
 
 interface Progress {
   readonly isFinished: boolean;
@@ -265,8 +265,8 @@ function sightedOf(database: MongoDatabase, row: MovedRow): SightedDocument {
   };
 }
 
-function movedPassage(passage: Passage): ReturnType<typeof passageRow> {
-  return passageRow(passage, versionOf(passage.workspace, passage.source));
+function movedPassage(passage: Passage): SightedRow {
+  return { ...passageRow(passage), version: versionOf(passage.workspace, passage.source) };
 }
 
 /** The same for a document and its passages, and for no other document. */

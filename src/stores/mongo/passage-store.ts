@@ -7,10 +7,11 @@
 import { newNonce } from '../../core/ids.ts';
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { PassageStore } from '../../context/store.ts';
+import { passageRow } from '../sighted-row.ts';
 import { ask } from './database.ts';
 import type { DocumentDocument, MongoDatabase } from './database.ts';
 import { createSightedRows } from './sighted-rows.ts';
-import type { SightedRow, Versioned } from './sighted-rows.ts';
+import type { Versioned } from './sighted-rows.ts';
 
 export interface MongoPassageStore extends PassageStore {
   /** Removes passages whose process died before it had put them in place, or after it had replaced them. */
@@ -55,7 +56,7 @@ export function createMongoPassageStore(database: MongoDatabase): MongoPassageSt
           { $set: unclean, $setOnInsert: { workspace, source, channel, version: '', content: null } },
           { upsert: true },
         );
-        await rows.insert(passages.map((passage) => passageRow(passage, version)));
+        await rows.insert(passages.map((passage) => ({ ...passageRow(passage), version })));
         const before = await documents.findOneAndUpdate(
           { _id },
           {
@@ -128,19 +129,5 @@ export function createMongoPassageStore(database: MongoDatabase): MongoPassageSt
           else await documents.updateOne({ _id, version, uncleanSince }, { $unset: { uncleanSince: 1 } });
         }
       }),
-  };
-}
-
-export function passageRow(passage: Passage, version: string): SightedRow {
-  return {
-    id: passage.id,
-    place: passage,
-    text: `${passage.title} ${passage.heading} ${passage.text}`,
-    around: passage.around,
-    group: passage.source,
-    version,
-    createdAt: passage.createdAt,
-    validFrom: 0,
-    content: passage,
   };
 }

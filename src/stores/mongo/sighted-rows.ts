@@ -7,29 +7,19 @@
  */
 import type { mongo } from 'mongoose';
 import type { ChannelId } from '../../core/ids.ts';
-import type { Place, Sight } from '../../memory/sight.ts';
+import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
 import { queryWords } from '../query-words.ts';
+import type { SightedRow as KeptRow } from '../sighted-row.ts';
 import { bestFirst, cosine, scoreByWords } from './best-first.ts';
 import type { Scored } from './best-first.ts';
 import { codeOf, duplicateKey } from './database.ts';
 import type { MongoDatabase, SightedDocument } from './database.ts';
 import { stemsOf, termsOf } from './terms.ts';
 
-/** What is kept of one row beside its content. */
-export interface SightedRow {
-  readonly id: string;
-  readonly place: Place;
-  readonly text: string;
-  /** Found by, with less weight. */
-  readonly around: string;
-  readonly group: string;
+export interface SightedRow extends KeptRow {
   /** Of several versions of a group only the one that stands is ever shown. */
   readonly version?: string;
-  readonly createdAt: number;
-  readonly validFrom: number;
-  readonly validUntil?: number;
-  readonly content: object;
 }
 
 export type SightedFilter = Readonly<Record<string, unknown>>;
