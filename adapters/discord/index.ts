@@ -133,8 +133,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     },
     async post(thread, item, marker) {
       const { posts, drafts } = running();
-      const isAnswer = item.kind === 'message' && item.card === undefined;
-      const draft = isAnswer ? await drafts.take(thread, item.text) : undefined;
+      const draft = await drafts.take(thread, item);
       return draft === undefined
         ? posts.post(thread, item, marker)
         : posts.adopt(thread, draft.id, item, marker);

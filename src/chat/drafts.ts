@@ -7,7 +7,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { pause } from '../core/clock.ts';
 import type { ThreadId } from '../core/ids.ts';
-import type { Draft } from './adapter.ts';
+import type { Draft, ShownItem } from './adapter.ts';
 
 /** How one platform shows a message that grows; nothing here throws. */
 export interface DraftSurface<Handle> {
@@ -21,8 +21,11 @@ export interface DraftSurface<Handle> {
 
 export interface Drafts<Handle> {
   show(thread: ThreadId, draft: Draft): void;
-  /** The closed draft of these words, for whoever shows them for good; undefined when there is none. */
-  take(thread: ThreadId, text: string): Promise<Handle | undefined>;
+  /**
+   * The draft of these words, closed, for whoever shows them for good; undefined when there is none. A draft whose
+   * words have ended is closed when this resolves, so that no card ever stands below a message that still grows.
+   */
+  take(thread: ThreadId, item: ShownItem): Promise<Handle | undefined>;
   /** Takes away what is under way. */
   stop(): Promise<void>;
 }
@@ -127,9 +130,14 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
       if (known !== undefined) void known.work.then(() => forget(thread, known));
       begin(thread, draft);
     },
-    async take(thread, text) {
+    async take(thread, item) {
       const entry = entries.get(thread);
-      if (entry?.draft.isDone !== true || entry.draft.text.trim() !== text.trim()) return undefined;
+      if (entry?.draft.isDone !== true) return undefined;
+      const isAnswer = item.kind === 'message' && item.card === undefined;
+      if (!isAnswer || entry.draft.text.trim() !== item.text.trim()) {
+        await entry.work;
+        return undefined;
+      }
       entries.delete(thread);
       const wasTaken = entry.isTaken;
       entry.isTaken = true;

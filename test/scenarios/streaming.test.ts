@@ -114,14 +114,16 @@ describe('given Slack', () => {
   });
 
   it('when a call waits for people, then its words are gone, no stream is open and the session waits', async () => {
+    const fake = await createFakeSlack({ mode: 'socket' });
+    closing.push(fake);
     const model: Script = async (turn, request) => {
       if (turn > 0) return words('Paid.');
       request.onText?.('I will pay now, as you asked me to do.');
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      await fake.until(() => fake.calls('chat.startStream').length > 0, 20_000);
       return call('books__pay', { amount: 120, to: 'acme' });
     };
-    const bot = await slackWorld({ model });
-    const { fake, ana, ben } = bot;
+    const bot = await slackWorld({ fake, model });
+    const { ana, ben } = bot;
     const asked = ana.mention('C1', 'pay acme 120');
 
     const card = await bot.card(asked.ts);
