@@ -22,6 +22,7 @@ import type {
   MemoryJson,
   memoryViews,
   messageInput,
+  OutcomeJson,
   RunJson,
   runStatuses,
   signalInput,
@@ -84,6 +85,8 @@ export interface ApiBackend {
       readonly cursor?: string;
     },
   ): Promise<Page<RunJson>>;
+  /** Calls of which nobody knows what became of them. */
+  listOutcomes(person: Person, cursor?: string): Promise<Page<OutcomeJson>>;
   readRun(person: Person, run: string): Promise<RunJson | undefined>;
   readLedger(person: Person, run: string): Promise<Page<CommitJson> | undefined>;
   stopRun(

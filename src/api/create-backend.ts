@@ -23,13 +23,14 @@ import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { Signals } from '../runs/signals.ts';
-import type { RunStore } from '../runs/store.ts';
+import type { RunStore, SignalStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { StoryItem, StoryWords } from '../story/story-item.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApiBackend } from './backend.ts';
+import { listOutcomes } from './list-outcomes.ts';
 import { listTools } from './list-tools.ts';
 import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
@@ -44,7 +45,12 @@ import { createRunViews } from './run-views.ts';
 import type { EventJson, HealthJson, ItemJson } from './shapes.ts';
 
 export interface BackendOptions {
-  readonly store: { readonly ledger: LedgerStore; readonly runs: RunStore; readonly chat: ChatStore };
+  readonly store: {
+    readonly ledger: LedgerStore;
+    readonly runs: RunStore;
+    readonly chat: ChatStore;
+    readonly signals: SignalStore;
+  };
   readonly runs: OpenRuns;
   readonly decisions: Decisions;
   readonly questions: Questions;
@@ -222,6 +228,9 @@ export function createBackend(options: BackendOptions): Backend {
         ...(last !== undefined && { next: `${String(last.startedAt)}/${last.id}` }),
       };
     },
+
+    listOutcomes: (person, cursor) =>
+      listOutcomes({ ...options, signals: store.signals, views }, person, cursor),
 
     readRun: (person, id) =>
       withState(asRunId(id), (state) => (mayRead(person, state.channel) ? runStateJson(state) : undefined)),

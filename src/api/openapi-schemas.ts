@@ -14,6 +14,7 @@ export const apiSchemas = {
   ThreadSummaryPage: pageOf(shapes.threadSummaryShape),
   Run: shapes.runShape,
   RunPage: pageOf(shapes.runShape),
+  OutcomePage: pageOf(shapes.outcomeShape),
   Approval: shapes.approvalShape,
   ApprovalPage: pageOf(shapes.approvalShape),
   Commit: shapes.commitShape,

@@ -109,6 +109,28 @@ export const runShape = z.object({
   tokens: z.number().optional(),
 });
 
+/** A call that was sent and of which nobody knows what became of it. */
+export const outcomeShape = z.object({
+  run: z.string(),
+  call: z.string(),
+  /** Null for a reader who may say what happened but not read the thread. */
+  thread: z.string().nullable(),
+  tool: z.string(),
+  title: z.string(),
+  requestedBy: z.string(),
+  sentAt: z.string(),
+  lostAt: z.string(),
+  why: z.string(),
+  /** What the read tool beside it said about it, when it has one. */
+  probe: z
+    .object({ tool: z.string(), found: z.enum(['happened', 'absent', 'unsure']), answer: z.string() })
+    .optional(),
+  /** Who can say what happened. */
+  people: z.array(z.string()),
+  mayAnswer: z.boolean(),
+  card: cardShape,
+});
+
 export const approvalStates = ['pending', 'approved', 'denied', 'expired', 'stale', 'cancelled'] as const;
 export const approvalShape = z.object({
   id: z.string(),
@@ -395,6 +417,7 @@ export type CardJson = z.infer<typeof cardShape>;
 export type ItemJson = z.infer<typeof itemShape>;
 export type ThreadJson = z.infer<typeof threadShape>;
 export type ThreadSummaryJson = z.infer<typeof threadSummaryShape>;
+export type OutcomeJson = z.infer<typeof outcomeShape>;
 export type RunJson = z.infer<typeof runShape>;
 export type ApprovalJson = z.infer<typeof approvalShape>;
 export type CommitJson = z.infer<typeof commitShape>;

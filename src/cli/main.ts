@@ -129,9 +129,15 @@ runs
   .action(async (run: string, options: { as: string; reason: string }) =>
     (await import('./runs.ts')).stopRun(run, options),
   );
-for (const kind of ['pause', 'resume'] as const) {
+const operations = {
+  pause: 'holds it; what was already sent goes on',
+  resume: 'lets a paused or parked run go on',
+  leave: 'leaves as it is what could not be taken back',
+} as const;
+for (const kind of ['pause', 'resume', 'leave'] as const) {
   runs
     .command(`${kind} <run>`)
+    .description(operations[kind])
     .requiredOption('--as <person>', 'who does it')
     .option('--reason <text>', 'why', '')
     .action(async (run: string, options: { as: string; reason: string }) =>
@@ -147,6 +153,11 @@ runs
     const from = options.step === undefined ? {} : { step: options.step };
     await (await import('./runs.ts')).operate(run, { kind: 'retry', ...from }, options);
   });
+runs
+  .command('unknown')
+  .description('calls that were sent and of which nobody knows what became of them')
+  .option('--json', 'for machines', false)
+  .action(async (options: { json: boolean }) => (await import('./unknown-outcomes.ts')).listUnknown(options));
 runs
   .command('replay <run>')
   .description('what the workflow of today makes of what is recorded; nothing is done')

@@ -1,4 +1,4 @@
-/** `countersign runs list | show | stop | pause | resume | retry`. */
+/** `countersign runs list | show | stop | pause | resume | leave | retry`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { asActorId, asRunId, runStream } from '../core/ids.ts';

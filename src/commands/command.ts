@@ -46,11 +46,15 @@ export interface CommandServices {
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** Stops a run as this person; answers what he reads. */
   stop(person: Person, surface: string, run: string): Promise<string>;
-  /** Pauses a run, lets it go on or try again as this person; answers what he reads. */
+  /** Pauses a run, lets it go on or try again, or leaves what it could not take back, as this person; answers what he reads. */
   operate(
     person: Person,
     surface: string,
-    what: { readonly run: string; readonly verb: 'pause' | 'resume' | 'retry'; readonly reason: string },
+    what: {
+      readonly run: string;
+      readonly verb: 'pause' | 'resume' | 'retry' | 'leave';
+      readonly reason: string;
+    },
   ): Promise<string>;
 }
 

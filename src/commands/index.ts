@@ -6,7 +6,7 @@ import { grants } from './grants.ts';
 import { helpText } from './help.ts';
 import { link, unlink } from './link.ts';
 import { memory } from './memory.ts';
-import { pause, resume, retry } from './operate.ts';
+import { leave, pause, resume, retry } from './operate.ts';
 import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { stop } from './stop.ts';
@@ -21,6 +21,7 @@ export const commands: readonly CommandDefinition[] = [
   pause,
   resume,
   retry,
+  leave,
   grants,
   schedule,
   freeze,

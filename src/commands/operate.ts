@@ -1,8 +1,8 @@
-/** Pausing a run, letting it go on, and letting it try again. */
+/** Pausing a run, letting it go on, letting it try again, and leaving what could not be taken back. */
 import type { CommandDefinition } from './command.ts';
 import { openRunsOf } from './runs.ts';
 
-type Verb = 'pause' | 'resume' | 'retry';
+type Verb = 'pause' | 'resume' | 'retry' | 'leave';
 
 function define(name: Verb, help: string): CommandDefinition {
   return {
@@ -28,3 +28,4 @@ function define(name: Verb, help: string): CommandDefinition {
 export const pause = define('pause', 'holds a run; what was already sent goes on');
 export const resume = define('resume', 'lets a paused or parked run go on');
 export const retry = define('retry', 'lets a run try again what failed');
+export const leave = define('leave', 'leaves as it is what a run could not take back');

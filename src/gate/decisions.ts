@@ -12,11 +12,11 @@ import type { EventDraft } from '../ledger/fold.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
-import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
+import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { isFinished, isWorn, wasDispatched } from '../runs/run-state.ts';
 import { isUndo } from '../runs/undo-state.ts';
 import type { RunStore } from '../runs/store.ts';
-import { judgeVote, outlookOf, settleVotes } from './decide-vote.ts';
+import { judgeVote, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
@@ -25,8 +25,8 @@ import { findNudges } from './nudge.ts';
 import { withApprovalRun } from './open-approval.ts';
 import { findOutdated } from './outdated.ts';
 import type { RulesToday } from './outdated.ts';
-import { whoMayDecide } from './who-may-decide.ts';
 import { findVoided } from './stop-frozen.ts';
+import { maySettle } from './who-may-settle.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 
 export interface DecisionsOptions {
@@ -273,7 +273,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       expire(run);
       outdate(run);
       nudge(run);
-      options.dispatcher().recordLost(run);
+      await options.dispatcher().recordLost(run);
     },
 
     async reviseOpen() {
@@ -319,7 +319,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         }
       }
       if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
-      options.dispatcher().recordLost(run, true);
+      await options.dispatcher().recordLost(run, true);
     },
   };
 }
@@ -358,18 +358,6 @@ function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest)
   if (approval?.state === 'cancelled' && request.vote === 'approve') return { kind: 'settled' };
   if (approval?.state === 'pending' && isWorn(approval, counted)) return { kind: 'new-words' };
   return counted?.vote === request.vote ? { kind: 'counts' } : { kind: 'settled' };
-}
-
-/** Somebody who may approve the call may also say what happened to it; without approvers, whoever asked for it. */
-function maySettle(state: RunState, call: CallState, person: Person, people: People): boolean {
-  const approval = call.approval === undefined ? undefined : state.approvals.get(call.approval);
-  if (call.grant !== undefined) {
-    const { requirements } = call.call;
-    const question = { requirements, people, requester: state.requester, excluded: [], votes: [] };
-    return whoMayDecide(question).mayVote(person.id).kind === 'may';
-  }
-  if (approval === undefined) return state.requester === person.id;
-  return outlookOf(approval, people).mayVote(person.id).kind === 'may';
 }
 
 /** Who asks, and whoever has voted on what was not sent yet. */

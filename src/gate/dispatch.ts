@@ -2,8 +2,9 @@
  * Sending judged calls: announced in the ledger before a byte leaves, recorded when the answer is here.
  *
  * A write is announced by `tool.dispatched`, durable, with its deadline and key. If no answer is recorded by the
- * deadline and its grace, the outcome is unknown: keyed calls are repeated with the same key and bytes, all
- * others are put to a person. Reads need no announcement: they may run again.
+ * deadline and its grace, the outcome is unknown: keyed calls are repeated with the same key and bytes, probeable ones
+ * are asked about and sent again only when they surely did not happen, all others are put to a person. Reads need no
+ * announcement: they may run again.
  */
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -11,6 +12,7 @@ import { sha256OfParts } from '../core/hash.ts';
 import type { CallId } from '../core/ids.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { graceMs } from '../runs/project-run.ts';
 import { runEvent } from '../runs/run-events.ts';
@@ -24,6 +26,7 @@ import { lookAtFreeze } from './freeze-guard.ts';
 import type { Grant } from './grant-state.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
+import { askProbe, isProbed } from './probe.ts';
 
 export interface Dispatcher {
   read(run: OpenRun, control: StepControl, entry: CallState): Promise<void>;
@@ -36,10 +39,10 @@ export interface Dispatcher {
   /** True while a call was sent and its deadline and grace are not over: nobody may repeat or ask. */
   isOnItsWay(entry: CallState): boolean;
   /**
-   * Records as unknown what was sent and never answered, once its time is over. What may be repeated is left to its
-   * step, unless the run is over and no step will.
+   * Records as unknown what was sent and never answered, once its time is over, after asking its probe if it has one.
+   * What may be repeated is left to its step, unless the run is over and no step will.
    */
-  recordLost(run: OpenRun, isOver?: boolean): void;
+  recordLost(run: OpenRun, isOver?: boolean): Promise<void>;
   /** Resolves when no call of this run is on its way in this process. */
   idle(run: OpenRun): Promise<void>;
 }
@@ -170,6 +173,11 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     if (entry.result !== undefined || isStopped) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;
+    // Its time may have run out since the pass began: nobody has settled yet what is to become of it.
+    if (isRepeat && !mayRepeat(entry, approval)) {
+      if (entry.unknown === undefined && !isOnItsWay(entry)) await recordLost(run);
+      return;
+    }
     const frozen = findFrozen(run.state(), entry, approval);
     if (frozen !== undefined) {
       if (isRepeat) loseOutcome(run, entry, `${frozen.why}, so it is not sent again`);
@@ -177,7 +185,9 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       return;
     }
     const grant = entry.grant === undefined ? undefined : findGrant?.(entry.grant.id);
-    const result = isRepeat ? checkCall(call, found) : check(run, entry, { approval, grant }, found);
+    // A keyed repeat is the same effect; what is sent anew because it did not happen needs all that it needed before.
+    const isSameEffect = isRepeat && call.effect !== 'probeable';
+    const result = isSameEffect ? checkCall(call, found) : check(run, entry, { approval, grant }, found);
     if (result.kind !== 'go') {
       if (isRepeat) loseOutcome(run, entry, `${result.why}, so it is not sent again`);
       else makeVoid(run, entry, approval, result);
@@ -327,8 +337,54 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     return clock.now().getTime() < last.deadline + graceMs;
   }
 
+  /** Asks the probes of what was lost, and records what they say. */
+  async function probeLost(run: OpenRun, isOver: boolean): Promise<void> {
+    for (const { call } of [...run.state().calls.values()]) {
+      const entry = run.state().calls.get(call.id);
+      const last = entry?.dispatches.at(-1);
+      if (entry === undefined || last === undefined || call.effect !== 'probeable' || isProbed(entry))
+        continue;
+      if (!isLost(run, entry)) continue;
+      const state = run.state();
+      const asked = { isServerReviewed: registry.isReviewed(call.server), now: clock.now() };
+      const requester = options.people().findPerson(state.requester);
+      const { probe } = options
+        .policy()
+        .resolve(questionFor(state, requester, call.tool, argsOf(call), asked));
+      if (probe === undefined) continue;
+      const { keyArgument } = call;
+      const sent = { ...argsOf(call), ...(keyArgument !== undefined && { [keyArgument]: last.key ?? '' }) };
+      const { found, answer } = await askProbe(options, state, probe, sent, keyArgument);
+      const now = run.state().calls.get(call.id);
+      if (now === undefined || !isLost(run, now) || isProbed(now)) continue;
+      const isSettled =
+        found === 'happened' || (found === 'absent' && isOver && !isUndo(run.state(), call.step));
+      const data = { call: call.id, attempt: last.attempt, probe, found, isSettled };
+      const texts = { answer, content: isSettled ? probedText(call, probe, found) : undefined };
+      run.stream.append({ sort: 'decision', by: 'bot', events: [runEvent('outcome.probed', data, texts)] });
+    }
+  }
+
+  /** True when a call was sent, its time is over, and nobody has said yet that its outcome is unknown. */
+  function isLost(run: OpenRun, entry: CallState): boolean {
+    const isOpen = entry.dispatches.length > 0 && entry.result === undefined && entry.unknown === undefined;
+    if (!isOpen || entry.supersededBy !== undefined || isOnItsWay(entry)) return false;
+    return !askedAnew(run.state(), entry);
+  }
+
+  async function recordLost(run: OpenRun, isOver = false): Promise<void> {
+    await probeLost(run, isOver);
+    for (const entry of run.state().calls.values()) {
+      if (!isLost(run, entry)) continue;
+      const isLeft = isOver && !isUndo(run.state(), entry.call.step);
+      if (!isLeft && isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
+      loseOutcome(run, entry, 'no answer came before its deadline');
+    }
+  }
+
   return {
     isOnItsWay,
+    recordLost,
     write,
     async read(run, control, judged) {
       const { call } = judged;
@@ -360,22 +416,6 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       if (outcome.kind === 'answered') record(run, call, 1, outcome);
       else refuse(run, call, 1, `${call.tool} did not answer: ${outcome.why}`);
     },
-    recordLost(run, isOver = false) {
-      for (const entry of run.state().calls.values()) {
-        const last = entry.dispatches.at(-1);
-        if (
-          last === undefined ||
-          entry.result !== undefined ||
-          entry.unknown !== undefined ||
-          isOnItsWay(entry)
-        )
-          continue;
-        if (entry.supersededBy !== undefined || askedAnew(run.state(), entry)) continue;
-        const isLeft = isOver && !isUndo(run.state(), entry.call.step);
-        if (!isLeft && isRepeatable(entry) && entry.dispatches.length < repeatableAttempts) continue;
-        loseOutcome(run, entry, 'no answer came before its deadline');
-      }
-    },
     async idle(run) {
       await Promise.allSettled([...(onTheWay.get(run.id)?.values() ?? [])]);
     },
@@ -389,7 +429,21 @@ function checkCall(call: JudgedCall, found: ToolState): DispatchCheck {
 
 /** True for calls that may be sent again without doing anything twice. */
 function isRepeatable(entry: CallState): boolean {
-  return entry.call.effect === 'keyed' || entry.call.effect === 'read';
+  const { effect } = entry.call;
+  if (effect === 'probeable') return isProbed(entry) && entry.probe?.found === 'absent';
+  return effect === 'keyed' || effect === 'read';
+}
+
+/** Whether a call that was sent before may be sent once more: by its class, or because people allowed it anew. */
+function mayRepeat(entry: CallState, approval: ApprovalState | undefined): boolean {
+  if (approval !== undefined && entry.dispatches.at(-1)?.approval !== approval.id) return true;
+  return isRepeatable(entry) && entry.dispatches.length < repeatableAttempts;
+}
+
+function probedText(call: JudgedCall, probe: string, found: ProbeFinding): string {
+  return found === 'happened'
+    ? `The answer of ${call.tool} was lost; ${probe} says that it happened. It is not sent again.`
+    : `The answer of ${call.tool} was lost; ${probe} says that it did not happen. It is not sent again.`;
 }
 
 /** True when a newer approval than the last dispatch's own is on the table. */

@@ -3,6 +3,7 @@
  * as well. Pure; recorded as a decision, so that of several processes one does it.
  */
 import type { EventDraft } from '../ledger/fold.ts';
+import { nextOutcomeReminderAt, outcomeRemindersMs } from '../runs/lost-outcome.ts';
 import { escalationsOf, nudgedUntil } from '../runs/next-nudge.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { pendingApprovals } from '../runs/run-state.ts';
@@ -11,9 +12,22 @@ import type { Requirement } from './policy.ts';
 
 /** What is due at `now`: after a time of standing still the latest of each sort, not all that were missed. */
 export function findNudges(state: RunState, now: number): readonly EventDraft[] {
-  return pendingApprovals(state)
+  const questions = pendingApprovals(state)
     .filter((approval) => approval.expiresAt > now)
     .flatMap((approval) => nudgesOf(approval, now - approval.mark.stamp.at.getTime()));
+  return [...questions, ...outcomeNudges(state, now)];
+}
+
+/** What is due about calls of which nobody has said what became of them. */
+function outcomeNudges(state: RunState, now: number): readonly EventDraft[] {
+  return [...state.calls.values()].flatMap(({ call, unknown, lost }) => {
+    const loss = unknown === undefined ? undefined : lost.at(-1);
+    const dueAt = loss === undefined ? undefined : nextOutcomeReminderAt(loss);
+    if (loss === undefined || dueAt === undefined || dueAt > now) return [];
+    const waitedMs = now - loss.mark.stamp.at.getTime();
+    const afterMs = outcomeRemindersMs.findLast((after) => after <= waitedMs) ?? 0;
+    return [runEvent('outcome.reminded', { call: call.id, afterMs })];
+  });
 }
 
 function nudgesOf(approval: ApprovalState, waitedMs: number): readonly EventDraft[] {

@@ -98,10 +98,11 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
   if (verdict === 'allow' && entry.key === '*') {
     mistakes.add(entry, 'would allow tools that nobody has named', 'name the server: billing/*');
   }
+  // A probeable tool may take the key as well: then its probe looks for this very call.
   checkTwin(
     entry,
     {
-      effect,
+      effect: effect === 'probeable' && keys.key !== undefined ? 'keyed' : effect,
       of: 'keyed',
       name: 'key',
       value: keys.key,

@@ -7,6 +7,7 @@ import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { nudgeArms } from './fold-nudges.ts';
+import { endLoss, outcomeArms } from './fold-outcomes.ts';
 import { undoArms } from './fold-undos.ts';
 import { waitArms } from './fold-waits.ts';
 import { isDeniable, isWorn, lastEdit } from './run-state.ts';
@@ -39,6 +40,7 @@ const arms: Arms = {
   ...questionArms,
   ...nudgeArms,
   ...undoArms,
+  ...outcomeArms,
   'run.requested': (state, data, event) => {
     state.organisation = data.organisation;
     state.workflow = data.workflow;
@@ -146,7 +148,8 @@ const arms: Arms = {
       isTrusted: data.isTrusted,
       mark: mark(event),
     };
-    if (before === undefined) state.calls.set(data.call, { call, edits: [], judgements: 1, dispatches: [] });
+    if (before === undefined)
+      state.calls.set(data.call, { call, edits: [], judgements: 1, dispatches: [], lost: [] });
     else {
       before.call = call;
       before.judgements += 1;
@@ -275,34 +278,9 @@ const arms: Arms = {
       content: event.text('content') ?? erased,
       mark: mark(event),
     };
-    delete call.unknown;
+    endLoss(call, { kind: 'answered', mark: mark(event) });
     if (state.parked?.call === data.call) delete state.parked;
     if (!call.call.isTrusted && !data.isError) state.taintedBy ??= call.call.tool;
-    settleStatus(state, 'running');
-  },
-  'outcome.lost': (state, data, event) => {
-    const call = state.calls.get(data.call);
-    if (call === undefined || call.result !== undefined) return;
-    call.unknown = { why: event.text('why') ?? erased, attempt: data.attempt, mark: mark(event) };
-    settleStatus(state, 'waiting');
-  },
-  'outcome.settled': (state, data, event) => {
-    const call = state.calls.get(data.call);
-    if (call?.unknown === undefined) return;
-    delete call.unknown;
-    if (state.parked?.call === data.call) delete state.parked;
-    if (data.next !== undefined) {
-      call.supersededBy = data.next;
-      settleStatus(state, 'running');
-      return;
-    }
-    call.result = {
-      kind: 'settled',
-      happened: data.happened,
-      by: data.by,
-      content: event.text('content') ?? erased,
-      mark: mark(event),
-    };
     settleStatus(state, 'running');
   },
   'message.posted': (state, data, event) => {

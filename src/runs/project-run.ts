@@ -1,5 +1,6 @@
 /** The rows that lists, claims and inboxes read, from a run's folded state. Pure. */
 import type { RowWrite } from '../ledger/store.ts';
+import { nextOutcomeReminderAt } from './lost-outcome.ts';
 import { nextNudgeAt } from './next-nudge.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
 import { isFinished } from './run-state.ts';
@@ -9,16 +10,22 @@ import type { WaitState } from './wait-state.ts';
 /** After its deadline a call is still given this long before anybody calls its outcome unknown. */
 export const graceMs = 2_000;
 
+/** The name under which runs with an unknown outcome are listed, beside those that wait for a signal. */
+export const unknownOutcome = 'countersign.unknown-outcome';
+
 /** When somebody has to look at this run again by himself, in ms since 1970; undefined when only people can move it. */
 export function nextWakeAt(state: RunState): number | undefined {
   if (isFinished(state)) return undefined;
   const moments: number[] = [];
   for (const approval of state.approvals.values())
     if (approval.state === 'pending') moments.push(nextNudgeAt(approval) ?? approval.expiresAt);
-  for (const { dispatches, result, unknown } of state.calls.values()) {
+  for (const { dispatches, result, unknown, lost } of state.calls.values()) {
     const last = dispatches.at(-1);
     if (last !== undefined && result === undefined && unknown === undefined)
       moments.push(last.deadline + graceMs);
+    const loss = unknown === undefined ? undefined : lost.at(-1);
+    const remindAt = loss === undefined ? undefined : nextOutcomeReminderAt(loss);
+    if (remindAt !== undefined) moments.push(remindAt);
   }
   if (state.parked?.until !== undefined) moments.push(state.parked.until);
   if (state.parked === undefined) {
@@ -138,6 +145,12 @@ export function projectRun(
       isOpen: wait.end === undefined && !isFinished(state),
     };
     rows.push({ table: 'waits', key: `${state.id}/${wait.key}`, seq, row });
+  }
+  const lost = [...state.calls.values()].filter((call) => call.lost.length > 0);
+  if (lost.length > 0) {
+    const isOpen = lost.some((call) => call.unknown !== undefined);
+    const row: WaitRow = { run: state.id, name: unknownOutcome, isOpen };
+    rows.push({ table: 'waits', key: `${state.id}?outcome`, seq, row });
   }
   if (isFinished(state)) rows.push({ table: 'threads', key: state.thread, seq, row: { finished: state.id } });
   return rows;

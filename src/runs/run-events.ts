@@ -7,6 +7,7 @@
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EventDraft } from '../ledger/fold.ts';
+import type { ProbeFinding } from './lost-outcome.ts';
 import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } from './run-state.ts';
 import type { BudgetShare, WaitEnd, WaitKind } from './wait-state.ts';
 
@@ -130,6 +131,13 @@ export interface RunEventData {
   'tool.completed': { call: CallId; attempt: number; isError: boolean };
   /** Sent, perhaps, and no answer came. Texts: `why`. */
   'outcome.lost': { call: CallId; attempt: number };
+  /**
+   * What the tool's probe says about an attempt that was never answered; `isSettled` when that is certain enough to
+   * be the call's result. Texts: `answer`, the probe's own words, and `content`, what the model is told.
+   */
+  'outcome.probed': { call: CallId; attempt: number; probe: string; found: ProbeFinding; isSettled: boolean };
+  /** Nobody has said for so long what became of it: people are told once more. */
+  'outcome.reminded': { call: CallId; afterMs: number };
   /** A person says what happened; `next` is the call that is asked in its place. Texts: `content`. */
   'outcome.settled': { call: CallId; by: ActorId; happened: boolean; next?: CallId };
   /** Texts: `text`. */

@@ -5,6 +5,7 @@
  */
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import type { LostOutcome, ProbeState } from './lost-outcome.ts';
 import type { Mark } from './mark.ts';
 import type { UndoState } from './undo-record.ts';
 import type { MissedStep, ParentLink, WaitState } from './wait-state.ts';
@@ -134,6 +135,10 @@ export interface CallState {
   dispatches: Dispatch[];
   /** Set while nobody knows whether it happened. */
   unknown?: { readonly why: string; readonly attempt: number; readonly mark: Mark };
+  /** Every time its outcome was lost, in order, with what became of it. */
+  lost: LostOutcome[];
+  /** What its probe said last. */
+  probe?: ProbeState;
   result?: CallResult;
   /** The approval that the workflow has acted on, for a decision that is no tool call. */
   taken?: ApprovalId;

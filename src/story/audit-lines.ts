@@ -1,5 +1,6 @@
 /** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
 import { shortDigest } from '../gate/approval-digest.ts';
+import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { Mark } from '../runs/mark.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
@@ -110,8 +111,20 @@ function callEntries(state: RunState, words: StoryWords): readonly Entry[] {
     .flatMap((entry) => callEntry(entry, words));
 }
 
+const probeWords = {
+  happened: 'it happened',
+  absent: 'it did not happen',
+  unsure: 'not certain',
+} as const satisfies Record<ProbeFinding, string>;
+
+function againText({ effect }: CallState['call'], attempt: number): string {
+  if (attempt <= 1) return '';
+  const why = effect === 'probeable' ? 'because it had not happened' : 'with the same key';
+  return ` again ${why} (attempt ${String(attempt)})`;
+}
+
 function callEntry(
-  { call, approval, grant, dispatches, result, unknown }: CallState,
+  { call, approval, grant, dispatches, result, lost, probe }: CallState,
   words: StoryWords,
 ): readonly Entry[] {
   const granted =
@@ -125,17 +138,30 @@ function callEntry(
         ];
   const sent = dispatches.map((dispatch) => ({
     mark: dispatch.mark,
-    text: `dispatched ${call.tool}${dispatch.attempt > 1 ? ` again with the same key (attempt ${String(dispatch.attempt)})` : ''}`,
+    text: `dispatched ${call.tool}${againText(call, dispatch.attempt)}`,
   }));
   const entries: Entry[] = [...granted, ...sent];
-  if (unknown !== undefined) entries.push({ mark: unknown.mark, text: `outcome unknown: ${call.tool}` });
+  for (const { mark, reminders } of lost) {
+    entries.push({ mark, text: `outcome unknown: ${call.tool}` });
+    for (const reminder of reminders)
+      entries.push({
+        mark: reminder.mark,
+        text: `reminded people that the outcome of ${call.tool} is unknown`,
+      });
+  }
+  if (probe !== undefined)
+    entries.push({
+      mark: probe.mark,
+      text: `asked ${probe.probe} about ${call.tool}: ${probeWords[probe.found]}`,
+    });
   if (result?.kind === 'answered') {
     entries.push({
       mark: result.mark,
       text: `${result.isError ? 'failed' : 'done'} ${call.tool}: ${firstLine(result.content)}`,
     });
   }
-  if (result?.kind === 'settled') {
+  // What a probe settled has its own line.
+  if (result?.kind === 'settled' && result.by !== 'bot') {
     entries.push({
       mark: result.mark,
       text: `${words.nameOf(result.by)} settled ${call.tool}: ${result.happened ? 'it happened' : 'it did not happen'}`,

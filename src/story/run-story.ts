@@ -5,13 +5,14 @@
 import type { Card } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import type { People } from '../people/person.ts';
-import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
-import { approvalCard, argumentFields } from './approval-card.ts';
+import type { ApprovalState, RunState } from '../runs/run-state.ts';
+import { approvalCard } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
 import { memoryCard } from './memory-card.ts';
 import { formItems } from './form-card.ts';
 import { nudgeItems } from './nudge-items.ts';
+import { outcomeItems } from './outcome-items.ts';
 import { questionItems } from './question-card.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
@@ -49,8 +50,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
   }
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
   items.push(...nudgeItems(state, context), ...questionItems(state, context), ...formItems(state, context));
-  for (const call of state.calls.values())
-    if (call.unknown !== undefined) items.push(unknownItem(state, call, context));
+  items.push(...outcomeItems(state, context));
   for (const call of state.calls.values()) {
     const kept = memoryCard(state, call, context.words);
     if (kept !== undefined) items.push(cardItem(`${state.id}/${call.call.id}/memory`, kept.at, kept.card));
@@ -94,26 +94,6 @@ function approvalItem(state: RunState, approval: ApprovalState, context: StoryCo
       approval: { id: approval.id, digest: approval.digest, state: approval.state },
     },
   ];
-}
-
-function unknownItem(state: RunState, entry: CallState, context: StoryContext): StoryItem {
-  const { call, unknown, dispatches } = entry;
-  const at = dispatches.at(-1)?.mark.stamp.at ?? state.requested?.stamp.at ?? new Date(0);
-  const text = `I sent ${call.tool} at ${context.words.time(at)} and lost the connection before an answer. It may or may not have happened. I will not send it again by myself.`;
-  return cardItem(`${state.id}/${call.id}/unknown`, unknown?.mark.stamp.at ?? at, {
-    kind: 'outcome-unknown',
-    title: `Outcome unknown: ${makeVisible(call.title)}`,
-    badge: 'needs a person',
-    lines: [],
-    fields: argumentFields(call.argsJson),
-    outcome: text,
-    actions: [
-      { id: `v1:${state.id}:${call.id}:happened`, label: 'It happened', style: 'plain' },
-      { id: `v1:${state.id}:${call.id}:ask-again`, label: 'It did not: ask me again', style: 'plain' },
-      { id: `v1:${state.id}:${call.id}:stop`, label: 'Stop', style: 'danger' },
-    ],
-    fallback: `Outcome unknown: ${makeVisible(call.title)}. ${text}`,
-  });
 }
 
 function notices(state: RunState, context: StoryContext): readonly StoryItem[] {

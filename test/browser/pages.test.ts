@@ -36,6 +36,7 @@ describeInBrowser('given every page of the console', () => {
       thread(done.thread),
       hostileThread,
       '/approvals',
+      '/outcomes',
       '/runs',
       '/runs?status=waiting',
       `/runs/${String(done.run)}`,

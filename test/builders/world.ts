@@ -144,6 +144,12 @@ const definitions = [
     run: () => 'Paid, receipt R-1',
   },
   {
+    name: 'books/paid',
+    description: 'Tells whether a payment was made.',
+    inputSchema: { type: 'object', properties: { to: text, reference: text } },
+    run: () => '{"happened":false}',
+  },
+  {
     name: 'mail/read',
     description: 'Reads mail.',
     inputSchema: { type: 'object', properties: {} },

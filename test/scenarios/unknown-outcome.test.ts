@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import type { ToolState } from '../../src/tools/tool.ts';
 import { asRunId, runStream } from '../../src/core/ids.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import type { MovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
@@ -15,6 +18,13 @@ const keyed = worldPolicy.replace(
   'books/pay: { effect: opaque,',
   'books/pay: { effect: keyed, key: idempotency_key,',
 );
+
+const probed = worldPolicy
+  .replace(
+    'books/pay: { effect: opaque,',
+    'books/pay: { effect: probeable, probe: books/paid, key: reference,',
+  )
+  .replace('tools:', 'tools:\n  books/paid: { effect: read, verdict: allow }');
 
 const worlds: World[] = [];
 afterEach(async () => {
@@ -60,13 +70,15 @@ async function actionsOf(world: World, thread: string, by = 'ben'): Promise<Read
   return new Map(actions.map((action) => [action.label, action.id]));
 }
 
-async function lost(options: WorldOptions = {}): Promise<{ world: World; run: string; thread: string }> {
+async function lost(
+  options: WorldOptions = {},
+): Promise<{ world: World; run: string; thread: string; clock: MovedClock }> {
   const { world, clock } = await open({ answer: losing(1), ...options });
   const { run, thread } = await approved(world);
   clock.advance(deadlineMs + graceMs + 1);
   await world.app.engine.sweep();
   await eventually(async () => ((await kindsOf(world, run)).includes('outcome.lost') ? true : undefined));
-  return { world, run, thread };
+  return { world, run, thread, clock };
 }
 
 describe('given an opaque call whose answer got lost', () => {
@@ -191,5 +203,130 @@ describe('given an allowed read whose answer got lost', () => {
     await world.until(run, 'done');
 
     expect(await world.story(thread)).toContain('did not answer');
+  });
+});
+
+describe('given a probeable call whose answer got lost', () => {
+  /** Payments get lost, the first `times` of them; the probe answers as told. */
+  const probing = (says: string, times = 1): NonNullable<WorldOptions['answer']> => {
+    const loses = losing(times);
+    return (request) => {
+      if (request.tool.name === 'books/pay') return loses(request);
+      return { kind: 'answered', content: says, isError: false };
+    };
+  };
+  const sentTo = (world: World, tool: string): readonly JsonObject[] =>
+    world.sent
+      .filter((request) => request.tool.name === tool)
+      .map((request) => {
+        // What was sent is canonical JSON of an object.
+        return JSON.parse(request.argsJson) as JsonObject;
+      });
+
+  async function overdue(
+    options: WorldOptions,
+  ): Promise<Awaited<ReturnType<typeof lost>> & { clock: MovedClock }> {
+    const { world, clock } = await open({ policy: probed, ...options });
+    const { run, thread } = await approved(world);
+    clock.advance(deadlineMs + graceMs + 1);
+    await world.app.engine.sweep();
+    return { world, run, thread, clock };
+  }
+
+  it('when its probe finds this very call, then it is done and neither sent again nor asked', async () => {
+    const { world, run, thread } = await overdue({ answer: probing('{"happened":true,"receipt":"R-9"}') });
+    await world.until(run, 'done');
+
+    const [pay] = sentTo(world, 'books/pay');
+    expect(sentTo(world, 'books/pay')).toHaveLength(1);
+    expect(sentTo(world, 'books/paid')).toEqual([{ reference: pay?.['reference'], to: 'acme' }]);
+    expect(await kindsOf(world, run)).not.toContain('outcome.lost');
+    expect(await world.story(thread)).toContain('books/paid says that it happened');
+    expect(await world.story(thread)).toContain('asked books/paid about books/pay: it happened');
+  });
+
+  it('when its probe surely finds nothing, then it is sent again with the same bytes', async () => {
+    const { world, run } = await overdue({ answer: probing('{"happened":false}') });
+    await world.until(run, 'done');
+
+    const [first, second, ...more] = sentTo(world, 'books/pay');
+    expect(second).toEqual(first);
+    expect(more).toEqual([]);
+    expect((await kindsOf(world, run)).filter((kind) => kind === 'approval.requested')).toHaveLength(1);
+  });
+
+  it.each([
+    ['is not clear', '{"payments":[]}', probed],
+    ['cannot tell this call from an equal one', '{"happened":true}', probed.replace(' key: reference,', '')],
+  ])('when what its probe says %s, then a person decides and reads it', async (_, says, policy) => {
+    const { world, run, thread } = await overdue({ policy, answer: probing(says) });
+    await eventually(async () => ((await kindsOf(world, run)).includes('outcome.lost') ? true : undefined));
+    await quiet(world);
+
+    expect(sentTo(world, 'books/pay')).toHaveLength(1);
+    const { items } = await world.app.backend.listOutcomes(world.person('ben'));
+    expect(items).toMatchObject([{ run, thread, probe: { found: 'unsure', answer: says }, mayAnswer: true }]);
+    expect(JSON.stringify(items[0]?.card.fields)).toContain('What books/paid says');
+  });
+});
+
+describe('given an unknown outcome that nobody settles', () => {
+  it('when time passes, then people are told again and it is never sent again by itself', async () => {
+    const { world, run, thread, clock } = await lost();
+    const hour = 3_600_000;
+    for (const hours of [1.1, 3, 21, 48, 96, 200]) {
+      clock.advance(hours * hour);
+      await world.app.engine.sweep();
+      await quiet(world);
+    }
+
+    const kinds = await kindsOf(world, run);
+    expect(kinds.filter((kind) => kind === 'outcome.reminded')).toHaveLength(5);
+    expect(world.sent).toHaveLength(1);
+    expect(await world.story(thread)).toContain('nobody has said in 7 days whether it happened');
+    expect(await world.story(thread)).toContain('Ben can say so on its card');
+    expect((await world.app.backend.listOutcomes(world.person('dev'))).items).toMatchObject([
+      { run, mayAnswer: false, card: { actions: [] } },
+    ]);
+
+    const action = (await actionsOf(world, thread)).get('It happened') ?? '';
+    await world.app.backend.act(world.person('ben'), { action });
+    await world.until(run, 'done');
+    expect((await world.app.backend.listOutcomes(world.person('ben'))).items).toEqual([]);
+    expect([...(await actionsOf(world, thread)).keys()]).not.toContain('It happened');
+    expect(await world.story(thread)).toContain('Ben looked at');
+  });
+});
+
+describe('given an opaque call whose time runs out while its run is looked at', () => {
+  it('when its step comes to it, then it is not sent again', async () => {
+    let isArmed = false;
+    const { world, clock } = await open({
+      answer: losing(1),
+      workflows: [
+        defineWorkflow({
+          name: 'errand',
+          title: 'An errand',
+          input: z.object({}),
+          start: { command: true },
+          async run(ctx) {
+            // The pass began before the deadline and comes to the call after it.
+            if (isArmed) clock.advance(deadlineMs + graceMs + 1);
+            isArmed = false;
+            await ctx.tool('note', 'books/note', { text: 'once' });
+          },
+        }),
+      ],
+    });
+    const { run } = await world.say('ana', '/errand');
+    await eventually(() => (world.sent.length > 0 ? true : undefined));
+    await quiet(world);
+
+    isArmed = true;
+    await world.app.engine.wakeById(asRunId(run));
+    await eventually(async () => ((await kindsOf(world, run)).includes('outcome.lost') ? true : undefined));
+    await quiet(world);
+
+    expect(world.sent).toHaveLength(1);
   });
 });

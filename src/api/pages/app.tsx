@@ -8,6 +8,7 @@ import { HealthPage } from './health-page.tsx';
 import { MemoryPage } from './memory-page.tsx';
 import { Link, NavigationProvider, useNavigation, useTitle } from './navigation.tsx';
 import { EmptyNote } from './notes.tsx';
+import { OutcomesPage } from './outcomes-page.tsx';
 import { resources } from './resources.ts';
 import { addressOf } from './routes.ts';
 import { RunPage } from './run-page.tsx';
@@ -140,6 +141,8 @@ function Page() {
       return <ThreadPage key={route.thread} thread={route.thread} />;
     case 'approvals':
       return <ApprovalsPage />;
+    case 'outcomes':
+      return <OutcomesPage />;
     case 'runs':
       return <RunsPage status={route.status} />;
     case 'run':

@@ -124,6 +124,7 @@ export function applyEvent(cache: ResourceCache, event: EventJson): void {
       cache.refresh(
         (shown) =>
           shown === ledger ||
+          shown === resources.outcomes().path ||
           shown === '/runs' ||
           shown.startsWith('/runs?') ||
           shown.startsWith('/channels/'),

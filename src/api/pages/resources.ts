@@ -5,6 +5,7 @@ import type {
   HealthJson,
   MeJson,
   MemoryJson,
+  OutcomeJson,
   RunJson,
   ThreadJson,
   ThreadSummaryJson,
@@ -51,6 +52,7 @@ export const resources = {
   run: (run: string): Resource<RunJson> => ({ path: `/runs/${part(run)}` }),
   ledger: (run: string): Resource<List<CommitJson>> => ({ path: `/runs/${part(run)}/ledger` }),
   approvals: (): Resource<List<ApprovalJson>> => ({ path: '/approvals?state=pending' }),
+  outcomes: (): Resource<List<OutcomeJson>> => ({ path: '/outcomes' }),
   memories: (
     channel: string,
     asked: { readonly view?: string; readonly q?: string },

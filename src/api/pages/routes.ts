@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: 'channel'; readonly channel: string }
   | { readonly page: 'thread'; readonly thread: string }
   | { readonly page: 'approvals' }
+  | { readonly page: 'outcomes' }
   | { readonly page: 'runs'; readonly status?: string }
   | { readonly page: 'run'; readonly run: string }
   | { readonly page: 'memory'; readonly channel?: string; readonly view?: string; readonly q?: string }
@@ -35,7 +36,8 @@ export function parseRoute(pathname: string, search: string): Route {
       ...(q === '' ? {} : { q }),
     };
   }
-  if (isBare && (first === 'approvals' || first === 'tools' || first === 'health')) return { page: first };
+  if (isBare && (first === 'approvals' || first === 'outcomes' || first === 'tools' || first === 'health'))
+    return { page: first };
   return { page: 'unknown' };
 }
 
@@ -60,6 +62,7 @@ export function addressOf(route: Route): string {
       return `/memory${route.channel === undefined ? '' : `/${encodeURIComponent(route.channel)}`}${query}`;
     }
     case 'approvals':
+    case 'outcomes':
     case 'tools':
     case 'health':
       return `/${route.page}`;

@@ -58,6 +58,11 @@ export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () 
             </Link>
           </li>
           <li>
+            <Link to={{ page: 'outcomes' }} isCurrent={route.page === 'outcomes'} onFollow={onClose}>
+              Unknown outcomes
+            </Link>
+          </li>
+          <li>
             <Link to={{ page: 'memory' }} isCurrent={route.page === 'memory'} onFollow={onClose}>
               Memory
             </Link>

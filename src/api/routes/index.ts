@@ -8,6 +8,7 @@ import { healthRoutes } from './health.ts';
 import { meRoutes } from './me.ts';
 import { memoryRoutes } from './memories.ts';
 import { messageRoutes } from './messages.ts';
+import { outcomeRoutes } from './outcomes.ts';
 import { runRoutes } from './runs.ts';
 import { signalRoutes } from './signals.ts';
 import { threadRoutes } from './threads.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...messageRoutes,
   ...threadRoutes,
   ...runRoutes,
+  ...outcomeRoutes,
   ...approvalRoutes,
   ...actionRoutes,
   ...signalRoutes,

@@ -76,6 +76,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/health',
       'get /api/v1/me',
       'get /api/v1/openapi.json',
+      'get /api/v1/outcomes',
       'get /api/v1/runs',
       'get /api/v1/runs/{run}',
       'get /api/v1/runs/{run}/ledger',

@@ -146,6 +146,7 @@ export function aBackend(): MemoryBackend {
       previewForget: () => Promise.resolve(undefined),
       forget: () => Promise.resolve(undefined),
     },
+    listOutcomes: () => Promise.resolve({ items: [] }),
     operateRun: () => Promise.resolve({ kind: 'done', text: 'Paused.' }),
     publishSignal: () => Promise.resolve({ isNew: true }),
     grant: () => Promise.resolve(refusal(422, 'grant.refused')),

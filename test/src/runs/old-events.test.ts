@@ -42,6 +42,8 @@ const everWritten = [
   'model.answered v1',
   'model.missed v1',
   'outcome.lost v1',
+  'outcome.probed v1',
+  'outcome.reminded v1',
   'outcome.settled v1',
   'question.answered v1',
   'question.asked v1',
@@ -106,6 +108,18 @@ describe('given a run that an earlier version wrote', () => {
         { approvers: ['engineering'], stage: { number: 2, of: 2 } },
       ],
       votes: [{ by: 'ben' }, { by: 'cho' }],
+    });
+  });
+
+  it('then what a probe said, who was told again and how an unknown outcome ended is known', () => {
+    const state = foldStream(read('run-outcome-v1.jsonl'), emptyRun(asRunId('run_outcome_v1')), foldRun);
+
+    const [call] = state.calls.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(call).toMatchObject({
+      probe: { probe: 'books/paid', found: 'unsure', attempt: 1 },
+      lost: [{ reminders: [{ afterMs: 3_600_000 }], end: { kind: 'person', by: 'ben', says: 'happened' } }],
+      result: { kind: 'settled', happened: true },
     });
   });
 
