@@ -9,7 +9,9 @@ import { createUndoing } from './agent/undo-steps.ts';
 import { createAgent } from './agent/agent.ts';
 import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
-import { defaultLimits } from './agent/limits.ts';
+import { runLimits } from './agent/limits.ts';
+import type { RunLimits } from './agent/limits.ts';
+import { createSpending } from './agent/spending.ts';
 import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
 import { createBackend } from './api/create-backend.ts';
@@ -35,6 +37,7 @@ import { createQuestions, questionsOf } from './gate/questions.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
+import { createBudgets } from './gate/budgets.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
 import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
@@ -171,6 +174,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       anthropic: config.anthropic,
       openai: config.openai,
       demo: createDemoModel,
+      prices: () => policyNow().prices,
     });
   const workflows = parts.workflows ?? shippedWorkflows;
   checkWorkflows(workflows);
@@ -179,6 +183,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Pages and platforms turn this into the reader's own zone.
     time: (at: Date | number) => new Date(at).toISOString().replace(/\.\d{3}Z$/u, 'Z'),
   };
+  const limitsNow = (): RunLimits => runLimits(policyNow().budgets);
   const wake = (run: OpenRun): void => {
     engine.wake(run);
   };
@@ -253,12 +258,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     wake,
   });
+  const budgets = createBudgets({ ledger: store.ledger, runs, clock, timeZone: config.timeZone });
+  const askDecision = createAskDecision(gateOptions);
   const agent = createAgent({
-    model,
+    spending: createSpending({ model, budgets, askDecision, policy: policyNow, nameOf: words.nameOf }),
     gate,
     registry: tools.registry,
     clock,
-    limits: defaultLimits,
+    limits: limitsNow,
     policy: policyNow,
     context: createRunContext(memory.recall),
     recallThread: createThreadRecall(store.runs),
@@ -316,11 +323,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const findWorkflow = createWorkflowRunner(workflows, {
     gate,
     agent,
-    askDecision: createAskDecision(gateOptions),
+    askDecision,
     activity,
     children,
     signals,
-    limits: defaultLimits,
+    limits: limitsNow,
     clock,
     nameOf: words.nameOf,
   });
@@ -496,6 +503,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       signals.sweep(),
       freeze.read(),
       grants.sweep(),
+      budgets.sweep(),
       lookAtSetup(),
     ];
     Promise.all(work).catch((error: unknown) => {

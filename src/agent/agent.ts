@@ -13,7 +13,8 @@ import type { JsonObject } from '../core/json.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ProposedCall } from '../gate/judge-call.ts';
 import type { Policy } from '../gate/policy.ts';
-import type { Model, ModelAnswer } from '../models/model.ts';
+import type { Standing } from '../gate/budgets.ts';
+import type { ModelAnswer } from '../models/model.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ModelTurn, RunState } from '../runs/run-state.ts';
@@ -27,14 +28,17 @@ import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { buildTranscript } from './transcript.ts';
 import type { RecalledThread } from './recall-thread.ts';
+import type { Spending } from './spending.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
 
 export interface AgentOptions {
-  readonly model: Model;
+  /** The model, within budgets. */
+  readonly spending: Spending;
   readonly gate: Gate;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
-  readonly limits: RunLimits;
+  /** As the policy has them now. */
+  limits(): RunLimits;
   policy(): Policy;
   /** Memories and passages for a step. */
   readonly context: RunContext;
@@ -52,7 +56,7 @@ const maxOutputTokens = 4_096;
 const missedDelaysMs = [15_000, 60_000, 120_000, 300_000, 600_000];
 
 export function createAgent(options: AgentOptions): Agent {
-  const { gate, clock } = options;
+  const { gate, clock, spending } = options;
 
   return {
     async run(run, control, task) {
@@ -67,9 +71,16 @@ export function createAgent(options: AgentOptions): Agent {
           await bringHome(run, control, task, last, callIdOf);
           control.signal.throwIfAborted();
         }
-        const limit = findLimit(run.state(), task.key, options.limits);
-        if (limit !== undefined) return `I stopped after ${limit}. Ask me to go on if you want that.`;
-        await control.work(() => askModel(run, control, task, callIdOf));
+        const limit = findLimit(run.state(), task.key, options.limits());
+        if (limit !== undefined) {
+          const more = await spending.askForMoreOfRun(run, control, limit);
+          if (more?.isAllowed === true) continue;
+          return more?.text ?? `I stopped after ${limit}. Ask me to go on if you want that.`;
+        }
+        const spent = await control.work(() => askModel(run, control, task, callIdOf));
+        const refusal = spent === undefined ? undefined : await spending.askForMore(run, control, spent);
+        if (refusal !== undefined) return refusal;
+        spending.warnOfRun(run);
         await waitForModel(run, control);
       }
     },
@@ -114,12 +125,13 @@ export function createAgent(options: AgentOptions): Agent {
     return offerTools(await options.registry.list(), task.tools, (tool) => options.policy().keyOf(tool));
   }
 
+  /** Answers the budget that has no room, when there is one; then the model was not asked. */
   async function askModel(
     run: OpenRun,
     control: StepControl,
     task: AgentTask,
     callIdOf: (turn: number, index: number) => CallId,
-  ): Promise<void> {
+  ): Promise<Standing | undefined> {
     const offered = await offer(task);
     const thread = await options.recallThread(run);
     const context = await options.context.prepare(run.state(), task.key, taskText(run.state(), task));
@@ -133,7 +145,7 @@ export function createAgent(options: AgentOptions): Agent {
     ];
     let text = '';
     try {
-      const answer = await options.model.ask({
+      const asked = await spending.ask(run, `${task.key}#${String(turn)}`, {
         system: systemText(task),
         ...(context.text !== undefined && { context: context.text }),
         messages,
@@ -148,12 +160,14 @@ export function createAgent(options: AgentOptions): Agent {
           text = '';
         },
       });
+      if (asked.kind === 'spent') return asked.standing;
+      const { answer } = asked;
       recordAnswer(run, task, turn, {
         answer,
         calls: takeCalls(
           answer,
-          roomForCalls(run.state(), options.limits),
-          limitsOf(run.state(), options.limits).calls,
+          roomForCalls(run.state(), options.limits()),
+          limitsOf(run.state(), options.limits()).calls,
         ),
         steering: steering.map((message) => message.key),
       });
@@ -163,6 +177,7 @@ export function createAgent(options: AgentOptions): Agent {
     } finally {
       options.showText(run, text, true);
     }
+    return undefined;
   }
 
   /** In the ledger before the model reads it, so that what it proposes is judged as tainted as its context is. */

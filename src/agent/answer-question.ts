@@ -6,7 +6,7 @@
  */
 import { AppError } from '../core/errors.ts';
 import type { CallId } from '../core/ids.ts';
-import type { Model, ModelAnswer } from '../models/model.ts';
+import type { ModelAnswer } from '../models/model.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { ApprovalState, Question } from '../runs/run-state.ts';
@@ -14,13 +14,14 @@ import type { StepControl } from '../runs/step-control.ts';
 import type { AgentTask } from './agent-task.ts';
 import type { OfferedTools } from './offered-tools.ts';
 import type { createThreadRecall } from './recall-thread.ts';
+import type { Spending } from './spending.ts';
 import { buildTranscript } from './transcript.ts';
 
 const maxAnswerTokens = 1_000;
 const botActor = 'bot' as Parameters<typeof runEvent<'question.answered'>>[1]['by']; // `bot` is the one actor that is no person.
 
 export async function answerQuestion(
-  options: { readonly model: Model; readonly recallThread: ReturnType<typeof createThreadRecall> },
+  options: { readonly spending: Spending; readonly recallThread: ReturnType<typeof createThreadRecall> },
   run: OpenRun,
   control: StepControl,
   asked: {
@@ -36,8 +37,9 @@ export async function answerQuestion(
   const { task, approval, question } = asked;
   const thread = await options.recallThread(run);
   let answer: ModelAnswer | undefined;
+  let isSpent = false;
   try {
-    answer = await options.model.ask({
+    const done = await options.spending.ask(run, `?${question.id}`, {
       system: systemText(task),
       messages: [
         ...buildTranscript(run.state(), task.key, asked.text, thread.exchanges, asked.callIdOf),
@@ -48,6 +50,8 @@ export async function answerQuestion(
       isQuestion: true,
       signal: control.signal,
     });
+    if (done.kind === 'answered') ({ answer } = done);
+    else isSpent = true;
   } catch (error) {
     control.signal.throwIfAborted();
     // People wait for an answer, and theirs is worth more: a model that does not answer is not waited for.
@@ -70,7 +74,7 @@ export async function answerQuestion(
           ...(usage !== undefined && { tokens: usage.inputTokens + usage.outputTokens }),
           ...(costUsd !== undefined && { usd: costUsd }),
         },
-        { answer: answerText(answer) },
+        { answer: isSpent ? '(The budget for answers is spent.)' : answerText(answer) },
       ),
     ],
   });

@@ -18,7 +18,8 @@ export interface ChildRequest {
 
 export interface ChildOptions extends WaitingOptions {
   readonly children: Children;
-  readonly limits: RunLimits;
+  /** As the policy has them now. */
+  limits(): RunLimits;
 }
 
 export async function child(
@@ -46,7 +47,7 @@ export async function child(
         kind: 'child',
         name: workflow,
         child: childIdOf(run.id, key),
-        share: shareForChild(run.state(), options.limits),
+        share: shareForChild(run.state(), options.limits()),
       }),
     },
     key,

@@ -164,8 +164,8 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         const id = asCallId(`call_${sha256OfParts([run.id, 'tool', key]).slice(0, 26)}`);
         const frozen = state().calls.get(id);
         if (frozen !== undefined && isOtherCall(frozen, tool, args)) throw changedCall(key);
-        const room = roomForCalls(state(), options.limits);
-        if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits).calls);
+        const room = roomForCalls(state(), options.limits());
+        if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits()).calls);
         const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
         if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
         return { isDone: resultIsDone(result), text: result.content };

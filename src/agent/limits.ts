@@ -4,6 +4,8 @@
  * Calls count from the moment a model's turn with them is recorded, so two agents side by side never promise the same
  * room twice; what a child may use counts as used until the child is over.
  */
+import { decisionServer } from '../gate/ask-decision.ts';
+import type { BudgetLines } from '../gate/budget-lines.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { BudgetShare } from '../runs/wait-state.ts';
 
@@ -16,8 +18,33 @@ export interface RunLimits {
 
 export const defaultLimits: RunLimits = { turns: 30, calls: 100, tokens: 500_000, usd: 5 };
 
-/** The limits of this run: a child has no more than its share. */
-export function limitsOf(state: RunState, limits: RunLimits): RunLimits {
+/** The limits of every run, as the policy has them. */
+export function runLimits(budgets: BudgetLines | undefined): RunLimits {
+  return { ...defaultLimits, ...budgets?.run };
+}
+
+/** Names the decision whether this run may go on after its limit; the number is how often it was allowed. */
+export function extensionKey(times: number): string {
+  return `budget-run-${String(times)}`;
+}
+
+/** How often people have allowed this run as much again. */
+export function extensionsOf(state: RunState): number {
+  const isExtension = `${decisionServer}/budget-run-`;
+  return [...state.calls.values()].filter(
+    ({ call, taken }) => call.tool.startsWith(isExtension) && taken !== undefined,
+  ).length;
+}
+
+/** The limits of this run: a child has no more than its share, and people may allow a run as much again. */
+export function limitsOf(state: RunState, general: RunLimits): RunLimits {
+  const times = 1 + extensionsOf(state);
+  const limits = {
+    turns: general.turns * times,
+    calls: general.calls * times,
+    tokens: general.tokens * times,
+    usd: general.usd * times,
+  };
   const share = state.parent?.share;
   if (share === undefined) return limits;
   return {

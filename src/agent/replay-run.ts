@@ -71,7 +71,7 @@ export async function replayRun(
         bringEarlier: nothing,
         sweep: nothing,
       },
-      limits: defaultLimits,
+      limits: () => defaultLimits,
       clock,
       nameOf: (person) => person,
       onStep: (key) => void entered.add(key),

@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { newGrantId } from '../core/ids.ts';
 import type { CallId, GrantId } from '../core/ids.ts';
 import type { EventDraft } from '../ledger/fold.ts';
+import { createSharedAppend } from '../ledger/shared-append.ts';
 import { createSmallStream } from '../ledger/small-stream.ts';
 import type { SmallStream } from '../ledger/small-stream.ts';
 import type { LedgerStore } from '../ledger/store.ts';
@@ -49,18 +50,21 @@ interface Want {
   readonly question: GrantQuestion;
 }
 
+interface ToolStream {
+  readonly stream: SmallStream<GrantsState>;
+  /** Reserves a use for this call, together with whoever else asks in the same moment. */
+  reserve(want: Want): Promise<void>;
+}
+
 const prefix = 'grants/';
 /** A reservation younger than this belongs to a call that is still being brought on its way. */
 const leftAloneMs = 10_000;
-const wantsAtOnce = 100;
 
 export function createGrants(options: GrantsOptions): Grants {
   const { ledger, clock } = options;
-  const streams = new Map<string, SmallStream<GrantsState>>();
-  const waiting = new Map<string, Want[]>();
-  const turns = new Map<string, Promise<unknown>>();
+  const streams = new Map<string, ToolStream>();
 
-  function streamOf(tool: string): SmallStream<GrantsState> {
+  function toolStream(tool: string): ToolStream {
     const known = streams.get(tool);
     if (known !== undefined) return known;
     const stream = createSmallStream<GrantsState>({
@@ -69,30 +73,15 @@ export function createGrants(options: GrantsOptions): Grants {
       empty: [],
       fold: foldGrants,
     });
-    streams.set(tool, stream);
-    return stream;
+    const reserve = createSharedAppend<GrantsState, Want>(stream, (state, wants) =>
+      reservations(state, wants, clock.now().getTime()),
+    );
+    const made = { stream, reserve };
+    streams.set(tool, made);
+    return made;
   }
 
-  /** One append serves all who wait for this tool, so a thousand calls do not cost a thousand flushes. */
-  async function serveNext(tool: string): Promise<void> {
-    let batch: readonly Want[] | undefined;
-    try {
-      await streamOf(tool).append('bot', (state) => {
-        batch ??= takeWaiting(tool);
-        return reservations(state, batch, clock.now().getTime());
-      });
-    } finally {
-      // When the store could not be read, whoever waits for this turn hears of it instead of waiting on.
-      batch ??= takeWaiting(tool);
-    }
-  }
-
-  function takeWaiting(tool: string): readonly Want[] {
-    const wants = waiting.get(tool) ?? [];
-    const batch = wants.splice(0, wantsAtOnce);
-    turns.delete(tool);
-    return batch;
-  }
+  const streamOf = (tool: string): SmallStream<GrantsState> => toolStream(tool).stream;
 
   async function readAll(): Promise<readonly Grant[]> {
     const found: Grant[] = [];
@@ -122,14 +111,7 @@ export function createGrants(options: GrantsOptions): Grants {
       const state = await streamOf(name).read();
       // Without a grant that fits nothing is written, and most calls have none.
       if (findFor(state, { call, question }, clock.now().getTime()) === undefined) return undefined;
-      const wants = waiting.get(name) ?? [];
-      waiting.set(name, wants);
-      wants.push({ call, question });
-      while (wants.some((want) => want.call === call)) {
-        const turn = turns.get(name) ?? serveNext(name);
-        turns.set(name, turn);
-        await turn;
-      }
+      await toolStream(name).reserve({ call, question });
       const held = findTaken(streamOf(name).known(), call);
       return held?.revoked === undefined ? held : undefined;
     },

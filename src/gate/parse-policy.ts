@@ -18,6 +18,7 @@ import {
 import type { People } from '../people/person.ts';
 import { createLocalTime } from './condition-functions.ts';
 import { createConditionCompiler } from './conditions.ts';
+import { readBudgets, readPrices } from './parse-budget-lines.ts';
 import type { LineReader } from './parse-line.ts';
 import { checkTwo, exclusionsOf, sharedKeys } from './parse-line.ts';
 import { readRules } from './parse-rule-lines.ts';
@@ -44,15 +45,25 @@ export function parsePolicy(text: string, file: string, options: ParsePolicyOpti
   const sections =
     root === undefined
       ? undefined
-      : readKnown(root, ['version', 'default', 'tools', 'rules', 'servers'], mistakes);
+      : readKnown(root, ['version', 'default', 'tools', 'rules', 'servers', 'budgets', 'prices'], mistakes);
   if (root !== undefined && sections !== undefined) checkVersion(root, sections.version, mistakes);
   const fallback = readDefault(sections?.default, reader);
   const tools = readTools(sections?.tools, fallback, reader);
   const rules = readRules(sections?.rules, fallback, reader);
   const servers = readServers(sections?.servers, mistakes);
+  const budgets = readBudgets(sections?.budgets, options.people, mistakes);
+  const prices = sections?.prices === undefined ? undefined : readPrices(sections.prices, mistakes);
   const localTime = findLocalTime(options.timeZone ?? 'UTC', mistakes);
   mistakes.throwIfAny('policy.invalid');
-  const data: PolicyData = { file, fallback, tools, rules, servers };
+  const data: PolicyData = {
+    file,
+    fallback,
+    tools,
+    rules,
+    servers,
+    ...(budgets !== undefined && { budgets }),
+    ...(prices !== undefined && { prices }),
+  };
   return createPolicy(data, localTime ?? createLocalTime('UTC'));
 }
 

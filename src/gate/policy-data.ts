@@ -4,6 +4,8 @@
  * Names: a tool line's pattern is exact (`billing/refund`) or ends in `*`. The most specific line is a tool's own.
  */
 import type { EffectClass } from '../tools/tool.ts';
+import type { PriceTable } from '../models/prices.ts';
+import type { BudgetLines } from './budget-lines.ts';
 import type { Condition } from './conditions.ts';
 import type { Variations } from './grant-terms.ts';
 import type { Requirement, ServerTrust, Verdict } from './policy.ts';
@@ -68,6 +70,8 @@ export interface PolicyData {
   readonly tools: readonly ToolLine[];
   readonly rules: readonly RuleLine[];
   readonly servers: readonly ServerLine[];
+  readonly budgets?: BudgetLines;
+  readonly prices?: PriceTable;
 }
 
 /** True when a tool's name fits a pattern that is exact or ends in `*`. */

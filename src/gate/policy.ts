@@ -6,6 +6,8 @@
  */
 import type { EffectClass } from '../tools/tool.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { PriceTable } from '../models/prices.ts';
+import type { BudgetLines } from './budget-lines.ts';
 import type { Variations } from './grant-terms.ts';
 
 export const verdicts = ['allow', 'ask', 'ask_two', 'deny'] as const;
@@ -101,6 +103,10 @@ export interface Policy {
   readonly reviewedServers: ReadonlySet<string>;
   /** Every line that can decide: the default, the tools, the rules, in the order of the file. */
   readonly lines: readonly PolicyLine[];
+  /** How much models may use up beyond single runs; absent: no limit but each run's own. */
+  readonly budgets?: BudgetLines;
+  /** What models cost, over the shipped list. */
+  readonly prices: PriceTable;
   resolve(question: PolicyQuestion): PolicyAnswer;
   /** The configured effect class of a tool, `opaque` when the policy does not name it. */
   effectOf(tool: string): EffectClass;

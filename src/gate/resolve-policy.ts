@@ -42,6 +42,8 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
     file: data.file,
     reviewedServers: new Set(data.servers.filter((server) => server.isReviewed).map((server) => server.name)),
     lines: linesOf(data),
+    ...(data.budgets !== undefined && { budgets: data.budgets }),
+    prices: data.prices ?? {},
     resolve(question: PolicyQuestion) {
       return answer(question, {
         own: toolLine(question.tool),
@@ -304,5 +306,7 @@ function substanceOf(data: PolicyData): unknown {
       .map(({ condition, ...rule }) => canonicalJson({ ...bare(rule), when: condition?.text ?? null }))
       .toSorted(),
     servers: data.servers.map((server) => canonicalJson(server)).toSorted(),
+    ...(data.budgets !== undefined && { budgets: data.budgets }),
+    ...(data.prices !== undefined && { prices: data.prices }),
   };
 }

@@ -16,8 +16,8 @@ export interface ModelOptions {
   readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string; readonly thinking?: 'adaptive' };
   readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
   readonly demo?: () => Model;
-  /** Prices that the shipped list lacks or has differently. */
-  readonly prices?: PriceTable;
+  /** Prices that the shipped list lacks or has differently, as configured now. */
+  readonly prices?: () => PriceTable;
   readonly limits?: Partial<RetryLimits>;
 }
 
@@ -98,7 +98,7 @@ export const modelProviders: readonly ModelProvider[] = [
 
 /** Creates what `MODEL` names: one model, or several with commas, where each stands in for the one before. */
 export function createModel(spec: string, options: ModelOptions): Model {
-  checkPrices(options.prices ?? {});
+  checkPrices(options.prices?.() ?? {});
   const names = spec.split(',').map((name) => name.trim());
   const models = names.map((name) => withCost(createOne(name, options), options.prices));
   const [first, ...others] = models;
@@ -127,12 +127,12 @@ function createOne(name: string, options: ModelOptions): Model {
   return provider.create(modelId, options);
 }
 
-function withCost(model: Model, prices: PriceTable | undefined): Model {
+function withCost(model: Model, prices: ModelOptions['prices']): Model {
   return {
     name: model.name,
     async ask(request) {
       const answer = await model.ask(request);
-      const cost = costUsd(answer.model, answer.usage, prices);
+      const cost = costUsd(answer.model, answer.usage, prices?.());
       return cost === undefined ? answer : { ...answer, costUsd: cost };
     },
   };

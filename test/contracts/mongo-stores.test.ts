@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMongoLane } from '../builders/mongo-lane.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
+import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
 import { describeLedgerContract } from './ledger-store.contract.ts';
@@ -47,6 +48,7 @@ describeScheduleContract(mongo);
 describeActivityContract(mongo);
 describeMemoryContract(mongo);
 describePassageContract(mongo);
+describeBudgetContract(mongo);
 
 describe('given the stand-in, when commits are written, then', () => {
   it('no document is over 1 MiB', () => {

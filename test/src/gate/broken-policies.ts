@@ -378,4 +378,52 @@ export const brokenPolicies: readonly BrokenPolicy[] = [
     ':4: tools.a/c: uses an alias',
     'write the value out',
   ),
+  shape(
+    'an unknown budget',
+    'version: 1\nbudgets:\n  chanel: { usd: 5 }\n',
+    ':3: budgets.chanel: is not a known key',
+    'did you mean channel',
+  ),
+  shape(
+    'a budget without a limit',
+    'version: 1\nbudgets:\n  person: {}\n',
+    ':3: budgets.person: sets no limit',
+    'add «usd: 5»',
+  ),
+  shape(
+    'a budget of nothing',
+    'version: 1\nbudgets:\n  day: { usd: 0 }\n',
+    ':3: budgets.day.usd: is not a number of US dollars',
+    'usd: 5',
+  ),
+  shape(
+    'half a token',
+    'version: 1\nbudgets:\n  run: { tokens: 0.5 }\n',
+    ':3: budgets.run.tokens: 0.5 is out of range',
+    'whole number',
+  ),
+  shape(
+    'nobody to allow more',
+    'version: 1\nbudgets: { day: { usd: 5 }, approvers: [] }\n',
+    ':2: budgets.approvers: asks nobody',
+    'remove the key',
+  ),
+  shape(
+    'half a price',
+    'version: 1\nprices:\n  openai/x: { input: 1 }\n',
+    ':3: prices.openai/x.output: is missing',
+    'per million tokens',
+  ),
+  shape(
+    'a price below nothing',
+    'version: 1\nprices:\n  openai/x: { input: -1, output: 2 }\n',
+    ':3: prices.openai/x.input: is not US dollars per million tokens',
+    'input: 2.5',
+  ),
+  shape(
+    'a price of no model',
+    'version: 1\nprices:\n  "my model": { input: 1, output: 2 }\n',
+    ':3: prices.my model: "my model" is not a model',
+    'as in MODEL',
+  ),
 ];

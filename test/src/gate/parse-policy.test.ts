@@ -24,6 +24,13 @@ rules:
 servers:
   crm: { reviewed: true, trust: trusted }
   mail: { reviewed: true }
+budgets:
+  person: { usd: 5 }
+  day: { usd: 100, tokens: 5000000 }
+  run: { tokens: 200000 }
+  approvers: [finance]
+prices:
+  openai/llama-*: { input: 0.2, output: 0.4, cachedInput: 0 }
 `;
 
 function messageOf(text: string, options?: Parameters<typeof parsePolicy>[2]): string {
@@ -87,6 +94,8 @@ describe('given a policy without mistakes', () => {
     ['an expiry', '4h', '5h'],
     ['a title', 'Refund {amount}', 'Pay {amount}'],
     ['a review', 'mail: { reviewed: true }', 'mail: { reviewed: false }'],
+    ['a budget', 'usd: 100', 'usd: 200'],
+    ['a price', 'input: 0.2', 'input: 0.3'],
     ['the default', 'excludeRequester: true', 'excludeRequester: false'],
   ])('when %s changes, then the digest changes', (_what, before, after) => {
     expect(good).toContain(before);

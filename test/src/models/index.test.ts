@@ -7,6 +7,7 @@ import { createModel } from '../../../src/models/index.ts';
 import type { ModelOptions } from '../../../src/models/index.ts';
 import type { Model, ModelAnswer } from '../../../src/models/model.ts';
 import { costUsd } from '../../../src/models/prices.ts';
+import type { PriceTable } from '../../../src/models/prices.ts';
 import { aModelRequest } from '../../contracts/model.contract.ts';
 import { createHurriedClock } from '../../fakes/hurried-clock.ts';
 
@@ -76,7 +77,7 @@ describe('createModel', () => {
   });
 
   it('given a price that is no number of dollars, refuses to start', () => {
-    const prices = { 'openai/x': { input: -1, output: 2 } };
+    const prices = (): PriceTable => ({ 'openai/x': { input: -1, output: 2 } });
     expect(() => createModel('demo', options({ demo: () => aModel('demo'), prices }))).toThrow('openai/x');
   });
 });
