@@ -15,6 +15,7 @@ import { createSpending } from './agent/spending.ts';
 import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
 import { createBackend } from './api/create-backend.ts';
+import { createScheduleBoard } from './api/schedule-board.ts';
 import { createChatSink } from './api/chat-sink.ts';
 import { hookRoutes } from './api/hooks/hook-routes.ts';
 import { loadHooks } from './api/hooks/load-hooks.ts';
@@ -348,6 +349,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       liveThreads.landed(state, commit);
     },
   });
+  const scheduling = { config, workflows, store: store.schedules, clock, people: peopleNow };
+  const scheduler = createScheduling({
+    ...scheduling,
+    activity,
+    logger,
+    router: () => router,
+    openThread: (...asked) => surfaces.openThread(...asked),
+  });
+  const schedules = scheduleServices(scheduler, scheduling);
   const backend = createBackend({
     store,
     runs,
@@ -367,6 +377,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     policy: policyNow,
     titleOf,
+    scheduleBoard: createScheduleBoard(schedules, workflows),
     health: () =>
       readHealth({
         runs: store.runs,
@@ -426,14 +437,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
   });
-  const scheduling = { config, workflows, store: store.schedules, clock, people: peopleNow };
-  const scheduler = createScheduling({
-    ...scheduling,
-    activity,
-    logger,
-    router: () => router,
-    openThread: surfaces.openThread,
-  });
   /** What pressing a button says, as a command's answer. */
   async function press(
     ...[person, surface, button, typed]: Parameters<typeof backend.press>
@@ -448,7 +451,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     grantDesk,
     links,
     people: peopleNow,
-    schedules: scheduleServices(scheduler, scheduling),
+    schedules,
     now: () => clock.now().getTime(),
     memories: memory.memories,
     recall: memory.recall,

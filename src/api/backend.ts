@@ -25,6 +25,10 @@ import type {
   OutcomeJson,
   RunJson,
   runStatuses,
+  scheduleChangeInput,
+  scheduleInput,
+  ScheduleJson,
+  SchedulesJson,
   signalInput,
   ThreadJson,
   ThreadSummaryJson,
@@ -66,6 +70,20 @@ export interface MemoryDesk {
 }
 
 export type MemoryChange = { readonly kind: 'done'; readonly text: string } | Refusal;
+
+export interface ScheduleBoard {
+  list(person: Person): Promise<SchedulesJson>;
+  /** It rests until it is confirmed. */
+  make(
+    person: Person,
+    input: z.infer<typeof scheduleInput>,
+  ): Promise<{ readonly kind: 'made'; readonly schedule: ScheduleJson } | Refusal>;
+  change(
+    person: Person,
+    name: string,
+    input: z.infer<typeof scheduleChangeInput>,
+  ): Promise<{ readonly kind: 'done'; readonly text: string; readonly run?: string } | Refusal>;
+}
 
 export interface ApiBackend {
   /** The person of a bearer token, or undefined. */
@@ -132,6 +150,7 @@ export interface ApiBackend {
   revokeGrant(person: Person, grant: string): ReturnType<ApiBackend['act']>;
   listGrants(person: Person): Promise<readonly GrantJson[]>;
   readonly memoryDesk: MemoryDesk;
+  readonly scheduleBoard: ScheduleBoard;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

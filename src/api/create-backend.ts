@@ -29,7 +29,7 @@ import type { StoryItem, StoryWords } from '../story/story-item.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
-import type { ApiBackend } from './backend.ts';
+import type { ApiBackend, ScheduleBoard } from './backend.ts';
 import { listOutcomes } from './list-outcomes.ts';
 import { listTools } from './list-tools.ts';
 import { findRunForm } from './answer-form.ts';
@@ -64,6 +64,7 @@ export interface BackendOptions {
   readonly clock: Clock;
   readonly words: StoryWords;
   readonly model: string;
+  readonly scheduleBoard: ScheduleBoard;
   people(): People;
   policy(): Policy;
   titleOf(workflow: string): string;
@@ -124,6 +125,7 @@ export function createBackend(options: BackendOptions): Backend {
   return {
     announcer,
     freezer: options.freezer,
+    scheduleBoard: options.scheduleBoard,
     memoryDesk: createMemoryDesk({ ...options, mayRead }),
     async publishSignal(person, { name, id, data }) {
       // The body was read as JSON, so the object is one of JSON values; the type says only that it is an object.

@@ -5,7 +5,9 @@
  * Fields may be added; none is renamed or removed.
  */
 import { z } from 'zod';
+import { scheduleVerbs } from '../commands/schedule-desk.ts';
 import { memoryKind, memoryScope } from '../memory/memory-row.ts';
+import { missedRules } from '../schedule/store.ts';
 
 export const actionShape = z.object({
   id: z.string(),
@@ -337,6 +339,43 @@ export const freezeShape = z.object({
   text: z.string().optional(),
 });
 
+export const scheduleShape = z.object({
+  name: z.string(),
+  workflow: z.string(),
+  /** The workflow's title. */
+  title: z.string(),
+  /** Five fields: minute, hour, day, month, weekday. */
+  cron: z.string(),
+  zone: z.string(),
+  channel: z.string(),
+  text: z.string().optional(),
+  missed: z.enum(missedRules),
+  by: z.string(),
+  origin: z.enum(['file', 'person']),
+  isPaused: z.boolean(),
+  /** The next three moments, or those that would come if it did not rest. */
+  next: z.array(z.string()),
+  mayKeep: z.boolean(),
+});
+export const schedulesShape = z.object({
+  items: z.array(scheduleShape),
+  /** The zone of those that people make. */
+  zone: z.string(),
+  workflows: z.array(z.object({ name: z.string(), title: z.string() })),
+});
+export const scheduleInput = z.strictObject({
+  when: z.string().min(1).max(200),
+  workflow: z.string().min(1).max(64),
+  channel: z.string().min(1).max(200),
+  text: z.string().max(2_000).exactOptional(),
+  input: z.record(z.string(), z.unknown()).exactOptional(),
+});
+export const scheduleChangeInput = z.strictObject({
+  verb: z.enum(scheduleVerbs),
+  /** For `edit`. */
+  when: z.string().max(200).exactOptional(),
+});
+
 export const meShape = z.object({
   id: z.string(),
   name: z.string(),
@@ -425,6 +464,8 @@ export type MeJson = z.infer<typeof meShape>;
 export type FreezeJson = z.infer<typeof freezeShape>;
 export type MemoryJson = z.infer<typeof memoryShape>;
 export type ForgettingJson = z.infer<typeof forgettingShape>;
+export type ScheduleJson = z.infer<typeof scheduleShape>;
+export type SchedulesJson = z.infer<typeof schedulesShape>;
 export type GrantJson = z.infer<typeof grantShape>;
 export type ToolsJson = z.infer<typeof toolsShape>;
 export type HealthJson = z.infer<typeof healthShape>;

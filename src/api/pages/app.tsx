@@ -15,6 +15,7 @@ import { RunPage } from './run-page.tsx';
 import { RunsPage } from './runs-page.tsx';
 import { createAccess, SessionProvider, useSession } from './session.tsx';
 import type { Access } from './session.tsx';
+import { SchedulesPage } from './schedules-page.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { ThreadPage } from './thread-page.tsx';
@@ -149,6 +150,8 @@ function Page() {
       return <RunPage key={route.run} run={route.run} />;
     case 'memory':
       return <MemoryPage {...route} />;
+    case 'schedules':
+      return <SchedulesPage />;
     case 'tools':
       return <ToolsPage />;
     case 'health':

@@ -7,6 +7,7 @@ import type {
   MemoryJson,
   OutcomeJson,
   RunJson,
+  SchedulesJson,
   ThreadJson,
   ThreadSummaryJson,
   ToolsJson,
@@ -62,6 +63,7 @@ export const resources = {
     );
     return { path: `/channels/${part(channel)}/memories?${query.toString()}` };
   },
+  schedules: (): Resource<SchedulesJson> => ({ path: '/schedules' }),
   tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
   health: (): Resource<HealthJson> => ({ path: '/health' }),
   /** Stands in where a page has nothing to read. */

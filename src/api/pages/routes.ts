@@ -9,6 +9,7 @@ export type Route =
   | { readonly page: 'runs'; readonly status?: string }
   | { readonly page: 'run'; readonly run: string }
   | { readonly page: 'memory'; readonly channel?: string; readonly view?: string; readonly q?: string }
+  | { readonly page: 'schedules' }
   | { readonly page: 'tools' }
   | { readonly page: 'health' }
   | { readonly page: 'unknown' };
@@ -36,8 +37,7 @@ export function parseRoute(pathname: string, search: string): Route {
       ...(q === '' ? {} : { q }),
     };
   }
-  if (isBare && (first === 'approvals' || first === 'outcomes' || first === 'tools' || first === 'health'))
-    return { page: first };
+  if (isBare && isPlainPage(first)) return { page: first };
   return { page: 'unknown' };
 }
 
@@ -63,12 +63,19 @@ export function addressOf(route: Route): string {
     }
     case 'approvals':
     case 'outcomes':
+    case 'schedules':
     case 'tools':
     case 'health':
       return `/${route.page}`;
     default:
       return route satisfies never;
   }
+}
+
+const plainPages = ['approvals', 'outcomes', 'schedules', 'tools', 'health'] as const;
+
+function isPlainPage(name: string): name is (typeof plainPages)[number] {
+  return plainPages.some((page) => page === name);
 }
 
 /** A piece that is not well encoded stands for itself and will not be found. */

@@ -68,6 +68,11 @@ export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () 
             </Link>
           </li>
           <li>
+            <Link to={{ page: 'schedules' }} isCurrent={route.page === 'schedules'} onFollow={onClose}>
+              Schedules
+            </Link>
+          </li>
+          <li>
             <Link to={{ page: 'tools' }} isCurrent={route.page === 'tools'} onFollow={onClose}>
               Tools
             </Link>

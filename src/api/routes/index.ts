@@ -10,6 +10,7 @@ import { memoryRoutes } from './memories.ts';
 import { messageRoutes } from './messages.ts';
 import { outcomeRoutes } from './outcomes.ts';
 import { runRoutes } from './runs.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { signalRoutes } from './signals.ts';
 import { threadRoutes } from './threads.ts';
 import { toolRoutes } from './tools.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...freezeRoutes,
   ...grantRoutes,
   ...memoryRoutes,
+  ...scheduleRoutes,
   ...meRoutes,
   ...toolRoutes,
   ...healthRoutes,

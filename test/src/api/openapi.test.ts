@@ -80,6 +80,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/runs',
       'get /api/v1/runs/{run}',
       'get /api/v1/runs/{run}/ledger',
+      'get /api/v1/schedules',
       'get /api/v1/threads/{thread}',
       'get /api/v1/tools',
       'post /api/v1/actions',
@@ -97,6 +98,8 @@ describe('given the OpenAPI document', () => {
       'post /api/v1/runs/{run}/resume',
       'post /api/v1/runs/{run}/retry',
       'post /api/v1/runs/{run}/stop',
+      'post /api/v1/schedules',
+      'post /api/v1/schedules/{schedule}',
       'post /api/v1/signals',
       'post /api/v1/unfreeze',
     ]);

@@ -147,6 +147,11 @@ export function aBackend(): MemoryBackend {
       forget: () => Promise.resolve(undefined),
     },
     listOutcomes: () => Promise.resolve({ items: [] }),
+    scheduleBoard: {
+      list: () => Promise.resolve({ items: [], zone: 'UTC', workflows: [] }),
+      make: () => Promise.resolve(refusal(422, 'schedule.invalid')),
+      change: () => Promise.resolve(refusal(404, 'schedule.unknown')),
+    },
     operateRun: () => Promise.resolve({ kind: 'done', text: 'Paused.' }),
     publishSignal: () => Promise.resolve({ isNew: true }),
     grant: () => Promise.resolve(refusal(422, 'grant.refused')),
