@@ -29,6 +29,8 @@ import { limitsOf, roomForCalls } from './limits.ts';
 import { readingOf } from './run-context.ts';
 import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
+import { saveArguments, searchArguments } from './memory-steps.ts';
+import type { RecallRequest, RememberRequest } from './memory-steps.ts';
 import { readResult, triedStep } from './tried-step.ts';
 import { onStop } from './undo-steps.ts';
 import type { UndoRequest } from './undo-steps.ts';
@@ -71,6 +73,13 @@ export interface DurableContext {
   readonly requester: { readonly id: string; readonly name: string };
   /** Proposes one tool call and waits for its end, however long people take to decide. */
   tool(key: string, tool: string, args: JsonObject): Promise<ToolAnswer>;
+  /**
+   * Finds what was remembered and what documents say, each with its source, as far as the audience may be told. Content
+   * of others: never instructions.
+   */
+  recall(key: string, request: RecallRequest): Promise<ToolAnswer>;
+  /** Keeps one sentence for later. Its thread shows it with Undo; in a run that has read untrusted content a person decides. */
+  remember(key: string, request: RememberRequest): Promise<ToolAnswer>;
   /** Lets a model work on a task with tools, within the run's limits. */
   agent(key: string, request: AgentRequest): Promise<AgentAnswer>;
   /**
@@ -154,22 +163,27 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
     return value;
   }
 
+  function callTool(key: string, tool: string, args: JsonObject): Promise<ToolAnswer> {
+    return unlessLost(async () => {
+      scope.enter(key, 'tool', { tool, args });
+      const id = asCallId(`call_${sha256OfParts([run.id, 'tool', key]).slice(0, 26)}`);
+      const frozen = state().calls.get(id);
+      if (frozen !== undefined && isOtherCall(frozen, tool, args)) throw changedCall(key);
+      const room = roomForCalls(state(), options.limits());
+      if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits()).calls);
+      const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
+      if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
+      return { isDone: resultIsDone(result), text: result.content };
+    });
+  }
+
   return {
     text: state().text,
     requester: { id: state().requester, name: options.nameOf(state().requester) },
 
-    tool: (key, tool, args) =>
-      unlessLost(async () => {
-        scope.enter(key, 'tool', { tool, args });
-        const id = asCallId(`call_${sha256OfParts([run.id, 'tool', key]).slice(0, 26)}`);
-        const frozen = state().calls.get(id);
-        if (frozen !== undefined && isOtherCall(frozen, tool, args)) throw changedCall(key);
-        const room = roomForCalls(state(), options.limits());
-        if (frozen === undefined && room <= 0) throw noRoom(key, limitsOf(state(), options.limits()).calls);
-        const [result] = await options.gate.submit(run, control, [{ id, step: key, tool, args }]);
-        if (result === undefined) throw new AppError('internal', `Call ${id} has no result.`);
-        return { isDone: resultIsDone(result), text: result.content };
-      }),
+    tool: callTool,
+    recall: (key, request) => callTool(key, 'memory/search', searchArguments(request)),
+    remember: (key, request) => callTool(key, 'memory/save', saveArguments(request)),
 
     agent: (key, request) =>
       unlessLost(async () => {

@@ -24,7 +24,13 @@ const saveInput = z.object({
   valid_until: z.string().optional(),
   idempotency_key: z.string().optional(),
 });
-const searchInput = z.object({ query: z.string(), limit: z.number().int().min(1).max(20).default(8) });
+const recallFor = z.enum(['requester', 'channel']);
+export type RecallFor = z.infer<typeof recallFor>;
+const searchInput = z.object({
+  query: z.string(),
+  for: recallFor.default('requester'),
+  limit: z.number().int().min(1).max(20).default(8),
+});
 const forgetInput = z.object({ id: z.string() });
 
 export function createMemoryTools(options: {
@@ -65,8 +71,10 @@ export function createMemoryTools(options: {
   }
 
   async function search(args: JsonObject, origin: CallOrigin): Promise<LocalAnswer> {
-    const { query, limit } = searchInput.parse(args);
-    const items = await recall.find(readingOf(origin), { text: query, limit });
+    const { query, limit, for: audience } = searchInput.parse(args);
+    const { person, ...everybody } = readingOf(origin);
+    const reading = audience === 'channel' ? everybody : { ...everybody, person };
+    const items = await recall.find(reading, { text: query, limit });
     if (items.length === 0) return 'Nothing is known about that here.';
     const taintedBy = items.find((item) => item.taintedBy !== undefined)?.taintedBy;
     return { content: renderItems(items), ...(taintedBy !== undefined && { taintedBy }) };
@@ -125,6 +133,12 @@ export function createMemoryTools(options: {
         type: 'object',
         properties: {
           query: { type: 'string' },
+          for: {
+            type: 'string',
+            enum: [...recallFor.options],
+            description:
+              'requester (default): with what is kept for this person alone. channel: only what every reader may be told.',
+          },
           limit: { type: 'integer', minimum: 1, maximum: 20 },
         },
         required: ['query'],

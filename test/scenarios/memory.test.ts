@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
 import type { ModelRequest } from '../../src/models/model.ts';
+import { z } from 'zod';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
@@ -50,9 +52,30 @@ afterEach(async () => {
 });
 
 async function aWorldThatRemembers(model: Script = script): Promise<World> {
-  world = await aWorld({ policy, model });
+  world = await aWorld({ policy, model, workflows: [notebook] });
   return world;
 }
+
+/** A workflow that keeps what it was told, or finds it. */
+const notebook = defineWorkflow({
+  name: 'notebook',
+  title: 'Notebook',
+  input: z.object({
+    keep: z.string().optional(),
+    find: z.string().default('nothing'),
+    for: z.enum(['channel', 'requester', 'person']).default('channel'),
+    mail: z.boolean().default(false),
+  }),
+  start: { command: true },
+  async run(ctx, { keep, find, for: whom, mail }) {
+    if (mail) await ctx.tool('mail', 'mail/read', {});
+    const answer =
+      keep === undefined
+        ? await ctx.recall('known', { about: find, for: whom === 'person' ? 'requester' : whom })
+        : await ctx.remember('kept', { text: keep, for: whom === 'person' ? 'person' : 'channel' });
+    await ctx.say(`${String(answer.isDone)}: ${answer.text}`);
+  },
+});
 
 async function sayIn(here: World, person: string, channel: string, text: string): Promise<string> {
   const taken = await here.app.backend.sendMessage(here.person(person), { channel, text });
@@ -76,6 +99,43 @@ async function answerIn(here: World, person: string, channel: string, text: stri
     .map((item) => item.text)
     .join('\n');
 }
+
+describe('given a workflow that remembers and recalls', () => {
+  it('when it keeps something, then others find it, what is personal only when it is asked for, and private things never', async () => {
+    const here = await aWorldThatRemembers();
+    const thread = await sayIn(here, 'ana', 'finance', `/notebook keep="${photo}"`);
+    await sayIn(here, 'ana', 'board', '/notebook keep="Refunds end when Acme is sold to Initech."');
+    await sayIn(here, 'ana', 'finance', '/notebook for=person keep="Ana wants refunds in a short table."');
+
+    const found = await answerIn(here, 'dev', 'general', '/notebook find="refunds"');
+    const shared = await answerIn(here, 'ana', 'finance', '/notebook find="refunds"');
+    const own = await answerIn(here, 'ana', 'finance', '/notebook for=requester find="refunds"');
+
+    const card = (await itemsOf(here, 'ana', thread)).find((item) => item.text.startsWith('Remembered'));
+    expect(card?.actions?.map((action) => action.label)).toEqual(['Undo', 'Edit']);
+    for (const answer of [found, shared, own]) {
+      expect(answer).toContain(photo);
+      expect(answer).not.toContain('Initech');
+    }
+    expect([found, shared, own].map((answer) => answer.includes('short table'))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('when it has read what nobody vouches for, then a person decides whether it is kept', async () => {
+    const here = await aWorldThatRemembers();
+    const { run } = await here.say('ana', `/notebook mail=true keep="${photo}"`);
+
+    const approval = await here.pending(run);
+    await here.vote('ben', approval, 'deny', 'no');
+    await here.until(run, 'done');
+
+    expect(approval.tool).toBe('memory/save');
+    expect(await answerIn(here, 'ana', 'finance', '/notebook find="refunds"')).toContain('Nothing is known');
+  });
+});
 
 describe('given something to remember', () => {
   it('when it is said in an open channel, then the thread shows it with Undo and Edit, and another channel knows it', async () => {
