@@ -5,6 +5,10 @@ import assistant from './assistant.ts';
 import changeRequest from './change-request.ts';
 import customerReply from './customer-reply.ts';
 import dailyDigest from './daily-digest.ts';
+import dataQuestion from './data-question.ts';
+import incident from './incident.ts';
+import invoiceChase from './invoice-chase.ts';
+import onboarding from './onboarding.ts';
 import refund from './refund.ts';
 
 export const workflows: readonly Workflow[] = [
@@ -13,5 +17,9 @@ export const workflows: readonly Workflow[] = [
   customerReply,
   accessRequest,
   changeRequest,
+  incident,
+  dataQuestion,
+  invoiceChase,
+  onboarding,
   dailyDigest,
 ];

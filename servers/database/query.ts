@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { z } from 'zod';
 import { Refusal } from '../company/refusal.ts';
 import type { AddTool } from '../company/serve.ts';
-import { queryFlag, rowLimit } from './query-flag.ts';
+import { queryFlag, queryTimeoutMs, rowLimit } from './query-flag.ts';
 import type { QueryResult } from './reader.ts';
 
-const queryTimeoutMs = 5000;
+/** Until a process that never comes to its statement is ended: starting one takes long on a busy machine. */
+const processTimeoutMs = 20_000;
 
 const reply = z.union([
   z.object({
@@ -61,10 +62,10 @@ async function readInOwnProcess(sql: string): Promise<QueryResult> {
     const child = execFile(
       process.execPath,
       [program, queryFlag],
-      { timeout: queryTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 8_000_000 },
+      { timeout: processTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 8_000_000 },
       (error, stdout) => {
         if (error === null) resolve(stdout);
-        else if (error.killed === true)
+        else if (error.killed === true || error.signal === 'SIGKILL')
           reject(
             new Refusal(
               `The query took longer than ${String(queryTimeoutMs / 1000)} s and was ended: make it smaller.`,

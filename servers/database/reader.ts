@@ -4,11 +4,9 @@ import { Worker } from 'node:worker_threads';
 import { companyFolder, openReadOnly } from '../company/open.ts';
 import { Refusal } from '../company/refusal.ts';
 import { examineStatement, parseStatement, readingKinds, refuseForbidden } from './statement.ts';
-import { rowLimit } from './query-flag.ts';
+import { queryTimeoutMs, rowLimit } from './query-flag.ts';
 
 const cellLimit = 2000;
-/** A little more than the server waits: this only matters when the server itself is gone. */
-const lifetimeMs = 8000;
 
 export interface QueryResult {
   readonly columns: readonly string[];
@@ -19,7 +17,7 @@ export interface QueryResult {
 export async function answerOneQuery(): Promise<void> {
   const sql = await text(process.stdin);
   // A statement in SQLite blocks this thread and its timers, so another thread ends the process.
-  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${String(lifetimeMs)})`, {
+  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${String(queryTimeoutMs)})`, {
     eval: true,
   }).unref();
   let line: string;

@@ -6,7 +6,7 @@
  */
 import { serveCompany } from '../company/serve.ts';
 import { addMailboxTools } from './mailbox.ts';
-import { addSendTool } from './send.ts';
+import { addSendManyTool, addSendTool } from './send.ts';
 
 serveCompany(
   'mail',
@@ -14,5 +14,6 @@ serveCompany(
   (add) => {
     addMailboxTools(add);
     addSendTool(add);
+    addSendManyTool(add);
   },
 );

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
+import { z } from 'zod';
 import { Refusal } from '../company/refusal.ts';
 import type { Company } from '../company/open.ts';
 import type { AddTool } from '../company/serve.ts';
@@ -35,20 +36,77 @@ export function addSendTool(add: AddTool): void {
       'Sends a mail to one address outside the company. Cannot be recalled; each call sends again.',
     input: messageInput,
     run: async (company, message) => {
-      const id = randomUUID();
-      const messageId = `<${id}@larkspur.example>`;
-      const smtpUrl = process.env.SMTP_URL ?? '';
-      const sent =
-        smtpUrl === ''
-          ? await putInOutbox(company, message, id)
-          : await sendBySmtp(company, message, messageId, smtpUrl);
+      const sent = await sendOne(company, message);
       return {
-        text: `Sent to ${message.to}: «${message.subject}» (${sent.via === 'smtp' ? 'by SMTP' : `file outbox/${sent.file}`}).`,
-        structured: { messageId, to: message.to, subject: message.subject, ...sent },
+        text: `Sent to ${message.to}: «${message.subject}» (${sent.file === undefined ? 'by SMTP' : `file outbox/${sent.file}`}).`,
+        structured: { to: message.to, subject: message.subject, ...sent },
         didWrite: true,
       };
     },
   });
+}
+
+const mostMails = 20;
+
+export function addSendManyTool(add: AddTool): void {
+  add({
+    name: 'send_many',
+    description: `Sends up to ${String(mostMails)} mails, each to one address of its own, in the order given. Stops at the first that is refused and says what was sent until then. Cannot be recalled; each call sends again.`,
+    input: z.strictObject({
+      about: z
+        .string()
+        .trim()
+        .min(1)
+        .max(120)
+        .regex(/^[^\p{Cc}]*$/u)
+        .describe('What the mails are for, one line.'),
+      mails: z
+        .array(messageInput)
+        .min(1)
+        .max(mostMails)
+        .refine(
+          (mails) => new Set(mails.map(({ to, subject }) => `${to}\n${subject}`)).size === mails.length,
+          'must not hold the same address with the same subject twice',
+        ),
+    }),
+    run: async (company, { mails }) => {
+      const sent: string[] = [];
+      for (const mail of mails) {
+        try {
+          await sendOne(company, mail);
+        } catch (error) {
+          if (!(error instanceof Refusal) || sent.length === 0) throw error;
+          throw new Refusal(
+            `${String(sent.length)} of ${String(mails.length)} were sent: ${sent.join(', ')}. Then ${mail.to}: ${error.message} The rest was not tried.`,
+            { cause: error },
+          );
+        }
+        sent.push(mail.to);
+      }
+      return {
+        text: `${String(sent.length)} sent: ${sent.join(', ')}.`,
+        structured: { sent },
+        didWrite: true,
+      };
+    },
+  });
+}
+
+interface Sent {
+  readonly messageId: string;
+  readonly via: 'smtp' | 'outbox';
+  readonly file?: string;
+}
+
+async function sendOne(company: Company, message: Message): Promise<Sent> {
+  const id = randomUUID();
+  const messageId = `<${id}@larkspur.example>`;
+  const smtpUrl = process.env.SMTP_URL ?? '';
+  const sent =
+    smtpUrl === ''
+      ? await putInOutbox(company, message, id)
+      : await sendBySmtp(company, message, messageId, smtpUrl);
+  return { messageId, ...sent };
 }
 
 function envelopeOf(message: Message, messageId: string): Envelope {

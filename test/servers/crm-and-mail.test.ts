@@ -45,6 +45,22 @@ describe('given a mail to one address', () => {
     expect(await company.effects()).toEqual({ 'mail/send': 1 });
   });
 
+  it('when several are sent at once, then each goes to its own address, and none when one does not fit', async () => {
+    const two = [mail, { ...mail, to: 'otto@birch.example' }];
+
+    const twice = await company.call('mail/send_many', { about: 'reminders', mails: [mail, mail] });
+    const misfit = await company.call('mail/send_many', {
+      about: 'reminders',
+      mails: [mail, { ...mail, to: 'a, b' }],
+    });
+    const reply = await company.call('mail/send_many', { about: 'reminders', mails: two });
+
+    expect([twice.isError, misfit.isError]).toEqual([true, true]);
+    expect(reply.text).toBe('2 sent: greta.vogel@acme.example, otto@birch.example.');
+    expect(await outbox()).toHaveLength(2);
+    expect(await company.effects()).toEqual({ 'mail/send': 2 });
+  });
+
   it('when it is only drafted, then nothing leaves', async () => {
     const reply = await company.call('mail/draft', mail);
 

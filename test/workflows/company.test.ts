@@ -4,6 +4,7 @@ import { aBentClock } from '../builders/bent-clock.ts';
 import { effectsOf } from '../builders/company-effects.ts';
 import { aFolder, eventually, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
+import { evals } from './company.evals.ts';
 
 const folder = aFolder();
 const clock = aBentClock(folder);
@@ -33,6 +34,36 @@ async function approved({ run }: Started, ...persons: readonly string[]): Promis
   const approval = await bot.as('ben').asked(run);
   for (const person of persons) expect((await bot.as(person).vote(approval, 'approve')).status).toBe(200);
   return { ...approval.arguments };
+}
+
+/** Answers the form of this title, once it is there. */
+async function answered(
+  { thread }: Started,
+  person: string,
+  title: string,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  const action = await eventually(
+    async () => {
+      const { items } = await bot.as(person).thread(thread);
+      return items
+        .filter((item) => item.text.startsWith(title))
+        .flatMap(({ actions = [] }) => actions)
+        .find(({ label }) => label === 'Answer…')?.id;
+    },
+    30_000,
+    () => `there is no form «${title}»`,
+  );
+  const fields = Object.fromEntries(Object.entries(values).map(([name, value]) => [`/${name}`, value]));
+  expect(await bot.as(person).post('/actions', { action, fields })).toMatchObject({ status: 200 });
+}
+
+async function heard({ thread }: Started, text: string): Promise<void> {
+  await eventually(
+    async () => textOf((await bot.as('ana').thread(thread)).items).includes(text) || undefined,
+    30_000,
+    () => `nobody said «${text}»`,
+  );
 }
 
 async function ended({ run, thread }: Started): Promise<string> {
@@ -85,3 +116,100 @@ it('access-request: when finance and engineering agree, then access is given and
   expect(await ended(started)).toContain('The time is over. dev has no access to billing any more.');
   expect(effectsOf(bot.dataDir, 'crm/revoke_access')).toHaveLength(1);
 });
+
+it('incident: when a mitigation waits for people, then updates go on, and the post-mortem holds the whole timeline', async () => {
+  const started = await says('incident: the shop is down');
+  const sql = 'UPDATE products SET stock = 0 WHERE id = 1';
+
+  await answered(started, 'cho', 'the shop is down: how bad is it', {
+    severity: '2 many are',
+    lead: 'Cho',
+  });
+  const what = 'the shop is down: what is new?';
+  await answered(started, 'ana', what, { update: 'the cart is empty', mitigation: sql });
+  await heard(started, '**Update 1** by Ana: the cart is empty');
+  await answered(started, 'cho', what, { update: 'the cache was old', isOver: 'true' });
+  await heard(started, '**Update 2** by Cho');
+  expect(effectsOf(bot.dataDir, 'database/execute').filter(({ args }) => args.includes(sql))).toEqual([]);
+  expect(await approved(started, 'ben', 'cho')).toEqual({ sql });
+  const story = await ended(started);
+
+  expect(story).toContain('**Open tickets**');
+  const [, postMortem = ''] = story.split('**Post-mortem (draft): the shop is down**');
+  expect(postMortem.match(/UTC: .*/gu)).toEqual([
+    'UTC: called by Ana',
+    'UTC: Severity 2 many are. Cho leads.',
+    'UTC: Ana: the cart is empty',
+    'UTC: Cho: the cache was old',
+    `UTC: The mitigation ran. 1 row changed. ${sql}`,
+    'UTC: over',
+  ]);
+}, 90_000);
+
+it('data-question: when a question is asked, then the rows come as table, bars and CSV, and nothing can be written', async () => {
+  const words = await says('ask the database which products are low in stock');
+  const pairs = await says(
+    '/data-question sql="SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC"',
+  );
+  const evil = await says('/data-question sql="SELECT 1; DROP TABLE customers"');
+
+  expect(await ended(words)).toMatch(
+    /\| name \| sku \| stock \| reorder_at \|[\s\S]*SELECT name, sku, stock[\s\S]*\*\*CSV\*\*\n```csv\nname,sku,stock,reorder_at\n/u,
+  );
+  expect(await ended(pairs)).toMatch(/closed +█+ +\d+\n[\s\S]*```csv\nstatus,n\nclosed,\d+\n/u);
+  expect(await ended(evil)).toContain('Only one statement at a time');
+});
+
+it('invoice-chase: when overdue invoices are chased, then one approval holds every reminder, and those are sent', async () => {
+  const before = effectsOf(bot.dataDir, 'mail/send').length;
+  const started = await says('chase days=30 most=3');
+
+  const { mails, about } = await approved(started, 'ben');
+  const story = await ended(started);
+
+  expect(about).toBe('3 reminders of overdue invoices');
+  expect(mails).toHaveLength(3);
+  expect(mails).toContainEqual({
+    to: expect.any(String),
+    subject: expect.stringMatching(/^Reminder: invoice \d+$/u),
+    body: expect.stringMatching(/still open, \d{2,} days later/u),
+  });
+  expect(story).toMatch(/\*\*3 overdue for 30 days or more\.\*\* \d+ more are not in this round\./u);
+  expect(story).toContain('3 sent: ');
+  expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(before + 3);
+});
+
+it.each(evals)(
+  'when «$said» is said, then that is what comes of it',
+  async ({ said, asks, says: words }) => {
+    const started = await says(said);
+
+    if (words !== undefined) await heard(started, words);
+    if (asks !== undefined) expect((await bot.as('ben').asked(started.run)).arguments).toMatchObject(asks);
+  },
+  60_000,
+);
+
+it('onboarding: when a month goes by, then each task comes on its day and is reminded of, and access is asked for by itself', async () => {
+  const started = await says('onboarding person=eli access=crm mail=eli@larkspur.example');
+
+  await answered(started, 'cho', 'eli: Laptop and phone', { isDone: 'true' });
+  await approved(started, 'ben');
+  await heard(started, 'Sent to eli@larkspur.example');
+  const child = await eventually(async () => {
+    const { body } = await bot
+      .as('ben')
+      .get<{ items: { id: string; thread: string }[] }>('/runs?workflow=access-request');
+    return body.items.find(({ thread }) => thread === started.thread)?.id;
+  });
+  expect(await approved({ ...started, run: child }, 'ben')).toMatchObject({ person: 'eli', system: 'crm' });
+  await approved({ ...started, run: child }, 'cho');
+  await heard(started, 'eli has access to crm until');
+  clock.advance(1.1 * dayMs);
+  const tour = 'eli: Shown around, knows whom to ask? (reminder 1 of 3)';
+  await answered(started, 'ana', tour, { isDone: 'true' });
+  await heard(started, '**Day 0**\n✓ Laptop and phone are handed over\n✓ Shown around');
+  clock.advance(6 * dayMs);
+  await answered(started, 'ana', 'eli: Goals of the first month', { isDone: 'true' });
+  await heard(started, '**Day 7**\n✓ Goals');
+}, 90_000);

@@ -3,6 +3,7 @@ import type { Json } from '../../../core/json.ts';
 import { findSubject, named, open } from '../intent.ts';
 import type { Intent, Outcome } from '../intent.ts';
 import { listAt, numberAt, textAt } from '../read-result.ts';
+import type { Reading } from '../read-result.ts';
 import { callTool } from '../script.ts';
 import type { Script } from '../script.ts';
 import { tellFailure, tellLines, tellText } from '../tell.ts';
@@ -10,6 +11,7 @@ import type { Wish } from '../wish.ts';
 
 function* ask(sql: string, say: string, title: string): Script<Outcome> {
   const reading = yield* callTool(say, { tool: 'database/query', args: { sql }, effect: 'read' });
+  if (reading.kind === 'missing') return yield* writeOnly(sql, reading);
   if (reading.kind !== 'answered')
     return open(tellFailure(reading, { what: 'the query', nothing: 'Nothing is changed.' }));
   const { data } = reading;
@@ -30,6 +32,18 @@ ${tellTable(reading.text)}`,
     text: `${title}\n${heading}\n${tellLines(lines, numberAt(data, 'rowCount') ?? rows.length)}`,
     state: 'done',
   };
+}
+
+/** Where statements are run by somebody else, the schema is all that is offered: the statement is the answer. */
+function* writeOnly(sql: string, missing: Reading & { readonly kind: 'missing' }): Script<Outcome> {
+  const schema = yield* callTool('I read the tables of the database.', {
+    tool: 'database/schema',
+    args: {},
+    effect: 'read',
+  });
+  return schema.kind === 'answered'
+    ? { text: `\`\`\`sql\n${sql}\n\`\`\``, state: 'done' }
+    : open(tellFailure(missing, { what: 'the query', nothing: 'Nothing is changed.' }));
 }
 
 /** A table in plain lines: the count of rows, the columns, then the rows, with bars between the cells. */

@@ -40,9 +40,13 @@ export function talkWith(tools: OfferedTools): {
   readonly again: Intent;
   readonly change: Intent;
 } {
-  const usable = exampleRequests.filter((example) => tools.find(example.tool) !== undefined);
+  // Where somebody else runs the statement, the schema is enough to write it.
+  const isOffered = (tool: string): boolean =>
+    tools.find(tool) !== undefined ||
+    (tool === 'database/query' && tools.find('database/schema') !== undefined);
+  const usable = exampleRequests.filter((example) => isOffered(example.tool));
   const list = (some: typeof usable): string => some.map((example) => `- ${example.text}`).join('\n');
-  const can = abilities(tools);
+  const can = abilities(isOffered);
   const three = usable.slice(0, 3);
   const tryThis =
     three.length === 0
@@ -76,8 +80,8 @@ const abilitiesByTool: readonly (readonly [string, string])[] = [
   ['database/query', 'answer questions about stock, customers and revenue'],
 ];
 
-function abilities(tools: OfferedTools): string {
-  const known = abilitiesByTool.filter(([tool]) => tools.find(tool) !== undefined).map(([, what]) => what);
+function abilities(isOffered: (tool: string) => boolean): string {
+  const known = abilitiesByTool.filter(([tool]) => isOffered(tool)).map(([, what]) => what);
   const last = known.at(-1);
   if (last === undefined) return '';
   return known.length === 1 ? `I can ${last}.` : `I can ${known.slice(0, -1).join(', ')} and ${last}.`;
