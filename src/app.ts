@@ -23,6 +23,7 @@ import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
+import { createFileSource } from './file-source.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
@@ -267,6 +268,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry: tools.registry,
     clock,
     limits: limitsNow,
+    files: createFileSource(() => surfaces.adapters),
     policy: policyNow,
     context: createRunContext(memory.recall),
     recallThread: createThreadRecall(store.runs),

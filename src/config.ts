@@ -19,7 +19,7 @@ export interface Config {
   /** `voyage/…`, `openai/…` or `none`. */
   readonly embedder: string;
   readonly voyage: { readonly apiKey?: string; readonly baseUrl?: string };
-  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
+  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string; readonly images?: boolean };
   readonly mcpConfig: ConfigFile;
   readonly policyFile: ConfigFile;
   /** Undefined when there is none: then nobody is known, or the demonstration's four persons. */
@@ -93,6 +93,7 @@ const schema = z.object({
   ANTHROPIC_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
+  OPENAI_IMAGES: z.enum(['true', 'false']).optional(),
   EMBEDDER: z
     .string()
     .regex(/^(none|(voyage|openai)\/\S+)$/u, 'is not voyage/<model>, openai/<model> or none')
@@ -167,6 +168,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     openai: {
       ...(env.OPENAI_API_KEY !== undefined && { apiKey: env.OPENAI_API_KEY }),
       ...(env.OPENAI_BASE_URL !== undefined && { baseUrl: env.OPENAI_BASE_URL }),
+      ...(env.OPENAI_IMAGES !== undefined && { images: env.OPENAI_IMAGES === 'true' }),
     },
     embedder: env.EMBEDDER,
     voyage: {

@@ -4,6 +4,7 @@
  * Commands and triggers first, else the `assistant` workflow. One run at a time per thread: the requester's later
  * words steer the run at work, everybody else's wait until it is over.
  */
+import type { AttachedFile } from './core/attached-file.ts';
 import type { Clock } from './core/clock.ts';
 import { newRunId, newThreadName, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
@@ -31,6 +32,8 @@ export interface InboundMessage {
   readonly text: string;
   /** What others wrote and this message is about: the run that reads it is tainted. */
   readonly quotes?: readonly Quote[];
+  /** Files that came with it: the run that reads one is tainted. */
+  readonly files?: readonly AttachedFile[];
   /** What a program starts: the workflow and its input, already checked. Never steers a run. */
   readonly start?: InboxMessage['start'];
 }
@@ -82,7 +85,11 @@ export function createRouter(options: RouterOptions): Router {
         requester: message.by,
         message: message.key,
       },
-      { text: textOf(message), input: options.redact(JSON.stringify(input)) },
+      {
+        text: textOf(message),
+        input: options.redact(JSON.stringify(input)),
+        files: filesOf(message, options.redact),
+      },
     );
     return beginRun(newRunId(), {
       by: message.by,
@@ -112,7 +119,11 @@ export function createRouter(options: RouterOptions): Router {
         by: message.by,
         isKnown: (state) => state.messages.some((entry) => entry.key === message.key),
         events: [
-          runEvent('message.received', { message: message.key, by: message.by }, { text: textOf(message) }),
+          runEvent(
+            'message.received',
+            { message: message.key, by: message.by },
+            { text: textOf(message), files: filesOf(message, options.redact) },
+          ),
           ...taintOf(message),
         ],
       });
@@ -155,6 +166,7 @@ export function createRouter(options: RouterOptions): Router {
         ...(message.quotes !== undefined && {
           quotes: message.quotes.map((quote) => ({ ...quote, text: options.redact(quote.text) })),
         }),
+        ...(message.files !== undefined && { files: message.files }),
         ...(message.start !== undefined && { start: message.start }),
         sentAt: clock.now().getTime(),
       };
@@ -201,6 +213,11 @@ function textOf({ text, quotes = [] }: InboxMessage): string {
     return [`${by} wrote${link === undefined ? '' : ` (${link})`}:`, ...lines].join('\n');
   });
   return [text, ...parts].join('\n\n');
+}
+
+/** Names and places of files, erasable like words. */
+function filesOf({ files = [] }: InboxMessage, redact: (text: string) => string): string | undefined {
+  return files.length === 0 ? undefined : redact(JSON.stringify(files));
 }
 
 function taintOf({ quotes = [] }: InboxMessage): readonly EventDraft[] {

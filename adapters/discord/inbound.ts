@@ -11,6 +11,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import { filesOf } from './files.ts';
 import { messageSchema } from './payloads.ts';
 import type { DiscordMessage } from './payloads.ts';
 import { channelId, directMessages, homeOfThread, threadId } from './places.ts';
@@ -74,7 +75,8 @@ export function createInbound(options: InboundOptions): Inbound {
     if (!isPerson || author.id === options.me() || !spokenTypes.has(message.type)) return;
     const isMention = message.mentions.some((user) => user.id === options.me());
     // Without the privileged intent, words that are not for the bot arrive empty.
-    if (guild !== undefined && !isMention && message.content === '') return;
+    if (guild !== undefined && !isMention && message.content === '' && message.attachments.length === 0)
+      return;
     const from: InboundAccount = { platform: 'discord', account: author.id };
     const home = guild === undefined ? undefined : await homeOf(room);
     const isOpening = guild !== undefined && home === undefined;
@@ -84,12 +86,14 @@ export function createInbound(options: InboundOptions): Inbound {
     }
     const text = wordsOf(message, options.me());
     if (isOpening) posts.expectThread(thread, { channel: room, title: text });
+    const files = filesOf(message);
     const answer = await keep({
       key: `discord:${guild ?? directMessages}/${room}/${message.id}`,
       from,
       channel: channelId(guild, home ?? room),
       thread,
       text,
+      ...(files.length > 0 && { files }),
     });
     if (answer === undefined || isLate) return;
     if (answer.isRefusal) await tellPrivately(author.id, answer.text);
@@ -158,7 +162,7 @@ export function createInbound(options: InboundOptions): Inbound {
 }
 
 /** What was said, without the bot's name, and with the names of others instead of their numbers. */
-function wordsOf({ content, mentions }: DiscordMessage, me: string): string {
+function wordsOf({ content, mentions, attachments }: DiscordMessage, me: string): string {
   const names = new Map(
     mentions.map((user) => [user.id, user.global_name ?? user.username ?? user.id] as const),
   );
@@ -169,5 +173,6 @@ function wordsOf({ content, mentions }: DiscordMessage, me: string): string {
       return name === undefined ? whole : `@${name}`;
     })
     .trim();
-  return words === '' ? 'help' : words;
+  if (words !== '') return words;
+  return attachments.length > 0 ? 'Read what I attached.' : 'help';
 }

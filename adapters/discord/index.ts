@@ -11,6 +11,8 @@ import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { discordEnv } from './env.ts';
 import type { DiscordEnv } from './env.ts';
+import { createFiles } from './files.ts';
+import type { Files } from './files.ts';
 import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { interactionsRoute } from './http.ts';
@@ -51,6 +53,7 @@ interface Started {
   readonly gateway: Gateway;
   readonly open: OpenRest;
   readonly posts: Posts;
+  readonly files: Files;
   readonly interactions: Interactions;
   readonly describeChannel: DescribeChannel;
   readonly drafts: Drafts<DraftMessage>;
@@ -119,6 +122,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         gateway,
         open,
         posts,
+        files: createFiles(rest, values.DISCORD_API_URL),
         interactions,
         drafts: createDrafts({ clock, growEveryMs, surface: createDraftMessages(posts, logger) }),
         describeChannel: createDescribeChannel(rest, clock),
@@ -146,6 +150,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     open: (channel, title, marker) => running().posts.open(channel, title, marker),
     describeChannel: (channel) => running().describeChannel(channel),
+    readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
     groups: createRoles(() => running().open.rest),
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },

@@ -11,6 +11,13 @@ const user = z.object({
   system: z.boolean().optional(),
 });
 
+const attachment = z.object({
+  id,
+  filename: z.string(),
+  size: z.number(),
+  content_type: z.string().nullish(),
+});
+
 const member = z.object({ nick: z.string().nullish() });
 
 export const messageSchema = z.object({
@@ -23,6 +30,7 @@ export const messageSchema = z.object({
   member: member.optional(),
   webhook_id: z.string().optional(),
   mentions: z.array(user).default([]),
+  attachments: z.array(attachment).default([]),
 });
 export type DiscordMessage = z.infer<typeof messageSchema>;
 

@@ -5,6 +5,7 @@
  * sent again. Only what Slack refused for its rate is certain not to have happened, and waits for its time.
  */
 import { AppError, describeError } from '../../src/core/errors.ts';
+import { readCapped } from '../../src/core/read-capped.ts';
 import type { Pace } from './pace.ts';
 import type { SlackLibrary } from './vendor.ts';
 
@@ -16,6 +17,11 @@ export interface SlackApi {
   call(method: string, args: SlackObject): Promise<SlackObject>;
   /** Answers by an interaction's own address, which needs no token. Throws like `call`. */
   respond(url: string, body: SlackObject): Promise<void>;
+  /**
+   * A private file, with the token, from Slack's own hosts alone. `refused` is Slack's sign-in page in its place.
+   * Throws `chat.unavailable`.
+   */
+  download(url: string, mostBytes: number): Promise<Buffer | 'refused' | 'foreign' | 'too-large'>;
   stop(): void;
 }
 
@@ -120,10 +126,40 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
         ? new AppError('chat.unavailable', `Slack answered an answer with HTTP ${String(status)}.`)
         : new SlackRefusal('response_refused', `Slack did not take an answer (HTTP ${String(status)}).`);
     },
+    async download(address, mostBytes) {
+      const url = new URL(address);
+      if (!isOwnHost(url, apiUrl)) return 'foreign';
+      try {
+        // A redirect leads to the sign-in page: the token goes nowhere else.
+        const answer = await fetch(url, {
+          headers: { authorization: `Bearer ${token}` },
+          redirect: 'manual',
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true;
+        const isSignIn = isPage && answer.headers.get('content-disposition') === null;
+        if (answer.status >= 500 || answer.status === 429)
+          throw new AppError('chat.unavailable', `Slack answered a file with HTTP ${String(answer.status)}.`);
+        if (answer.status !== 200 || isSignIn) {
+          await answer.body?.cancel();
+          return 'refused';
+        }
+        return (await readCapped(answer, mostBytes)) ?? 'too-large';
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        throw new AppError('chat.unavailable', `Slack did not hand out a file: ${describeError(error)}`);
+      }
+    },
     stop: () => {
       pace.stop();
     },
   };
+}
+
+/** Where the bot token may go: Slack over HTTPS, or whatever stands in for it by configuration. */
+function isOwnHost(url: URL, apiUrl: string | undefined): boolean {
+  if (apiUrl !== undefined && url.origin === new URL(apiUrl).origin) return true;
+  return url.protocol === 'https:' && /(?:^|\.)slack(?:-gov)?\.com$/u.test(url.hostname);
 }
 
 function toAppError(library: SlackLibrary, error: unknown, method: string): AppError {

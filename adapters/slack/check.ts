@@ -12,7 +12,8 @@ import { loadSlack } from './vendor.ts';
 /** What manifest.yml asks for; a test compares the two. */
 export const neededScopes: readonly string[] = [
   ...['app_mentions:read', 'assistant:write', 'channels:history', 'channels:read', 'chat:write', 'commands'],
-  ...['groups:history', 'groups:read', 'im:history', 'im:read', 'im:write', 'metadata.message:read'],
+  ...['files:read', 'files:write', 'groups:history', 'groups:read', 'im:history', 'im:read', 'im:write'],
+  ...['metadata.message:read'],
   ...['usergroups:read', 'users:read'],
 ];
 

@@ -13,6 +13,7 @@ import type { ThreadId } from '../../src/core/ids.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { After } from './acknowledged.ts';
 import type { SlackApi } from './api.ts';
+import { filesOf } from './files.ts';
 import { messageSchema } from './payloads.ts';
 import type { EventEnvelope, SlackMessage } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
@@ -97,13 +98,15 @@ export function createInbound(options: InboundOptions): Inbound {
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
       );
       const quotes = await options.quotes.linked(text, channel);
+      const files = filesOf(message);
       const said = await sink.message({
         key: `slack:${team}/${channel}/${ts}`,
         from,
         channel: channelId(team, channel),
         thread,
-        text: wordsOf(text, me, names),
+        text: wordsOf(text, me, names, files.length > 0 ? 'Read what I attached.' : undefined),
         ...(quotes.length > 0 && { quotes }),
+        ...(files.length > 0 && { files }),
       });
       if (said === undefined) return undefined;
       return () =>

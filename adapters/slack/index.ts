@@ -12,6 +12,8 @@ import { createDraftMessages } from './draft-messages.ts';
 import type { DraftMessage } from './draft-messages.ts';
 import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
+import { createFiles } from './files.ts';
+import type { Files } from './files.ts';
 import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
 import { createHome } from './home.ts';
@@ -46,6 +48,7 @@ interface Started {
   readonly api: SlackApi;
   readonly team: string;
   readonly posts: Posts;
+  readonly files: Files;
   readonly describeChannel: DescribeChannel;
   readonly drafts: Drafts<DraftMessage>;
   readonly sessions: Sessions;
@@ -111,6 +114,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       api,
       team,
       posts,
+      files: createFiles(api),
       receive,
       links,
       sessions,
@@ -160,6 +164,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     describeChannel: (channel, as) => running().describeChannel(channel, as),
+    readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
     groups: createGroups(running),
     status() {
       if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };

@@ -14,6 +14,15 @@ export const envelopeSchema = z.object({
 });
 export type EventEnvelope = z.infer<typeof envelopeSchema>;
 
+const fileSchema = z.object({
+  id,
+  name: z.string().nullish(),
+  title: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  size: z.number().nullish(),
+  mode: z.string().nullish(),
+});
+
 export const messageSchema = z.object({
   type: z.enum(['message', 'app_mention']),
   subtype: z.string().optional(),
@@ -28,6 +37,7 @@ export const messageSchema = z.object({
   /** The writer's own workspace, when it is another one. */
   user_team: id.nullish(),
   team: id.nullish(),
+  files: z.array(fileSchema).default([]),
 });
 export type SlackMessage = z.infer<typeof messageSchema>;
 

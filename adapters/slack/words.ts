@@ -7,8 +7,13 @@ export function namedIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/gu)].map((match) => match[1] ?? ''))];
 }
 
-/** The words without the bot's own name; `help` when nothing else was said. */
-export function wordsOf(text: string, me: string, names: ReadonlyMap<string, string>): string {
+/** The words without the bot's own name; `silent` when nothing else was said. */
+export function wordsOf(
+  text: string,
+  me: string,
+  names: ReadonlyMap<string, string>,
+  silent = 'help',
+): string {
   const words = text
     .replaceAll(new RegExp(`<@${me}(?:\\|[^<>]*)?>`, 'gu'), '')
     .replace(token, (_whole, inner: string) => {
@@ -25,5 +30,5 @@ export function wordsOf(text: string, me: string, names: ReadonlyMap<string, str
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
     .trim();
-  return words === '' ? 'help' : words;
+  return words === '' ? silent : words;
 }

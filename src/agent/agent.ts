@@ -24,6 +24,8 @@ import { findLimit, limitsOf, roomForCalls } from './limits.ts';
 import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
+import { readFiles, withFiles } from './attached-files.ts';
+import type { FileSource } from './attached-files.ts';
 import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { buildTranscript } from './transcript.ts';
@@ -39,6 +41,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   /** As the policy has them now. */
   limits(): RunLimits;
+  /** Where files that came with messages are fetched. */
+  readonly files: FileSource;
   policy(): Policy;
   /** Memories and passages for a step. */
   readonly context: RunContext;
@@ -132,6 +136,8 @@ export function createAgent(options: AgentOptions): Agent {
     task: AgentTask,
     callIdOf: (turn: number, index: number) => CallId,
   ): Promise<Standing | undefined> {
+    const takesImages = options.model.takesImages === true;
+    await readFiles({ clock, files: options.files, takesImages }, run, control.signal);
     const offered = await offer(task);
     const thread = await options.recallThread(run);
     const context = await options.context.prepare(run.state(), task.key, taskText(run.state(), task));
@@ -141,7 +147,7 @@ export function createAgent(options: AgentOptions): Agent {
     const steering = state.messages.filter((message) => !message.isSeen);
     const messages = [
       ...buildTranscript(state, task.key, taskText(state, task), thread.exchanges, callIdOf),
-      ...steering.map((message) => ({ role: 'user' as const, text: message.text })),
+      ...steering.map((message) => withFiles(state, message.key, message.text)),
     ];
     let text = '';
     try {

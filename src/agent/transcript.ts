@@ -2,6 +2,7 @@
  * What a model is shown of a step: earlier words of the thread, the task, and every turn so far with its results.
  * Built from the folded run alone, so that it is the same after a restart. Pure.
  */
+import { withFiles } from './attached-files.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { CallId } from '../core/ids.ts';
 import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
@@ -31,11 +32,11 @@ export function buildTranscript(
       messages.push({ role: 'assistant', text: exchange.reply, calls: [] });
     }
   }
-  messages.push({ role: 'user', text: task });
+  messages.push(withFiles(state, state.messageKey, task));
   for (const turn of state.turns.get(step) ?? []) {
     for (const key of turn.steering) {
       const message = state.messages.find((entry) => entry.key === key);
-      if (message !== undefined) messages.push({ role: 'user', text: message.text });
+      if (message !== undefined) messages.push(withFiles(state, key, message.text));
     }
     messages.push(assistantMessage(turn));
     if (turn.calls.length > 0) messages.push({ role: 'tool', results: resultsOf(state, turn, callIdOf) });

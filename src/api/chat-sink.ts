@@ -35,7 +35,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
   }
 
   return {
-    async message({ key, from, channel, thread, text, quotes }) {
+    async message({ key, from, channel, thread, text, quotes, files }) {
       const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
       const taken = await router.take({
@@ -45,6 +45,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         by: person.id,
         text,
         ...(quotes !== undefined && quotes.length > 0 && { quotes }),
+        ...(files !== undefined && files.length > 0 && { files }),
       });
       return taken.isWaiting
         ? { text: 'I am still on the first question here; I will take this one next.', isRefusal: false }

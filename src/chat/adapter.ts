@@ -5,6 +5,7 @@
  * adapter acknowledge. Outbound: the outbox hands over items; an adapter posts each once and edits it afterwards.
  */
 import type { z } from 'zod';
+import type { AttachedFile } from '../core/attached-file.ts';
 import type { ChannelFacts } from '../core/channel-facts.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ChannelId, ThreadId } from '../core/ids.ts';
@@ -62,6 +63,11 @@ export interface ChatAdapter {
    * outsiders may be claimed unseen.
    */
   describeChannel?(channel: ChannelId, as: 'source' | 'answer'): Promise<ChannelFacts | undefined>;
+  /**
+   * The bytes of a file that came with a message, from the platform's own servers alone. Throws `chat.unavailable`, or
+   * `document.unreadable` with a sentence for people for what it will never hand out, or is larger.
+   */
+  readFile?(reference: string, mostBytes: number): Promise<Buffer>;
   /** An answer while it is written, on platforms that can grow a message. What is said in the end comes by `post`. */
   showDraft?(thread: ThreadId, draft: Draft): void;
   /** What the run of a thread does, on platforms that show it themselves. */
@@ -108,6 +114,8 @@ export interface InboundText {
   readonly text: string;
   /** Messages of others that the person asks about. */
   readonly quotes?: readonly Quote[];
+  /** Files that came with it, unread. */
+  readonly files?: readonly AttachedFile[];
 }
 
 export interface InboundPress {

@@ -4,6 +4,7 @@
  * A message's key is the surface's own id for it, so a redelivery finds what is there. At most one run is active
  * in a thread; what arrives meanwhile waits here or steers that run.
  */
+import type { AttachedFile } from '../core/attached-file.ts';
 import type { ActorId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { CommitDraft, RowWrite } from '../ledger/store.ts';
@@ -26,6 +27,7 @@ export interface InboxMessage {
   readonly by: ActorId;
   readonly text: string;
   readonly quotes?: readonly Quote[];
+  readonly files?: readonly AttachedFile[];
   /** Starts this workflow with this input, whatever the words are. */
   readonly start?: { readonly workflow: string; readonly input: JsonObject };
   readonly sentAt: number;

@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import type { ReadDocument } from './document-text.ts';
 import { readHtml } from './read-html.ts';
 import { readMarkdown } from './read-markdown.ts';
+import { readPdf } from './read-pdf.ts';
 
 type Reader = (text: string, name: string) => ReadDocument;
 
@@ -16,20 +17,26 @@ const textReaders: Readonly<Record<string, Reader>> = {
   csv: readCsv,
 };
 
+const bytesReaders: Readonly<Record<string, (bytes: Buffer, name: string) => Promise<ReadDocument>>> = {
+  docx: readDocx,
+  pdf: readPdf,
+};
+
 /** Endings that can be read, without the dot. */
-export const readableEndings: readonly string[] = [...Object.keys(textReaders), 'docx'];
+export const readableEndings: readonly string[] = [...Object.keys(textReaders), ...Object.keys(bytesReaders)];
 
 /** Throws `document.unreadable` for a file that is not what its name says. */
 export async function readDocument(name: string, bytes: Buffer): Promise<ReadDocument> {
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   const title = name.slice(0, Math.max(0, name.length - ending.length - 1));
   const read = textReaders[ending];
-  if (read === undefined && ending !== 'docx')
+  const readBytes = bytesReaders[ending];
+  if (read === undefined && readBytes === undefined)
     throw new AppError('document.unreadable', `${name}: this kind of file is not read.`);
   try {
-    if (read === undefined) return await readDocx(bytes, title);
+    if (readBytes !== undefined) return await readBytes(bytes, title);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return read(text.replaceAll('\r\n', '\n'), title);
+    return (read ?? readText)(text.replaceAll('\r\n', '\n'), title);
   } catch (cause) {
     throw new AppError('document.unreadable', `${name} cannot be read as ${ending}.`, { cause });
   }

@@ -47,7 +47,12 @@ export function toAnthropicParams(
       content: result.content.trim() === '' ? '(empty)' : result.content,
       ...(result.isError ? { is_error: true } : {}),
     }));
-    add('user', [...results, ...turn.texts.map((text): Content => ({ type: 'text', text }))]);
+    const images = turn.images.map(({ mediaType, base64 }): Content => ({
+      type: 'image',
+      // Only these four types are ever read into an image.
+      source: { type: 'base64', media_type: mediaType as 'image/png', data: base64 },
+    }));
+    add('user', [...results, ...images, ...turn.texts.map((text): Content => ({ type: 'text', text }))]);
   }
   return {
     model: modelId,

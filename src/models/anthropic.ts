@@ -47,6 +47,7 @@ export function createAnthropicModel(options: AnthropicOptions): Model {
 
   return {
     name,
+    takesImages: true,
     ask(request) {
       const params = toAnthropicParams(request, {
         modelId,

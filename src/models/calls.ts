@@ -7,7 +7,7 @@ import { sha256 } from '../core/hash.ts';
 import { newNonce } from '../core/ids.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { ModelCall, ModelMessage, ToolResult } from './model.ts';
+import type { ModelCall, ModelImage, ModelMessage, ToolResult } from './model.ts';
 
 /** Reads a call's arguments. No text at all means no arguments. */
 export function parseCallInput(text: string): ModelCall['input'] {
@@ -52,7 +52,12 @@ export function createCallIds(): (given: unknown) => string {
  */
 export type Turn =
   | { readonly by: 'assistant'; readonly messages: readonly AssistantMessage[] }
-  | { readonly by: 'user'; readonly results: readonly ToolResult[]; readonly texts: readonly string[] };
+  | {
+      readonly by: 'user';
+      readonly results: readonly ToolResult[];
+      readonly images: readonly ModelImage[];
+      readonly texts: readonly string[];
+    };
 
 export type AssistantMessage = Extract<ModelMessage, { readonly role: 'assistant' }>;
 
@@ -95,7 +100,7 @@ export function toTurns(
       else turns.push({ by: 'assistant', messages: [sent] });
       continue;
     }
-    const before = last?.by === 'user' ? last : { by: 'user' as const, results: [], texts: [] };
+    const before = last?.by === 'user' ? last : { by: 'user' as const, results: [], images: [], texts: [] };
     const ids = wireIds;
     const after: Turn =
       message.role === 'tool'
@@ -109,7 +114,11 @@ export function toTurns(
               })),
             ],
           }
-        : { ...before, texts: message.text.trim() === '' ? before.texts : [...before.texts, message.text] };
+        : {
+            ...before,
+            images: [...before.images, ...(message.images ?? [])],
+            texts: message.text.trim() === '' ? before.texts : [...before.texts, message.text],
+          };
     if (last?.by === 'user') turns[turns.length - 1] = after;
     else turns.push(after);
   }

@@ -15,6 +15,8 @@ const outages: readonly ErrorCode[] = ['model.overloaded', 'model.unavailable', 
 export function createFallbackModel(models: readonly Model[], logger: Logger): Model {
   return {
     name: models.map((model) => model.name).join(','),
+    // Whoever stands in must be able to read what was sent.
+    takesImages: models.every((model) => model.takesImages === true),
     async ask(request) {
       for (const [at, model] of models.entries()) {
         try {

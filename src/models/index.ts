@@ -14,7 +14,7 @@ export interface ModelOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string; readonly thinking?: 'adaptive' };
-  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string };
+  readonly openai: { readonly apiKey?: string; readonly baseUrl?: string; readonly images?: boolean };
   readonly demo?: () => Model;
   /** Prices that the shipped list lacks or has differently, as configured now. */
   readonly prices?: () => PriceTable;
@@ -57,7 +57,7 @@ export const modelProviders: readonly ModelProvider[] = [
     name: 'openai',
     example: 'openai/gpt-5',
     create(modelId, { clock, logger, limits, openai }) {
-      const { apiKey, baseUrl } = openai;
+      const { apiKey, baseUrl, images } = openai;
       if ((apiKey === undefined || apiKey === '') && baseUrl === undefined) {
         const fix = 'Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key.';
         throw new AppError(
@@ -71,6 +71,7 @@ export const modelProviders: readonly ModelProvider[] = [
         logger,
         ...(apiKey === undefined || apiKey === '' ? {} : { apiKey }),
         ...(baseUrl === undefined ? {} : { baseUrl }),
+        ...(images === undefined ? {} : { images }),
         ...(limits === undefined ? {} : { limits }),
       });
     },
@@ -129,7 +130,7 @@ function createOne(name: string, options: ModelOptions): Model {
 
 function withCost(model: Model, prices: ModelOptions['prices']): Model {
   return {
-    name: model.name,
+    ...model,
     async ask(request) {
       const answer = await model.ask(request);
       const cost = costUsd(answer.model, answer.usage, prices?.());

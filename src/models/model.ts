@@ -38,8 +38,15 @@ export interface RawBlocks {
   readonly blocks: Json;
 }
 
+/** An image that a person sent. */
+export interface ModelImage {
+  /** `image/png`, `image/jpeg`, `image/gif` or `image/webp`. */
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
 export type ModelMessage =
-  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
   | {
       readonly role: 'assistant';
       readonly text: string;
@@ -95,6 +102,8 @@ export interface ModelRequest {
 export interface Model {
   /** `anthropic/claude-sonnet-5-5`, `openai/gpt-x`, `demo`. */
   readonly name: string;
+  /** It looks at images. Absent: they are left out. */
+  readonly takesImages?: boolean;
   /**
    * Asks once and retries what is safe to retry (overload, broken streams) a few times by itself.
    *

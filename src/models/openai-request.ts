@@ -6,7 +6,7 @@ import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { callArguments, isOwnRaw, isToolName, toTurns } from './calls.ts';
 import type { AssistantMessage } from './calls.ts';
-import type { ModelRequest } from './model.ts';
+import type { ModelImage, ModelRequest } from './model.ts';
 
 export interface OpenAiRequestOptions {
   readonly modelId: string;
@@ -14,6 +14,7 @@ export interface OpenAiRequestOptions {
   readonly model: string;
   /** OpenAI's own models refuse `max_tokens`; most other servers know nothing else. */
   readonly lengthField: 'max_tokens' | 'max_completion_tokens';
+  readonly takesImages: boolean;
 }
 
 export function toOpenAiBody(request: ModelRequest, options: OpenAiRequestOptions): JsonObject {
@@ -37,7 +38,11 @@ export function toOpenAiBody(request: ModelRequest, options: OpenAiRequestOption
     // One message: the prompt templates of many local models accept only alternating sides.
     const texts = context === undefined ? turn.texts : [context, ...turn.texts];
     context = undefined;
-    if (texts.length > 0) messages.push({ role: 'user', content: texts.join('\n\n') });
+    const images = options.takesImages ? turn.images : [];
+    const words = texts.join('\n\n');
+    if (images.length > 0)
+      messages.push({ role: 'user', content: [textPart(words), ...images.map(imagePart)] });
+    else if (texts.length > 0) messages.push({ role: 'user', content: words });
   }
   const tools = request.tools.map((tool): JsonObject => {
     const { name, description, inputSchema } = tool;
@@ -51,6 +56,14 @@ export function toOpenAiBody(request: ModelRequest, options: OpenAiRequestOption
     [options.lengthField]: request.maxOutputTokens,
     ...(tools.length === 0 ? {} : { tools }),
   };
+}
+
+function textPart(text: string): JsonObject {
+  return { type: 'text', text: text === '' ? '(an image)' : text };
+}
+
+function imagePart({ mediaType, base64 }: ModelImage): JsonObject {
+  return { type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } };
 }
 
 function assistantMessage(message: AssistantMessage, isVerbatim: boolean): JsonObject {

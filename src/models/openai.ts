@@ -24,6 +24,8 @@ export interface OpenAiOptions {
   readonly apiKey?: string;
   /** Up to and including `/v1`; a query in it is kept. */
   readonly baseUrl?: string;
+  /** The server takes images; OpenAI's own always do. */
+  readonly images?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<RetryLimits>;
@@ -36,7 +38,9 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
   const name = `openai/${modelId}`;
   const url = parseBaseUrl(options.baseUrl ?? 'https://api.openai.com/v1', 'OPENAI_BASE_URL');
   url.pathname = `${url.pathname.replace(/\/+$/u, '')}/chat/completions`;
-  const lengthField = ownHosts.test(url.hostname) ? 'max_completion_tokens' : 'max_tokens';
+  const isOwn = ownHosts.test(url.hostname);
+  const takesImages = isOwn || options.images === true;
+  const lengthField = isOwn ? 'max_completion_tokens' : 'max_tokens';
   const limits = { ...defaultRetryLimits, ...options.limits };
   const redact = createRedact([apiKey]);
   const headers = {
@@ -47,8 +51,10 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
 
   return {
     name,
+    takesImages,
     ask(request) {
-      const body = JSON.stringify(toOpenAiBody(request, { modelId, model: name, lengthField }));
+      const asked = { modelId, model: name, lengthField, takesImages } as const;
+      const body = JSON.stringify(toOpenAiBody(request, asked));
       const attempt = async (watch: Watch): Promise<Attempt> => {
         const accumulator = createOpenAiAccumulator();
         const context: Context = { name, redact, watch, now: clock.now() };

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
+import { addFiles, fileArms } from './fold-files.ts';
 import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
 import { undoArms } from './fold-undos.ts';
@@ -39,6 +40,7 @@ const arms: Arms = {
   ...waitArms,
   ...questionArms,
   ...nudgeArms,
+  ...fileArms,
   ...undoArms,
   ...outcomeArms,
   'run.requested': (state, data, event) => {
@@ -51,6 +53,7 @@ const arms: Arms = {
     state.text = event.text('text') ?? erased;
     state.input = parseObject(event.text('input'));
     state.requested = mark(event);
+    addFiles(state, data.message, event);
   },
   'message.received': (state, data, event) => {
     if (state.messages.some((message) => message.key === data.message)) return;
@@ -61,6 +64,7 @@ const arms: Arms = {
       mark: mark(event),
       isSeen: false,
     });
+    addFiles(state, data.message, event);
     for (const approval of state.approvals.values()) {
       if (approval.state !== 'pending' || approval.requester !== data.by) continue;
       approval.laterWords += 1;

@@ -12,7 +12,7 @@ import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } f
 import type { BudgetShare, WaitEnd, WaitKind } from './wait-state.ts';
 
 export interface RunEventData {
-  /** Texts: `text` (what was said), `input` (the workflow's input as JSON). */
+  /** Texts: `text` (what was said), `input` (the workflow's input as JSON), `files` (those that came with it, as JSON). */
   'run.requested': {
     organisation: string;
     workflow: string;
@@ -21,8 +21,13 @@ export interface RunEventData {
     requester: ActorId;
     message: string;
   };
-  /** A later message in the thread, for the run at work. Texts: `text`. */
+  /** A later message in the thread, for the run at work. Texts: `text`, `files`. */
   'message.received': { message: string; by: ActorId };
+  /**
+   * A file that came with a message was read, or cannot be. Texts: `content` (its text, an image in base64, or why),
+   * `mediaType` is an image's.
+   */
+  'file.read': { file: string; outcome: 'text' | 'image' | 'unreadable'; mediaType?: string; left?: number };
   /** What of earlier conversation went into a step's context. */
   'context.recalled': { step: string; runs: readonly string[]; by?: readonly ActorId[] };
   /** What of memory and documents went into a step's context, by id: the texts stay where they can be forgotten. */

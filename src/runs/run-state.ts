@@ -4,6 +4,7 @@
  * Maps keep the order in which things happened. Times are those of the store (see `Stamp`).
  */
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
+import type { FileState } from './file-state.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { LostOutcome, ProbeState } from './lost-outcome.ts';
 import type { Mark } from './mark.ts';
@@ -291,6 +292,8 @@ export interface RunState {
   turns: Map<string, ModelTurn[]>;
   said: Said[];
   messages: SteeringMessage[];
+  /** Files that came with messages, in their order. */
+  files: FileState[];
   /** Whose earlier requests in the thread went into the context. */
   recalledFrom: Set<ActorId>;
   /** By step. */
@@ -355,6 +358,7 @@ export function emptyRun(id: RunId): RunState {
     turns: new Map(),
     said: [],
     messages: [],
+    files: [],
     recalledFrom: new Set(),
     contexts: new Map(),
     memoryChanges: new Map(),

@@ -15,6 +15,7 @@ interface Entry {
 export function auditText(state: RunState, words: StoryWords): string {
   const entries = [
     ...readEntries(state),
+    ...fileEntries(state),
     ...approvalEntries(state, words),
     ...callEntries(state, words),
     ...runEntries(state, words),
@@ -54,6 +55,16 @@ function readEntries(state: RunState): readonly Entry[] {
   }
   finish();
   return entries;
+}
+
+/** Files that came with messages. */
+function fileEntries({ files }: RunState): readonly Entry[] {
+  return files.flatMap(({ file, read }) => {
+    if (read === undefined) return [];
+    const name = firstLine(file.name);
+    const text = read.kind === 'unreadable' ? `could not read the file ${name}` : `read the file ${name}`;
+    return [{ mark: read.mark, text }];
+  });
 }
 
 function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {

@@ -6,7 +6,7 @@ import type { Card } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import type { People } from '../people/person.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
-import { approvalCard } from './approval-card.ts';
+import { approvalCard, firstLine } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { auditText } from './audit-lines.ts';
 import { memoryCard } from './memory-card.ts';
@@ -35,17 +35,18 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       kind: 'message',
       by: state.requester,
       at: state.requested.stamp.at,
-      text: state.text,
+      text: withNames(state, state.messageKey, state.text),
     });
   }
-  if (state.calls.size > 0 || state.status !== 'done') items.push(statusItem(state, context));
+  if (state.calls.size > 0 || state.files.length > 0 || state.status !== 'done')
+    items.push(statusItem(state, context));
   for (const message of state.messages) {
     items.push({
       id: `${state.id}/${message.key}`,
       kind: 'message',
       by: message.by,
       at: message.mark.stamp.at,
-      text: message.text,
+      text: withNames(state, message.key, message.text),
     });
   }
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
@@ -97,7 +98,7 @@ function approvalItem(state: RunState, approval: ApprovalState, context: StoryCo
 }
 
 function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
-  const items: StoryItem[] = [];
+  const items: StoryItem[] = [...unreadFiles(state)];
   if (state.parked !== undefined) {
     items.push({
       id: `${state.id}/parked`,
@@ -126,6 +127,31 @@ function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
     });
   }
   return items;
+}
+
+/** A person's words, and the names of the files that came with them. */
+function withNames({ files }: RunState, message: string, text: string): string {
+  const names = files.filter((entry) => entry.message === message).map(({ file }) => makeVisible(file.name));
+  return names.length === 0 ? text : `${text}\n(attached: ${names.join(', ')})`;
+}
+
+/** The files of each message that could not be read, with the reason, so that nobody waits for them to be known. */
+function unreadFiles({ id, files }: RunState): readonly StoryItem[] {
+  const lines = new Map<string, { readonly at: Date; text: string }>();
+  for (const { message, file, read } of files) {
+    if (read?.kind !== 'unreadable') continue;
+    const line = `I cannot read ${firstLine(file.name)}: ${read.why}.`;
+    const known = lines.get(message);
+    if (known === undefined) lines.set(message, { at: read.mark.stamp.at, text: line });
+    else known.text += `\n\n${line}`;
+  }
+  return [...lines].map(([message, { at, text }]) => ({
+    id: `${id}/unread/${message}`,
+    kind: 'message',
+    by: 'bot',
+    at,
+    text,
+  }));
 }
 
 /** What a parked run waits for, and who can help. */

@@ -10,12 +10,7 @@ import { firstLine } from './approval-card.ts';
 import type { StoryWords } from './story-item.ts';
 
 export function statusCard(state: RunState, title: string, words: StoryWords): Card {
-  const lines = [...state.calls.values()]
-    .filter((entry) => entry.supersededBy === undefined)
-    .map((entry) => {
-      const line = lineOf(entry);
-      return isUndo(state, entry.call.step) ? { ...line, text: `take back: ${line.text}` } : line;
-    });
+  const lines = [...fileLines(state), ...callLines(state)];
   const waiting = waitsFor(state);
   if (waiting !== undefined && state.status !== 'running')
     lines.push({ state: 'waiting', text: state.parked === undefined ? `waiting for ${waiting}` : waiting });
@@ -40,6 +35,25 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
       ),
     ].join('\n'),
   };
+}
+
+function fileLines({ files }: RunState): readonly CardLine[] {
+  return files.flatMap(({ file, read }): readonly CardLine[] => {
+    if (read === undefined) return [];
+    const name = firstLine(file.name);
+    return read.kind === 'unreadable'
+      ? [{ state: 'failed', text: `could not read ${name}: ${read.why}` }]
+      : [{ state: 'done', text: `read ${name}` }];
+  });
+}
+
+function callLines(state: RunState): readonly CardLine[] {
+  return [...state.calls.values()]
+    .filter((entry) => entry.supersededBy === undefined)
+    .map((entry) => {
+      const line = lineOf(entry);
+      return isUndo(state, entry.call.step) ? { ...line, text: `take back: ${line.text}` } : line;
+    });
 }
 
 /** What could not be taken back needs a person. */

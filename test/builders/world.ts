@@ -240,6 +240,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
 function scripted(script: Script, asked: ModelRequest[]): Model {
   return {
     name: 'scripted',
+    takesImages: true,
     async ask(request) {
       asked.push(request);
       const turn = request.messages.filter((message) => message.role === 'tool').length;

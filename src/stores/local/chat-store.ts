@@ -40,7 +40,7 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
   const countSaid = database.prepare(`SELECT count(*) AS n ${said}`);
   const countTitled = database.prepare(`SELECT count(*) AS n ${titled}`);
   const eraseSaid = database.prepare(
-    `UPDATE inbox SET row = json_set(row, '$.text', '${erased}') WHERE key IN (SELECT key ${said})`,
+    `UPDATE inbox SET row = json_remove(json_set(row, '$.text', '${erased}'), '$.files') WHERE key IN (SELECT key ${said})`,
   );
   const eraseTitled = database.prepare(
     `UPDATE threads SET row = json_set(row, '$.title', '${erased}') WHERE id IN (SELECT id ${titled})`,

@@ -198,7 +198,8 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
     eraseTextsOf: (person, except) =>
       ask(async () => {
         for (const document of await inbox.find(saidBy(person, except)).toArray()) {
-          const row = JSON.stringify({ ...toMessage(document), text: erased });
+          const { files: _files, ...message } = toMessage(document);
+          const row = JSON.stringify({ ...message, text: erased });
           await inbox.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
         }
         for (const document of await threads.find(titledBy(person, except)).toArray()) {

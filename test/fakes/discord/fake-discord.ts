@@ -40,12 +40,12 @@ export interface FakeDiscord {
 export async function aFakeDiscord(): Promise<FakeDiscord> {
   const token = 'local.discord.token';
   const state = createState();
-  const messages = createMessages(state);
+  const messages = createMessages(state, () => `http://127.0.0.1:${String(port())}`);
   const interactions = createInteractions(state, messages);
   const limits = createRateLimits();
   const signer = createSigner();
   let handle: Handle = () => undefined;
-  const { server, faults } = createRest({ token, limits, handle: (request) => handle(request) });
+  const { server, faults } = createRest({ token, limits, handle: (request) => handle(request), state });
   // A server that listens on TCP has an address object; it is asked only after `listen`.
   const port = (): number => (server.address() as AddressInfo).port;
   const gateway = createGateway(server, state, port, token);

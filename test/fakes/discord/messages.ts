@@ -20,7 +20,7 @@ export interface CreateOptions {
 
 const nonceWindowMs = 180_000;
 
-export function createMessages(state: FakeState) {
+export function createMessages(state: FakeState, base: () => string) {
   const nonces = new Map<string, { readonly at: number; readonly message: FakeMessage }>();
 
   function create({ channel, author, sent, onlyFor, isInteraction = false }: CreateOptions): FakeMessage {
@@ -100,11 +100,11 @@ export function createMessages(state: FakeState) {
       mention_everyone: false,
       mention_roles: [],
       pinned: false,
-      attachments: attachments.map(({ filename }, index) => ({
+      attachments: attachments.map(({ filename, text, content }, index) => ({
         id: String(index + 1),
         filename,
-        size: 1,
-        url: `http://127.0.0.1/${filename}`,
+        size: (content ?? Buffer.from(text)).length,
+        url: `${base()}/attachments/${message.channel_id}/${message.id}/${String(index + 1)}/${encodeURIComponent(filename)}`,
       })),
       ...(isCreated && nonce !== undefined && { nonce }),
     };

@@ -9,11 +9,11 @@ import type { FakeMessage, FakeState, FakeUser, Part } from './state.ts';
 export interface FakePerson {
   readonly user: FakeUser;
   /** Mentions the bot in a channel or thread; answers the message, whose thread has its id. */
-  mention(channel: string, text: string): FakeMessage;
+  mention(channel: string, text: string, files?: readonly AttachedFile[]): FakeMessage;
   /** Says something without naming the bot. */
   say(channel: string, text: string): FakeMessage;
   /** Writes to the bot directly. */
-  direct(text: string): FakeMessage;
+  direct(text: string, files?: readonly AttachedFile[]): FakeMessage;
   press(message: FakeMessage, labelOrId: string): Promise<Outcome>;
   /** Fills in the form that is open: values by field, or one text for the first field. */
   submitModal(values: Readonly<Record<string, string>> | string): Promise<Outcome>;
@@ -23,6 +23,11 @@ export interface FakePerson {
   menu(message: FakeMessage, entry: string): Promise<Outcome>;
   /** Types into an option that completes; answers the list that is offered. */
   type(line: string, option: string, typed: string, channel?: string): Promise<Outcome>;
+}
+
+export interface AttachedFile {
+  readonly name: string;
+  readonly content: string | Buffer;
 }
 
 export interface PersonsOptions {
@@ -51,7 +56,12 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     mute: false,
   });
 
-  function speak(channel: string, content: string, isMention: boolean): FakeMessage {
+  function speak(
+    channel: string,
+    content: string,
+    isMention: boolean,
+    files: readonly AttachedFile[] = [],
+  ): FakeMessage {
     const guild = state.channels.get(channel)?.guild_id;
     const message: FakeMessage = {
       id: state.newId(),
@@ -63,7 +73,11 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       flags: 0,
       components: [],
       embeds: [],
-      attachments: [],
+      attachments: files.map(({ name, content: bytes }) => ({
+        filename: name,
+        text: '',
+        content: Buffer.from(bytes),
+      })),
       edits: 0,
     };
     state.messages.set(message.id, message);
@@ -72,6 +86,7 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     gateway.dispatch('MESSAGE_CREATE', {
       ...messages.shape(message),
       content: isSeen ? content : '',
+      ...(!isSeen && { attachments: [] }),
       ...(guild !== undefined && { guild_id: guild, member: member() }),
     });
     return message;
@@ -110,12 +125,12 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
 
   return {
     user,
-    mention: (channel, text) => speak(channel, `<@${state.bot.id}> ${text}`, true),
+    mention: (channel, text, files) => speak(channel, `<@${state.bot.id}> ${text}`, true, files),
     say: (channel, text) => speak(channel, text, false),
-    direct(text) {
+    direct(text, files) {
       const id = `77${user.id}`;
       state.channels.set(id, state.channels.get(id) ?? { id, type: 1, name: user.id, isArchived: false });
-      return speak(id, text, false);
+      return speak(id, text, false, files);
     },
     async press(message, labelOrId) {
       const button = allParts(message.components).find(

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ApiFault } from './api-fault.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { SentBody } from './messages.ts';
+import type { FakeState } from './state.ts';
 
 export interface RestRequest {
   readonly method: string;
@@ -27,6 +28,7 @@ export function createRest(options: {
   readonly token: string;
   readonly limits: RateLimits;
   handle: Handle;
+  readonly state: FakeState;
 }): { readonly server: Server; readonly faults: RestFaults } {
   const requests: { method: string; path: string }[] = [];
   let failing: { status: number; count: number; match: RegExp } | undefined;
@@ -71,6 +73,15 @@ export function createRest(options: {
   }
 
   const server = createServer((request, response) => {
+    if (request.url?.startsWith('/attachments/') === true) {
+      const [, , , message = '', number = ''] = request.url.split('/');
+      const file = options.state.messages.get(message)?.attachments[Number(number) - 1];
+      // The servers of files are other ones: a token does not belong there.
+      if (request.headers.authorization !== undefined) response.writeHead(400).end();
+      else if (file === undefined) response.writeHead(404).end();
+      else response.writeHead(200).end(file.content ?? file.text);
+      return;
+    }
     answer(request, response).catch((error: unknown) => {
       if (error instanceof ApiFault)
         reply(response, error.status, { code: error.code, message: error.message });

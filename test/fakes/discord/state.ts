@@ -22,6 +22,13 @@ export interface FakeChannel {
   isArchived: boolean;
 }
 
+export interface FakeAttachment {
+  readonly filename: string;
+  readonly text: string;
+  /** What a person attached; the bot's own files are kept as text. */
+  readonly content?: Buffer;
+}
+
 export interface FakeMessage {
   readonly id: string;
   readonly channel_id: string;
@@ -34,7 +41,7 @@ export interface FakeMessage {
   flags: number;
   components: readonly Part[];
   embeds: readonly unknown[];
-  attachments: readonly { readonly filename: string; readonly text: string }[];
+  attachments: readonly FakeAttachment[];
   edits: number;
   /** The one person who sees it. */
   readonly onlyFor?: string;

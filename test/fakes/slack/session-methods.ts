@@ -105,6 +105,22 @@ export interface Upload {
 
 export function createFileMethods(uploads: Map<string, Upload>): Readonly<Record<string, Method>> {
   return {
+    'files.info': defineMethod({
+      scopes: ['files:read'],
+      arguments: { file: z.string().min(1), cursor: z.string().optional(), limit: count.optional() },
+      run(args, { workspace }) {
+        const file = workspace.files.get(args.file);
+        const isSeen = workspace.messages.some(
+          (message) =>
+            !message.isDeleted &&
+            message.files.some(({ id }) => id === args.file) &&
+            workspace.channels.get(message.channel)?.members.has(workspace.app.botUserId) === true,
+        );
+        if (file === undefined || !isSeen) throw new SlackRefusal('file_not_found');
+        return { file: { ...fileJson(workspace, file), is_external: false } };
+      },
+    }),
+
     'files.getUploadURLExternal': defineMethod({
       scopes: ['files:write'],
       arguments: {

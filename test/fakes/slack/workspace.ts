@@ -144,7 +144,16 @@ const botUserId = 'U0BOT';
 /** What the shipped manifest.yml asks for. */
 export const manifestScopes: readonly string[] = [
   ...['app_mentions:read', 'assistant:write', 'channels:history', 'channels:read', 'chat:write', 'commands'],
-  ...['groups:history', 'groups:read', 'im:history', 'im:read', 'im:write', 'metadata.message:read'],
+  ...[
+    'files:read',
+    'files:write',
+    'groups:history',
+    'groups:read',
+    'im:history',
+    'im:read',
+    'im:write',
+    'metadata.message:read',
+  ],
   ...['usergroups:read', 'users:read'],
 ];
 export const manifestEvents: readonly string[] = [

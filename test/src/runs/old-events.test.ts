@@ -34,6 +34,7 @@ const everWritten = [
   'call.refused v1',
   'context.assembled v1',
   'context.recalled v1',
+  'file.read v1',
   'grant.applied v1',
   'grant.dropped v1',
   'memory.changed v1',
@@ -157,6 +158,17 @@ describe('given a run that an earlier version wrote', () => {
     const state = foldStream(read('run-tainted-v1.jsonl'), emptyRun(asRunId('run_tainted_v1')), foldRun);
 
     expect([state.unknownKinds, state.taintedBy]).toEqual([[], 'mail/search, earlier in this thread']);
+  });
+
+  it('then files that came with messages are as they were read', () => {
+    const state = foldStream(read('run-files-v1.jsonl'), emptyRun(asRunId('run_files_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(state.files.map(({ file, read: found }) => [file.name, found])).toMatchObject([
+      ['order.csv', { kind: 'text', text: 'Lamp,120', left: 3 }],
+      ['photo.png', { kind: 'image', mediaType: 'image/png', base64: 'iVBORw==' }],
+      ['movie.mp4', { kind: 'unreadable', why: 'this kind of file is not read' }],
+    ]);
   });
 
   it('then a run that was parked over a lost call goes on once somebody said what became of it', () => {

@@ -1,0 +1,18 @@
+/** Where files that came with messages are fetched: the platform of their thread. */
+import type { FileSource } from './agent/attached-files.ts';
+import type { ChatAdapter } from './chat/adapter.ts';
+import { surfaceOf } from './chat/outbox.ts';
+import { AppError } from './core/errors.ts';
+import { asThreadId } from './core/ids.ts';
+
+export function createFileSource(adapters: () => readonly ChatAdapter[]): FileSource {
+  return {
+    async readFile(thread, reference, mostBytes) {
+      const surface = surfaceOf(asThreadId(thread));
+      const adapter = adapters().find(({ name }) => name === surface);
+      if (adapter?.readFile === undefined)
+        throw new AppError('document.unreadable', `${surface} hands out no files here`);
+      return adapter.readFile(reference, mostBytes);
+    },
+  };
+}

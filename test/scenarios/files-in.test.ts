@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aPdf } from '../builders/a-pdf.ts';
+import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import type { DiscordWorld } from '../builders/discord-world.ts';
+import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { aSlackWorld } from '../builders/slack-world.ts';
+import type { SlackWorld } from '../builders/slack-world.ts';
+import { call, lastResult, words } from '../builders/world.ts';
+import type { Script } from '../builders/world.ts';
+import { createFakeSlack } from '../fakes/slack/index.ts';
+import { asRunId, runStream } from '../../src/core/ids.ts';
+import type { ModelRequest } from '../../src/models/model.ts';
+
+const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const sixFiles = [
+  { name: 'order.csv', mimetype: 'text/csv', content: 'product,price\nLamp,120' },
+  { name: 'invoice.pdf', mimetype: 'application/pdf', content: aPdf('Invoice 1042', 'Total 480 EUR') },
+  { name: 'photo.png', mimetype: 'image/png', content: png },
+  { name: 'movie.mp4', mimetype: 'video/mp4', content: Buffer.from([0, 0, 0, 24, 255, 254, 0, 1]) },
+  { name: 'scan.pdf', mimetype: 'application/pdf', content: aPdf('') },
+  { name: 'sixth.txt', mimetype: 'text/plain', content: 'never read' },
+];
+
+/** Pays when it is told to, else says that it has read. */
+const model: Script = (turn, request) =>
+  turn > 0
+    ? words(`Result: ${lastResult(request)}`)
+    : said(request).includes('pay it')
+      ? call('books__pay', { amount: 120, to: 'acme' })
+      : words('I have read it.');
+
+function said(request: ModelRequest): string {
+  return request.messages.flatMap((message) => (message.role === 'user' ? [message.text] : [])).join('\n');
+}
+
+function lastSaid(asked: readonly ModelRequest[]): string {
+  const last = asked.at(-1);
+  return last === undefined ? '' : said(last);
+}
+
+function expectRead(request: ModelRequest | undefined): void {
+  const user = request?.messages.find((message) => message.role === 'user');
+  const text = user?.text ?? '';
+  expect(text).toContain('> product,price\n> Lamp,120');
+  expect(text).toContain('Invoice 1042');
+  expect(text).toContain('Total 480 EUR');
+  expect(text).toContain('«movie.mp4» could not be read');
+  expect(text).not.toContain('never read');
+  expect(user?.role === 'user' ? user.images : []).toEqual([
+    { mediaType: 'image/png', base64: png.toString('base64') },
+  ]);
+}
+
+describe('given files attached to a message in Slack', () => {
+  let bot: SlackWorld;
+  const folder = aFolder();
+  const closing: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    const fake = await createFakeSlack({ mode: 'socket' });
+    closing.push(() => fake.close());
+    bot = await aSlackWorld({ fake, folder, model });
+  });
+  afterAll(async () => {
+    await bot.close();
+    for (const close of closing) await close();
+    removeFolder(folder);
+  });
+
+  it('then the model reads what can be read, the thread says what cannot, and the run is tainted', async () => {
+    const asked = bot.ana.mention('C1', 'what is this?', { files: sixFiles });
+
+    await bot.until(asked.ts, 'I have read it.');
+    await bot.until(asked.ts, 'I cannot read movie.mp4: this kind of file is not read');
+    await bot.until(asked.ts, 'I cannot read scan.pdf: it holds no text');
+    await bot.until(asked.ts, 'I cannot read sixth.txt: I read the first 5 files');
+    expectRead(bot.world.asked[0]);
+    const [run] = await bot.world.app.store.runs.list({ limit: 1 });
+    const ledger = JSON.stringify(await bot.world.app.store.ledger.read(runStream(asRunId(run?.id ?? ''))));
+    expect(ledger).toContain('"by":"the file order.csv"');
+    expect(ledger).not.toContain(bot.fake.botToken);
+  });
+
+  it('when the app may not read files, then its words say what an operator does', async () => {
+    bot.fake.workspace.scopes.delete('files:read');
+
+    const asked = bot.ana.dm('', { files: sixFiles.slice(0, 1) });
+
+    await bot.until(asked.thread, 'adds the scope files:read', asked.channel);
+    bot.fake.workspace.scopes.add('files:read');
+  });
+
+  it('when the address is of a foreign server, then nothing is sent there', async () => {
+    const { base } = bot.fake.workspace;
+    bot.fake.workspace.base = 'http://127.0.0.2:9';
+
+    const asked = bot.ana.mention('C1', 'and this?', { files: sixFiles.slice(0, 1) });
+
+    await bot.until(asked.ts, 'I cannot read order.csv: it is not kept by Slack');
+    bot.fake.workspace.base = base;
+  });
+
+  it('when the bot restarts and the file is gone, then the run still knows it', async () => {
+    const asked = bot.ana.mention('C1', 'pay it', { files: sixFiles.slice(0, 1) });
+    await bot.card(asked.ts);
+    await bot.close();
+    bot.fake.workspace.files.clear();
+    bot = await aSlackWorld({ fake: bot.fake, folder, model });
+
+    await bot.ben.press(await bot.card(asked.ts), 'Approve');
+
+    await bot.until(asked.ts, 'Result: Paid');
+    expect(lastSaid(bot.world.asked)).toContain('> Lamp,120');
+  });
+});
+
+describe('given files attached to a message in Discord', () => {
+  let bot: DiscordWorld;
+  beforeAll(async () => {
+    bot = await aDiscordWorld({ model });
+  });
+  afterAll(() => bot.close());
+
+  it('then the model reads what can be read, and the thread says what cannot', async () => {
+    const asked = bot.ana.mention(finance, 'what is this?', sixFiles);
+
+    await bot.until(asked.id, 'I have read it.');
+    await bot.until(asked.id, 'I cannot read movie.mp4');
+    expectRead(bot.world.asked[0]);
+  });
+
+  it('when a direct message is a file alone, then it is read', async () => {
+    const asked = bot.ana.direct('', sixFiles.slice(1, 2));
+
+    await bot.until(asked.channel_id, 'I have read it.');
+    expect(lastSaid(bot.world.asked)).toContain('Total 480 EUR');
+  });
+});
