@@ -21,7 +21,7 @@ import { channelId, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes, quotedLine } from './quotes.ts';
 import type { Quote } from './quotes.ts';
-import { renderCard } from './render-card.ts';
+import { fileName, readPrefix, renderCard } from './render-card.ts';
 import {
   answerWith,
   confirmedPrefix,
@@ -90,10 +90,15 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     }
     if (id.startsWith(confirmedPrefix))
       return answerWith(interaction, options, settle(from, id.slice(confirmedPrefix.length)), 'replace');
-    const offered = options.sink().findAction(id);
+    const isLong = id.startsWith(readPrefix);
+    const offered = options.sink().findAction(isLong ? id.slice(readPrefix.length) : id);
     // A form can only be a first answer, so what the button asks for must be known soon.
     const action = await inTime(options, offered);
     if (action === 'late') return privately('That took too long here. Press it again in a moment.');
+    if (isLong)
+      return action === undefined
+        ? privately('This is settled or has changed: look at the card again.')
+        : confirmReply(action, `This is longer than its card. Have you read all of ${fileName}?`);
     if (action?.asks?.kind === 'confirm') return confirmReply(action, action.asks.question);
     if (action?.asks?.kind === 'form') return openPage(from, id, 0);
     const modal = action?.asks?.kind === 'text' ? actionModal(action, action.asks) : undefined;

@@ -24,7 +24,9 @@ const colours = {
   notice: 0x80848e,
 } as const;
 const settledColour = 0x80848e;
-const fileName = 'details.txt';
+export const fileName = 'details.txt';
+/** In front of the id of an action whose card is complete only in its file: pressing it asks first. */
+export const readPrefix = 'read:';
 /** How much of a value stays on a card that cannot hold it whole. */
 const excerpt = 240;
 
@@ -45,7 +47,10 @@ export function renderCard(card: Card, markerId: number, room: number = limits.t
       : note
     : '**This is too long to be shown, even as a file. It cannot be approved here; deny it, or open the console.**';
   const texts = [head.text, body, foot, warning].filter((text) => text !== '');
-  const rows = buttonRows(card.actions, isComplete);
+  const actions = isWhole
+    ? card.actions
+    : card.actions.map((action) => (action.style === 'primary' ? afterReading(action) : action));
+  const rows = buttonRows(actions, isComplete);
   const text: TextDisplay = { type: 10, content: texts.join('\n') };
   const attachment: readonly FilePart[] =
     file === undefined ? [] : [{ type: 13, file: { url: `attachment://${fileName}` } }];
@@ -58,6 +63,10 @@ export function renderCard(card: Card, markerId: number, room: number = limits.t
     },
     files: file === undefined ? [] : [file],
   };
+}
+
+function afterReading(action: CardAction): CardAction {
+  return { ...action, id: `${readPrefix}${action.id}`, label: `${action.label.replace(/…$/u, '')}…` };
 }
 
 function headText(card: Card): { readonly text: string; readonly isWhole: boolean } {

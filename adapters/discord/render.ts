@@ -40,7 +40,9 @@ export function renderItem(item: ShownItem, marker: string): RenderedMessage {
     item.kind === 'audit'
       ? item.text.split('\n').map((line) => `-# ${literalWithMoments(line)}`)
       : renderMarkdown(item.text);
-  const { content, file } = fit(blocks, item, limits.text - names.length - 1);
+  const fitted = fit(blocks, item, limits.text - names.length - 1);
+  const { content } = fitted;
+  const file = item.file === undefined ? fitted.file : textFile(item.file.name, item.file.text);
   const text = [names, content].filter((part) => part !== '').join('\n');
   return message(
     [
@@ -79,6 +81,10 @@ function message(
   };
 }
 
+function textFile(name: string, text: string): UploadedFile {
+  return { name, data: Buffer.from(text, 'utf8').subarray(0, limits.fileBytes) };
+}
+
 /** Whole blocks as far as they fit; a file holds the whole text when they do not. An audit keeps its newest lines. */
 function fit(
   blocks: readonly string[],
@@ -90,7 +96,7 @@ function fit(
   if (whole.length <= room) return { content: whole };
   const name = item.kind === 'audit' ? 'audit.txt' : 'answer.md';
   const note = `-# … the whole text is in ${name}`;
-  const file = { name, data: Buffer.from(item.text, 'utf8').subarray(0, limits.fileBytes) };
+  const file = textFile(name, item.text);
   const ordered = item.kind === 'audit' ? [...blocks].reverse() : blocks;
   const kept: string[] = [];
   let left = room - note.length - 2;

@@ -22,6 +22,8 @@ export interface SlackApi {
    * Throws `chat.unavailable`.
    */
   download(url: string, mostBytes: number): Promise<Buffer | 'refused' | 'foreign' | 'too-large'>;
+  /** Sends a file's bytes to the address that Slack gave for them. Throws `chat.unavailable` or `chat.refused`. */
+  upload(url: string, bytes: Buffer): Promise<void>;
   stop(): void;
 }
 
@@ -149,6 +151,27 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
         if (error instanceof AppError) throw error;
         throw new AppError('chat.unavailable', `Slack did not hand out a file: ${describeError(error)}`);
       }
+    },
+    async upload(address, bytes) {
+      const url = new URL(address);
+      if (!isOwnHost(url, apiUrl))
+        throw new AppError('chat.refused', 'Slack gave an address of somebody else for a file.');
+      let status: number;
+      try {
+        const answer = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/octet-stream' },
+          body: new Uint8Array(bytes),
+          redirect: 'error',
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        status = answer.status;
+        await answer.body?.cancel();
+      } catch (error) {
+        throw new AppError('chat.unavailable', `Slack did not take a file: ${describeError(error)}`);
+      }
+      if (status !== 200)
+        throw new AppError('chat.unavailable', `Slack answered a file with HTTP ${String(status)}.`);
     },
     stop: () => {
       pace.stop();

@@ -33,6 +33,7 @@ import { createSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 import { createSocketLinks } from './socket.ts';
 import type { SocketLinks } from './socket.ts';
+import { createUploads } from './uploads.ts';
 import { createUsers } from './users.ts';
 import { loadSlack } from './vendor.ts';
 
@@ -82,7 +83,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       pace: createPace(clock),
     });
     const { team_id: team, user_id: me, bot_id: bot } = await readSelf(api);
-    const posts = createPosts(api, team, me);
+    const posts = createPosts(api, createUploads(api, me, logger), team, me);
     const users = createUsers(api, clock);
     const describeChannel = createDescribeChannel(api, clock, team);
     const about = { api, clock, logger, users, team, me, sink };

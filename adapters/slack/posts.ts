@@ -13,8 +13,9 @@ import { isRefusal } from './api.ts';
 import { parsePlace } from './places.ts';
 import type { Place } from './places.ts';
 import { privateMessage } from './replies.ts';
-import { mostMessages, renderItem, renderText } from './render.ts';
+import { isCut, mostMessages, renderItem, renderText } from './render.ts';
 import type { RenderedMessage } from './render.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface Posts {
   post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
@@ -58,7 +59,25 @@ const thread_ = z.object({
 const inert = { parse: 'none', link_names: false } as const;
 const folded = { unfurl_links: false, unfurl_media: false } as const;
 
-export function createPosts(api: SlackApi, team: string, me: string): Posts {
+export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: string): Posts {
+  /** Shows an item's messages by `work`, and beside them a file with the whole of what they do not hold. */
+  async function whole<T>(
+    place: Place,
+    item: ShownItem,
+    marker: string,
+    work: (messages: readonly RenderedMessage[]) => Promise<T>,
+  ): Promise<T> {
+    const cut = isCut(item) ? { name: 'answer.md', text: item.text } : undefined;
+    const source = item.file ?? cut;
+    if (source === undefined) return work(renderItem(item, team));
+    // The mark tells it from another file of this name in the thread.
+    const name = `${marker.slice(0, 8)}-${source.name}`;
+    const file = await uploads.begin(name, source.text);
+    const done = await work(renderItem(item, team, file === undefined ? 'console' : 'file'));
+    await file?.show(place);
+    return done;
+  }
+
   async function send(place: Place, message: RenderedMessage, metadata: SlackObject): Promise<string> {
     const answer = await api.call('chat.postMessage', {
       channel: place.channel,
@@ -130,28 +149,39 @@ export function createPosts(api: SlackApi, team: string, me: string): Posts {
     });
   }
 
+  async function editAll(
+    place: Place,
+    stamps: readonly string[],
+    messages: readonly RenderedMessage[],
+    marker: string,
+  ): Promise<void> {
+    for (const [part, ts] of stamps.entries()) {
+      const message = messages[part];
+      if (message !== undefined) await update(place, ts, message);
+      else await remove(api, place.channel, ts);
+    }
+    if (messages.length <= stamps.length) return;
+    const there = await find(place, marker);
+    for (let part = stamps.length; part < messages.length; part += 1) {
+      const message = messages[part];
+      const known = there.get(part)?.ts;
+      if (message === undefined) continue;
+      if (known !== undefined) await update(place, known, message);
+      else await send(place, message, { marker, part, of: messages.length });
+    }
+  }
+
   return {
-    post: (thread, item, marker) => postAll(placeOf(thread, team), renderItem(item, team), marker),
+    post(thread, item, marker) {
+      const place = placeOf(thread, team);
+      return whole(place, item, marker, (messages) => postAll(place, messages, marker));
+    },
     async edit(thread, reference, item) {
       const place = placeOf(thread, team);
       const { stamps, marker } = parseReference(reference);
       // Persons were told when it was posted; an edit names nobody.
       const { tell: _told, ...rest } = item;
-      const messages = renderItem(rest, team);
-      for (const [part, ts] of stamps.entries()) {
-        const message = messages[part];
-        if (message !== undefined) await update(place, ts, message);
-        else await remove(api, place.channel, ts);
-      }
-      if (messages.length <= stamps.length) return;
-      const there = await find(place, marker);
-      for (let part = stamps.length; part < messages.length; part += 1) {
-        const message = messages[part];
-        const known = there.get(part)?.ts;
-        if (message === undefined) continue;
-        if (known !== undefined) await update(place, known, message);
-        else await send(place, message, { marker, part, of: messages.length });
-      }
+      await whole(place, rest, marker, (messages) => editAll(place, stamps, messages, marker));
     },
     async findPosted(thread, marker) {
       const found = await find(placeOf(thread, team), marker);
@@ -187,10 +217,11 @@ export function createPosts(api: SlackApi, team: string, me: string): Posts {
     show: (channel, ts, markdown) => update({ channel }, ts, firstOf(markdown)),
     async adopt(thread, ts, item, marker) {
       const place = placeOf(thread, team);
-      const messages = renderItem(item, team);
-      const [first] = messages;
-      if (first !== undefined) await update(place, ts, first, { marker, part: 0, of: messages.length });
-      return messages.length === 1 ? referenceOf([ts], marker) : postAll(place, messages, marker);
+      return whole(place, item, marker, async (messages) => {
+        const [first] = messages;
+        if (first !== undefined) await update(place, ts, first, { marker, part: 0, of: messages.length });
+        return messages.length === 1 ? referenceOf([ts], marker) : postAll(place, messages, marker);
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What a thread shows, as Slack messages: never a ping except for persons to be told, never an unfolded link. */
 import type { ShownItem } from '../../src/chat/adapter.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
-import { limits } from './blocks.ts';
+import { limits, plain } from './blocks.ts';
 import type { Block, RichInline, RichPart } from './blocks.ts';
 import { inPieces, inShort, mrkdwnWithMoments } from './literal.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -21,8 +21,20 @@ const mostTold = 20;
 export const mostMessages = 6;
 const mostAuditCharacters = 9_000;
 
+/** Where the whole of what is too long is found. */
+export type WholeIn = 'console' | 'file';
+
+/** True for an answer that is longer than what is posted of it. */
+export function isCut(item: ShownItem): boolean {
+  return item.card === undefined && item.kind !== 'audit' && inMessages(item.text).length > mostMessages;
+}
+
 /** The messages of an item: one, or several for a long answer. Never empty. */
-export function renderItem(item: ShownItem, team: string): readonly RenderedMessage[] {
+export function renderItem(
+  item: ShownItem,
+  team: string,
+  wholeIn: WholeIn = 'console',
+): readonly RenderedMessage[] {
   const told = (item.tell ?? []).flatMap((account) => userOf(account, team) ?? []).slice(0, mostTold);
   const names: readonly Block[] =
     told.length === 0
@@ -43,14 +55,30 @@ export function renderItem(item: ShownItem, team: string): readonly RenderedMess
   }
   if (item.kind === 'audit')
     return [{ text: notification(item.text), blocks: [...names, ...auditBlocks(item.text)] }];
-  const [first = { text: '…', blocks: toBlocks([emptyPart]) }, ...rest] = renderText(item.text);
+  const [first = { text: '…', blocks: toBlocks([emptyPart]) }, ...rest] = renderText(item.text, wholeIn);
   return [{ ...first, blocks: [...names, ...first.blocks] }, ...rest];
 }
 
 const emptyPart: RichPart = { type: 'rich_text_section', elements: [{ type: 'text', text: '…' }] };
 
 /** Markdown as messages: a second one begins where the first is full. */
-export function renderText(markdown: string): readonly RenderedMessage[] {
+export function renderText(markdown: string, wholeIn: WholeIn = 'console'): readonly RenderedMessage[] {
+  const messages = inMessages(markdown);
+  const shown = messages.slice(0, mostMessages);
+  if (messages.length > shown.length)
+    shown.at(-1)?.push({ type: 'context', elements: [plain(wholeNotes[wholeIn])] });
+  return shown.map((blocks, index) => ({
+    text: index === 0 ? notification(markdown) : '…',
+    blocks,
+  }));
+}
+
+const wholeNotes: Readonly<Record<WholeIn, string>> = {
+  console: '… the answer is longer than Slack takes. The console shows all of it.',
+  file: '… the answer is longer than Slack takes. The file below holds all of it.',
+};
+
+function inMessages(markdown: string): readonly Block[][] {
   const messages: Block[][] = [];
   let left = 0;
   for (const block of toBlocks(renderMarkdown(markdown))) {
@@ -64,22 +92,7 @@ export function renderText(markdown: string): readonly RenderedMessage[] {
       left -= length;
     }
   }
-  const shown = messages.slice(0, mostMessages);
-  if (messages.length > shown.length)
-    shown.at(-1)?.push({
-      type: 'context',
-      elements: [
-        {
-          type: 'plain_text',
-          text: '… the answer is longer than Slack takes. The console shows all of it.',
-          emoji: false,
-        },
-      ],
-    });
-  return shown.map((blocks, index) => ({
-    text: index === 0 ? notification(markdown) : '…',
-    blocks,
-  }));
+  return messages;
 }
 
 /** Small print; its newest lines when it is too long. */

@@ -6,6 +6,7 @@ import { withFiles } from './attached-files.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { CallId } from '../core/ids.ts';
 import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
+import { readAtOnce } from '../runs/long-result.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
 
@@ -14,9 +15,6 @@ export interface EarlierExchange {
   readonly request: string;
   readonly reply: string | undefined;
 }
-
-/** Characters of one tool result that a model sees; the ledger keeps the whole. */
-const resultCharacters = 16_000;
 
 export function buildTranscript(
   state: RunState,
@@ -111,8 +109,8 @@ function isErrorFor(result: CallResult): boolean {
 }
 
 function excerpt(text: string): string {
-  if (text.length <= resultCharacters) return text;
-  const head = text.slice(0, resultCharacters * 0.75);
-  const tail = text.slice(-resultCharacters * 0.25);
-  return `${head}\n[… ${String(text.length - resultCharacters)} characters left out …]\n${tail}`;
+  if (text.length <= readAtOnce) return text;
+  const head = text.slice(0, readAtOnce * 0.75);
+  const tail = text.slice(-readAtOnce * 0.25);
+  return `${head}\n[… ${String(text.length - readAtOnce)} characters left out …]\n${tail}`;
 }

@@ -26,6 +26,8 @@ export interface ShownItem {
   /** Markdown for a message by the bot, literal otherwise. ISO 8601 moments in it become the platform's date tokens. */
   readonly text: string;
   readonly card?: Card;
+  /** Comes with it, whole, where the platform takes files. */
+  readonly file?: { readonly name: string; readonly text: string };
   /** Platform accounts of persons to tell by name when the item is first posted: the only mentions that leave us. */
   readonly tell?: readonly string[];
 }

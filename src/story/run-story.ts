@@ -5,6 +5,7 @@
 import type { Card } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import type { People } from '../people/person.ts';
+import { readAtOnce } from '../runs/long-result.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { approvalCard, firstLine } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
@@ -56,6 +57,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
     const kept = memoryCard(state, call, context.words);
     if (kept !== undefined) items.push(cardItem(`${state.id}/${call.call.id}/memory`, kept.at, kept.card));
   }
+  items.push(...longResults(state));
   for (const said of state.said) {
     items.push({
       id: `${state.id}/${said.key}`,
@@ -133,6 +135,24 @@ function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
 function withNames({ files }: RunState, message: string, text: string): string {
   const names = files.filter((entry) => entry.message === message).map(({ file }) => makeVisible(file.name));
   return names.length === 0 ? text : `${text}\n(attached: ${names.join(', ')})`;
+}
+
+/** Answers of tools that are too long to be read at once: each as a file. */
+function longResults({ id, calls }: RunState): readonly StoryItem[] {
+  return [...calls.values()].flatMap(({ call, result }): readonly StoryItem[] => {
+    if (result?.kind !== 'answered' || result.content.length <= readAtOnce) return [];
+    const lines = result.content.split('\n').length.toLocaleString('en');
+    return [
+      {
+        id: `${id}/${call.id}/whole`,
+        kind: 'message',
+        by: 'bot',
+        at: result.mark.stamp.at,
+        text: `What ${call.tool} answered is long (${lines} lines): I read its beginning and its end. All of it is kept with the run.`,
+        file: { name: `${call.tool.replaceAll(/[^A-Za-z0-9._-]+/gu, '-')}.txt`, text: result.content },
+      },
+    ];
+  });
 }
 
 /** The files of each message that could not be read, with the reason, so that nobody waits for them to be known. */

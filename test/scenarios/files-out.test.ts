@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import type { DiscordWorld } from '../builders/discord-world.ts';
+import { aSlackWorld } from '../builders/slack-world.ts';
+import type { SlackWorld } from '../builders/slack-world.ts';
+import { call, words } from '../builders/world.ts';
+import type { Script } from '../builders/world.ts';
+import type { ToolCallRequest } from '../../src/tools/tool.ts';
+import { buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+
+// Slack takes one message a second in a channel, and the longest answer is six.
+jest.setTimeout(60_000);
+
+const rows = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+/** 500 lines, more than a model reads at once. */
+const ledger = rows(500)
+  .map((row) => `row ${String(row)} ${'of the books, '.repeat(4)}`)
+  .join('\n');
+const longAnswer = [
+  '| product | price |\n| --- | --- |\n| Lamp | 120 |',
+  rows(6)
+    .map((level) => `${'  '.repeat(level - 1)}- level ${String(level)}`)
+    .join('\n'),
+  ...rows(150).map((row) => `Line ${String(row)}: ${'a long line '.repeat(40)}<!channel> @everyone`),
+].join('\n\n');
+const longNote = `begin ${'of a long note, '.repeat(500)} end`;
+
+const model: Script = (turn, request) => {
+  const asked = JSON.stringify(request.messages);
+  if (asked.includes('tell me all')) return words(longAnswer);
+  if (turn > 0) return words('I have looked.');
+  return asked.includes('pay') ? call('books__pay', { amount: 1, to: longNote }) : call('books__look', {});
+};
+const answer = ({ tool }: ToolCallRequest) =>
+  tool.name === 'books/look' ? ({ kind: 'answered', content: ledger, isError: false } as const) : undefined;
+
+describe('given Slack and what is too long for a message', () => {
+  let bot: SlackWorld;
+  beforeAll(async () => {
+    bot = await aSlackWorld({ model, answer });
+  });
+  afterAll(() => bot.close());
+
+  const fileIn = (thread: string, ending: string) =>
+    bot.fake.until(
+      () =>
+        bot.fake
+          .channel('C1')
+          .thread(thread)
+          .flatMap((message) => message.files)
+          .find(({ name }) => name.endsWith(ending)),
+      40_000,
+    );
+
+  it('when a tool answers 500 lines, then the thread holds all of them as a file', async () => {
+    const asked = bot.ana.mention('C1', 'look it up');
+
+    expect((await fileIn(asked.ts, 'books-look.txt')).content).toBe(ledger);
+    await bot.until(asked.ts, 'is long (500 lines)');
+  });
+
+  it('when an answer is longer than six messages, then a file holds all of it, once, and nothing pings', async () => {
+    const asked = bot.ana.mention('C1', 'tell me all');
+
+    expect((await fileIn(asked.ts, 'answer.md')).content).toBe(longAnswer);
+    await bot.until(asked.ts, 'The file below holds all of it');
+    await bot.until(asked.ts, 'level 6');
+    expect(bot.fake.pings()).toEqual([]);
+  });
+
+  it('when the app may not write files, then the answer says where all of it is', async () => {
+    bot.fake.workspace.scopes.delete('files:write');
+
+    const asked = bot.ana.mention('C1', 'tell me all');
+
+    await bot.until(asked.ts, 'The console shows all of it');
+    bot.fake.workspace.scopes.add('files:write');
+  });
+});
+
+describe('given Discord and what is too long for a message', () => {
+  let bot: DiscordWorld;
+  beforeAll(async () => {
+    bot = await aDiscordWorld({ model, answer });
+  });
+  afterAll(() => bot.close());
+
+  it('when a tool answers 500 lines, then the thread holds all of them as a file', async () => {
+    const asked = bot.ana.mention(finance, 'look it up');
+
+    const shown = await bot.until(asked.id, 'is long');
+    expect(shown.attachments.map(({ filename, text }) => [filename, text])).toEqual([
+      ['books-look.txt', ledger],
+    ]);
+  });
+
+  it('when a card is complete only in its file, then approving asks whether it was read', async () => {
+    const asked = bot.ana.mention(finance, 'pay');
+    const card = await bot.until(asked.id, 'details.txt');
+    expect(card.attachments.map(({ text }) => text.includes(longNote))).toEqual([true]);
+    expect(buttonsOf(card)).toContain('Approve…');
+
+    const first = await bot.ben.press(card, 'Approve…');
+    expect(bot.world.sent.filter(({ tool }) => tool.name === 'books/pay')).toEqual([]);
+    if (first.kind !== 'said') throw new Error(`It was answered by ${first.kind}.`);
+    expect(wordsOf(first.message)).toContain('Have you read all of details.txt?');
+    await bot.ben.press(first.message, 'Approve');
+
+    await bot.until(asked.id, 'I have looked.');
+    expect(bot.world.sent.filter(({ tool }) => tool.name === 'books/pay')).toHaveLength(1);
+  });
+});
