@@ -268,7 +268,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry: tools.registry,
     clock,
     limits: limitsNow,
-    files: createFileSource(() => surfaces.adapters),
+    files: createFileSource(model, () => surfaces.adapters),
     policy: policyNow,
     context: createRunContext(memory.recall),
     recallThread: createThreadRecall(store.runs),

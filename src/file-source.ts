@@ -4,9 +4,14 @@ import type { ChatAdapter } from './chat/adapter.ts';
 import { surfaceOf } from './chat/outbox.ts';
 import { AppError } from './core/errors.ts';
 import { asThreadId } from './core/ids.ts';
+import type { Model } from './models/model.ts';
 
-export function createFileSource(adapters: () => readonly ChatAdapter[]): FileSource {
+export function createFileSource(
+  model: Pick<Model, 'takesImages'>,
+  adapters: () => readonly ChatAdapter[],
+): FileSource {
   return {
+    takesImages: model.takesImages === true,
     async readFile(thread, reference, mostBytes) {
       const surface = surfaceOf(asThreadId(thread));
       const adapter = adapters().find(({ name }) => name === surface);

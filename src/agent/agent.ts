@@ -136,8 +136,7 @@ export function createAgent(options: AgentOptions): Agent {
     task: AgentTask,
     callIdOf: (turn: number, index: number) => CallId,
   ): Promise<Standing | undefined> {
-    const takesImages = options.model.takesImages === true;
-    await readFiles({ clock, files: options.files, takesImages }, run, control.signal);
+    await readFiles({ clock, files: options.files }, run, control.signal);
     const offered = await offer(task);
     const thread = await options.recallThread(run);
     const context = await options.context.prepare(run.state(), task.key, taskText(run.state(), task));

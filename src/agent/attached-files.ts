@@ -16,6 +16,8 @@ import { runEvent } from '../runs/run-events.ts';
 import type { RunState } from '../runs/run-state.ts';
 
 export interface FileSource {
+  /** The model in use looks at images. */
+  readonly takesImages: boolean;
   /** The bytes of a file that came with a message of this thread. Throws like `ChatAdapter.readFile`. */
   readFile(thread: string, reference: string, mostBytes: number): Promise<Buffer>;
 }
@@ -24,7 +26,7 @@ const againDelaysMs = [500, 2_000, 5_000];
 
 /** Reads what was not read yet. Never throws for what a platform does not hand out: that is said instead. */
 export async function readFiles(
-  options: { readonly clock: Clock; readonly files: FileSource; readonly takesImages: boolean },
+  options: { readonly clock: Clock; readonly files: FileSource },
   run: OpenRun,
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,7 +60,7 @@ export async function readFiles(
 }
 
 async function readOne(
-  options: { readonly clock: Clock; readonly files: FileSource; readonly takesImages: boolean },
+  options: { readonly clock: Clock; readonly files: FileSource },
   state: RunState,
   entry: FileState,
   signal: AbortSignal,
@@ -72,7 +74,7 @@ async function readOne(
       const bytes = await options.files.readFile(state.thread, file.reference, mostFileBytes);
       const found = await readAttachment(file.name, bytes);
       if (found.kind !== 'image') return found;
-      return options.takesImages
+      return options.files.takesImages
         ? { ...found, base64: bytes.toString('base64') }
         : unreadable('the model in use does not look at images');
     } catch (error) {

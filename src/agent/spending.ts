@@ -174,6 +174,9 @@ function linesFor(state: RunState, { budgets }: Policy): readonly AccountLine[] 
   });
 }
 
+/** An image counts for 2,000 tokens, whatever its bytes. */
+const imageWords = 'x'.repeat(4_000);
+
 /** What an answer may use at most. No tokenizer makes more than one token of two bytes of ordinary text. */
 function needOf(
   models: string,
@@ -182,7 +185,7 @@ function needOf(
   lines: readonly AccountLine[],
 ): Amount {
   const words = JSON.stringify({ system, context, messages, tools }, (key, value: unknown) =>
-    key === 'raw' ? undefined : value,
+    key === 'raw' ? undefined : key === 'base64' ? imageWords : value,
   );
   const inputTokens = Math.ceil(Buffer.byteLength(words) / 2);
   const usage = {

@@ -68,13 +68,14 @@ describe('given Slack and what is too long for a message', () => {
     expect(bot.fake.pings()).toEqual([]);
   });
 
-  it('when the app may not write files, then the answer says where all of it is', async () => {
+  it('when the app may not write files, then the thread goes on without, and the log names the scope', async () => {
     bot.fake.workspace.scopes.delete('files:write');
 
-    const asked = bot.ana.mention('C1', 'tell me all');
+    const asked = bot.ana.mention('C1', 'look it up');
 
-    await bot.until(asked.ts, 'The console shows all of it');
-    bot.fake.workspace.scopes.add('files:write');
+    await bot.until(asked.ts, 'is long (500 lines)');
+    await bot.until(asked.ts, 'I have looked.');
+    expect(bot.log.filter((line) => line.includes('files:write'))).toHaveLength(1);
   });
 });
 
