@@ -108,16 +108,18 @@ describe('given an opaque call that was sent', () => {
     call: string;
   }> {
     const dataDir = folder();
-    // Long enough that the bot dies before the answer on a busy machine too.
-    const cwd = slowCompany(dataDir, 5_000);
-    const options = { dataDir, cwd, env: { CALL_TIMEOUT_MS: '6000' } };
-    const first = await start(options);
+    // The answer never comes: the bot dies before, or gives it up, and the next one asks either way.
+    const first = await start({
+      dataDir,
+      cwd: slowCompany(dataDir, 100_000),
+      env: { CALL_TIMEOUT_MS: '3000' },
+    });
     const { body } = await first.as('ana').say('finance', 'credit Acme 25 dollars for the late delivery');
     const approval = await first.as('ben').asked(String(body.run));
     expect((await first.as('ben').vote(approval, 'approve')).status).toBe(200);
     await eventually(() => (effectsOf(dataDir, 'billing/credit').length === 1 ? true : undefined));
     await first.kill9();
-    const bot = await start(options);
+    const bot = await start({ dataDir, cwd: slowCompany(dataDir, 0) });
     const card = await eventually(
       async () => {
         const { items } = await bot.as('ana').thread(body.thread);
@@ -173,15 +175,18 @@ describe('given an opaque call that was sent', () => {
 describe('given a keyed call that was sent', () => {
   it('when the bot dies before its answer is recorded, then it is repeated with the same key and has one effect', async () => {
     const dataDir = folder();
-    const options = { dataDir, cwd: slowCompany(dataDir, 2_000), env: { CALL_TIMEOUT_MS: '2500' } };
-    const first = await start(options);
+    const first = await start({
+      dataDir,
+      cwd: slowCompany(dataDir, 100_000),
+      env: { CALL_TIMEOUT_MS: '3000' },
+    });
     const { body } = await first.as('ana').say('finance', refund);
     const approval = await first.as('ben').asked(String(body.run));
     await first.as('ben').vote(approval, 'approve');
     await eventually(() => (effectsOf(dataDir, 'billing/refund').length === 1 ? true : undefined));
     await first.kill9();
 
-    const second = await start(options);
+    const second = await start({ dataDir, cwd: slowCompany(dataDir, 0) });
     await second.as('ana').until(String(body.run), 'done');
 
     expect(effectsOf(dataDir, 'billing/refund')).toHaveLength(1);
