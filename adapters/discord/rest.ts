@@ -93,10 +93,12 @@ const methodNames = { GET: 'Get', POST: 'Post', PATCH: 'Patch', PUT: 'Put', DELE
 function toAppError(library: DiscordLibrary, error: unknown, what: string): AppError {
   if (error instanceof library.DiscordAPIError) {
     const reason = typeof error.code === 'number' ? error.code : 0;
+    // Operators are told once per cause, whichever of the bot's requests met it.
+    const subject = error.status === 401 || mendable.has(reason) ? '' : ` ${what}`;
     return new DiscordRefusal(
       error.status,
       reason,
-      `Discord refused ${what}: ${error.message.replaceAll('\n', ' ')} (HTTP ${String(error.status)}, code ${String(reason)}).${advice(error.status)}`,
+      `Discord refused${subject}: ${error.message.replaceAll('\n', ' ')} (HTTP ${String(error.status)}, code ${String(reason)}).${advice(error.status)}`,
       // The library's error holds the request with its address; an interaction's token stays out of logs.
       { cause: undefined },
     );

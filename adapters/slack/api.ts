@@ -194,10 +194,9 @@ function toAppError(library: SlackLibrary, error: unknown, method: string): AppE
       return new AppError('chat.unavailable', `Slack answered ${method} with ${reason}.`);
     const scope = reason === 'missing_scope' && typeof needed === 'string' ? ` (${needed})` : '';
     const fix = mendable[reason];
-    return new SlackRefusal(
-      reason,
-      `Slack refused ${method}: ${reason}${scope}.${fix === undefined ? '' : ` ${fix}`}${details(error.data)}`,
-    );
+    // Operators are told once per cause, whichever of the bot's requests met it.
+    if (fix !== undefined) return new SlackRefusal(reason, `Slack refused: ${reason}${scope}. ${fix}`);
+    return new SlackRefusal(reason, `Slack refused ${method}: ${reason}.${details(error.data)}`);
   }
   if (error instanceof WebAPIHTTPError)
     return new AppError(
