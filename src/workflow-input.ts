@@ -47,7 +47,20 @@ export function fitInput(schema: Workflow['input'], input: JsonObject): FittedIn
   return { kind: 'misfit', text: problems.join('; ') };
 }
 
-function fieldsOf(schema: Workflow['input']): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+type Fields = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Schemas do not change, and each start of a run asks for its own. */
+const fieldsBySchema = new WeakMap<Workflow['input'], Fields>();
+
+function fieldsOf(schema: Workflow['input']): Fields {
+  const known = fieldsBySchema.get(schema);
+  if (known !== undefined) return known;
+  const fields = readFields(schema);
+  fieldsBySchema.set(schema, fields);
+  return fields;
+}
+
+function readFields(schema: Workflow['input']): Fields {
   const json = described.safeParse(
     z.toJSONSchema(schema, {
       io: 'input',

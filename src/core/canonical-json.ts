@@ -23,13 +23,17 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
+      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value);
     case 'bigint':
     case 'function':
     case 'symbol':
     case 'undefined':
       throw new AppError('json.refused', `A ${typeof value} has no canonical JSON form.`);
   }
+}
+
+function canonicalList(value: readonly unknown[]): string {
+  return `[${value.map((entry) => canonicalJson(entry)).join(',')}]`;
 }
 
 /** Keys in the order of their UTF-16 code units, which is how JavaScript sorts; undefined fields fall away. */
@@ -39,9 +43,22 @@ function canonicalObject(value: object): string {
     // Reading an own enumerable key of an object.
     const entry = (value as Readonly<Record<string, unknown>>)[key];
     if (entry === undefined) continue;
-    text += `${text === '' ? '' : ','}${canonicalJson(key)}:${canonicalJson(entry)}`;
+    text += `${text === '' ? '' : ','}${canonicalKey(key)}:${canonicalJson(entry)}`;
   }
   return `{${text}}`;
+}
+
+/** Keys come again and again; spelling one costs more than finding it. */
+const spelledKeys = new Map<string, string>();
+const mostSpelledKeys = 1_000;
+const longestSpelledKey = 40;
+
+function canonicalKey(key: string): string {
+  const known = spelledKeys.get(key);
+  if (known !== undefined) return known;
+  const text = canonicalJson(key);
+  if (key.length <= longestSpelledKey && spelledKeys.size < mostSpelledKeys) spelledKeys.set(key, text);
+  return text;
 }
 
 /** Finds the first reason why a value cannot be sent exactly, as «path: reason», or undefined. */

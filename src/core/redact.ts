@@ -40,6 +40,7 @@ const addressPassword = /(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{1,100}:)[^\s:
 const cardCandidate = /(?<![\w.-])(?:\d[ -]?){14,15}\d(?![\w-])/gu;
 const cardPrefix = /^(?:4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6(?:011|5\d{2})\d{12}|35\d{14})$/u;
 const base64Run = /[A-Za-z0-9+/_-]{28,20000}={0,2}/gu;
+const longRun = /[A-Za-z0-9+/_-]{28}/u;
 const hexRun = /(?:[0-9a-f]{2}){16,10000}|(?:[0-9A-F]{2}){16,10000}/gu;
 const percentRun = /(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~-]){8,20000}/gu;
 
@@ -86,15 +87,22 @@ function innerForms(bytes: Buffer): readonly string[] {
 }
 
 function redactShapes(text: string): string {
-  return text.replace(privateKey, secretMark).replace(keys, secretMark).replace(addressPassword, secretMark);
+  const plain = text.replace(privateKey, secretMark).replace(keys, secretMark);
+  return plain.includes('://') ? plain.replace(addressPassword, secretMark) : plain;
 }
 
 /** Keys by their shape inside base64, hex or URL-encoded text: the whole run goes. */
 function redactEncoded(text: string): string {
-  return text
-    .replace(hexRun, (run) => (holdsKey(Buffer.from(run, 'hex').toString('latin1')) ? secretMark : run))
-    .replace(base64Run, (run) => (holdsEncodedKey(run) ? secretMark : run))
-    .replace(percentRun, (run) => (run.includes('%') && holdsKey(percentDecoded(run)) ? secretMark : run));
+  // A run of hex is longer than the shortest of base64, and made of its characters.
+  const unrun = !longRun.test(text)
+    ? text
+    : text
+        .replace(hexRun, (run) => (holdsKey(Buffer.from(run, 'hex').toString('latin1')) ? secretMark : run))
+        .replace(base64Run, (run) => (holdsEncodedKey(run) ? secretMark : run));
+  if (!unrun.includes('%')) return unrun;
+  return unrun.replace(percentRun, (run) =>
+    run.includes('%') && holdsKey(percentDecoded(run)) ? secretMark : run,
+  );
 }
 
 function holdsKey(text: string): boolean {

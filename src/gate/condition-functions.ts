@@ -7,6 +7,8 @@ export interface LocalTime {
   readonly weekday: number;
 }
 
+const minuteMs = 60_000;
+
 /** Hours and weekdays of one time zone. Throws a RangeError for a zone that does not exist. */
 export function createLocalTime(timeZone: string): (at: Date) => LocalTime {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -17,14 +19,21 @@ export function createLocalTime(timeZone: string): (at: Date) => LocalTime {
     minute: '2-digit',
   });
   const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-  return (at) => {
-    const part = (type: string): string =>
-      format.formatToParts(at).find((found) => found.type === type)?.value ?? '';
+  const read = (at: number): LocalTime => {
+    const parts = format.formatToParts(at);
+    const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
     return {
       hour: Number(part('hour')),
       minute: Number(part('minute')),
       weekday: weekdays.indexOf(part('weekday')) + 1,
     };
+  };
+  // Asked for every call, answered anew once a minute.
+  let last: { readonly minute: number; readonly time: LocalTime } | undefined;
+  return (at) => {
+    const minute = Math.floor(at.getTime() / minuteMs);
+    if (last?.minute !== minute) last = { minute, time: read(minute * minuteMs) };
+    return last.time;
   };
 }
 
