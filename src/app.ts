@@ -30,6 +30,7 @@ import type { CommandRequest, CommandResult, CommandServices } from './commands/
 import { answerCommand } from './commands/index.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { Timer } from './core/clock.ts';
+import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
 import type { ActorId } from './core/ids.ts';
 import { newWorkerId } from './core/ids.ts';
@@ -56,6 +57,7 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
+import { createIntake } from './intake.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy } from './load-setup.ts';
@@ -104,7 +106,8 @@ export interface App {
   reviseOpen(): Promise<void>;
   /** Connects the chat platforms, takes up what is due and keeps doing so. */
   start(): Promise<void>;
-  stop(): Promise<void>;
+  /** Hands its work back within a few seconds. The store stays open until `doorsClosed`, if it is given. */
+  stop(doorsClosed?: Promise<void>): Promise<void>;
 }
 
 /** Parts that a test or a bench may put in place of the configured ones. The gate is not among them. */
@@ -334,7 +337,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     nameOf: words.nameOf,
   });
-  const router = createRouter({
+  const routing = createRouter({
     store: store.chat,
     runs,
     engine: () => engine,
@@ -351,12 +354,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       liveThreads.landed(state, commit);
     },
   });
+  const router = createIntake(routing, { clock });
   const scheduling = { config, workflows, store: store.schedules, clock, people: peopleNow };
   const scheduler = createScheduling({
     ...scheduling,
     activity,
     logger,
-    router: () => router,
+    router: () => routing,
     openThread: (...asked) => surfaces.openThread(...asked),
   });
   const schedules = scheduleServices(scheduler, scheduling);
@@ -429,6 +433,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
     surfaces: surfaceNames,
+    surfaceOfRun: async (run) => {
+      const row = await store.runs.find(run);
+      return row === undefined ? undefined : surfaceOf(row.thread);
+    },
     story: (state) => backend.sharedStory(state),
   });
   const sealing = createSealing({
@@ -546,15 +554,20 @@ export async function createApp(options: AppOptions): Promise<App> {
         logger.warn('tool-servers.failed', { why: describeError(error) });
       });
     },
-    async stop() {
+    async stop(doorsClosed) {
       for (const timer of timers) timer.cancel();
+      // At once, whatever the platforms do: others take the work over.
+      const handedBack = engine.stop();
       await surfaces.stop();
       await scheduler.stop();
-      await engine.stop();
+      await handedBack;
+      await letGo({ clock, runs, dispatcher: gate.dispatcher });
       await reactions.stop();
       await tools.registry.stop();
       await retention.stop();
       await sealing.stop();
+      // A request that is still being answered needs it.
+      await doorsClosed;
       await store.close();
     },
   };

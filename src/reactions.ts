@@ -3,6 +3,9 @@
  *
  * A commit stays pending until both are done. Whatever a process left undone when it died, the sweep of any process
  * finds and does: reacting twice is harmless, because deliveries are claimed and hand-overs are compare-and-set.
+ *
+ * Processes may serve different platforms on one store: what a thread must show stays pending until a process that
+ * serves its platform has shown it.
  */
 import type { Outbox } from './chat/outbox.ts';
 import { surfaceOf } from './chat/outbox.ts';
@@ -10,6 +13,7 @@ import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { runOfStream } from './core/ids.ts';
+import type { RunId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
 import type { Router } from './router.ts';
@@ -36,6 +40,8 @@ export interface ReactionsOptions {
   readonly logger: Logger;
   /** Surfaces that the outbox serves; the console reads the ledger itself. */
   readonly surfaces: ReadonlySet<string>;
+  /** The surface of a run's thread; undefined when there is no such run. */
+  surfaceOfRun(run: RunId): Promise<string | undefined>;
   /** Brings the end of a run to the run that started it. */
   bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
@@ -43,22 +49,31 @@ export interface ReactionsOptions {
 
 // With a sweep every five seconds, what a dead process left is done within ten.
 const leftAloneMs = 4_000;
+/** Threads of the console hang on no platform. */
+const ownSurface = 'console';
 const sweepSize = 200;
+/** How far a sweep looks past what only others can show. */
+const largestSweep = 3_200;
+/** What nobody has shown for so long is on a platform that no process serves any more. */
+const unservedAfterMs = 15 * 60_000;
 
 export function createReactions(options: ReactionsOptions): Reactions {
   const { ledger, logger, surfaces } = options;
   const underWay = new Set<Promise<void>>();
 
-  async function show(state: RunState): Promise<void> {
-    if (!surfaces.has(surfaceOf(state.thread))) return;
-    await options.outbox.show(state.thread, await options.story(state));
+  const isShownHere = (surface: string): boolean => surface === ownSurface || surfaces.has(surface);
+
+  /** What follows within the store; any process can do it. */
+  async function goOn(state: RunState): Promise<void> {
+    if (isFinished(state))
+      await (state.parent === undefined ? options.router().goOn(state) : options.bringEnd(state));
   }
 
   async function react(state: RunState): Promise<void> {
     // The next run of the thread does not wait for the platform to show the end of this one.
-    if (isFinished(state))
-      await (state.parent === undefined ? options.router().goOn(state) : options.bringEnd(state));
-    await show(state);
+    await goOn(state);
+    if (!surfaces.has(surfaceOf(state.thread))) return;
+    await options.outbox.show(state.thread, await options.story(state));
   }
 
   /** A parked thread is told of once, elsewhere. */
@@ -76,28 +91,66 @@ export function createReactions(options: ReactionsOptions): Reactions {
     underWay.add(watched);
   }
 
+  /** What only others can show, and this process has done the rest of. Bounded; forgetting costs a look. */
+  const done = new Set<string>();
+  function isDone({ stream, seq }: Commit): boolean {
+    const key = `${stream}/${String(seq)}`;
+    if (done.has(key)) return true;
+    if (done.size >= largestSweep) done.clear();
+    done.add(key);
+    return false;
+  }
+
+  interface Left {
+    readonly id: RunId;
+    readonly isOurs: boolean;
+    readonly commits: readonly Commit[];
+  }
+
+  /** By run. Looks further when all it finds is for others to show. */
+  async function findLeft(before: Date): Promise<readonly Left[]> {
+    for (let size = sweepSize; ; size *= 4) {
+      const commits = await ledger.findPending(before, size);
+      const left: Left[] = [];
+      for (const stream of new Set(commits.map((commit) => commit.stream))) {
+        const id = runOfStream(stream);
+        const surface = id === undefined ? undefined : await options.surfaceOfRun(id);
+        if (id === undefined || surface === undefined) continue;
+        const own = commits.filter((commit) => commit.stream === stream);
+        left.push({ id, isOurs: isShownHere(surface), commits: own });
+      }
+      const isFull = commits.length === size && size < largestSweep;
+      if (!isFull || left.some(({ isOurs }) => isOurs)) return left;
+    }
+  }
+
   return {
     isPending: (state, events) =>
-      surfaces.has(surfaceOf(state.thread)) || events.some((event) => event.kind === 'run.finished'),
+      surfaceOf(state.thread) !== ownSurface || events.some((event) => event.kind === 'run.finished'),
     landed(state, commit) {
       if (!commit.pending) return;
       follow(
         react(state).then(() => {
-          ledger.clearPending([commit]);
+          if (isShownHere(surfaceOf(state.thread))) ledger.clearPending([commit]);
         }),
         state.id,
       );
     },
     async sweep() {
-      const before = new Date(options.clock.now().getTime() - leftAloneMs);
-      const commits = await ledger.findPending(before, sweepSize);
-      for (const stream of new Set(commits.map((commit) => commit.stream))) {
-        const id = runOfStream(stream);
-        const run = id === undefined ? undefined : await options.runs().open(id);
+      const now = options.clock.now().getTime();
+      const found = await findLeft(new Date(now - leftAloneMs));
+      for (const { id, isOurs, commits } of found) {
+        const isUnserved =
+          !isOurs && commits.every(({ landedAt }) => landedAt.getTime() < now - unservedAfterMs);
+        const fresh = isOurs || isUnserved ? commits : commits.filter((commit) => !isDone(commit));
+        if (fresh.length === 0) continue;
+        const run = await options.runs().open(id);
         if (run === undefined) continue;
         try {
-          await react(run.state());
-          ledger.clearPending(commits.filter((commit) => commit.stream === stream));
+          await (isOurs ? react(run.state()) : goOn(run.state()));
+          if (isOurs || isUnserved) ledger.clearPending(commits);
+          if (isUnserved)
+            logger.warn('reaction.unserved', { run: id, surface: surfaceOf(run.state().thread) });
         } catch (error) {
           // What one thread cannot show does not hold up the others.
           failed(run.id, error);

@@ -57,7 +57,8 @@ export async function start(): Promise<void> {
     clock.after(stopWithinMs, () => {
       process.exit(1);
     });
-    Promise.all([server.stop(), app.stop()]).then(
+    const doorsClosed = server.stop();
+    Promise.all([doorsClosed, app.stop(doorsClosed)]).then(
       () => {
         process.exit(0);
       },

@@ -12,6 +12,10 @@ export const errorTable = {
     tell: 'I cannot reach my memory right now. I will go on by myself.',
   },
   'store.corrupt': { retry: 'never', tell: 'My records do not add up. An operator has been told.' },
+  'ingress.overloaded': {
+    retry: 'backoff',
+    tell: 'I have too much to do right now and did not take this in. Send it again in a few seconds.',
+  },
   'ledger.unknown-event': {
     retry: 'backoff',
     tell: 'A newer version of me wrote this. I leave it to that one.',

@@ -45,6 +45,8 @@ export interface Dispatcher {
   recordLost(run: OpenRun, isOver?: boolean): Promise<void>;
   /** Resolves when no call of this run is on its way in this process. */
   idle(run: OpenRun): Promise<void>;
+  /** The same for every run. */
+  allIdle(): Promise<void>;
 }
 
 /** A keyed call is sent at most this often with the same key, and a read that people allowed is read again as often. */
@@ -415,6 +417,9 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       );
       if (outcome.kind === 'answered') record(run, call, 1, outcome);
       else refuse(run, call, 1, `${call.tool} did not answer: ${outcome.why}`);
+    },
+    async allIdle() {
+      await Promise.allSettled([...onTheWay.values()].flatMap((calls) => [...calls.values()]));
     },
     async idle(run) {
       await Promise.allSettled([...(onTheWay.get(run.id)?.values() ?? [])]);

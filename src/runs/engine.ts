@@ -82,6 +82,9 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   const drives = new Map<RunId, Drive>();
   let timers: Timer[] = [];
   let isStopping = false;
+  /** Something was left for want of room. */
+  let isCrowded = false;
+  const leaving = new Set<Promise<void>>();
 
   function wake(run: OpenRun): void {
     const drive = drives.get(run.id);
@@ -95,8 +98,21 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       }
       return;
     }
-    if (isStopping || isFinished(run.state())) return;
-    begin(run);
+    if (isFinished(run.state())) return;
+    if (isStopping || drives.size >= options.maxActive) leaveDue(run);
+    else begin(run);
+  }
+
+  /** There is no room for it here: it is due at once for whoever has some. */
+  function leaveDue(run: OpenRun): void {
+    isCrowded = true;
+    const now = clock.now().getTime();
+    run.lease = { worker, until: now };
+    const left = store
+      .release(worker, run.id, now)
+      .catch(logFailure('lease.failed'))
+      .finally(() => leaving.delete(left));
+    leaving.add(left);
   }
 
   function begin(run: OpenRun): void {
@@ -112,6 +128,10 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       })
       .finally(() => {
         if (drives.get(run.id) === drive) drives.delete(run.id);
+        if (isCrowded && drives.size < options.maxActive && !isStopping) {
+          isCrowded = false;
+          sweep().catch(logFailure('sweep.failed'));
+        }
       });
   }
 
@@ -303,7 +323,9 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     }
     const room = options.maxActive - drives.size;
     if (room <= 0 || isStopping) return;
-    for (const id of await store.claimDue(worker, options.leaseMs, room)) await wakeById(id);
+    const due = await store.claimDue(worker, options.leaseMs, room);
+    if (due.length === room) isCrowded = true;
+    for (const id of due) await wakeById(id);
   }
 
   async function wakeById(id: RunId): Promise<void> {
@@ -352,6 +374,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       for (const timer of timers) timer.cancel();
       for (const drive of drives.values()) drive.pass?.abort(restart);
       await Promise.all([...drives.values()].map((drive) => drive.done));
+      await Promise.all(leaving);
     },
   };
 }

@@ -30,6 +30,8 @@ export interface OpenRuns {
   /** Opens a run whose first commit was just written, without reading it back. */
   adopt(run: RunId, commits: readonly Commit[]): OpenRun;
   close(run: OpenRun): void;
+  /** Resolves when everything that was appended to any of them is durable, or cannot become so. */
+  settled(): Promise<void>;
   /** Runs open right now. */
   count(): number;
 }
@@ -154,6 +156,10 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
         return;
       }
       held.delete(run.id);
+    },
+    async settled() {
+      const dirty = [...held.values()].filter(({ run }) => run.stream.isDirty() && !run.stream.isBroken());
+      await Promise.allSettled(dirty.map(({ run }) => run.stream.durable()));
     },
     count: () => held.size,
   };

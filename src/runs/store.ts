@@ -81,7 +81,8 @@ export interface RunStore {
   listOldest(options: { readonly after?: string; readonly limit: number }): Promise<readonly RunRow[]>;
   /**
    * Claims runs that need somebody: queued ones without a lease, those whose lease has run out, and those whose
-   * `wakeAt` has come. Of several workers exactly one gets each.
+   * `wakeAt` has come. Of several workers exactly one gets each. When there are more than `limit`, each channel gets
+   * its turn.
    */
   claimDue(worker: WorkerId, leaseMs: number, limit: number): Promise<readonly RunId[]>;
   /** Extends leases this worker holds; returns the runs it no longer holds. */

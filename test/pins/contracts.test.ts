@@ -91,6 +91,7 @@ describe('pins', () => {
       'document.unreadable',
       'embedder.rejected',
       'embedder.unavailable',
+      'ingress.overloaded',
       'internal',
       'json.refused',
       'ledger.tampered',

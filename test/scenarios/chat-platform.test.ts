@@ -3,15 +3,14 @@ import type { InboundAccount } from '../../src/chat/adapter.ts';
 import { asChannelId, asThreadId } from '../../src/core/ids.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
-import { aWorld } from '../builders/world.ts';
+import { aWorld, call, lastResult, words } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 import { aPlainPlatform } from '../fakes/plain-adapter.ts';
 import type { PlainPlatform } from '../fakes/plain-adapter.ts';
 
-const people = parsePeople(
-  'people:\n  ana: { name: Ana, slack: [T01/U01] }\n  ben: { name: Ben, roles: [approver, finance], slack: [T01/U02] }\n',
-  'people.yaml',
-);
+const peopleText =
+  'people:\n  ana: { name: Ana, slack: [T01/U01] }\n  ben: { name: Ben, roles: [approver, finance], slack: [T01/U02] }\n';
+const people = parsePeople(peopleText, 'people.yaml');
 const account = (user: string): InboundAccount => ({ platform: 'slack', account: `T01/${user}` });
 const ana = account('U01');
 const ben = account('U02');
@@ -76,6 +75,36 @@ describe('given a chat platform', () => {
     });
     expect(platform.messages().map((item) => item.by)).not.toContain('ana');
   });
+
+  it('when a process that does not serve it takes a vote, then one that does shows it on the card', async () => {
+    const folder = aFolder();
+    const platform = aPlainPlatform('slack');
+    const model: NonNullable<Parameters<typeof aWorld>[0]>['model'] = (turn, request) =>
+      turn === 0 ? call('books__pay', { amount: 900, to: 'acme' }) : words(lastResult(request));
+    const two = parsePeople(
+      `${peopleText}  cho: { name: Cho, roles: [approver], slack: [T01/U03] }\n`,
+      'people.yaml',
+    );
+    world = await aWorld({ folder, people: two, model, adapters: [platform.definition] });
+    await world.app.start();
+    const other = await aWorld({ folder, people: two, model, adapters: [] });
+    await ask(platform);
+    await card(platform);
+    const [row] = await other.app.store.runs.listApprovals({ limit: 1 });
+
+    // The run goes on waiting for the second person: nothing else brings the card up to date.
+    await other.vote('ben', await other.pending(String(row?.run)), 'approve');
+
+    const shown = await eventually(() => {
+      const asked = platform.messages().find((item) => item.card?.kind === 'approval');
+      return asked?.card?.outcome?.startsWith('Ben approved.') === true ? asked : undefined;
+    }, 40_000);
+    expect(shown.card?.actions.map(({ label }) => label)).toContain('Approve');
+    await other.close();
+    await world.close();
+    world = undefined;
+    removeFolder(folder);
+  }, 90_000);
 
   it('when the answer to a post is lost, then the message is found and not posted a second time', async () => {
     const { platform } = await open();

@@ -1,5 +1,6 @@
 /** Runs and approvals on SQLite: lists, and leases by conditional updates. */
 import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
+import { fairShare, lookedAtPerTaken, placeOf } from '../../core/fair-share.ts';
 import { asRunId } from '../../core/ids.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
@@ -7,7 +8,7 @@ import { newestFirst } from './newest-first.ts';
 
 export function createLocalRunStore(database: LocalDatabase): RunStore {
   const findRun = database.prepare('SELECT row FROM runs WHERE id = ?');
-  const due = database.prepare('SELECT id FROM runs WHERE due_at <= ? ORDER BY due_at LIMIT ?');
+  const due = database.prepare('SELECT id, thread FROM runs WHERE due_at <= ? ORDER BY due_at LIMIT ?');
   const claim = database.prepare('UPDATE runs SET lease_worker = ?, due_at = ? WHERE id = ?');
   const renew = database.prepare('UPDATE runs SET due_at = ? WHERE id = ? AND lease_worker = ?');
   const release = database.prepare(
@@ -37,8 +38,10 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
     },
     claimDue: (worker, leaseMs, limit) =>
       database.write((now) =>
-        due.all(now, limit).map((row) => {
-          const id = isRow(row) ? String(row['id']) : '';
+        fairShare(due.all(now, limit * lookedAtPerTaken).filter(isRow), limit, (row) =>
+          placeOf(String(row['thread'])),
+        ).map((row) => {
+          const id = String(row['id']);
           claim.run(worker, now + leaseMs, id);
           return asRunId(id);
         }),

@@ -1,4 +1,5 @@
 /** Runs and approvals on MongoDB: lists, and leases by conditional updates. */
+import { fairShare, lookedAtPerTaken, placeOf } from '../../core/fair-share.ts';
 import { asRunId } from '../../core/ids.ts';
 import type { RunId } from '../../core/ids.ts';
 import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
@@ -43,10 +44,11 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
           const due = await runs
             .find({ dueAt: { $lte: now } })
             .sort({ dueAt: 1 })
-            .limit(limit - claimed.length)
+            .limit((limit - claimed.length) * lookedAtPerTaken)
             .toArray();
           if (due.length === 0) break;
-          for (const { _id, dueAt } of due) {
+          const chosen = fairShare(due, limit - claimed.length, ({ thread }) => placeOf(thread));
+          for (const { _id, dueAt } of chosen) {
             const { modifiedCount } = await runs.updateOne(
               { _id, dueAt },
               { $set: { worker, dueAt: now + leaseMs } },
