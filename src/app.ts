@@ -46,6 +46,7 @@ import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
 import { createGrants } from './gate/grants.ts';
 import { createGate } from './gate/gate.ts';
+import { createPlans } from './gate/plans.ts';
 import type { Policy } from './gate/policy.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
@@ -265,7 +266,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const budgets = createBudgets({ ledger: store.ledger, runs, clock, timeZone: config.timeZone });
   const askDecision = createAskDecision(gateOptions);
+  const approvePlan = createPlans(gateOptions, askDecision);
   const agent = createAgent({
+    approvePlan,
     spending: createSpending({ model, budgets, askDecision, policy: policyNow, nameOf: words.nameOf }),
     gate,
     registry: tools.registry,
@@ -330,6 +333,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     gate,
     agent,
     askDecision,
+    approvePlan,
     activity,
     children,
     signals,

@@ -11,7 +11,7 @@ export default defineWorkflow({
     const answer = await ctx.agent('answer', {
       instructions:
         'You help people of this company with their daily work. Look things up with tools before you answer; never guess a figure. When something should change, propose the tool call that does it: people decide about it.',
-      tools: ['*'],
+      tools: ['*', 'plan/propose'],
     });
     await ctx.say(answer.text);
   },

@@ -12,6 +12,7 @@ import type { CallId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ProposedCall } from '../gate/judge-call.ts';
+import type { ApprovePlan } from '../gate/plans.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { Standing } from '../gate/budgets.ts';
 import type { ModelAnswer } from '../models/model.ts';
@@ -29,6 +30,7 @@ import type { FileSource } from './attached-files.ts';
 import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { buildTranscript } from './transcript.ts';
+import { planTool, proposePlan } from './plan-tool.ts';
 import type { RecalledThread } from './recall-thread.ts';
 import type { Spending } from './spending.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
@@ -37,6 +39,7 @@ export interface AgentOptions {
   /** The model, within budgets. */
   readonly spending: Spending;
   readonly gate: Gate;
+  readonly approvePlan: ApprovePlan;
   readonly registry: ToolRegistry;
   readonly clock: Clock;
   /** As the policy has them now. */
@@ -102,6 +105,15 @@ export function createAgent(options: AgentOptions): Agent {
     const proposals: ProposedCall[] = [];
     for (const [index, call] of turn.calls.entries()) {
       if (call.problem !== undefined) continue;
+      if (offered.names.decode(call.name) === planTool) {
+        await proposePlan(options.approvePlan, run, control, {
+          call: callIdOf(turn.turn, index),
+          args: call.input,
+          claim: turn.text,
+          decode: (name) => offered.names.decode(name),
+        });
+        continue;
+      }
       proposals.push({
         id: callIdOf(turn.turn, index),
         step: task.key,

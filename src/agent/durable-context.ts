@@ -12,6 +12,7 @@ import { asCallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { AskDecision, DecisionAnswer, DecisionRequest } from '../gate/ask-decision.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { ApprovePlan, PlanAnswer, PlanRequest } from '../gate/plans.ts';
 import type { Retries } from '../runs/backoff.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
@@ -67,6 +68,13 @@ export interface DecisionQuestion extends Omit<DecisionRequest, 'key' | 'expires
   readonly within?: Span;
 }
 
+export interface PlanQuestion extends Omit<PlanRequest, 'key' | 'lastsMs' | 'expiresInMs' | 'claim'> {
+  /** How long it holds once it is approved: 8 hours when absent, 7 days at most. */
+  readonly lasts?: Span;
+  /** Then nobody may decide it any more; policy's usual time when absent. */
+  readonly within?: Span;
+}
+
 export interface DurableContext {
   /** What the person said. */
   readonly text: string;
@@ -99,6 +107,11 @@ export interface DurableContext {
   ask<Form extends z.ZodObject>(key: string, request: FormRequest<Form>): Promise<FormAnswer<z.infer<Form>>>;
   /** Puts a decision that is no tool call to people, as a card with Approve and Deny. */
   approve(key: string, question: DecisionQuestion): Promise<DecisionAnswer>;
+  /**
+   * Puts a set of bounded calls to people, as one card. Once it is approved, calls of this run within its lines run
+   * without a card of their own; what is beyond them asks. `refused`: nobody was asked, and each call asks.
+   */
+  approvePlan(key: string, plan: PlanQuestion): Promise<PlanAnswer>;
   /** Waits for a moment or for a length of time; days are fine. */
   sleep(key: string, when: Span | Date): Promise<void>;
   /** Waits for an outside event; one that came since the run began counts too. */
@@ -133,6 +146,7 @@ export interface DurableContextOptions extends ChildOptions {
   /** Hears of each step that is reached. */
   readonly onStep?: (key: string) => void;
   readonly askDecision: AskDecision;
+  readonly approvePlan: ApprovePlan;
   readonly activity: ReadsActivity;
 }
 
@@ -220,6 +234,21 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         const time = within === undefined ? {} : { expiresInMs: spanMs(within) };
         return options.askDecision(run, control, { ...question, ...time, key });
       }),
+    approvePlan: (key, { lasts = planLasts, within, ...plan }) =>
+      unlessLost(async () => {
+        const inputHash = scope.enter(key, 'plan', plainJson({ ...plan, lasts }));
+        const before = scope.recorded(key);
+        if (before !== undefined) return readResult<PlanAnswer & JsonObject>(key, before.result);
+        const time = within === undefined ? {} : { expiresInMs: spanMs(within) };
+        const answer = await options.approvePlan(run, control, {
+          ...plan,
+          ...time,
+          key,
+          lastsMs: spanMs(lasts),
+        });
+        scope.record(key, 'plan', inputHash, JSON.stringify(answer));
+        return answer;
+      }),
     sleep: (key, when) => unlessLost(() => sleep(scope, options, key, when)),
     waitFor: (key, request) => unlessLost(() => waitForSignal(scope, options, key, request)),
     all: <const Branches extends readonly (() => Promise<unknown>)[]>(branches: Branches) =>
@@ -257,6 +286,8 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
     },
   };
 }
+
+const planLasts: Span = { hours: 8 };
 
 /** 48 random bits as a number from 0 to below 1. */
 function randomNumber(): number {

@@ -2,6 +2,7 @@
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ModelTool } from '../models/model.ts';
+import { offeredPlanTool, planTool } from './plan-tool.ts';
 import { createToolNames } from '../tools/tool-names.ts';
 import type { ToolNames } from '../tools/tool-names.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -17,7 +18,10 @@ export function offerTools(
   allowed: readonly string[],
   keyOf: (tool: string) => string | undefined,
 ): OfferedTools {
-  const offered = all.filter((tool) => allowed.some((pattern) => matches(pattern, tool.name)));
+  const offered = [
+    ...all.filter((tool) => allowed.some((pattern) => matches(pattern, tool.name))),
+    ...(allowed.includes(planTool) ? [offeredPlanTool] : []),
+  ];
   const names = createToolNames(offered.map((tool) => tool.name));
   return {
     names,

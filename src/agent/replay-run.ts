@@ -64,6 +64,10 @@ export async function replayRun(
         const approval = entry.approval === undefined ? undefined : state.approvals.get(entry.approval);
         return answerOf(entry, approval, (id) => id);
       },
+      approvePlan: (_run, control, { key }) =>
+        [...state.calls.values()].some(({ call }) => call.server === decisionServer && call.step === key)
+          ? forEver(control)
+          : goOn(`step "${key}" would ask about a plan`),
       activity: () => goOn('a summary would be made'),
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },
       signals: {

@@ -7,6 +7,7 @@ import { isJsonObject } from '../core/json.ts';
 import type { CallId } from '../core/ids.ts';
 import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
 import { readAtOnce } from '../runs/long-result.ts';
+import { planResult } from './plan-tool.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
 
@@ -74,6 +75,8 @@ function resultsOf(
         isError: true,
       };
     }
+    const planned = planResult(state, callIdOf(turn.turn, index));
+    if (planned !== undefined) return { callId: call.id, content: planned, isError: false };
     const result = finalResult(state, callIdOf(turn.turn, index));
     if (result === undefined)
       return { callId: call.id, content: 'There is no result yet: it waits for people.', isError: true };

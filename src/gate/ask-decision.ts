@@ -8,7 +8,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId, newApprovalId } from '../core/ids.ts';
-import type { CallId } from '../core/ids.ts';
+import type { CallId, RunId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
@@ -19,6 +19,7 @@ import { bindingOf, checkArguments } from './check-dispatch.ts';
 import { isApproved } from './decide-vote.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
+import { planIdentity } from './plan-terms.ts';
 import type { PolicyAnswer, Requirement } from './policy.ts';
 import { requestApproval } from './request-approval.ts';
 
@@ -35,6 +36,10 @@ export interface DecisionRequest {
   /** False lets the requester decide too. */
   readonly excludeRequester?: boolean;
   readonly expiresInMs?: number;
+  /** What an agent says about it. */
+  readonly claim?: string;
+  /** It is about calls to come: whom the policy asks about them, and which tools they are. */
+  readonly plan?: { readonly requirements: readonly Requirement[]; readonly definitionHash: string };
 }
 
 export type DecisionAnswer =
@@ -44,6 +49,11 @@ export type DecisionAnswer =
 
 /** In front of a decision's key, where a call has its server. */
 export const decisionServer = 'decision';
+
+/** The call that a decision of a run is recorded as. */
+export function decisionCallId(run: RunId, key: string): CallId {
+  return asCallId(`call_${sha256OfParts([run, decisionServer, key]).slice(0, 26)}`);
+}
 
 export type AskDecision = (
   run: OpenRun,
@@ -78,10 +88,13 @@ export function createAskDecision(options: GateOptions): AskDecision {
     request: DecisionRequest,
     answer: PolicyAnswer,
   ): readonly Requirement[] {
-    const { approvers, quorum = 1, excludeRequester = true } = request;
-    if (approvers === undefined) return answer.requirements;
-    const own = { rule: `workflow ${state.workflow}`, approvers, quorum, excludeRequester };
-    return [own, ...answer.requirements.filter(({ rule }) => rule !== 'default')];
+    const { approvers, quorum = 1, excludeRequester = true, plan } = request;
+    const own =
+      approvers === undefined
+        ? (plan?.requirements ?? [])
+        : [{ rule: `workflow ${state.workflow}`, approvers, quorum, excludeRequester }];
+    if (own.length === 0) return answer.requirements;
+    return [...own, ...answer.requirements.filter(({ rule }) => rule !== 'default')];
   }
 
   function judge(run: OpenRun, id: CallId, request: DecisionRequest): void {
@@ -100,8 +113,8 @@ export function createAskDecision(options: GateOptions): AskDecision {
           requirements: requirementsOf(run.state(), request, answer),
           rules: answer.matched.map((rule) => rule.id),
           ...(answer.deniedBy !== undefined && { deniedBy: answer.deniedBy }),
-          definitionHash: '',
-          serverIdentity: decisionServer,
+          definitionHash: request.plan?.definitionHash ?? '',
+          serverIdentity: request.plan === undefined ? decisionServer : planIdentity,
           expiresInMs: request.expiresInMs ?? answer.expiresInMs,
           isTrusted: true,
           policy: options.policy().digest,
@@ -138,7 +151,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
         remindersMs: resolve(state, request).remindersMs,
       },
       now: clock.now().getTime(),
-      claim: undefined,
+      claim: request.claim,
       preview: undefined,
     });
     run.stream.append({ sort: 'decision', by: 'bot', events: frozen?.events ?? [asked] });
@@ -180,7 +193,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
 
   return (run, control, request) =>
     control.work(async () => {
-      const id = asCallId(`call_${sha256OfParts([run.id, decisionServer, request.key]).slice(0, 26)}`);
+      const id = decisionCallId(run.id, request.key);
       for (;;) {
         control.signal.throwIfAborted();
         const entry = run.state().calls.get(id);

@@ -92,7 +92,8 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     if (by.approval !== undefined)
       return checkApproval(state, entry.call, by.approval, { answer, people, now });
     if (entry.grant !== undefined) {
-      const question = { state, tool: found.tool, args: argsOf(entry.call), answer, people };
+      const { voidUntil } = options.freeze.known();
+      const question = { state, tool: found.tool, args: argsOf(entry.call), answer, people, voidUntil };
       return checkGrant(entry.call, by.grant, question);
     }
     return answer.verdict === 'allow'

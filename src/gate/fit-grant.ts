@@ -18,6 +18,8 @@ export interface GrantQuestion {
   readonly args: JsonObject;
   readonly answer: PolicyAnswer;
   readonly people: People;
+  /** When the last freeze was: it has ended the plans from before. */
+  readonly voidUntil?: number;
 }
 
 /** Why calls like this are never granted; undefined when the policy lets an approver grant them. */
@@ -37,7 +39,7 @@ export function whyNeverGranted(
 /** Why this grant does not stand for the call, in words; undefined when it does. Uses are counted elsewhere. */
 export function whyNotCovered(grant: Grant, question: GrantQuestion): string | undefined {
   const { state, tool, args, answer, people } = question;
-  const never = whyNeverGranted(state, answer);
+  const never = grant.plan === undefined ? whyNeverGranted(state, answer) : whyNeverPlanned(grant, question);
   if (never !== undefined) return never;
   if (grant.tool !== tool.name || grant.serverIdentity !== tool.serverIdentity)
     return 'it is for another tool';
@@ -49,7 +51,8 @@ export function whyNotCovered(grant: Grant, question: GrantQuestion): string | u
   if (!isForThis) return 'it is for another person, workflow or channel';
   if (grant.constraints === undefined || !coversArguments(grant.constraints, args))
     return 'it does not cover these arguments';
-  if (!staysWithin(grant.constraints, answer.grants ?? {})) return 'the policy allows less now';
+  if (grant.plan === undefined && !staysWithin(grant.constraints, answer.grants ?? {}))
+    return 'the policy allows less now';
   // Whoever told the agent what to do does not answer for it alone.
   const steerers = new Set([...state.recalledFrom, ...state.messages.map(({ by }) => by)]);
   steerers.delete(state.requester);
@@ -58,7 +61,20 @@ export function whyNotCovered(grant: Grant, question: GrantQuestion): string | u
     people,
     requester: state.requester,
     excluded: [...steerers].map((person) => ({ person, why: 'steerer' as const })),
-    votes: [grant.by],
+    votes: grant.plan?.votes ?? [grant.by],
   });
   return outlook.isMet ? undefined : 'whoever granted it may not decide this any more';
+}
+
+/** A plan holds in its run alone, where people are asked, and until the run reads what nobody vouches for. */
+function whyNeverPlanned(
+  grant: Grant,
+  { state, answer: { verdict }, voidUntil = 0 }: GrantQuestion,
+): string | undefined {
+  if (grant.run !== state.id) return 'its plan is for another run';
+  if (verdict !== 'ask' && verdict !== 'ask_two') return 'nobody is asked about it';
+  if (grant.at <= voidUntil) return 'a freeze ended its plan';
+  if (state.taintedBy !== undefined)
+    return `the agent has read content that nobody vouches for since (${state.taintedBy})`;
+  return undefined;
 }

@@ -26,6 +26,7 @@ import { readPreview } from './preview.ts';
 import { editCall, editedArguments } from './edit-call.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 import { findUnansweredByAgent } from './questions.ts';
+import { hasPlan } from './plan-state.ts';
 import { requestApproval } from './request-approval.ts';
 
 export interface Gate {
@@ -141,8 +142,10 @@ export function createGate(options: GateOptions): Gate {
   async function applyGrant(run: OpenRun, { proposal, answer, tool }: Judgement): Promise<boolean> {
     const state = run.state();
     const isAskedAlready = state.calls.get(proposal.id)?.approval !== undefined;
-    if (isAskedAlready || whyNeverGranted(state, answer) !== undefined) return false;
-    const question = { state, tool, args: proposal.args, answer, people: options.people() };
+    const isGrantable = hasPlan(state) || whyNeverGranted(state, answer) === undefined;
+    if (isAskedAlready || !isGrantable) return false;
+    const { voidUntil } = options.freeze.known();
+    const question = { state, tool, args: proposal.args, answer, people: options.people(), voidUntil };
     const grant = await options.grants.reserve(proposal.id, question);
     const entry = run.state().calls.get(proposal.id);
     if (grant === undefined || entry === undefined || entry.result !== undefined) return false;

@@ -108,8 +108,9 @@ export function grantText(grant: Grant, people: People, now: number): string {
   const nameOf = (id: string): string => people.findPerson(id)?.name ?? id;
   const terms = grant.constraints === undefined ? '(erased)' : makeVisible(termsText(grant.constraints));
   const until = new Date(grant.expiresAt).toISOString().replace(/\.\d{3}Z$/u, 'Z');
+  const plan = grant.plan === undefined ? '' : ', in a plan for one run';
   return [
-    `${grant.tool}: ${terms}`,
+    `${grant.tool}: ${terms}${plan}`,
     `${String(grant.taken.length)} of ${String(grant.uses)} used, until ${until}`,
     `by ${nameOf(grant.by)} for ${nameOf(grant.requester)}`,
     grantStateOf(grant, now),

@@ -17,6 +17,15 @@ export interface GrantUse {
   readonly at: number;
   /** True once it is known that the call was sent. */
   readonly isSettled: boolean;
+  /** What it counts for in the sum of a plan's line, in whole millionths. */
+  readonly amount?: number;
+}
+
+/** What a line of an approved plan has beyond a grant: it holds for its run alone. */
+export interface PlannedBy {
+  /** Who approved the plan, in the order in which they did. */
+  readonly votes: readonly ActorId[];
+  readonly money?: { readonly argument: string; readonly most: number };
 }
 
 export interface Grant {
@@ -37,6 +46,7 @@ export interface Grant {
   readonly at: number;
   readonly expiresAt: number;
   readonly taken: readonly GrantUse[];
+  readonly plan?: PlannedBy;
   readonly revoked?: { readonly by: ActorId; readonly at: number };
 }
 
@@ -48,6 +58,8 @@ export function foldGrants(state: GrantsState, event: FoldedEvent): GrantsState 
     switch (event.kind) {
       case 'grant.made':
         return [...state, made(event, at)];
+      case 'plan.granted':
+        return [...state, { ...made(event, at), plan: plannedBy(event) }];
       case 'grant.revoked':
         return change(state, event, (grant) => ({
           ...grant,
@@ -56,8 +68,11 @@ export function foldGrants(state: GrantsState, event: FoldedEvent): GrantsState 
       case 'use.reserved':
         return change(state, event, (grant) => {
           const call = asCallId(textField(event, 'call'));
-          if (!hasUseLeft(grant, at) || grant.taken.some((use) => use.call === call)) return grant;
-          const use = { call, run: asRunId(textField(event, 'run')), at, isSettled: false };
+          const { amount } = event.data;
+          const sum = typeof amount === 'number' ? amount : 0;
+          if (!hasUseLeft(grant, at, sum) || grant.taken.some((use) => use.call === call)) return grant;
+          const run = asRunId(textField(event, 'run'));
+          const use = { call, run, at, isSettled: false, ...(sum > 0 && { amount: sum }) };
           return { ...grant, taken: [...grant.taken, use] };
         });
       case 'use.settled':
@@ -78,9 +93,13 @@ export function foldGrants(state: GrantsState, event: FoldedEvent): GrantsState 
   throw new AppError('ledger.unknown-event', `A stream of grants holds ${event.kind} v${String(event.v)}.`);
 }
 
-/** Whether a use could be reserved at this moment. */
-export function hasUseLeft(grant: Grant, now: number): boolean {
-  return grant.revoked === undefined && now < grant.expiresAt && grant.taken.length < grant.uses;
+/** Whether a use that counts for `amount` could be reserved at this moment. */
+export function hasUseLeft(grant: Grant, now: number, amount = 0): boolean {
+  const isLive = grant.revoked === undefined && now < grant.expiresAt && grant.taken.length < grant.uses;
+  const money = grant.plan?.money;
+  if (!isLive || money === undefined) return isLive;
+  const taken = grant.taken.reduce((sum, use) => sum + (use.amount ?? 0), 0);
+  return taken + amount <= Math.round(money.most * 1_000_000);
 }
 
 function change(state: GrantsState, event: FoldedEvent, alter: (grant: Grant) => Grant): GrantsState {
@@ -107,5 +126,14 @@ function made(event: FoldedEvent, at: number): Grant {
     at,
     expiresAt: numberField(event, 'expiresAt'),
     taken: [],
+  };
+}
+
+function plannedBy(event: FoldedEvent): PlannedBy {
+  const { votes, money } = event.data;
+  return {
+    // Written by `makeForPlan` in this very shape.
+    votes: (votes ?? []) as unknown as PlannedBy['votes'],
+    ...(money !== undefined && { money: money as unknown as NonNullable<PlannedBy['money']> }),
   };
 }

@@ -21,6 +21,8 @@ import type { GrantQuestion } from './fit-grant.ts';
 import { foldGrants, hasUseLeft } from './grant-state.ts';
 import type { Grant, GrantsState, GrantUse } from './grant-state.ts';
 import type { Terms } from './grant-terms.ts';
+import { moneyOf } from './plan-terms.ts';
+import type { PlanLine } from './plan-terms.ts';
 
 export interface Grants {
   /** Reserves a use of a grant that covers this call, durable; the same call always gets the same one. */
@@ -32,11 +34,24 @@ export interface Grants {
     about: { readonly state: RunState; readonly approval: ApprovalState; readonly call: CallState },
     terms: Extract<Terms, { readonly kind: 'terms' }>,
   ): Promise<Grant | undefined>;
+  /** One for each line of an approved plan, once. */
+  makeForPlan(plan: PlanToGrant): Promise<void>;
   /** Every grant ever made, latest first. */
   list(): Promise<readonly Grant[]>;
   revoke(person: Person, id: GrantId): Promise<'revoked' | 'already' | 'unknown'>;
   /** Settles uses whose calls were sent, and gives back those whose calls never will be. */
   sweep(): Promise<void>;
+}
+
+export interface PlanToGrant {
+  readonly state: RunState;
+  readonly approval: ApprovalState;
+  readonly expiresAt: number;
+  readonly lines: readonly (PlanLine & {
+    readonly id: GrantId;
+    readonly serverIdentity: string;
+    readonly definitionHash: string;
+  })[];
 }
 
 export interface GrantsOptions {
@@ -152,19 +167,55 @@ export function createGrants(options: GrantsOptions): Grants {
       return after.find((grant) => grant.approval === approval.id);
     },
 
+    async makeForPlan({ state, approval, expiresAt, lines }) {
+      const votes = approval.votes.filter(({ vote }) => vote === 'approve').map(({ by }) => by);
+      const [by] = votes;
+      if (by === undefined) return;
+      for (const { id, tool, serverIdentity, definitionHash, times, constraints, money } of lines) {
+        const made: EventDraft = {
+          kind: 'plan.granted',
+          v: 1,
+          data: {
+            grant: id,
+            tool,
+            serverIdentity,
+            definitionHash,
+            by,
+            votes,
+            requester: state.requester,
+            workflow: state.workflow,
+            channel: state.channel,
+            run: state.id,
+            approval: approval.id,
+            uses: times,
+            expiresAt,
+            ...(money !== undefined && { money: { ...money } }),
+          },
+          texts: { terms: JSON.stringify(constraints) },
+        };
+        await streamOf(tool).append(by, (grants) => (grants.some((grant) => grant.id === id) ? [] : [made]));
+      }
+    },
+
     async list() {
       return [...(await readAll())].sort((a, b) => b.at - a.at);
     },
 
     async revoke(person, id) {
-      const grant = (await readAll()).find((entry) => entry.id === id);
+      const all = await readAll();
+      const grant = all.find((entry) => entry.id === id);
       if (grant === undefined) return 'unknown';
       const already = grant.revoked;
-      const after = await streamOf(grant.tool).append(person.id, (grants) =>
-        grants.some((entry) => entry.id === id && entry.revoked === undefined)
-          ? [{ kind: 'grant.revoked', v: 1, data: { grant: id, by: person.id } }]
-          : [],
-      );
+      const revokeOne = ({ id: one, tool }: Grant): Promise<GrantsState> =>
+        streamOf(tool).append(person.id, (grants) =>
+          grants.some((entry) => entry.id === one && entry.revoked === undefined)
+            ? [{ kind: 'grant.revoked', v: 1, data: { grant: one, by: person.id } }]
+            : [],
+        );
+      const after = await revokeOne(grant);
+      // A plan is one thing: it ends with any of its lines.
+      if (grant.plan !== undefined)
+        for (const line of all) if (line.approval === grant.approval && line.id !== id) await revokeOne(line);
       const revoked = after.find((entry) => entry.id === id)?.revoked;
       return already === undefined && revoked?.by === person.id ? 'revoked' : 'already';
     },
@@ -198,23 +249,29 @@ function findFor(state: GrantsState, want: Want, now: number): Grant | undefined
   const held = findTaken(state, want.call);
   if (held !== undefined) return mayStand(held) ? held : undefined;
   return state
-    .filter((grant) => hasUseLeft(grant, now) && mayStand(grant))
+    .filter((grant) => hasUseLeft(grant, now, amountIn(grant, want)) && mayStand(grant))
     .sort((a, b) => a.expiresAt - b.expiresAt)[0];
 }
 
-function reservations(state: GrantsState, wants: readonly Want[], now: number): readonly EventDraft[] {
+/** What a call counts for in the sum of this grant's line. */
+function amountIn({ plan }: Grant, { question }: Want): number {
+  return moneyOf(plan?.money, question.args) ?? Infinity;
+}
+
+function reservations(before: GrantsState, wants: readonly Want[], now: number): readonly EventDraft[] {
   const events: EventDraft[] = [];
-  const served = new Set<CallId>();
-  const left = new Map(state.map((grant) => [grant.id, grant.uses - grant.taken.length]));
+  let state = before;
   for (const want of wants) {
-    if (served.has(want.call) || findTaken(state, want.call) !== undefined) continue;
-    const open = state.filter((grant) => (left.get(grant.id) ?? 0) > 0);
-    const grant = findFor(open, want, now);
+    if (findTaken(state, want.call) !== undefined) continue;
+    const grant = findFor(state, want, now);
     if (grant === undefined) continue;
-    left.set(grant.id, (left.get(grant.id) ?? 0) - 1);
-    served.add(want.call);
+    const amount = amountIn(grant, want);
     const { call, question } = want;
-    events.push({ kind: 'use.reserved', v: 1, data: { grant: grant.id, call, run: question.state.id } });
+    const run = question.state.id;
+    const use = { call, run, at: now, isSettled: false, amount };
+    state = state.map((entry) => (entry === grant ? { ...grant, taken: [...grant.taken, use] } : entry));
+    const counted = amount > 0 ? { amount } : {};
+    events.push({ kind: 'use.reserved', v: 1, data: { grant: grant.id, call, run, ...counted } });
   }
   return events;
 }

@@ -10,6 +10,8 @@ import { shortDigest } from '../gate/approval-digest.ts';
 import { decisionServer } from '../gate/ask-decision.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { wishPicks } from '../gate/parse-grant.ts';
+import { isPlan, usedLines } from '../gate/plan-state.ts';
+import { lastsText, lineText, planOf } from '../gate/plan-terms.ts';
 import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
@@ -52,9 +54,7 @@ export function approvalCard(view: ApprovalView): Card {
     fallback: [
       `${title} Asked by ${asker} in ${channelName(state)}.`,
       outcome ?? `Needs ${needs(view)}.`,
-      ...argumentFields(argumentsOf(state, approval)).map(
-        (field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`,
-      ),
+      ...shownArguments(view).map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
       `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
     ].join('\n'),
   };
@@ -63,7 +63,7 @@ export function approvalCard(view: ApprovalView): Card {
 function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { approval, call, words, reader, state } = view;
   const argsJson = argumentsOf(state, approval);
-  const fields: CardField[] = [...argumentFields(argsJson)];
+  const fields: CardField[] = [...shownArguments(view)];
   for (const warning of findSuspicious(argsJson ?? '')) {
     fields.push({ label: 'Look twice', value: warning, form: 'warning' });
   }
@@ -102,13 +102,33 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
   const { tool, server, effect } = call.call;
   fields.push({
     label: 'What runs',
-    value:
-      server === decisionServer
+    value: isPlan(call.call)
+      ? `calls within this plan, each checked again when it is made; everything else asks · digest ${shortDigest(approval.digest)}`
+      : server === decisionServer
         ? `nothing by itself: the workflow goes on with the answer · digest ${shortDigest(approval.digest)}`
         : `${tool} on server ${server} · ${effect} · digest ${shortDigest(approval.digest)}`,
     form: 'plain',
   });
   return fields;
+}
+
+/** A plan in words, every bound of it; of other calls every argument. */
+function shownArguments({ state, call, approval }: ApprovalView): readonly CardField[] {
+  const lines = usedLines(state, call, approval);
+  if (lines === undefined) return argumentFields(argumentsOf(state, approval));
+  const { lastsMs = 0 } = planOf(parseStrictJson(call.call.argsJson ?? '{}')) ?? {};
+  return [
+    ...lines.map((line, index) => ({
+      label: `Line ${String(index + 1)}`,
+      value: `${makeVisible(lineText(line))}${call.taken === undefined ? '' : ` (${String(line.used)} of ${String(line.times)} used)`}`,
+      form: 'code' as const,
+    })),
+    {
+      label: 'Holds',
+      value: `${lastsText(lastsMs)} from its approval, in this run alone, and until the agent reads something that nobody vouches for`,
+      form: 'plain',
+    },
+  ];
 }
 
 /** Every argument, whole; the bytes that run are the canonical form of exactly these. */
@@ -306,7 +326,7 @@ export function outcomeText(view: ApprovalView): string | undefined {
       const names = approval.votes
         .filter((vote) => vote.vote === 'approve')
         .map((vote) => words.nameOf(vote.by));
-      return `Approved by ${names.join(' and ')}${at}. ${resultText(call)}`.trim();
+      return `Approved by ${names.join(' and ')}${at}. ${usesText(view) ?? resultText(call)}`.trim();
     }
     case 'denied': {
       const reason = approval.decision?.reason ?? '';
@@ -330,6 +350,14 @@ export function outcomeText(view: ApprovalView): string | undefined {
     default:
       return approval.state satisfies never;
   }
+}
+
+/** How much of an approved plan is used. */
+function usesText({ state, call, approval }: ApprovalView): string | undefined {
+  const lines = usedLines(state, call, approval);
+  if (lines === undefined || call.taken === undefined) return undefined;
+  const sum = (of: 'used' | 'times'): number => lines.reduce((all, line) => all + line[of], 0);
+  return `${String(sum('used'))} of ${String(sum('times'))} calls used.`;
 }
 
 function resultText(call: CallState): string {

@@ -1,5 +1,6 @@
 /** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
 import { shortDigest } from '../gate/approval-digest.ts';
+import { planTitleOf } from '../gate/plan-state.ts';
 import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { Mark } from '../runs/mark.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
@@ -119,7 +120,19 @@ function questionEntries({ questions }: ApprovalState, words: StoryWords): reado
 function callEntries(state: RunState, words: StoryWords): readonly Entry[] {
   return [...state.calls.values()]
     .filter((entry) => entry.call.effect !== 'read')
-    .flatMap((entry) => callEntry(entry, words));
+    .flatMap((entry) => callEntry(state, entry, words));
+}
+
+function grantedText(
+  state: RunState,
+  tool: string,
+  { id, by }: NonNullable<CallState['grant']>,
+  words: StoryWords,
+): string {
+  const plan = planTitleOf(state, id);
+  return plan === undefined
+    ? `granted ${tool} by ${words.nameOf(by)} in advance (${id})`
+    : `${tool} is within the plan «${makeVisible(plan)}» that ${words.nameOf(by)} approved (${id})`;
 }
 
 const probeWords = {
@@ -135,6 +148,7 @@ function againText({ effect }: CallState['call'], attempt: number): string {
 }
 
 function callEntry(
+  state: RunState,
   { call, approval, grant, dispatches, result, lost, probe }: CallState,
   words: StoryWords,
 ): readonly Entry[] {
@@ -144,7 +158,7 @@ function callEntry(
       : [
           {
             mark: grant.mark,
-            text: `granted ${call.tool} by ${words.nameOf(grant.by)} in advance (${grant.id})`,
+            text: grantedText(state, call.tool, grant, words),
           },
         ];
   const sent = dispatches.map((dispatch) => ({
