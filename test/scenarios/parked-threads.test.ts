@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import { aFasterClock } from '../builders/faster-clock.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import { wordsOf } from '../fakes/discord/fake-discord.ts';
@@ -31,6 +32,7 @@ describe('given a thread in Slack whose channel is archived while people are ask
     const bot = await aSlackWorld({
       fake,
       people,
+      clock: aFasterClock(4),
       logger: { debug: write, info: write, warn: write, error: write },
     });
     closing.push(bot);
@@ -94,6 +96,7 @@ describe('given a thread in Discord whose channel is taken from the bot while pe
     const write = (event: string): void => void lines.push(event);
     const bot = await aDiscordWorld({
       people,
+      clock: aFasterClock(4),
       logger: { debug: write, info: write, warn: write, error: write },
     });
     closing.push(bot);
