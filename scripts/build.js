@@ -51,7 +51,12 @@ function findPrograms(withBench) {
     main: 'src/main.ts',
     cli: 'src/cli/main.ts',
   };
-  if (withBench) Object.assign(programs, { bench: 'bench/main.ts', 'bench-digest': 'bench/digest.ts' });
+  if (withBench)
+    Object.assign(programs, {
+      bench: 'bench/main.ts',
+      'bench-digest': 'bench/digest.ts',
+      'bench-audit': 'bench/audit.ts',
+    });
   if (existsSync(inRoot('servers'))) {
     for (const name of readdirSync(inRoot('servers')).sort()) {
       programs[`servers/${name}`] = `servers/${name}/index.ts`;
