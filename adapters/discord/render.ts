@@ -7,7 +7,7 @@
 import type { ShownItem } from '../../src/chat/adapter.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
-import type { AllowedMentions, MessagePart } from './components.ts';
+import type { AllowedMentions, ButtonRow, MessagePart } from './components.ts';
 import { literalWithMoments } from './literal.ts';
 import { isSnowflake } from './places.ts';
 import { renderCard } from './render-card.ts';
@@ -50,10 +50,17 @@ export function renderItem(item: ShownItem, marker: string): RenderedMessage {
       ...(file === undefined
         ? []
         : [{ type: 13 as const, file: { url: `attachment://${file.name}` as const } }]),
+      ...(item.feedback === undefined ? [] : [feedbackRow(item.feedback)]),
     ],
     file === undefined ? [] : [file],
     told,
   );
+}
+
+function feedbackRow(action: string): ButtonRow {
+  const button = (label: string, value: string) =>
+    ({ type: 2, style: 2, label, custom_id: `${action}:${value}` }) as const;
+  return { type: 1, components: [button('Helpful', 'good'), button('Not helpful', 'bad')] };
 }
 
 /** A message of ready-made Discord Markdown. */

@@ -100,11 +100,31 @@ export interface ActionsBlock {
   readonly elements: readonly ButtonElement[];
 }
 
+/** Slack's own pair of buttons for what people think of an answer; the press carries the value. */
+export interface FeedbackBlock {
+  readonly type: 'context_actions';
+  readonly elements: readonly [
+    {
+      readonly type: 'feedback_buttons';
+      readonly action_id: string;
+      readonly positive_button: FeedbackButton;
+      readonly negative_button: FeedbackButton;
+    },
+  ];
+}
+
+interface FeedbackButton {
+  readonly text: PlainText;
+  readonly accessibility_label: string;
+  readonly value: string;
+}
+
 export type Block =
   | { readonly type: 'header'; readonly text: PlainText }
   | { readonly type: 'context'; readonly elements: readonly (PlainText | Mrkdwn)[] }
   | { readonly type: 'divider' }
   | RichBlock
+  | FeedbackBlock
   | ActionsBlock;
 
 export interface TextInput {

@@ -62,7 +62,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
 
   async function press(payload: Press): Promise<Acknowledged> {
     const [action] = payload.actions;
-    const id = action?.action_id ?? '';
+    const id = pressedId(action);
     const to = replyTo(payload);
     const isHome = payload.container.type === 'view';
     const sayPrivately = (text: string): Acknowledged => ({
@@ -234,6 +234,12 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       }
     },
   };
+}
+
+/** Slack's feedback buttons are two under one id: the value says which was pressed. */
+function pressedId(action: Press['actions'][number] | undefined): string {
+  const id = action?.action_id ?? '';
+  return id.endsWith(':feedback') ? `${id}:${action?.value ?? ''}` : id;
 }
 
 /** A refusal stands in the form itself, which stays open. */

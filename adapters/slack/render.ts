@@ -2,7 +2,7 @@
 import type { ShownItem } from '../../src/chat/adapter.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits, plain } from './blocks.ts';
-import type { Block, RichInline, RichPart } from './blocks.ts';
+import type { Block, FeedbackBlock, RichInline, RichPart } from './blocks.ts';
 import { inPieces, inShort, mrkdwnWithMoments } from './literal.ts';
 import { renderMarkdown } from './markdown.ts';
 import { userOf } from './places.ts';
@@ -56,7 +56,29 @@ export function renderItem(
   if (item.kind === 'audit')
     return [{ text: notification(item.text), blocks: [...names, ...auditBlocks(item.text)] }];
   const [first = { text: '…', blocks: toBlocks([emptyPart]) }, ...rest] = renderText(item.text, wholeIn);
-  return [{ ...first, blocks: [...names, ...first.blocks] }, ...rest];
+  const messages = [{ ...first, blocks: [...names, ...first.blocks] }, ...rest];
+  const { feedback } = item;
+  if (feedback === undefined) return messages;
+  return messages.map((message, index) =>
+    index < messages.length - 1
+      ? message
+      : { ...message, blocks: [...message.blocks, feedbackBlock(feedback)] },
+  );
+}
+
+function feedbackBlock(action: string): FeedbackBlock {
+  const button = (text: string, value: string) => ({ text: plain(text), accessibility_label: text, value });
+  return {
+    type: 'context_actions',
+    elements: [
+      {
+        type: 'feedback_buttons',
+        action_id: action,
+        positive_button: button('Helpful', 'good'),
+        negative_button: button('Not helpful', 'bad'),
+      },
+    ],
+  };
 }
 
 const emptyPart: RichPart = { type: 'rich_text_section', elements: [{ type: 'text', text: '…' }] };
@@ -84,7 +106,7 @@ function inMessages(markdown: string): readonly Block[][] {
   for (const block of toBlocks(renderMarkdown(markdown))) {
     const length = textLength([block]);
     const last = messages.at(-1);
-    if (last === undefined || length > left || last.length >= limits.blocks - 2) {
+    if (last === undefined || length > left || last.length >= limits.blocks - 3) {
       messages.push([block]);
       left = limits.text - 1_000 - length;
     } else {

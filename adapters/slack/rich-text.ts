@@ -115,6 +115,10 @@ export function textLength(blocks: readonly Block[]): number {
         for (const { text, confirm } of block.elements)
           sum += text.text.length + (confirm === undefined ? 0 : confirm.text.text.length + 100);
         break;
+      case 'context_actions':
+        for (const { positive_button: good, negative_button: bad } of block.elements)
+          sum += good.text.text.length + bad.text.text.length;
+        break;
       case 'divider':
         break;
       default:

@@ -20,6 +20,7 @@ import type { FormValues } from '../chat/form.ts';
 import { answerForm } from './answer-form.ts';
 import type { ApiBackend } from './backend.ts';
 import type { Edits } from './edits.ts';
+import { giveFeedback } from './feedback-presses.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
 import { isMemoryVerb } from './memory-presses.ts';
 import type { MemoryPresses } from './memory-presses.ts';
@@ -150,6 +151,8 @@ export function createPresses(options: PressesOptions): Presses {
       (verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'leave')
     )
       return operate(person, asRunId(subject), { kind: verb }, { reason: typed.text ?? '', surface });
+    if (subject.startsWith('run_') && verb === 'feedback' && (last === 'good' || last === 'bad'))
+      return giveFeedback(options, person, surface, { run: asRunId(subject), rating: last });
     if (subject.startsWith('run_') && verb.startsWith('form_')) {
       const filled = { run: asRunId(subject), form: verb, fields: typed.fields ?? {} };
       return answerForm(options, person, surface, filled);

@@ -28,6 +28,8 @@ export interface ShownItem {
   readonly card?: Card;
   /** Comes with it, whole, where the platform takes files. */
   readonly file?: { readonly name: string; readonly text: string };
+  /** The action that takes what people think of this answer, with `:good` or `:bad` behind it. */
+  readonly feedback?: string;
   /** Platform accounts of persons to tell by name when the item is first posted: the only mentions that leave us. */
   readonly tell?: readonly string[];
 }

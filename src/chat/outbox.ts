@@ -216,7 +216,8 @@ function nextItem(lane: Lane): ShownItem | undefined {
 }
 
 function hashOf(item: ShownItem): string {
-  return sha256(JSON.stringify([item.kind, item.text, item.card]));
+  const more = item.feedback === undefined ? [] : [item.feedback];
+  return sha256(JSON.stringify([item.kind, item.text, item.card, ...more]));
 }
 
 /** Travels with the message: says which item it shows, and nothing else. */

@@ -117,6 +117,14 @@ runs
     (await import('./runs.ts')).listRuns(options),
   );
 runs
+  .command('feedback')
+  .description('answers that people rated')
+  .option('--limit <n>', 'how many runs to look through, youngest first', '1000')
+  .option('--json', 'for machines', false)
+  .action(async (options: { limit: string; json: boolean }) =>
+    (await import('./runs.ts')).listFeedback(options),
+  );
+runs
   .command('show <run>')
   .option('--json', 'for machines', false)
   .action(async (run: string, options: { json: boolean }) =>

@@ -1,4 +1,4 @@
-/** `countersign runs list | show | stop | pause | resume | leave | retry`. */
+/** `countersign runs list | feedback | show | stop | pause | resume | leave | retry`. */
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { asActorId, asRunId, runStream } from '../core/ids.ts';
@@ -36,6 +36,46 @@ export async function listRuns(options: {
         row.waitingFor ?? row.title,
       ]),
     );
+}
+
+/** Answers that people rated, youngest first: for evaluation. */
+export async function listFeedback(options: {
+  readonly limit: string;
+  readonly json: boolean;
+}): Promise<void> {
+  const limit = Math.min(10_000, Math.max(1, Number.parseInt(options.limit, 10) || 1_000));
+  const rows = await readSetup().withStore((store) => store.runs.list({ limit }));
+  const rated = rows.flatMap(({ id, workflow, startedBy, startedAt, title, reply, feedback }) =>
+    feedback === undefined
+      ? []
+      : [
+          {
+            run: id,
+            workflow,
+            startedBy,
+            startedAt: new Date(startedAt).toISOString(),
+            ...feedback,
+            title,
+            reply,
+          },
+        ],
+  );
+  if (options.json) say(JSON.stringify(rated, undefined, 2));
+  else if (rated.length === 0) say(`Nobody has rated an answer in the last ${String(limit)} runs.`);
+  else {
+    sayTable(
+      rated.map(({ run, good, bad, workflow, startedAt, title }) => [
+        run,
+        `+${String(good)} -${String(bad)}`,
+        workflow,
+        startedAt,
+        title,
+      ]),
+    );
+    const sum = (key: 'good' | 'bad'): string =>
+      String(rated.reduce((total, entry) => total + entry[key], 0));
+    say(`${sum('good')} helpful, ${sum('bad')} not helpful, over ${String(rated.length)} runs.`);
+  }
 }
 
 export async function showRun(id: string, options: { readonly json: boolean }): Promise<void> {

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
+import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
 import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
@@ -41,6 +42,7 @@ const arms: Arms = {
   ...questionArms,
   ...nudgeArms,
   ...fileArms,
+  ...feedbackArms,
   ...undoArms,
   ...outcomeArms,
   'run.requested': (state, data, event) => {

@@ -1,5 +1,6 @@
 /** The rows that lists, claims and inboxes read, from a run's folded state. Pure. */
 import type { RowWrite } from '../ledger/store.ts';
+import { countFeedback } from './fold-feedback.ts';
 import { nextOutcomeReminderAt } from './lost-outcome.ts';
 import { nextNudgeAt } from './next-nudge.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
@@ -42,6 +43,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
   const reply = state.said.at(-1)?.text;
   const waitingFor = waitsFor(state);
   const wakeAt = nextWakeAt(state);
+  const feedback = countFeedback(state);
   return {
     id: state.id,
     seq,
@@ -56,6 +58,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     title: state.text.slice(0, 200),
     ...(reply !== undefined && { reply: reply.slice(0, 500) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
+    ...(feedback !== undefined && { feedback }),
     usdSpent: state.usdSpent,
     tokens: state.tokens,
     ...(lease !== undefined && { lease }),

@@ -145,6 +145,8 @@ export interface RunEventData {
   'outcome.reminded': { call: CallId; afterMs: number };
   /** A person says what happened; `next` is the call that is asked in its place. Texts: `content`. */
   'outcome.settled': { call: CallId; by: ActorId; happened: boolean; next?: CallId };
+  /** Somebody found the answer helpful, or not; his last word counts. */
+  'feedback.given': { by: ActorId; rating: 'good' | 'bad'; surface: string };
   /** Texts: `text`. */
   'message.posted': { key: string };
   /** Texts: `result` (JSON). */

@@ -294,6 +294,8 @@ export interface RunState {
   messages: SteeringMessage[];
   /** Files that came with messages, in their order. */
   files: FileState[];
+  /** What people think of its answer, by person. */
+  feedback: Map<ActorId, { readonly rating: 'good' | 'bad'; readonly mark: Mark }>;
   /** Whose earlier requests in the thread went into the context. */
   recalledFrom: Set<ActorId>;
   /** By step. */
@@ -359,6 +361,7 @@ export function emptyRun(id: RunId): RunState {
     said: [],
     messages: [],
     files: [],
+    feedback: new Map(),
     recalledFrom: new Set(),
     contexts: new Map(),
     memoryChanges: new Map(),

@@ -65,6 +65,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       by: 'bot',
       at: said.mark.stamp.at,
       text: said.text,
+      ...(said === state.said.at(-1) && isAnswered(state) && { feedback: `v1:${state.id}:feedback` }),
     });
   }
   items.push(...notices(state, context));
@@ -135,6 +136,13 @@ function notices(state: RunState, context: StoryContext): readonly StoryItem[] {
 function withNames({ files }: RunState, message: string, text: string): string {
   const names = files.filter((entry) => entry.message === message).map(({ file }) => makeVisible(file.name));
   return names.length === 0 ? text : `${text}\n(attached: ${names.join(', ')})`;
+}
+
+/** Nothing is asked or waited for any more: what was said last is the answer. */
+function isAnswered({ approvals, waits, parked, parent }: RunState): boolean {
+  const isAsking = [...approvals.values()].some((approval) => approval.state === 'pending');
+  const isWaiting = [...waits.values()].some((wait) => wait.end === undefined);
+  return !isAsking && !isWaiting && parked === undefined && parent === undefined;
 }
 
 /** Answers of tools that are too long to be read at once: each as a file. */

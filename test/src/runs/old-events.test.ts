@@ -34,6 +34,7 @@ const everWritten = [
   'call.refused v1',
   'context.assembled v1',
   'context.recalled v1',
+  'feedback.given v1',
   'file.read v1',
   'grant.applied v1',
   'grant.dropped v1',
@@ -158,6 +159,16 @@ describe('given a run that an earlier version wrote', () => {
     const state = foldStream(read('run-tainted-v1.jsonl'), emptyRun(asRunId('run_tainted_v1')), foldRun);
 
     expect([state.unknownKinds, state.taintedBy]).toEqual([[], 'mail/search, earlier in this thread']);
+  });
+
+  it('then what people think of its answer is their last word', () => {
+    const state = foldStream(read('run-feedback-v1.jsonl'), emptyRun(asRunId('run_feedback_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect([...state.feedback].map(([by, { rating }]) => [by, rating])).toEqual([
+      ['ana', 'bad'],
+      ['ben', 'good'],
+    ]);
   });
 
   it('then files that came with messages are as they were read', () => {
