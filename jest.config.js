@@ -16,6 +16,8 @@ const compile = (tsx) => [
 ];
 
 export default {
+  globalSetup: '<rootDir>/scripts/jest-setup.js',
+  globalTeardown: '<rootDir>/scripts/jest-teardown.js',
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
