@@ -1,8 +1,8 @@
 /**
  * What a tool answered, as text for a model and for people.
  *
- * Text is joined; what is no text is described, never shown. Structured content goes on only when it satisfies the
- * tool's own output schema. Everything is capped, and a cut is said.
+ * Text is joined; what is no text is described, never shown. Structured content that breaks the tool's own output schema
+ * does not go on; without a schema it is what the tool says, no more. Everything is capped, and a cut is said.
  */
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { canonicalJson, findInexact } from '../core/canonical-json.ts';
@@ -31,7 +31,7 @@ export function readToolResult(tool: Tool, result: CallToolResult, schemas: Tool
     const isLong = Buffer.byteLength(json) > maxOutputBytes;
     if (texts.length === 0) texts.push(json);
     else if (isLong) texts.push(`[structured result left out: longer than ${String(maxOutputBytes)} bytes]`);
-    if (!isLong && tool.outputSchema !== undefined && isJsonObject(structured)) {
+    if (!isLong && isJsonObject(structured)) {
       return { kind: 'answered', content: capText(texts.join('\n')), structured, isError };
     }
   }

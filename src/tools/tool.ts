@@ -104,6 +104,7 @@ export type ToolOutcome =
   | {
       readonly kind: 'answered';
       readonly content: string;
+      /** Satisfies the tool's output schema, if it has one. */
       readonly structured?: JsonObject;
       readonly isError: boolean;
       /** A source that nobody vouches for and the answer quotes, though the tool itself is trusted. */

@@ -143,24 +143,29 @@ describe('given a step of any code', () => {
 });
 
 describe('given a run that sleeps', () => {
-  it('when it sleeps for 30 days over ten restarts, then nothing holds it and it goes on at its time', async () => {
+  it('when it sleeps for 30 days over ten restarts and three versions, then nothing holds it and it goes on at its time', async () => {
     const folder = aStoreFolder();
     const clock = aMovedClock();
-    const workflows = [
+    const done: string[] = [];
+    /** Each version puts a step in; the last takes out what the first had. */
+    const workflows = (version: number): readonly Workflow[] => [
       aWorkflow(async (ctx) => {
         const began = ctx.now('began');
+        if (version < 3) await ctx.step('first', () => done.push('first'));
+        if (version >= 2) await ctx.step('second', () => done.push('second'));
         await ctx.sleep('month', { days: 30 });
+        if (version >= 3) await ctx.step('third', () => done.push('third'));
         const days = (ctx.now('ended').getTime() - began.getTime()) / day;
-        await ctx.say(`Slept ${days.toFixed(0)} days.`);
+        await ctx.say(`Slept ${days.toFixed(0)} days in version ${String(version)}.`);
       }),
     ];
-    let world = await open({ folder, clock, workflows });
+    let world = await open({ folder, clock, workflows: workflows(1) });
     const { run, thread } = await world.say('ana', '/errand');
     await world.until(run, 'waiting');
     await atRest(world);
     for (let restart = 0; restart < 10; restart += 1) {
       await close(world);
-      world = await open({ folder, clock, workflows });
+      world = await open({ folder, clock, workflows: workflows(restart < 3 ? 1 : restart < 7 ? 2 : 3) });
       await later(world, clock, 2.9 * day);
       await atRest(world);
       expect((await world.until(run, 'waiting')).waitingFor).toMatch(/^\d{4}-\d\d-\d\dT/u);
@@ -169,7 +174,8 @@ describe('given a run that sleeps', () => {
     await later(world, clock, day + 60_000);
     await world.until(run, 'done');
 
-    expect(await world.story(thread)).toContain('Slept 30 days.');
+    expect(await world.story(thread)).toContain('Slept 30 days in version 3.');
+    expect(done).toEqual(['first', 'second', 'third']);
   });
 });
 

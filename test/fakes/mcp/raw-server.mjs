@@ -61,6 +61,7 @@ const behaviours = {
       },
     }),
   structured: (id, args) => write(text(id, 'done', { structuredContent: args.value })),
+  claim: (id, args) => write(text(id, 'said', { structuredContent: args.value })),
   swap: (id) => {
     const first = held;
     held = { id };

@@ -68,6 +68,13 @@ describe('given a server that answers', () => {
     });
   });
 
+  it('when there is no output schema, then structured content is passed on as what the tool says', async () => {
+    expect(await start().call('raw/claim', { value: { happened: true } })).toMatchObject({
+      content: 'said',
+      structured: { happened: true },
+    });
+  });
+
   it('when structured content breaks the output schema, then it is flagged and not passed on', async () => {
     const outcome = await start().call('raw/structured', { value: { n: 'three' } });
 

@@ -1,0 +1,18 @@
+/** What must hold after any storm. */
+import { expect } from '@jest/globals';
+import { storm, stormTable } from '../builders/storm.ts';
+import type { StormOptions } from '../builders/storm.ts';
+
+export async function expectCalmAfter(options: StormOptions): Promise<void> {
+  const report = await storm(options);
+  process.stdout.write(`${stormTable(options, report)}\n\n`);
+  const { lost, doubles, unapproved, unexplained, chainFaults, races } = report;
+  expect({ lost, doubles, unapproved, unexplained, chainFaults }).toEqual({
+    lost: [],
+    doubles: [],
+    unapproved: [],
+    unexplained: [],
+    chainFaults: [],
+  });
+  expect([races.decisions, races.dispatches]).toEqual([races.trials, races.trials]);
+}
