@@ -171,15 +171,30 @@ runs
   .description('what the workflow of today makes of what is recorded; nothing is done')
   .action(async (run: string) => (await import('./replay.ts')).replay(run));
 
-program
-  .command('approvals')
-  .description('lists approvals')
+const approvals = program.command('approvals').description('lists approvals, and says how people decide');
+approvals
   .command('list')
   .option('--state <state>', 'pending, approved, denied, expired, stale or cancelled', 'pending')
   .option('--json', 'for machines', false)
   .action(async (options: { state: string; json: boolean }) =>
     (await import('./approvals.ts')).listApprovals(options),
   );
+approvals
+  .command('health')
+  .description(
+    'by person: how often asked, how long it took, how often approved, and how often under 3 seconds',
+  )
+  .option('--days <number>', 'questions of the last so many days', '30')
+  .option('--json', 'for machines', false)
+  .action(async (options: { days: string; json: boolean }) =>
+    (await import('./approvals.ts')).showHealth(options),
+  );
+
+program
+  .command('budgets')
+  .description('what models have used up today, by person, channel, workspace and day')
+  .option('--json', 'for machines', false)
+  .action(async (options: { json: boolean }) => (await import('./budgets.ts')).showBudgets(options));
 
 program
   .command('schedules')

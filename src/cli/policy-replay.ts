@@ -2,15 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { AppError } from '../core/errors.ts';
-import { runOfStream } from '../core/ids.ts';
 import { parsePolicy } from '../gate/parse-policy.ts';
 import { describeReplay, replayRun } from '../gate/policy-replay.ts';
 import type { ReplayedCall } from '../gate/policy-replay.ts';
 import { loadServers } from '../load-setup.ts';
 import { createPins } from '../tools/pins.ts';
 import { readSetup, say } from './command-setup.ts';
-
-const streamsAtOnce = 200;
+import { runLedgers } from './run-ledgers.ts';
 
 export async function replayPolicy(options: {
   readonly policy: string;
@@ -30,26 +28,14 @@ export async function replayPolicy(options: {
     const pins = createPins({ store: store.ledger });
     for (const server of loadServers(setup.config, setup.dist)) await pins.refresh(server.name);
     const replayed: ReplayedCall[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const streams = await store.ledger.listStreams({
-        prefix: 'run/',
-        limit: streamsAtOnce,
-        ...(after !== undefined && { after }),
+    for await (const { run, commits } of runLedgers(store.ledger)) {
+      const calls = replayRun(run, commits, {
+        policy,
+        people,
+        isServerReviewed: (server, identity) =>
+          policy.reviewedServers.has(server) || pins.known(server).reviewedIdentity === identity,
       });
-      for (const stream of streams) {
-        const run = runOfStream(stream);
-        if (run === undefined) continue;
-        const calls = replayRun(run, await store.ledger.read(stream), {
-          policy,
-          people,
-          isServerReviewed: (server, identity) =>
-            policy.reviewedServers.has(server) || pins.known(server).reviewedIdentity === identity,
-        });
-        replayed.push(...calls.filter(({ at }) => at.getTime() >= since));
-      }
-      after = streams.at(-1);
-      if (streams.length < streamsAtOnce) break;
+      replayed.push(...calls.filter(({ at }) => at.getTime() >= since));
     }
     say(describeReplay(replayed));
   });

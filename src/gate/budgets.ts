@@ -91,8 +91,7 @@ const warnAt = 0.8;
 export function createBudgets(options: BudgetsOptions): Budgets {
   const { clock } = options;
   const days = new Map<string, DayStream>();
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone: options.timeZone, dateStyle: 'short' });
-  const dayOf = (at: number): string => format.format(at);
+  const dayOf = createDayOf(options.timeZone);
   const today = (): string => dayOf(clock.now().getTime());
 
   function streamOf(day: string): DayStream {
@@ -188,12 +187,26 @@ export function createBudgets(options: BudgetsOptions): Budgets {
   };
 }
 
+/** `2026-11-27` in this time zone. */
+function createDayOf(timeZone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' });
+  return (at) => format.format(at);
+}
+
+/** The stream that holds the budgets of a moment's day. */
+export function budgetStream(at: Date, timeZone: string): string {
+  return `${prefix}${createDayOf(timeZone)(at.getTime())}`;
+}
+
 export function toMicro(usd: number): number {
   return Math.ceil(usd * 1_000_000 - 1e-6);
 }
 
 /** What counts for an account with this limit: its own and what people allowed. */
-export function roomOf(limit: BudgetLimit, { extra }: Account): { tokens?: number; microUsd?: number } {
+export function roomOf(
+  limit: BudgetLimit,
+  { extra }: Pick<Account, 'extra'>,
+): { tokens?: number; microUsd?: number } {
   return {
     ...(limit.tokens !== undefined && { tokens: limit.tokens + extra.tokens }),
     ...(limit.usd !== undefined && { microUsd: toMicro(limit.usd) + extra.microUsd }),
