@@ -55,7 +55,7 @@ const sweepSize = 200;
 /** How far a sweep looks past what only others can show. */
 const largestSweep = 3_200;
 /** What nobody has shown for so long is on a platform that no process serves any more. */
-const unservedAfterMs = 15 * 60_000;
+const unservedAfterMs = 24 * 60 * 60_000;
 
 export function createReactions(options: ReactionsOptions): Reactions {
   const { ledger, logger, surfaces } = options;
