@@ -4,6 +4,7 @@
  * Everything is built here from one Config and started in an order that never promises what it cannot keep:
  * store, tools, engine, then the doors.
  */
+import { createApprovalCopies } from './agent/offer-approvals.ts';
 import { createActivity } from './agent/activity.ts';
 import { createUndoing } from './agent/undo-steps.ts';
 import { createAgent } from './agent/agent.ts';
@@ -335,6 +336,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     askDecision,
     approvePlan,
     activity,
+    copyApproval: createApprovalCopies(runs),
     children,
     signals,
     limits: limitsNow,
@@ -442,6 +444,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return row === undefined ? undefined : surfaceOf(row.thread);
     },
     story: (state) => backend.sharedStory(state),
+    copies: (state) => backend.copiesOf(state, state.requester),
   });
   const sealing = createSealing({
     config,

@@ -13,7 +13,7 @@ import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { runOfStream } from './core/ids.ts';
-import type { RunId } from './core/ids.ts';
+import type { RunId, ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
 import type { Router } from './router.ts';
@@ -45,6 +45,8 @@ export interface ReactionsOptions {
   /** Brings the end of a run to the run that started it. */
   bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
+  /** Cards of the run that stand in other threads of its channel too. */
+  copies(state: RunState): Promise<readonly { readonly thread: ThreadId; readonly item: ShownItem }[]>;
 }
 
 // With a sweep every five seconds, what a dead process left is done within ten.
@@ -74,6 +76,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     await goOn(state);
     if (!surfaces.has(surfaceOf(state.thread))) return;
     await options.outbox.show(state.thread, await options.story(state));
+    for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
   }
 
   /** A parked thread is told of once, elsewhere. */

@@ -15,6 +15,8 @@ export default defineWorkflow({
     const of = person === 'me' ? ctx.requester.id : person;
     const activity = await ctx.activity('activity', { days, ...(of !== undefined && { person: of }) });
     await ctx.say(summary(activity));
+    if (activity.offers !== undefined && activity.offers.length > 0)
+      await ctx.offer('act-here', activity.offers);
     const more = details(activity);
     if (more !== undefined) await ctx.say(more, 'details');
   },

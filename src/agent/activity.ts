@@ -7,6 +7,7 @@
 import { asActorId } from '../core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import type { Audience } from '../memory/sight.ts';
+import type { OfferedApproval } from './offer-approvals.ts';
 import type { Reading } from '../memory/containers.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { ActivityStore, ApprovalRow, RunRow, RunStore, RunTally } from '../runs/store.ts';
@@ -38,6 +39,8 @@ export interface Activity {
   readonly waitsMore: boolean;
   readonly decisions: readonly ActivityDecision[];
   readonly troubles: readonly ActivityEntry[];
+  /** Approvals of this channel that wait, the oldest first; absent in a person's summary and in older records. */
+  readonly offers?: readonly OfferedApproval[];
 }
 
 export interface RunCounts {
@@ -92,6 +95,8 @@ const hourMs = 3_600_000;
 const stretches = 7;
 const shown = 12;
 const searched = 500;
+/** A digest is no inbox. */
+const mostOffers = 3;
 /** No approval waits longer than a week. */
 const longestWaitMs = 8 * 24 * hourMs;
 
@@ -179,6 +184,13 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
           ...link(decidedRuns.get(row.run)),
         })),
       troubles: troubles.map(entry),
+      ...(!isPersonal && {
+        offers: approvals
+          .filter(({ channel }) => channel === reading.channel)
+          .toSorted((a, b) => a.requestedAt - b.requestedAt)
+          .slice(0, mostOffers)
+          .map(({ run, id }) => ({ run, approval: id })),
+      }),
     };
     const taintedBy = [...waiting, ...troubles].find((row) => row.taintedBy !== undefined)?.taintedBy;
     return { activity, ...(taintedBy !== undefined && { taintedBy }) };

@@ -32,6 +32,8 @@ import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
 import { saveArguments, searchArguments } from './memory-steps.ts';
 import type { RecallRequest, RememberRequest } from './memory-steps.ts';
+import { offerApprovals } from './offer-approvals.ts';
+import type { CopiesApproval, OfferedApproval } from './offer-approvals.ts';
 import { readResult, triedStep } from './tried-step.ts';
 import { onStop } from './undo-steps.ts';
 import type { UndoRequest } from './undo-steps.ts';
@@ -112,6 +114,11 @@ export interface DurableContext {
    * without a card of their own; what is beyond them asks. `refused`: nobody was asked, and each call asks.
    */
   approvePlan(key: string, plan: PlanQuestion): Promise<PlanAnswer>;
+  /**
+   * Shows the cards of waiting approvals of this channel in this thread too, with their buttons: a decision on any copy
+   * settles all.
+   */
+  offer(key: string, approvals: readonly OfferedApproval[]): Promise<void>;
   /** Waits for a moment or for a length of time; days are fine. */
   sleep(key: string, when: Span | Date): Promise<void>;
   /** Waits for an outside event; one that came since the run began counts too. */
@@ -148,6 +155,7 @@ export interface DurableContextOptions extends ChildOptions {
   readonly askDecision: AskDecision;
   readonly approvePlan: ApprovePlan;
   readonly activity: ReadsActivity;
+  readonly copyApproval: CopiesApproval;
 }
 
 export function createDurableContext(
@@ -249,6 +257,7 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         scope.record(key, 'plan', inputHash, JSON.stringify(answer));
         return answer;
       }),
+    offer: (key, approvals) => unlessLost(() => offerApprovals(scope, options.copyApproval, key, approvals)),
     sleep: (key, when) => unlessLost(() => sleep(scope, options, key, when)),
     waitFor: (key, request) => unlessLost(() => waitForSignal(scope, options, key, request)),
     all: <const Branches extends readonly (() => Promise<unknown>)[]>(branches: Branches) =>

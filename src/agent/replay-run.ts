@@ -69,6 +69,7 @@ export async function replayRun(
           ? forEver(control)
           : goOn(`step "${key}" would ask about a plan`),
       activity: () => goOn('a summary would be made'),
+      copyApproval: nothing,
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },
       signals: {
         publish: () => goOn('a signal would be sent'),

@@ -23,7 +23,12 @@ export interface AnnouncerOptions {
   render(
     state: RunState,
     person: Person,
-  ): Promise<{ readonly items: readonly ItemJson[]; readonly events: readonly EventJson[] }>;
+  ): Promise<{
+    readonly items: readonly ItemJson[];
+    /** Items of the run in other threads of its channel. */
+    readonly copies: readonly { readonly thread: string; readonly item: ItemJson }[];
+    readonly events: readonly EventJson[];
+  }>;
 }
 
 interface Subscriber {
@@ -40,14 +45,15 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   const waitingText = new Map<string, { state: RunState; text: string; isDone: boolean }>();
 
   async function announce(subscriber: Subscriber, state: RunState): Promise<void> {
-    const { items, events } = await options.render(state, subscriber.person);
+    const { items, copies, events } = await options.render(state, subscriber.person);
     const before = subscriber.sent.get(state.id) ?? new Map<string, string>();
     subscriber.sent.set(state.id, before);
-    for (const item of items) {
+    const here = items.map((item) => ({ thread: state.thread, item }));
+    for (const { thread, item } of [...here, ...copies]) {
       const text = JSON.stringify(item);
       if (before.get(item.id) === text) continue;
       before.set(item.id, text);
-      subscriber.send({ event: 'item', data: { thread: state.thread, channel: state.channel, item } });
+      subscriber.send({ event: 'item', data: { thread, channel: state.channel, item } });
     }
     for (const event of events) subscriber.send(event);
     if (isFinished(state)) subscriber.sent.delete(state.id);

@@ -42,6 +42,7 @@ import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
 import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
 import { createRunViews } from './run-views.ts';
+import type { RunViews } from './run-views.ts';
 import type { EventJson, HealthJson, ItemJson } from './shapes.ts';
 
 export interface BackendOptions {
@@ -86,6 +87,7 @@ export interface Backend extends ApiBackend {
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** What a run's thread shows on a chat platform, where everybody in the channel sees the same. */
   sharedStory(state: RunState): Promise<readonly StoryItem[]>;
+  copiesOf: RunViews['copiesOf'];
 }
 
 const pageSize = 30;
@@ -114,9 +116,11 @@ export function createBackend(options: BackendOptions): Backend {
         if (!mayDecide && !mayRead(person, state.channel)) continue;
         events.push({ event: 'approval', data: { id: approval.id, state: approval.state, run: state.id } });
       }
-      if (!mayRead(person, state.channel)) return { items: [], events };
+      if (!mayRead(person, state.channel)) return { items: [], copies: [], events };
+      const copies = await views.copiesOf(state, person.id);
       return {
         items: await itemsOf(state, person),
+        copies: copies.map(({ thread, item }) => ({ thread, item: itemJson(item, state.id) })),
         events: [...events, { event: 'run', data: runStateJson(state) }],
       };
     },
@@ -297,7 +301,8 @@ export function createBackend(options: BackendOptions): Backend {
       }
       return cards;
     },
-    sharedStory: (state) => storyFor(state, state.requester),
+    sharedStory: (state) => views.ownStory(state, state.requester),
+    copiesOf: views.copiesOf,
     listTools: () => listTools(options),
     health: () => options.health(),
     subscribe: (person, send) => announcer.subscribe(person, send),

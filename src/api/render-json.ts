@@ -30,7 +30,7 @@ export function itemJson(item: StoryItem, run: string): ItemJson {
     by,
     at: at.toISOString(),
     text,
-    run,
+    run: item.run ?? run,
     ...(card !== undefined && { card: cardJson(card), actions: card.actions.map(actionJson) }),
     ...(approval !== undefined && { approval: { ...approval } }),
   };

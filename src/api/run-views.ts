@@ -1,9 +1,11 @@
 /** A run as one person may see it: opened, read when durable, and let go. */
-import { asActorId } from '../core/ids.ts';
-import type { ApprovalId, ChannelId, RunId } from '../core/ids.ts';
+import { asActorId, asApprovalId, asRunId } from '../core/ids.ts';
+import type { ApprovalId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
+import { offeredBy } from '../agent/offer-approvals.ts';
+import { copyId } from '../runs/copied-approvals.ts';
 import { pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
@@ -19,11 +21,21 @@ export interface RunViewsOptions {
   titleOf(workflow: string): string;
 }
 
+export interface CopiedItem {
+  readonly thread: ThreadId;
+  readonly item: StoryItem;
+}
+
 export interface RunViews {
   mayRead(person: Person, channel: ChannelId): boolean;
   /** A run as it stands, durable, then let go. */
   withState<T>(id: RunId, read: (state: RunState) => T | Promise<T>): Promise<T | undefined>;
+  /** With copies of other runs' cards that it offers. */
   storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]>;
+  /** Without them: whoever asks keeps its own copies up to date. */
+  ownStory(state: RunState, reader: string): Promise<readonly StoryItem[]>;
+  /** The cards of this run that stand in other threads too, as they look now. */
+  copiesOf(state: RunState, reader: string): Promise<readonly CopiedItem[]>;
   /** One approval, without its thread for somebody who may decide but not read there; undefined when not for him. */
   viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined>;
 }
@@ -75,7 +87,7 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     return found;
   }
 
-  async function storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]> {
+  async function ownStory(state: RunState, reader: string): Promise<readonly StoryItem[]> {
     const precedents = await precedentsFor(state, state.channel);
     return runStory(state, {
       people: options.people(),
@@ -84,6 +96,35 @@ export function createRunViews(options: RunViewsOptions): RunViews {
       titleOf: options.titleOf,
       precedentsOf: (tool) => precedents.get(tool) ?? [],
     });
+  }
+
+  async function copiesOf(state: RunState, reader: string): Promise<readonly CopiedItem[]> {
+    const copied = [...state.approvals.values()].filter(({ copies }) => copies.length > 0);
+    if (copied.length === 0) return [];
+    const story = await ownStory(state, reader);
+    return copied.flatMap(({ id, copies }) =>
+      copies.flatMap(({ run, thread }) => {
+        const item = story.find((entry) => entry.approval?.id === id);
+        return item === undefined
+          ? []
+          : [{ thread, item: { ...item, id: copyId(state.id, id, run), run: state.id } }];
+      }),
+    );
+  }
+
+  async function storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]> {
+    const own = await ownStory(state, reader);
+    const offered = [...state.steps.values()].flatMap(offeredBy);
+    const copies: StoryItem[] = [];
+    for (const { run, approval } of offered) {
+      const found = await withState(asRunId(run), async (other) => {
+        // Made for one channel; whatever was recorded, nothing of another is shown.
+        const items = other.channel === state.channel ? await copiesOf(other, reader) : [];
+        return items.find(({ item }) => item.id === copyId(other.id, asApprovalId(approval), state.id))?.item;
+      });
+      if (found !== undefined) copies.push(found);
+    }
+    return [...own, ...copies];
   }
 
   async function viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined> {
@@ -106,5 +147,5 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     };
   }
 
-  return { mayRead, withState, storyFor, viewOf };
+  return { mayRead, withState, storyFor, ownStory, copiesOf, viewOf };
 }

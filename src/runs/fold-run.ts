@@ -8,6 +8,7 @@ import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
+import { copyArms } from './copied-approvals.ts';
 import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
 import { undoArms } from './fold-undos.ts';
@@ -43,6 +44,7 @@ const arms: Arms = {
   ...nudgeArms,
   ...fileArms,
   ...feedbackArms,
+  ...copyArms,
   ...undoArms,
   ...outcomeArms,
   'run.requested': (state, data, event) => {
@@ -195,6 +197,7 @@ const arms: Arms = {
       questions: [],
       remindersMs: data.remindersMs ?? [],
       nudges: [],
+      copies: [],
       votes: [],
       state: 'pending',
     });

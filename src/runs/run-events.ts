@@ -102,6 +102,8 @@ export interface RunEventData {
   'approval.reminded': { approval: ApprovalId; afterMs: number };
   /** Nobody has decided for so long: those whom the policy names for that moment may decide as well. */
   'approval.escalated': { approval: ApprovalId; afterMs: number; to: readonly string[] };
+  /** Its card stands in the thread of another run of the same channel as well. */
+  'approval.copied': { approval: ApprovalId; run: RunId; thread: ThreadId };
   /** Somebody who may decide asks about it first; nothing is decided meanwhile. Texts: `text`. */
   'question.asked': { question: string; approval: ApprovalId; by: ActorId; surface: string };
   /** By a person, or by the agent that proposed the call. Texts: `answer`. */

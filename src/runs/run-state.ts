@@ -177,6 +177,12 @@ export interface QuestionAnswer {
 
 export type ApprovalStateName = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'cancelled';
 
+/** Where else an approval's card stands: the thread, and the run that put it there. */
+export interface ApprovalCopy {
+  readonly run: RunId;
+  readonly thread: ThreadId;
+}
+
 export interface ApprovalState {
   readonly id: ApprovalId;
   readonly call: CallId;
@@ -201,6 +207,8 @@ export interface ApprovalState {
   readonly remindersMs: readonly number[];
   /** What was done because nobody decided, in order. `to` are those who may decide as well since then. */
   nudges: { readonly afterMs: number; readonly to?: readonly string[]; readonly mark: Mark }[];
+  /** Where else its card stands. */
+  copies: ApprovalCopy[];
   /** In the order in which they were asked. */
   questions: Question[];
   votes: Vote[];

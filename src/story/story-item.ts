@@ -1,7 +1,10 @@
 /** What a thread shows, platform-neutral: each item keeps its id for as long as it is shown, so it can be edited. */
 import type { ShownItem } from '../chat/adapter.ts';
+import type { RunId } from '../core/ids.ts';
 
 export interface StoryItem extends ShownItem {
+  /** The run that it belongs to, where it stands in another run's thread. */
+  readonly run?: RunId;
   readonly approval?: { readonly id: string; readonly digest: string; readonly state: string };
 }
 

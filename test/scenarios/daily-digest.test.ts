@@ -84,6 +84,59 @@ describe('given a day of requests and decisions', () => {
   });
 });
 
+describe('given an approval that waits in the channel of a digest', () => {
+  it('when it is decided on the card in the digest, then every copy settles, and other rooms and persons get no card', async () => {
+    const world = await aWorld();
+    closers.push(() => world.close());
+    await world.app.start();
+    const run = await says(world, 'ana', 'pay acme for the chairs');
+    const { id } = await world.pending(run);
+    const itemsOf = async (digestRun: string) => {
+      const { thread } = await world.until(digestRun, 'done');
+      const shown = await world.app.backend.readThread(world.person('ana'), thread);
+      return shown?.items.filter((item) => item.approval?.id === id) ?? [];
+    };
+    const first = await says(world, 'cho', 'digest');
+    const second = await says(world, 'cho', 'digest');
+    const elsewhere = await says(world, 'cho', 'digest', 'general');
+    const personal = await says(world, 'cho', 'digest person=ben');
+
+    expect(await itemsOf(elsewhere)).toEqual([]);
+    expect(await itemsOf(personal)).toEqual([]);
+    const [copy] = await itemsOf(first);
+    expect(copy?.run).toBe(run);
+    const press = copy?.actions?.find(({ label }) => label === 'Approve')?.id ?? '';
+    const act = (person: string) => world.app.backend.act(world.person(person), { action: press });
+    expect(await act('ana')).toMatchObject({ kind: 'refused', status: 403 });
+    expect(await act('ben')).toMatchObject({ kind: 'done' });
+    await world.until(run, 'done');
+
+    for (const digestRun of [first, second]) {
+      const [settled] = await itemsOf(digestRun);
+      expect(settled?.text).toContain('Approved by Ben');
+      expect(settled?.actions).toEqual([]);
+    }
+    expect(world.sent.filter(({ tool }) => tool.name === 'books/pay')).toHaveLength(1);
+  });
+
+  it('when a digest comes on Slack, then its card decides, and both cards settle', async () => {
+    const slack = await aSlackWorld();
+    closers.push(() => slack.close());
+    const asked = slack.ana.mention('C1', 'pay acme 120');
+    const original = await slack.card(asked.ts);
+    const digested = slack.ana.mention('C1', 'digest');
+    await slack.until(digested.ts, 'Digest of the last 24 hours');
+    const copy = await slack.card(digested.ts);
+
+    await slack.ben.press(copy, 'Approve');
+
+    expect((await slack.settled(copy)).text).toContain('Approved by Ben');
+    expect((await slack.settled(original)).text).toContain('Approved by Ben');
+    await slack.until(asked.ts, 'Result: Paid');
+    expect(slack.fake.pings().length).toBeLessThanOrEqual(1);
+  });
+});
+
 describe('given a digest by schedule', () => {
   it('when nothing happened, then nothing is started, and when something waits, then it comes once', async () => {
     const folder = aFolder();

@@ -23,6 +23,7 @@ const edited = read('run-edited-v1.jsonl');
 
 /** Every kind and version ever written. Add to it, never take away. */
 const everWritten = [
+  'approval.copied v1',
   'approval.decided v1',
   'approval.edited v1',
   'approval.escalated v1',
@@ -123,6 +124,15 @@ describe('given a run that an earlier version wrote', () => {
       lost: [{ reminders: [{ afterMs: 3_600_000 }], end: { kind: 'person', by: 'ben', says: 'happened' } }],
       result: { kind: 'settled', happened: true },
     });
+  });
+
+  it('then where its card stands as well is known', () => {
+    const state = foldStream(read('run-copied-v1.jsonl'), emptyRun(asRunId('run_copied_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval?.copies).toHaveLength(2);
+    expect(approval?.copies[0]?.thread).toContain('console:finance/');
   });
 
   it('then who was reminded and who came to decide as well is known', () => {
