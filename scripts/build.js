@@ -55,6 +55,7 @@ function findPrograms(withBench) {
     Object.assign(programs, {
       bench: 'bench/main.ts',
       'bench-digest': 'bench/digest.ts',
+      'eval-recall': 'bench/eval-recall.ts',
       'bench-audit': 'bench/audit.ts',
     });
   if (existsSync(inRoot('servers'))) {
