@@ -17,6 +17,7 @@ export const pagePaths = [
   '/t/*',
   '/approvals',
   '/approvals/*',
+  '/outcomes',
   '/runs',
   '/runs/*',
   '/ledger',

@@ -36,6 +36,7 @@ describe('given the pages of the console', () => {
     '/c/general/x',
     '/t/console%3Ageneral%2F1',
     '/approvals',
+    '/outcomes',
     '/runs',
     '/runs/run_1',
     '/ledger',
