@@ -472,6 +472,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     now: () => clock.now().getTime(),
     memories: memory.memories,
     recall: memory.recall,
+    knowledge: memory.knowledge,
     openRun: runs,
     nameOf: words.nameOf,
     waitingCards: (person) => backend.waitingCards(person),

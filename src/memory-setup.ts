@@ -1,6 +1,8 @@
 /** Puts memory and recall together: stores, platforms that say who reads along, and the agent's tools. */
 import { createMemoryTools } from './agent/memory-tools.ts';
 import type { ChatAdapter } from './chat/adapter.ts';
+import type { CommandServices } from './commands/command.ts';
+import { createKnowledgeDesk } from './knowledge-desk.ts';
 import { createVectors } from './context/vectors.ts';
 import { createRecall } from './context/recall.ts';
 import type { Recall } from './context/recall.ts';
@@ -26,6 +28,7 @@ export interface MemorySetup {
   readonly recall: Recall;
   readonly containers: Containers;
   readonly tools: LocalTools;
+  readonly knowledge: CommandServices['knowledge'];
 }
 
 export interface MemorySetupOptions {
@@ -70,7 +73,13 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     nameOf: (id) => options.nameOf(id),
     ...(embedder !== undefined && { embed: (text: string) => vectors.ask(embedder, text) }),
   });
-  return { memories, recall, containers, tools: createLocalTools(createMemoryTools({ memories, recall })) };
+  return {
+    memories,
+    recall,
+    containers,
+    tools: createLocalTools(createMemoryTools({ memories, recall })),
+    knowledge: createKnowledgeDesk({ store, clock, logger, embedder }),
+  };
 }
 
 async function findFacts(

@@ -264,8 +264,8 @@ memory
 
 const knowledge = program.command('knowledge').description('documents that answers may be made of');
 knowledge
-  .command('add <path>')
-  .description('takes in a folder or a file: Markdown, text, HTML, CSV, DOCX')
+  .command('add <source>')
+  .description('takes in a folder, a file or a public web address: Markdown, text, HTML, CSV, PDF, DOCX')
   .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
   .option('--channel <id>', 'only what this channel may be told, as for anything said there')
   .option('--trust', 'you vouch for what it says', false)

@@ -35,6 +35,12 @@ export interface CommandServices {
   readonly freezer: Freezer;
   readonly memories: Memories;
   readonly recall: Recall;
+  /** What people teach the bot in a channel; each answers what they read. */
+  readonly knowledge: {
+    list(channel: ChannelId): Promise<readonly string[]>;
+    learn(channel: ChannelId, address: string): Promise<string>;
+    forget(channel: ChannelId, address: string): Promise<string>;
+  };
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   readonly grantDesk: GrantDesk;
   readonly links: AccountLinks;

@@ -4,6 +4,7 @@ import type { CommandDefinition, CommandRequest, CommandResult, CommandServices 
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { grants } from './grants.ts';
 import { helpText } from './help.ts';
+import { learn } from './learn.ts';
 import { link, unlink } from './link.ts';
 import { memory } from './memory.ts';
 import { leave, pause, resume, retry } from './operate.ts';
@@ -17,6 +18,7 @@ export const commands: readonly CommandDefinition[] = [
   runs,
   stop,
   memory,
+  learn,
   why,
   pause,
   resume,

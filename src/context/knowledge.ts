@@ -1,7 +1,7 @@
 /**
- * Knowledge: folders and files of an installation, kept in step with their source.
+ * Knowledge: folders and files of an installation and addresses of the web, kept in step with their source.
  *
- * A file is taken in again when its bytes changed, and removed with everything made from it when it is gone. Who may be
+ * A document is taken in again when its bytes changed, and removed with everything made from it when it is gone. Who may be
  * told of it follows from the channel that it was added to, as for anything else.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -13,13 +13,15 @@ import { asPassageId } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import { workspaceOf } from '../memory/sight.ts';
 import type { Sight } from '../memory/sight.ts';
+import { DocumentGone, fetchPublic } from './fetch-public.ts';
+import type { FetchedDocument } from './fetch-public.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
 import { readableEndings, readDocument } from './read-document.ts';
 import { splitPassages } from './split-passages.ts';
 import type { PassageStore } from './store.ts';
 
 export interface KnowledgeSource {
-  /** A folder or a file. */
+  /** A folder, a file, or an address of the web. */
   readonly root: string;
   readonly channel: ChannelId;
   /** An operator vouches for what it says. */
@@ -54,8 +56,23 @@ export interface Knowledge {
 
 const mostBytes = 20 * 1024 * 1024;
 
-export function createKnowledge(options: { readonly store: PassageStore; readonly clock: Clock }): Knowledge {
-  const { store, clock } = options;
+export function createKnowledge(options: {
+  readonly store: PassageStore;
+  readonly clock: Clock;
+  /** How documents of the web are fetched: from public servers alone, unless a test says otherwise. */
+  fetch?(address: string): Promise<FetchedDocument>;
+}): Knowledge {
+  const { store, clock, fetch = (address) => fetchPublic(address, { mostBytes }) } = options;
+
+  async function bytesOf(source: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    if (isAddress(source)) {
+      const found = await fetch(source);
+      return { name: nameOfDocument(found), bytes: found.bytes };
+    }
+    if (statSync(source).size > mostBytes)
+      throw new AppError('document.unreadable', `${source} is larger than 20 MB.`);
+    return { name: basename(source), bytes: readFileSync(source) };
+  }
 
   async function takeIn(
     sight: Sight,
@@ -63,14 +80,12 @@ export function createKnowledge(options: { readonly store: PassageStore; readonl
     file: string,
     known: KnownDocument | undefined,
   ): Promise<{ readonly kind: 'unchanged' | 'added' | 'changed'; readonly passages: number }> {
-    if (statSync(file).size > mostBytes)
-      throw new AppError('document.unreadable', `${file} is larger than 20 MB.`);
-    const bytes = readFileSync(file);
+    const { name, bytes } = await bytesOf(file);
     const hash = hashOfBytes(bytes);
     const isSame =
       known?.hash === hash && known.channel === source.channel && known.isTrusted === source.isTrusted;
     if (isSame) return { kind: 'unchanged', passages: 0 };
-    const read = await readDocument(basename(file), bytes);
+    const read = await readDocument(name, bytes);
     const place = { workspace: sight.workspace, channel: source.channel, scope: 'workspace' as const };
     const createdAt = clock.now().getTime();
     const passages = splitPassages(read).map((piece, position): Passage => ({
@@ -84,7 +99,7 @@ export function createKnowledge(options: { readonly store: PassageStore; readonl
       position,
       text: piece.text,
       around: piece.around,
-      link: `${nameOf(source.root, file)}#${String(position + 1)}`,
+      link: isAddress(file) ? file : `${nameOf(source.root, file)}#${String(position + 1)}`,
       createdAt,
       ...(!source.isTrusted && { taintedBy: `the document ${read.title}` }),
     }));
@@ -103,7 +118,7 @@ export function createKnowledge(options: { readonly store: PassageStore; readonl
 
   return {
     async sync(sight, given, onProgress) {
-      const source = { ...given, root: resolve(given.root) };
+      const source = { ...given, root: isAddress(given.root) ? given.root : resolve(given.root) };
       if (workspaceOf(source.channel) !== sight.workspace)
         throw new AppError('config.invalid', `${source.channel} is no channel of ${sight.workspace}.`);
       const files = listFiles(source.root);
@@ -121,9 +136,10 @@ export function createKnowledge(options: { readonly store: PassageStore; readonl
           counts[taken.kind] += 1;
           passages += taken.passages;
         } catch (error) {
-          // What can no longer be read is not told any more either.
           refused.push(describeError(error));
-          if (known.has(file)) await store.removeDocuments(sight, [file]);
+          // What can no longer be read is not told any more either; a server that does not answer may do so again.
+          if (known.has(file) && (!isAddress(file) || error instanceof DocumentGone))
+            await store.removeDocuments(sight, [file]);
         }
         onProgress({ done: at + 1, of: files.length, source: file });
       }
@@ -142,6 +158,7 @@ export function createKnowledge(options: { readonly store: PassageStore; readonl
 
 /** Readable files below a folder, or the file itself; nothing hidden, and no link that leads out of the folder. */
 function listFiles(root: string): readonly string[] {
+  if (isAddress(root)) return [root];
   const stat = statSync(root, { throwIfNoEntry: false });
   if (stat === undefined) return [];
   if (stat.isFile()) return isReadable(root) ? [root] : [];
@@ -157,6 +174,28 @@ function listFiles(root: string): readonly string[] {
       return real.startsWith(top + sep) && statSync(real).isFile();
     })
     .toSorted();
+}
+
+export function isAddress(source: string): boolean {
+  return /^https?:\/\//iu.test(source);
+}
+
+const endings: Readonly<Record<string, string>> = {
+  'text/html': 'html',
+  'application/xhtml+xml': 'html',
+  'text/markdown': 'md',
+  'text/csv': 'csv',
+  'text/plain': 'txt',
+  'application/pdf': 'pdf',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
+};
+
+/** What a document of the web would be called as a file: its ending follows from what its server says it is. */
+function nameOfDocument({ url, mediaType }: FetchedDocument): string {
+  const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
+  const ending = endings[mediaType];
+  if (ending === undefined) return last;
+  return `${last.replace(/\.[a-z0-9]{1,5}$/iu, '')}.${ending === 'txt' && isReadable(last) ? last.slice(last.lastIndexOf('.') + 1) : ending}`;
 }
 
 function isReadable(path: string): boolean {

@@ -51,6 +51,17 @@ afterEach(async () => {
   world = undefined;
 });
 
+describe('given the command to learn', () => {
+  it('when the address is of a server in here, then nobody is asked and nothing is learnt', async () => {
+    const here = await aWorldThatRemembers();
+
+    expect(await here.command('ana', 'finance', 'learn http://127.0.0.1:1/')).toContain(
+      'not a public server',
+    );
+    expect(await here.command('ana', 'finance', 'learn')).toContain('Nothing was learnt');
+  });
+});
+
 async function aWorldThatRemembers(model: Script = script): Promise<World> {
   world = await aWorld({ policy, model, workflows: [notebook] });
   return world;

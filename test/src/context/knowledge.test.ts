@@ -2,13 +2,18 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { embedMissing } from '../../../src/context/embed-missing.ts';
+import { DocumentGone } from '../../../src/context/fetch-public.ts';
 import { createKnowledge } from '../../../src/context/knowledge.ts';
 import type { Knowledge, SyncResult } from '../../../src/context/knowledge.ts';
-import { libraryOf } from '../../../src/core/ids.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import { asChannelId, libraryOf } from '../../../src/core/ids.ts';
 import { operatorSight } from '../../../src/memory/sight.ts';
 import { createEmbedder } from '../../../src/models/embedders.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { createKnowledgeDesk } from '../../../src/knowledge-desk.ts';
 import { openLocalStore } from '../../../src/stores/local/local-store.ts';
 import type { LocalStore } from '../../../src/stores/local/local-store.ts';
+import { aPdf } from '../../builders/a-pdf.ts';
 import { aManualClock } from '../../builders/manual-clock.ts';
 import { aFolder, removeFolder } from '../../builders/running-bot.ts';
 import { fakeKey, serveEmbeddings } from '../../fakes/embeddings/index.ts';
@@ -149,5 +154,51 @@ describe('given an embedder', () => {
     expect((await search('openai/other')).byVector).toEqual([]);
     expect(await embedMissing(store, embedder, sight, () => undefined)).toBe(0);
     await fake.close();
+  });
+});
+
+describe('given an address of the web that somebody taught in a channel', () => {
+  const address = 'https://example.com/terms.pdf';
+  const channel = asChannelId('console:finance');
+  let answer: () => Buffer = () => aPdf('Returns within 30 days', 'Lamps within 60 days');
+  const desk = () =>
+    createKnowledgeDesk({
+      store,
+      clock,
+      logger: silentLogger,
+      embedder: undefined,
+      fetch: (url) =>
+        Promise.resolve().then(() => ({ bytes: answer(), url: new URL(url), mediaType: 'application/pdf' })),
+    });
+
+  it('when it is a PDF, then its pages are found there with a link, tainted, and go when it is forgotten or gone', async () => {
+    expect(await desk().learn(channel, address)).toContain('Learnt: 2 passages');
+    const { byText } = await store.passages.search(sight, { text: 'lamps', limit: 5 });
+    expect(byText[0]).toMatchObject({
+      heading: 'Page 2',
+      link: address,
+      channel,
+      taintedBy: 'the document terms',
+    });
+    expect(await desk().list(channel)).toEqual([address]);
+    expect(await desk().learn(asChannelId('console:ops'), address)).toContain('belongs there');
+    expect(await desk().learn(channel, address)).toContain('has not changed');
+
+    answer = () => {
+      throw new AppError('document.unreadable', 'no answer');
+    };
+    expect(await desk().learn(channel, address)).toContain('no answer');
+    expect(await find('lamps')).toContain('terms › Page 2: Lamps within 60 days');
+    answer = () => {
+      throw new DocumentGone('HTTP 404');
+    };
+    await desk().learn(channel, address);
+    expect(await find('lamps')).toEqual([]);
+
+    answer = () => aPdf('Lamps within 90 days');
+    await desk().learn(channel, address);
+    expect(await desk().forget(channel, address)).toContain('Forgotten');
+    expect(await find('lamps')).toEqual([]);
+    expect(await desk().learn(channel, 'terms.pdf')).toContain('begins with https://');
   });
 });

@@ -1,0 +1,104 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DocumentGone, fetchPublic, isPublicAddress } from '../../../src/context/fetch-public.ts';
+
+let server: Server;
+let base = '';
+const asked: string[] = [];
+/** The local server stands for a public one; nothing else of this machine does. */
+const options = { mostBytes: 1_000, isPublic: (address: string) => address === '127.0.0.1' };
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const to = (location: string): void => void response.writeHead(302, { location }).end();
+    if (request.url === '/page')
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<p>hi</p>');
+    else if (request.url === '/moved') to('/page');
+    else if (request.url === '/inside') to(base.replace('127.0.0.1', '127.0.0.2'));
+    else if (request.url === '/metadata') to('http://169.254.169.254/latest/meta-data');
+    else if (request.url === '/file') to('file:///etc/passwd');
+    else if (request.url === '/round') to('/round');
+    else if (request.url === '/large') response.writeHead(200).end('x'.repeat(2_000));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A server that listens on TCP has an address object.
+  base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('given an address of the web', () => {
+  it('when its server is public, then its document is fetched, also where a redirect leads', async () => {
+    const found = await fetchPublic(`${base}/moved`, options);
+
+    expect([found.bytes.toString(), found.mediaType, found.url.pathname]).toEqual([
+      '<p>hi</p>',
+      'text/html',
+      '/page',
+    ]);
+  });
+
+  it.each(['/inside', '/metadata', '/file', '/round', '/large'])(
+    'when it leads to %s, then it is refused',
+    async (path) => {
+      await expect(fetchPublic(`${base}${path}`, options)).rejects.toMatchObject({
+        code: 'document.unreadable',
+      });
+    },
+  );
+
+  it('when it is not there, then that is told from an outage', async () => {
+    await expect(fetchPublic(`${base}/nowhere`, options)).rejects.toBeInstanceOf(DocumentGone);
+  });
+
+  it.each([
+    [
+      'http://127.0.0.1:1/',
+      'http://[::1]/',
+      'http://[::ffff:127.0.0.1]/',
+      'http://2130706433/',
+      'http://0x7f.1/',
+    ],
+    [
+      'http://localhost:1/',
+      'http://10.1.2.3/',
+      'ftp://example.com/',
+      'http://user:word@example.com/',
+      'nonsense',
+    ],
+  ])('when it is no public server, then nobody is asked', async (...addresses) => {
+    const before = asked.length;
+
+    for (const address of addresses)
+      await expect(fetchPublic(address, { mostBytes: 10 })).rejects.toMatchObject({
+        code: 'document.unreadable',
+      });
+    expect(asked).toHaveLength(before);
+  });
+});
+
+describe('given a number of the net', () => {
+  it('then what is set apart is told from what is public', () => {
+    const closed = [
+      ...[
+        '0.0.0.0',
+        '10.0.0.1',
+        '100.64.0.1',
+        '127.9.9.9',
+        '169.254.169.254',
+        '172.31.255.255',
+        '192.168.1.1',
+      ],
+      ...['198.18.0.1', '224.0.0.1', '255.255.255.255', '::', '::1', '::ffff:8.8.8.8', '64:ff9b::a00:1'],
+      ...['fc00::1', 'fe80::1', 'ff02::1', '2001:db8::1', '2002:7f00:1::', 'localhost', ''],
+    ];
+    expect(closed.filter((address) => isPublicAddress(address))).toEqual([]);
+    expect(['8.8.8.8', '172.32.0.1', '2606:4700::1111'].filter((one) => !isPublicAddress(one))).toEqual([]);
+  });
+});
