@@ -163,7 +163,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   async function suggest(interaction: SuggestInteraction, from: InboundAccount): Promise<InteractionReply> {
     const [subcommand] = interaction.data.options;
     const typed = String(subcommand?.options?.find(({ focused }) => focused === true)?.value ?? '');
-    const offered = options.sink().suggest(from, subcommand?.name ?? '', typed);
+    const offered = options.sink().suggest(from, subcommand?.name ?? '', typed, placeOf(interaction).channel);
     const found = await inTime(
       options,
       offered.catch(() => []),

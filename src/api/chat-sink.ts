@@ -93,11 +93,11 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       }
       return answerCommand(options.commands, { person, surface: from.platform, channel, text });
     },
-    async suggest(from, name, typed) {
+    async suggest(from, name, typed, channel) {
       const person = options.people().findByAccount(from.platform, from.account);
       if (person === undefined) return [];
       const command = commands.find((entry) => entry.name === name);
-      return suggestFor(command, options.commands, person, typed);
+      return suggestFor(command, options.commands, { person, channel, typed });
     },
   };
 }

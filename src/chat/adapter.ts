@@ -156,7 +156,12 @@ export interface InboundSink {
   /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */
   command(from: InboundAccount, text: string, channel: ChannelId): Promise<CommandAnswer>;
   /** What could follow a command's name, beginning with what is typed so far; at most 25, only what this person sees. */
-  suggest(from: InboundAccount, command: string, typed: string): Promise<readonly Suggestion[]>;
+  suggest(
+    from: InboundAccount,
+    command: string,
+    typed: string,
+    channel: ChannelId,
+  ): Promise<readonly Suggestion[]>;
 }
 
 export interface Suggestion {

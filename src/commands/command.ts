@@ -70,6 +70,6 @@ export interface CommandDefinition {
   readonly usage: string;
   readonly help: string;
   run(services: CommandServices, request: CommandRequest, rest: string): Promise<CommandResult>;
-  /** What could follow the name, for this person, whatever is typed so far. */
-  suggest?(services: CommandServices, person: Person): Promise<readonly Suggestion[]>;
+  /** What could follow the name, for this person in this channel, whatever is typed so far. */
+  suggest?(services: CommandServices, person: Person, channel: ChannelId): Promise<readonly Suggestion[]>;
 }

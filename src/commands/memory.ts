@@ -10,6 +10,11 @@ export const memory: CommandDefinition = {
   name: 'memory',
   usage: '[mine | here | workspace | find <words> | correct <id> <text> | forget <id> [yes]]',
   help: 'what I remember here: see it, correct it, forget it',
+  async suggest(services, person, channel) {
+    const audience = await services.memories.audienceOf({ channel, person: person.id });
+    const found = await services.memories.list(audience, { limit: shownMemories });
+    return found.map(({ id, text }) => ({ value: `forget ${id}`, label: `forget: ${text}` }));
+  },
   async run(services, request, rest) {
     const { person, channel } = request;
     const audience = await services.memories.audienceOf({ channel, person: person.id });

@@ -1,5 +1,6 @@
 /** What could follow a command's name, as a list to choose from while typing. */
 import type { OfferedCommand, Suggestion } from '../chat/adapter.ts';
+import type { ChannelId } from '../core/ids.ts';
 import type { Person } from '../people/person.ts';
 import type { CommandDefinition, CommandServices } from './command.ts';
 
@@ -10,10 +11,13 @@ const mostSuggestions = 25;
 export async function suggestFor(
   command: CommandDefinition | undefined,
   services: CommandServices,
-  person: Person,
-  typed: string,
+  {
+    person,
+    channel,
+    typed,
+  }: { readonly person: Person; readonly channel: ChannelId; readonly typed: string },
 ): Promise<readonly Suggestion[]> {
-  const all = (await command?.suggest?.(services, person)) ?? [];
+  const all = (await command?.suggest?.(services, person, channel)) ?? [];
   const wanted = typed.trim().toLowerCase();
   return all
     .filter(({ value, label }) => `${value} ${label}`.toLowerCase().includes(wanted))

@@ -4,6 +4,7 @@ import { createPlatforms } from '../../src/platforms.ts';
 import type { Platforms } from '../../src/platforms.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
+import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
 import { call, words } from '../builders/world.ts';
 import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
@@ -42,8 +43,8 @@ const puts = (fake: FakeDiscord): number =>
   fake.rest.requests.filter(({ method }) => method === 'PUT').length;
 
 describe('given commands on Discord', () => {
-  it('when somebody types which run to stop, then his own open runs are offered, and nobody else’s', async () => {
-    const { ana, ben, card, until } = await aWorldOn(await aDiscord());
+  it('when somebody types which run to stop, then his own open runs are offered, and nobody else’s; approvals and memories likewise', async () => {
+    const { ana, ben, card, until, world } = await aWorldOn(await aDiscord());
     const thread = ana.mention(finance, 'pay acme 120').id;
     await card(thread);
 
@@ -53,6 +54,18 @@ describe('given commands on Discord', () => {
     expect(await ana.type('countersign stop', 'details', 'zebra')).toEqual({ kind: 'choices', choices: [] });
     expect(await ben.type('countersign stop', 'details', '')).toEqual({ kind: 'choices', choices: [] });
 
+    const waiting = await ben.type('countersign approvals', 'details', 'acme');
+    expect(waiting).toMatchObject({ choices: [{ value: 'Approve: Pay 120 to acme?' }] });
+    const shown = await ben.command('countersign approvals', { details: 'Approve: Pay 120 to acme?' });
+    expect(shown.kind === 'said' && wordsOf(shown.message)).toContain('One approval waits for you.');
+    expect(await ana.type('countersign approvals', 'details', '')).toEqual({ kind: 'choices', choices: [] });
+    const here = await world.app.memories.audienceOf({ channel: asChannelId(`discord:1000/${finance}`) });
+    const text = 'Refunds over 100 need a photo.';
+    const [id, author] = [newMemoryId(), world.person('ana').id];
+    await world.app.memories.keep(here, { id, text, kind: 'fact', scope: 'channel', author, around: '' });
+    expect(await ana.type('countersign memory', 'details', 'photo')).toMatchObject({
+      choices: [{ name: `forget: ${text}`, value: `forget ${id}` }],
+    });
     const run = offered.choices[0]?.value ?? '';
     const answer = await ana.command('countersign stop', { details: run });
     expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('Stopped');
