@@ -22,6 +22,7 @@ import {
   parseOrigin,
   shortcuts,
   wholeModal,
+  withQuote,
   wordsModal,
 } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
@@ -204,7 +205,12 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     await open(
       subject === undefined || subject === 'late'
         ? wordsModal('Ask Countersign', 'I find no words in that message.')
-        : askModal({ subject, channel: channel.id, thread: message.thread_ts ?? message.ts }),
+        : askModal(
+            withQuote(
+              { subject, channel: channel.id, thread: message.thread_ts ?? message.ts },
+              options.quotes.take(subject),
+            ),
+          ),
     );
     return {};
   }

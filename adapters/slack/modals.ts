@@ -30,6 +30,8 @@ const origin = z.object({
   thread: z.string().optional(),
   /** Pressed in the Home tab, which shows what came of it. */
   home: z.boolean().optional(),
+  /** The message that the form is about, so that a restart while it is open loses nothing. */
+  quote: z.object({ by: z.string(), text: z.string() }).optional(),
 });
 export type FormOrigin = z.infer<typeof origin>;
 
@@ -100,6 +102,12 @@ export function workflowModal(workflow: WorkflowCommand, from: FormOrigin): Moda
       }),
     ],
   };
+}
+
+/** Where a form about a message comes from: with the message itself, as far as Slack keeps that much. */
+export function withQuote(from: FormOrigin, quote: FormOrigin['quote']): FormOrigin {
+  const whole = { ...from, quote };
+  return JSON.stringify(whole).length <= limits.privateMetadata ? whole : from;
 }
 
 /** The form of a shortcut: what is wanted, about a message or about nothing yet. */

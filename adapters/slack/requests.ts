@@ -195,7 +195,8 @@ export function createRequests(options: RequestsOptions): Requests {
         return { body: { response_action: 'errors', errors: { [fields.text]: 'Say what you want.' } } };
       const user = payload.user.id;
       const isAsk = payload.view.callback_id === forms.ask;
-      const about = isAsk && origin.subject !== '' ? options.quotes.take(origin.subject) : undefined;
+      const about =
+        isAsk && origin.subject !== '' ? (origin.quote ?? options.quotes.take(origin.subject)) : undefined;
       if (isAsk && origin.subject !== '' && about === undefined)
         return refused('This form is from another time. Choose the message again.');
       if (origin.channel === undefined && !isAsk) return {};

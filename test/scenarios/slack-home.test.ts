@@ -100,7 +100,7 @@ describe('given Slack', () => {
     expect(notTaken(bot)).toEqual([]);
   });
 
-  it('when a message is asked about from its menu, then the words come along, the run is tainted, and where the bot is not it answers directly', async () => {
+  it('when a message is asked about from its menu, then the words come along over a restart, the run is tainted, and where the bot is not it answers directly', async () => {
     const fake = await createFakeSlack({
       mode: 'socket',
       channels: [
@@ -115,12 +115,14 @@ describe('given Slack', () => {
             `Read: ${request.messages.at(-1)?.role === 'user' ? JSON.stringify(request.messages.at(-1)) : ''}`,
           )
         : words(lastResult(request));
-    const bot = await start({ fake, model });
+    let bot = await start({ fake, model });
     const { ana, ben } = bot;
 
     const said = ben.say('C1', 'The invoice 1042 arrived <!channel> broken');
     await ana.shortcut('ask_about', seen(ana, 'C1', said.ts));
     const form = await fake.until(() => ana.modal());
+    await bot.close();
+    bot = await start({ fake, model });
     expect((await ana.submit(form, { text: 'what now?' })).errors).toEqual({});
     const answer = await fake.until(
       () =>
