@@ -47,6 +47,7 @@ const floorSix = [
   'workflow-input.ts',
   'load-setup.ts',
   'memory-setup.ts',
+  'knowledge-desk.ts',
 ];
 
 /** What a store may know of a feature: its persistence port and the types of what is kept. */
