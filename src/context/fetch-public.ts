@@ -47,7 +47,7 @@ export async function fetchPublic(address: string, options: FetchOptions): Promi
   throw unreadable(`${address} leads from one address to the next without an end.`);
 }
 
-/** A web address without a password in it, on a usual port. */
+/** A web address without a name or password in it. */
 function parseAddress(address: string): URL {
   if (!URL.canParse(address)) throw unreadable(`${address} is not an address.`);
   const url = new URL(address);
