@@ -23,7 +23,7 @@ export default {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': compile(false), '^.+\\.tsx$': compile(true) },
-  // The parent mostly waits, so both cores of a small machine work.
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() * 0.75)),
+  // Tests mostly wait, for programs they start and for moments: two for each core of a small machine keep it busy.
+  maxWorkers: Math.max(Math.min(4, availableParallelism() * 2), Math.floor(availableParallelism() * 0.75)),
   testTimeout: 30_000,
 };
