@@ -23,7 +23,8 @@ export default {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': compile(false), '^.+\\.tsx$': compile(true) },
-  // Tests mostly wait, for programs they start and for moments: two for each core of a small machine keep it busy.
-  maxWorkers: Math.max(Math.min(4, availableParallelism() * 2), Math.floor(availableParallelism() * 0.75)),
-  testTimeout: 30_000,
+  // Tests mostly wait, for programs they start and for moments: three keep both cores of a small machine busy.
+  maxWorkers: Math.max(Math.min(3, availableParallelism() + 1), Math.floor(availableParallelism() * 0.75)),
+  // Nothing takes so long; a busy machine is no failure.
+  testTimeout: 60_000,
 };

@@ -201,7 +201,7 @@ function atWork(url: string, token: string): PersonAtWork {
 /** Looks again and again until there is an answer; fails with `why` after `ms`. */
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
-  ms = 20_000,
+  ms = 40_000,
   why: () => string = () => 'it did not happen',
 ): Promise<T> {
   const end = Date.now() + ms;
