@@ -1,4 +1,5 @@
 /** Whose turn it is when there is more to do than room for it. Pure. */
+import { groupBy } from './group-by.ts';
 
 /**
  * At most `limit` of `entries`: one of each group in turn, in the order of `groupOf`'s first appearance, each group in
@@ -10,12 +11,7 @@ export function fairShare<T>(
   groupOf: (entry: T) => string,
 ): readonly T[] {
   if (entries.length <= limit) return entries;
-  const groups = new Map<string, T[]>();
-  for (const entry of entries) {
-    const group = groups.get(groupOf(entry));
-    if (group === undefined) groups.set(groupOf(entry), [entry]);
-    else group.push(entry);
-  }
+  const groups = groupBy(entries, groupOf);
   const chosen: T[] = [];
   for (let turn = 0; chosen.length < limit; turn += 1) {
     for (const group of groups.values()) {

@@ -1,4 +1,5 @@
 /** What the demonstration model does about memory: keeps on request, looks up on request, and answers from what is known. */
+import { capital } from '../../core/capital.ts';
 import type { ModelMessage, ModelRequest } from '../model.ts';
 import type { NextStep } from './answer.ts';
 import { fitCall } from './offered-tools.ts';
@@ -39,7 +40,8 @@ interface MemoryWish {
 
 function readWish(text: string): MemoryWish | undefined {
   const kept = remember.exec(text)?.[1];
-  if (kept !== undefined) return { tool: 'memory/save', args: { text: sentence(kept) }, say: 'I keep that.' };
+  if (kept !== undefined)
+    return { tool: 'memory/save', args: { text: capital(kept.trim()) }, say: 'I keep that.' };
   const id = forget.exec(text)?.[1];
   if (id !== undefined) return { tool: 'memory/forget', args: { id }, say: `I forget ${id}.` };
   const about = ask.exec(text)?.[1];
@@ -64,9 +66,4 @@ function readItems(text: string): readonly string[] {
     if (source !== undefined && said !== '') items.push(`- ${said} (${source})`);
   }
   return items;
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
 }

@@ -1,4 +1,5 @@
 /** Sentences about calls that did not give what was asked for, and lists of records in lines. */
+import { capital } from '../../core/capital.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Reading } from './read-result.ts';
 import { textAt } from './read-result.ts';
@@ -17,21 +18,21 @@ export function tellFailure(failure: Failure, purpose: Purpose): string {
     case 'denied':
       return answerDenial(failure.by, failure.reason, purpose);
     case 'expired':
-      return `${upper(failure.text)} ${purpose.nothing} Say «do it again» and I ask once more.`;
+      return `${capital(failure.text)} ${purpose.nothing} Say «do it again» and I ask once more.`;
     case 'forbidden':
-      return `${upper(failure.text)} ${purpose.nothing} I do not try another way; an operator can change the policy.`;
+      return `${capital(failure.text)} ${purpose.nothing} I do not try another way; an operator can change the policy.`;
     case 'stale':
-      return `${upper(failure.text)} ${purpose.nothing} Say «do it again» and I ask with the present values.`;
+      return `${capital(failure.text)} ${purpose.nothing} Say «do it again» and I ask with the present values.`;
     case 'withdrawn':
-      return `${upper(failure.text)} ${purpose.nothing}`;
+      return `${capital(failure.text)} ${purpose.nothing}`;
     case 'unknown-outcome':
       return `I cannot tell what became of ${purpose.what}: it may or may not have happened. I do not send it again. Please check, then settle it on the card.`;
     case 'failed':
-      return `${upper(purpose.what)} does not work: ${failure.text} ${purpose.nothing}`;
+      return `${capital(purpose.what)} does not work: ${failure.text} ${purpose.nothing}`;
     case 'missing':
       return `For ${purpose.what} I need the tool ${failure.tool}, which is not offered to me here. ${purpose.nothing}`;
     case 'misfit':
-      return `${upper(purpose.what)} does not fit the tool ${failure.tool}: ${failure.problem}. ${purpose.nothing}`;
+      return `${capital(purpose.what)} does not fit the tool ${failure.tool}: ${failure.problem}. ${purpose.nothing}`;
     default:
       return failure satisfies never;
   }
@@ -62,10 +63,6 @@ function answerDenial(by: string, reason: string | undefined, purpose: Purpose):
   if (/\b(?:ask|check|talk|call|wait|first)\b/u.test(lower))
     return `${said} When that is done, say «do it again» and I ask once more.`;
   return `${said} I do not ask for the same again. Change the request, or talk to ${by}.`;
-}
-
-export function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const mostLines = 10;

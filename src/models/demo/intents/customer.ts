@@ -1,4 +1,5 @@
 /** A customer's record: show it, change it, note something on it, list its tickets. */
+import { capital } from '../../../core/capital.ts';
 import { findSubject, named, open } from '../intent.ts';
 import type { Intent } from '../intent.ts';
 import { lookUpCustomer, readCustomer } from '../look-up.ts';
@@ -124,7 +125,7 @@ export const addNote: Intent = function* (wish, scene) {
   const { id, name } = customer.found;
   const text = wish.content?.text ?? scene.did;
   if (text === undefined) return open(`What shall I note on ${named(customer.found)}?`);
-  const note = (text.charAt(0).toUpperCase() + text.slice(1)).slice(0, 2000);
+  const note = capital(text).slice(0, 2000);
   const reading = yield* callTool(`I propose a note on ${name}.`, {
     tool: 'crm/add_note',
     args: { customer: id, text: note },

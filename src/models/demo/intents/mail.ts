@@ -1,4 +1,5 @@
 /** Mail: write to a customer or an address, draft, search. The text of a mail comes from the request alone. */
+import { capital } from '../../../core/capital.ts';
 import { findSubject, named, open } from '../intent.ts';
 import type { Intent, Outcome, Scene } from '../intent.ts';
 import { lookUpCustomer, readCustomer } from '../look-up.ts';
@@ -6,7 +7,7 @@ import type { Customer, LookUp } from '../look-up.ts';
 import { listAt, numberAt, textAt } from '../read-result.ts';
 import { callTool } from '../script.ts';
 import type { Script } from '../script.ts';
-import { tellFailure, tellLines, tellText, upper } from '../tell.ts';
+import { tellFailure, tellLines, tellText } from '../tell.ts';
 import type { Wish } from '../wish.ts';
 
 interface Recipient {
@@ -150,7 +151,7 @@ function said(text: string, _id: string | undefined, onInvoice: string): Core {
   return {
     subject:
       onInvoice === 'A message from us' && text.length <= 60 && !text.includes('\n')
-        ? upper(text).replace(/\.$/u, '')
+        ? capital(text).replace(/\.$/u, '')
         : onInvoice,
     text: sentence(text),
   };
@@ -164,7 +165,7 @@ function topic(text: string, _id: string | undefined): Core {
       ? what
       : `${/^\p{L}/u.test(what) && !/s$/u.test(what) && !what.includes(' ') ? 'the ' : ''}${what}`;
   return {
-    subject: upper(what).slice(0, 120),
+    subject: capital(what).slice(0, 120),
     text: `We write to you about ${own}. Please answer this mail if you have a question about it.`,
   };
 }
@@ -183,7 +184,7 @@ function asked(text: string, id: string | undefined): Core {
 }
 
 function sentence(text: string): string {
-  const line = upper(text.trim());
+  const line = capital(text.trim());
   return /[.!?]$/u.test(line) ? line : `${line}.`;
 }
 
