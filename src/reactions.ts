@@ -12,6 +12,7 @@ import { surfaceOf } from './chat/outbox.ts';
 import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
+import { groupBy } from './core/group-by.ts';
 import { runOfStream } from './core/ids.ts';
 import type { RunId, ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
@@ -115,11 +116,10 @@ export function createReactions(options: ReactionsOptions): Reactions {
     for (let size = sweepSize; ; size *= 4) {
       const commits = await ledger.findPending(before, size);
       const left: Left[] = [];
-      for (const stream of new Set(commits.map((commit) => commit.stream))) {
+      for (const [stream, own] of groupBy(commits, (commit) => commit.stream)) {
         const id = runOfStream(stream);
         const surface = id === undefined ? undefined : await options.surfaceOfRun(id);
         if (id === undefined || surface === undefined) continue;
-        const own = commits.filter((commit) => commit.stream === stream);
         left.push({ id, isOurs: isShownHere(surface), commits: own });
       }
       const isFull = commits.length === size && size < largestSweep;

@@ -4,6 +4,7 @@
  * Their addresses are signed and end after a day, so the message is asked for a fresh one each time.
  */
 import { z } from 'zod';
+import { tooLarge } from '../../src/core/attached-file.ts';
 import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { readCapped } from '../../src/core/read-capped.ts';
@@ -56,7 +57,7 @@ export function createFiles(rest: DiscordRest, apiUrl: string | undefined): File
       if (answer.status >= 500 || answer.status === 429)
         throw new AppError('chat.unavailable', `Discord answered a file with HTTP ${String(answer.status)}.`);
       if (!answer.ok) throw new AppError('document.unreadable', 'it is not there any more');
-      if (bytes === undefined) throw new AppError('document.unreadable', 'it is larger than 10 MB');
+      if (bytes === undefined) throw new AppError('document.unreadable', tooLarge);
       return bytes;
     },
   };

@@ -2,6 +2,7 @@
  * Files that people attach: named in the message, fetched later with the bot's own right, from Slack's hosts alone.
  */
 import { z } from 'zod';
+import { tooLarge } from '../../src/core/attached-file.ts';
 import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { SlackApi } from './api.ts';
@@ -33,7 +34,7 @@ export function createFiles(api: SlackApi): Files {
       const bytes = await api.download(address, mostBytes);
       if (bytes === 'refused') throw new AppError('document.unreadable', missingScope);
       if (bytes === 'foreign') throw new AppError('document.unreadable', 'it is not kept by Slack');
-      if (bytes === 'too-large') throw new AppError('document.unreadable', 'it is larger than 10 MB');
+      if (bytes === 'too-large') throw new AppError('document.unreadable', tooLarge);
       return bytes;
     },
   };

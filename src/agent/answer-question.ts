@@ -5,6 +5,7 @@
  * agent reads when it goes on, so whoever asks has not steered it.
  */
 import { AppError } from '../core/errors.ts';
+import { botActor } from '../core/ids.ts';
 import type { CallId } from '../core/ids.ts';
 import type { ModelAnswer } from '../models/model.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
@@ -18,7 +19,6 @@ import type { Spending } from './spending.ts';
 import { buildTranscript } from './transcript.ts';
 
 const maxAnswerTokens = 1_000;
-const botActor = 'bot' as Parameters<typeof runEvent<'question.answered'>>[1]['by']; // `bot` is the one actor that is no person.
 
 export async function answerQuestion(
   options: { readonly spending: Spending; readonly recallThread: ReturnType<typeof createThreadRecall> },

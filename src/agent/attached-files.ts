@@ -5,7 +5,7 @@
  * What stands in a file is somebody's words that nobody vouches for: the run that reads one is tainted from then on.
  */
 import { readAttachment } from '../context/read-attachment.ts';
-import { mostFileBytes, mostFiles } from '../core/attached-file.ts';
+import { mostFileBytes, mostFiles, tooLarge } from '../core/attached-file.ts';
 import { pause } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -68,7 +68,7 @@ async function readOne(
   const { file, message } = entry;
   const number = state.files.filter((other) => other.message === message).indexOf(entry);
   if (number >= mostFiles) return unreadable(`I read the first ${String(mostFiles)} files of a message`);
-  if (file.size > mostFileBytes) return unreadable('it is larger than 10 MB');
+  if (file.size > mostFileBytes) return unreadable(tooLarge);
   for (const delay of [...againDelaysMs, undefined]) {
     try {
       const bytes = await options.files.readFile(state.thread, file.reference, mostFileBytes);

@@ -4,13 +4,14 @@
  * What an answer will use at most is reserved before the model is asked: its words in, generously counted, and the
  * longest answer out. When there is no room, nothing is asked and people decide whether there may be more.
  */
+import { capital } from '../core/capital.ts';
 import { isJsonObject } from '../core/json.ts';
 import { parseStrictJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { decisionServer } from '../gate/ask-decision.ts';
 import type { AskDecision } from '../gate/ask-decision.ts';
-import { budgetScopes } from '../gate/budget-lines.ts';
+import { budgetScopes, warnAt } from '../gate/budget-lines.ts';
 import type { BudgetLimit } from '../gate/budget-lines.ts';
 import type { Amount } from '../gate/budget-state.ts';
 import { roomOf, toMicro } from '../gate/budgets.ts';
@@ -53,8 +54,6 @@ export interface SpendingOptions {
   policy(): Policy;
   nameOf(person: string): string;
 }
-
-const warnAt = 0.8;
 
 export function createSpending(options: SpendingOptions): Spending {
   const { model, budgets } = options;
@@ -255,8 +254,4 @@ function limitText({ tokens, usd }: BudgetLimit): string {
     ...(usd === undefined ? [] : [`${usd.toFixed(2)} USD`]),
     ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),
   ].join(' and ');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

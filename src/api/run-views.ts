@@ -1,5 +1,5 @@
 /** A run as one person may see it: opened, read when durable, and let go. */
-import { asActorId, asApprovalId, asRunId } from '../core/ids.ts';
+import { asApprovalId, asRunId, botActor } from '../core/ids.ts';
 import type { ApprovalId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People, Person } from '../people/person.ts';
@@ -77,7 +77,7 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     for (const tool of tools) {
       const rows = await store.runs.listApprovals({ tool, limit: 20 });
       const precedents: Precedent[] = [];
-      for (const { state: decided, run, decidedBy = asActorId('bot'), reason } of rows) {
+      for (const { state: decided, run, decidedBy = botActor, reason } of rows) {
         if (run === state.id || (decided !== 'approved' && decided !== 'denied')) continue;
         const isTold = reason !== undefined && (await mayBeTold(run, here));
         precedents.push({ state: decided, by: decidedBy, ...(isTold && { reason }) });

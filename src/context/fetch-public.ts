@@ -125,8 +125,8 @@ function unreadable(text: string): AppError {
 }
 
 /** This machine, private and link-local nets, and what is set apart for other uses. */
-const setApart: Readonly<Record<'ipv4' | 'ipv6', readonly (readonly [net: string, bits: number])[]>> = {
-  ipv4: [
+const closed = {
+  ipv4: netsOf('ipv4', [
     ['0.0.0.0', 8],
     ['10.0.0.0', 8],
     ['100.64.0.0', 10],
@@ -141,23 +141,26 @@ const setApart: Readonly<Record<'ipv4' | 'ipv6', readonly (readonly [net: string
     ['198.51.100.0', 24],
     ['203.0.113.0', 24],
     ['224.0.0.0', 3],
-  ],
-  ipv6: [
+  ]),
+  ipv6: netsOf('ipv6', [
     ['2001::', 23],
     ['2001:db8::', 32],
     ['2002::', 16],
     ['3fff::', 20],
-  ],
+  ]),
 };
+const openIpv6 = netsOf('ipv6', [['2000::', 3]]);
+
+function netsOf(family: 'ipv4' | 'ipv6', nets: readonly (readonly [net: string, bits: number])[]): BlockList {
+  const list = new BlockList();
+  for (const [net, bits] of nets) list.addSubnet(net, bits, family);
+  return list;
+}
 
 /** True for an address of the open net: of IPv6 that is 2000::/3 alone, so no form of an IPv4 address gets through. */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 0) return false;
   const family = version === 4 ? 'ipv4' : 'ipv6';
-  const closed = new BlockList();
-  for (const [net, bits] of setApart[family]) closed.addSubnet(net, bits, family);
-  const open = new BlockList();
-  open.addSubnet('2000::', 3, 'ipv6');
-  return !closed.check(address, family) && (family === 'ipv4' || open.check(address, family));
+  return !closed[family].check(address, family) && (family === 'ipv4' || openIpv6.check(address, family));
 }

@@ -13,3 +13,5 @@ export interface AttachedFile {
 export const mostFiles = 5;
 /** Larger ones are not read. */
 export const mostFileBytes = 10 * 1024 * 1024;
+/** Why such a file was not read. */
+export const tooLarge = 'it is larger than 10 MB';

@@ -23,17 +23,13 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value);
+      return Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
     case 'bigint':
     case 'function':
     case 'symbol':
     case 'undefined':
       throw new AppError('json.refused', `A ${typeof value} has no canonical JSON form.`);
   }
-}
-
-function canonicalList(value: readonly unknown[]): string {
-  return `[${value.map((entry) => canonicalJson(entry)).join(',')}]`;
 }
 
 /** Keys in the order of their UTF-16 code units, which is how JavaScript sorts; undefined fields fall away. */

@@ -90,6 +90,9 @@ export const asThreadId = (text: string): ThreadId => text as ThreadId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asActorId = (text: string): ActorId => text as ActorId;
 
+/** The one actor that is no person. */
+export const botActor = asActorId('bot');
+
 /** A channel by its full id, or one of the console by its plain name. */
 export const channelNamed = (name: string): ChannelId =>
   asChannelId(name.includes(':') ? name : `console:${name}`);

@@ -2,6 +2,7 @@
  * How people decide: how often each is asked, how long they take, and how often they say yes without having had the
  * time to read. From the ledger. Pure.
  */
+import { groupBy } from '../core/group-by.ts';
 import type { ActorId } from '../core/ids.ts';
 import type { People } from '../people/person.ts';
 import type { RunState } from '../runs/run-state.ts';
@@ -49,9 +50,7 @@ export function askedIn(state: RunState, people: People, since: Date): readonly 
 
 /** By person, whoever was asked most often first. */
 export function healthOf(asked: readonly AskedOf[]): readonly ApproverHealth[] {
-  const byPerson = new Map<ActorId, AskedOf[]>();
-  for (const entry of asked) byPerson.set(entry.person, [...(byPerson.get(entry.person) ?? []), entry]);
-  return [...byPerson]
+  return [...groupBy(asked, ({ person }) => person)]
     .map(([person, entries]): ApproverHealth => {
       const votes = entries.flatMap(({ vote }) => (vote === undefined ? [] : [vote]));
       const median = medianOf(votes.map(({ afterMs }) => afterMs));

@@ -10,6 +10,9 @@ export interface BudgetLimit {
   readonly usd?: number;
 }
 
+/** At this share of a limit people are told. */
+export const warnAt = 0.8;
+
 export interface BudgetLines {
   readonly limits: Partial<Readonly<Record<BudgetScope, BudgetLimit>>>;
   /** In place of what a run may use up by default. */

@@ -16,6 +16,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
 import { isFinished } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
+import { warnAt } from './budget-lines.ts';
 import type { BudgetLimit, BudgetScope } from './budget-lines.ts';
 import { accountOf, emptyBudgets, foldBudgets, plus } from './budget-state.ts';
 import type { Account, Amount, BudgetState, Reservation } from './budget-state.ts';
@@ -86,7 +87,6 @@ const prefix = 'budgets/';
 const dayMs = 86_400_000;
 /** A reservation younger than this belongs to an answer that is still on its way. */
 const leftAloneMs = 10_000;
-const warnAt = 0.8;
 
 export function createBudgets(options: BudgetsOptions): Budgets {
   const { clock } = options;

@@ -7,6 +7,7 @@
  * announcement: they may run again.
  */
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { capital } from '../core/capital.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import type { CallId } from '../core/ids.ts';
@@ -500,8 +501,4 @@ function bytesOf(call: JudgedCall, key: string | undefined): string {
     return call.argsJson;
   }
   return canonicalJson({ ...argsOf(call), [call.keyArgument]: key });
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -10,6 +10,7 @@ import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId } from '../
 import type { FoldedEvent } from '../ledger/fold.ts';
 import { numberField, textField } from '../ledger/small-stream.ts';
 import type { Constraints } from './grant-terms.ts';
+import { inMillionths } from './plan-terms.ts';
 
 export interface GrantUse {
   readonly call: CallId;
@@ -99,7 +100,7 @@ export function hasUseLeft(grant: Grant, now: number, amount = 0): boolean {
   const money = grant.plan?.money;
   if (!isLive || money === undefined) return isLive;
   const taken = grant.taken.reduce((sum, use) => sum + (use.amount ?? 0), 0);
-  return taken + amount <= Math.round(money.most * 1_000_000);
+  return taken + amount <= inMillionths(money.most);
 }
 
 function change(state: GrantsState, event: FoldedEvent, alter: (grant: Grant) => Grant): GrantsState {

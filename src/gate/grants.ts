@@ -12,6 +12,7 @@ import { createSharedAppend } from '../ledger/shared-append.ts';
 import { createSmallStream } from '../ledger/small-stream.ts';
 import type { SmallStream } from '../ledger/small-stream.ts';
 import type { LedgerStore } from '../ledger/store.ts';
+import { streamNames } from '../ledger/stream-names.ts';
 import type { Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
 import { isFinished } from '../runs/run-state.ts';
@@ -100,13 +101,9 @@ export function createGrants(options: GrantsOptions): Grants {
 
   async function readAll(): Promise<readonly Grant[]> {
     const found: Grant[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const names = await ledger.listStreams({ prefix, limit: 200, ...(after !== undefined && { after }) });
-      for (const name of names) found.push(...(await streamOf(name.slice(prefix.length)).read()));
-      after = names.at(-1);
-      if (names.length < 200) return found;
-    }
+    for await (const name of streamNames(ledger, prefix))
+      found.push(...(await streamOf(name.slice(prefix.length)).read()));
+    return found;
   }
 
   async function outcomeOf(grant: Grant, use: GrantUse): Promise<EventDraft | undefined> {

@@ -150,11 +150,16 @@ function candidates(constraint: Constraint): readonly Json[] {
   }
 }
 
+/** Sums are kept in whole millionths, so that they are exact. */
+export function inMillionths(value: number): number {
+  return Math.round(value * 1_000_000);
+}
+
 /** What a call counts for in its line's sum, in whole millionths; undefined when it is not a number from 0. */
 export function moneyOf(money: PlanLine['money'], args: JsonObject): number | undefined {
   if (money === undefined) return 0;
   const value = args[money.argument];
-  return typeof value === 'number' && value >= 0 ? Math.round(value * 1_000_000) : undefined;
+  return typeof value === 'number' && value >= 0 ? inMillionths(value) : undefined;
 }
 
 function misfit(key: string, why: string): AppError {

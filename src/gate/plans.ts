@@ -76,7 +76,7 @@ export function createPlans(
       if (answers.every(({ verdict }) => verdict === 'deny'))
         return refused(`Policy does not allow ${line.tool} (rule ${answers[0]?.deniedBy ?? 'default'}).`);
       for (const requirement of answers.flatMap(({ requirements }) => requirements))
-        all.set(canonicalJson(JSON.parse(JSON.stringify(requirement))), requirement);
+        all.set(canonicalJson(requirement), requirement);
     }
     return [...all.values()];
   }

@@ -6,6 +6,7 @@
  * nobody named, a server that nobody reviewed, a tainted run) is at least asked about.
  */
 import { canonicalJson } from '../core/canonical-json.ts';
+import { groupBy } from '../core/group-by.ts';
 import { sha256 } from '../core/hash.ts';
 import type { LocalTime } from './condition-functions.ts';
 import type { ConditionInput } from './conditions.ts';
@@ -253,10 +254,10 @@ function distinct(requirements: readonly Requirement[]): readonly Requirement[] 
 
 /** Finds the rules whose pattern fits a tool without looking at each rule. */
 function indexRules(rules: readonly RuleLine[]): (tool: string) => readonly RuleLine[] {
-  const exact = new Map<string, RuleLine[]>();
-  for (const rule of rules) {
-    if (!rule.pattern.endsWith('*')) exact.set(rule.pattern, [...(exact.get(rule.pattern) ?? []), rule]);
-  }
+  const exact = groupBy(
+    rules.filter((rule) => !rule.pattern.endsWith('*')),
+    (rule) => rule.pattern,
+  );
   const open = rules.filter((rule) => rule.pattern.endsWith('*'));
   return (tool) => [...(exact.get(tool) ?? []), ...open.filter((rule) => fitsPattern(tool, rule.pattern))];
 }

@@ -7,6 +7,7 @@
 import type { Commit } from './commit.ts';
 import { keyStream, sealStream } from './seal.ts';
 import type { LedgerStore } from './store.ts';
+import { streamNames } from './stream-names.ts';
 import { verifyExcerpt, verifyStream } from './verify.ts';
 import type { Fault } from './verify.ts';
 import { findLost, findUnsealed, findUnsealedAmong, isCovered, openSealBook } from './verify-seals.ts';
@@ -77,8 +78,6 @@ async function findLostTail(
   };
 }
 
-const streamsAtOnce = 500;
-
 /** A store's ledger, or one stream of it. */
 export function sourceOfStore(store: LedgerStore, only?: string): LedgerSource {
   return {
@@ -89,14 +88,7 @@ export function sourceOfStore(store: LedgerStore, only?: string): LedgerSource {
         yield [only, await store.read(only)];
         return;
       }
-      let after = '';
-      for (;;) {
-        const names = await store.listStreams({ after, limit: streamsAtOnce });
-        for (const name of names) yield [name, await store.read(name)];
-        const last = names.at(-1);
-        if (last === undefined || names.length < streamsAtOnce) return;
-        after = last;
-      }
+      for await (const name of streamNames(store)) yield [name, await store.read(name)];
     },
   };
 }

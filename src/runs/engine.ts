@@ -6,6 +6,7 @@
  */
 import type { Clock, Timer } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import { botActor } from '../core/ids.ts';
 import type { RunId, WorkerId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Logger } from '../core/logger.ts';
@@ -385,8 +386,6 @@ function hasUnanswered(state: RunState): boolean {
     ({ unknown, call }) => unknown === undefined && !isUndo(state, call.step),
   );
 }
-
-const botActor = 'bot' as Parameters<typeof runEvent<'run.resumed'>>[1]['by']; // `bot` is the one actor that is no person.
 
 function aborted(signal: AbortSignal): Promise<'aborted'> {
   return new Promise((resolve) => {

@@ -1,9 +1,10 @@
 /** The arms of a run's fold for calls that were sent and never answered. */
-import type { ActorId } from '../core/ids.ts';
+import { botActor } from '../core/ids.ts';
+import type { ActorId, CallId } from '../core/ids.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { OutcomeEnd } from './lost-outcome.ts';
 import type { RunEventData } from './run-events.ts';
-import type { CallState, RunState } from './run-state.ts';
+import type { CallResult, CallState, RunState } from './run-state.ts';
 import { erased, markOf, settleStatus } from './settle-status.ts';
 
 type Kinds = 'outcome.lost' | 'outcome.probed' | 'outcome.reminded' | 'outcome.settled';
@@ -14,9 +15,6 @@ export function endLoss(call: CallState, end: OutcomeEnd): void {
   const last = call.lost.at(-1);
   if (last !== undefined && last.end === undefined) last.end = end;
 }
-
-/** Who settles what a probe has found out. */
-const botActor = 'bot' as ActorId; // `bot` is the one actor that is no person.
 
 export const outcomeArms: {
   readonly [K in Kinds]: (state: RunState, data: RunEventData[K], event: FoldedEvent) => void;
@@ -35,15 +33,8 @@ export const outcomeArms: {
     const { attempt, probe, found } = data;
     call.probe = { attempt, probe, found, answer: event.text('answer'), mark: markOf(event) };
     if (!data.isSettled) return;
-    call.result = {
-      kind: 'settled',
-      happened: found === 'happened',
-      by: botActor,
-      content: event.text('content') ?? erased,
-      mark: markOf(event),
-    };
-    if (state.parked?.call === data.call) delete state.parked;
-    settleStatus(state, 'running');
+    call.result = settled(found === 'happened', botActor, event);
+    goOn(state, data.call);
   },
   'outcome.reminded': (state, { call: id, afterMs }, event) => {
     const call = state.calls.get(id);
@@ -57,19 +48,18 @@ export const outcomeArms: {
     if (call?.unknown === undefined) return;
     const says = data.next !== undefined ? 'again' : data.happened ? 'happened' : 'not';
     endLoss(call, { kind: 'person', by: data.by, says, mark: markOf(event) });
-    if (state.parked?.call === data.call) delete state.parked;
-    if (data.next !== undefined) {
-      call.supersededBy = data.next;
-      settleStatus(state, 'running');
-      return;
-    }
-    call.result = {
-      kind: 'settled',
-      happened: data.happened,
-      by: data.by,
-      content: event.text('content') ?? erased,
-      mark: markOf(event),
-    };
-    settleStatus(state, 'running');
+    if (data.next === undefined) call.result = settled(data.happened, data.by, event);
+    else call.supersededBy = data.next;
+    goOn(state, data.call);
   },
 };
+
+function settled(happened: boolean, by: ActorId, event: FoldedEvent): CallResult {
+  return { kind: 'settled', happened, by, content: event.text('content') ?? erased, mark: markOf(event) };
+}
+
+/** Nothing waits any more to hear what became of this call. */
+function goOn(state: RunState, call: CallId): void {
+  if (state.parked?.call === call) delete state.parked;
+  settleStatus(state, 'running');
+}

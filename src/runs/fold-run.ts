@@ -1,6 +1,7 @@
 /**
  * The fold of a run: one arm per kind of event and version ever written. Old events fold for ever.
  */
+import { botActor } from '../core/ids.ts';
 import type { ActorId, CallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
@@ -36,7 +37,6 @@ function apply<K extends RunEventKind>(state: RunState, kind: K, event: FoldedEv
 }
 
 /** Nobody in person: the run went on by itself. */
-const botActor = 'bot';
 
 const arms: Arms = {
   ...waitArms,

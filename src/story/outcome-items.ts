@@ -9,7 +9,7 @@ import { operatorsToldAfterMs } from '../runs/lost-outcome.ts';
 import type { LostOutcome } from '../runs/lost-outcome.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
 import { argumentFields } from './approval-card.ts';
-import { durationText } from './nudge-items.ts';
+import { durationText, reminderItem } from './reminder-item.ts';
 import type { StoryItem, StoryWords } from './story-item.ts';
 
 interface Context {
@@ -107,26 +107,9 @@ function reminderItems(
     const tell = told.flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
     const title = `${open ? 'Still unknown' : 'Was still unknown'}: ${makeVisible(call.call.title)}`;
     const names = may.map(({ name }) => name).join(', ');
-    const outcome = open
+    const text = open
       ? `I sent it at ${words.time(loss.mark.stamp.at)} and nobody has said in ${durationText(afterMs)} whether it happened. I do not send it again. ${names === '' ? 'Nobody is left who may say so: name approvers in policy.yaml.' : `${names} can say so on its card.`}`
       : 'It is settled by now.';
-    const card: Card = {
-      kind: 'notice',
-      title,
-      lines: [],
-      fields: [],
-      outcome,
-      actions: [],
-      fallback: `${title}. ${outcome}`,
-    };
-    return {
-      id: `${id}/reminded/${String(afterMs)}`,
-      kind: 'card',
-      by: 'bot',
-      at: mark.stamp.at,
-      text: card.fallback,
-      card,
-      ...(tell.length > 0 && { tell }),
-    };
+    return reminderItem({ id: `${id}/reminded/${String(afterMs)}`, at: mark.stamp.at, title, text, tell });
   });
 }

@@ -4,6 +4,7 @@
  * Names and schemas decide; the server's hints may only raise. A proposal is for an operator to edit: nothing here
  * takes effect by itself. What is not plainly a read is asked about.
  */
+import { capital } from '../core/capital.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EffectClass, Tool } from './tool.ts';
@@ -124,7 +125,7 @@ function titleOf(
     .slice(0, 3)
     .map(([name]) => `${name.replaceAll('_', ' ')} {${name}}`);
   const plain = words.join(' ').slice(0, 60);
-  const heading = `${plain.slice(0, 1).toUpperCase()}${plain.slice(1)}`;
+  const heading = capital(plain);
   return shown.length === 0 ? heading : `${heading}: ${shown.join(', ')}`;
 }
 

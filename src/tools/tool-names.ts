@@ -4,6 +4,7 @@
  * An encoded name ends with the tool's own name, since that is what the model's training and the prompt speak of.
  * Names that would collide all get a mark made from their full name, so the result does not depend on order.
  */
+import { groupBy } from '../core/group-by.ts';
 import { sha256 } from '../core/hash.ts';
 
 const maxLength = 64;
@@ -17,12 +18,7 @@ export interface ToolNames {
 
 /** Builds the table of both directions for one set of tools. */
 export function createToolNames(names: readonly string[]): ToolNames {
-  const unique = [...new Set(names)];
-  const plain = new Map<string, string[]>();
-  for (const name of unique) {
-    const encoded = encodePlain(name);
-    plain.set(encoded, [...(plain.get(encoded) ?? []), name]);
-  }
+  const plain = groupBy(new Set(names), encodePlain);
   const encodedOf = new Map<string, string>();
   const nameOf = new Map<string, string>();
   // Names nobody else claims are settled first, so that a marked name can never push one of them aside.

@@ -1,7 +1,7 @@
 /** The inbox: what waits for this person, to act on right here. */
-import { useState } from 'preact/hooks';
 import type { ApprovalJson } from '../shapes.ts';
 import { CardView } from './card-view.tsx';
+import { JustNow, useJustNow } from './just-now.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
@@ -13,13 +13,10 @@ export function ApprovalsPage() {
   const { me } = useSession();
   const list = resources.approvals();
   const loaded = useResource(list);
-  const [justNow, setJustNow] = useState<readonly string[]>([]);
+  const justNow = useJustNow();
   const box = useScrollPlace(loaded.value !== undefined, 'top');
   useTitle('Approvals');
   const own = loaded.value?.items.filter(({ requestedBy }) => requestedBy === me.id) ?? [];
-  const say = (text: string): void => {
-    setJustNow((all) => [...all, text]);
-  };
   return (
     <section class="page">
       <div class="page-head">
@@ -27,13 +24,7 @@ export function ApprovalsPage() {
       </div>
       <div class="page-body" ref={box}>
         {loaded.value === undefined ? <WaitNote of={loaded} what="what waits" /> : null}
-        {justNow.length === 0 ? null : (
-          <ul class="just-now" role="status">
-            {justNow.map((text) => (
-              <li>{text}</li>
-            ))}
-          </ul>
-        )}
+        <JustNow texts={justNow.texts} />
         {loaded.value?.items.length === 0 ? (
           <EmptyNote title="No approvals wait.">
             <p>They appear here when an agent wants to do something that matters.</p>
@@ -42,12 +33,12 @@ export function ApprovalsPage() {
         ) : null}
         <Inbox
           approvals={loaded.value?.items.filter(({ requestedBy }) => requestedBy !== me.id) ?? []}
-          onSaid={say}
+          onSaid={justNow.say}
         />
         {own.length === 0 ? null : (
           <>
             <h2>You asked; somebody else decides</h2>
-            <Inbox approvals={own} onSaid={say} />
+            <Inbox approvals={own} onSaid={justNow.say} />
           </>
         )}
         <ShowMore list={list} next={loaded.value?.next} />

@@ -1,7 +1,7 @@
 /** Calls that were sent and never answered: what is known of each, and who can say what became of it. */
-import { useState } from 'preact/hooks';
 import type { OutcomeJson } from '../shapes.ts';
 import { CardView } from './card-view.tsx';
+import { JustNow, useJustNow } from './just-now.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
@@ -11,7 +11,7 @@ import { ShowMore } from './show-more.tsx';
 export function OutcomesPage() {
   const list = resources.outcomes();
   const loaded = useResource(list);
-  const [justNow, setJustNow] = useState<readonly string[]>([]);
+  const justNow = useJustNow();
   const box = useScrollPlace(loaded.value !== undefined, 'top');
   useTitle('Unknown outcomes');
   const items = loaded.value?.items ?? [];
@@ -22,13 +22,7 @@ export function OutcomesPage() {
       </div>
       <div class="page-body" ref={box}>
         {loaded.value === undefined ? <WaitNote of={loaded} what="what is not known" /> : null}
-        {justNow.length === 0 ? null : (
-          <ul class="just-now" role="status">
-            {justNow.map((text) => (
-              <li>{text}</li>
-            ))}
-          </ul>
-        )}
+        <JustNow texts={justNow.texts} />
         {loaded.value?.items.length === 0 ? (
           <EmptyNote title="Of everything that was sent, the outcome is known.">
             <p>A call whose answer was lost stands here until somebody says whether it happened.</p>
@@ -47,7 +41,7 @@ export function OutcomesPage() {
                 card={outcome.card}
                 shownBy={list}
                 onSaid={(text) => {
-                  setJustNow((all) => [...all, `${outcome.title}: ${text}`]);
+                  justNow.say(`${outcome.title}: ${text}`);
                 }}
               />
               <p class="under-card quiet">
