@@ -1,11 +1,11 @@
 /** A process of its own that reserves uses of a grant for many calls at once, and says how many it got. */
 import { systemClock } from '../../src/core/clock.ts';
-import { asActorId, asCallId, asChannelId, asRunId, newWorkerId } from '../../src/core/ids.ts';
+import { asActorId, asCallId, asChannelId, asRunId } from '../../src/core/ids.ts';
 import { parsePolicy } from '../../src/gate/parse-policy.ts';
 import { createGrants } from '../../src/gate/grants.ts';
 import type { GrantQuestion } from '../../src/gate/fit-grant.ts';
 import { demonstrationPeople } from '../../src/people/parse-people.ts';
-import { createOpenRuns } from '../../src/runs/open-runs.ts';
+import { createRunsBeside } from '../../src/runs/runs-beside.ts';
 import { emptyRun } from '../../src/runs/run-state.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 
@@ -44,15 +44,7 @@ function questionOf(run: string): GrantQuestion {
 }
 
 const store = await openLocalStore({ folder, clock: systemClock });
-const runs = createOpenRuns({
-  ledger: store.ledger,
-  clock: systemClock,
-  worker: newWorkerId(),
-  leaseMs: 0,
-  isPending: () => false,
-  onLanded: () => undefined,
-  onMoved: () => undefined,
-});
+const runs = createRunsBeside({ ledger: store.ledger, clock: systemClock });
 const grants = createGrants({ ledger: store.ledger, runs, clock: systemClock });
 const calls = Array.from({ length: Number(count) }, (_, index) => String(Number(first) + index));
 const got = await Promise.all(

@@ -1,9 +1,9 @@
 /** What budgets promise on every store: no room is promised twice, and none is lost with a process. */
 import { describe, expect, it } from '@jest/globals';
-import { newWorkerId, asRunId } from '../../src/core/ids.ts';
+import { asRunId } from '../../src/core/ids.ts';
 import { createBudgets } from '../../src/gate/budgets.ts';
 import type { AccountLine, Budgets } from '../../src/gate/budgets.ts';
-import { createOpenRuns } from '../../src/runs/open-runs.ts';
+import { createRunsBeside } from '../../src/runs/runs-beside.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import type { MovedClock } from '../builders/moved-clock.ts';
@@ -19,15 +19,7 @@ const person = (name: string): AccountLine => ({
 });
 
 function aWorker(store: Store, clock: MovedClock): Budgets {
-  const runs = createOpenRuns({
-    ledger: store.ledger,
-    clock,
-    worker: newWorkerId(),
-    leaseMs: 0,
-    isPending: () => false,
-    onLanded: () => undefined,
-    onMoved: () => undefined,
-  });
+  const runs = createRunsBeside({ ledger: store.ledger, clock });
   return createBudgets({ ledger: store.ledger, runs, clock, timeZone: noonZone() });
 }
 

@@ -1,7 +1,8 @@
 /** What must hold after any storm. */
 import { expect } from '@jest/globals';
-import { storm, stormTable } from '../builders/storm.ts';
-import type { StormOptions } from '../builders/storm.ts';
+import { storm } from '../builders/storm.ts';
+import { stormTable } from '../builders/storm-report.ts';
+import type { StormOptions } from '../builders/storm-report.ts';
 
 export async function expectCalmAfter(options: StormOptions): Promise<void> {
   const report = await storm(options);

@@ -6,13 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { systemClock } from '../../src/core/clock.ts';
-import { newWorkerId } from '../../src/core/ids.ts';
 import { foldGrants } from '../../src/gate/grant-state.ts';
 import type { GrantsState } from '../../src/gate/grant-state.ts';
 import { createGrants } from '../../src/gate/grants.ts';
 import type { Grants } from '../../src/gate/grants.ts';
 import { createSmallStream } from '../../src/ledger/small-stream.ts';
-import { createOpenRuns } from '../../src/runs/open-runs.ts';
+import { createRunsBeside } from '../../src/runs/runs-beside.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 import type { LocalStore } from '../../src/stores/local/local-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
@@ -90,15 +89,7 @@ function start(program: string, args: readonly string[]): { child: ChildProcess;
 }
 
 function aReader(clock = systemClock): Grants {
-  const runs = createOpenRuns({
-    ledger: store.ledger,
-    clock,
-    worker: newWorkerId(),
-    leaseMs: 0,
-    isPending: () => false,
-    onLanded: () => undefined,
-    onMoved: () => undefined,
-  });
+  const runs = createRunsBeside({ ledger: store.ledger, clock });
   return createGrants({ ledger: store.ledger, runs, clock });
 }
 

@@ -11,22 +11,12 @@ import type { ModelRequest } from '../../src/models/model.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import type { MovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { numbersFrom } from '../builders/seeded-numbers.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const racesAtOnce = 10;
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function numbersFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function taskOf(request: ModelRequest): string {
   const [first] = request.messages;

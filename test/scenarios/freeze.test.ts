@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { asChannelId, asRunId, runStream } from '../../src/core/ids.ts';
 import { openFreezeStream } from '../../src/gate/freeze-state.ts';
 import type { Commit, LedgerEvent } from '../../src/ledger/commit.ts';
-import { parseExportLine } from '../../src/ledger/export.ts';
 import type { LedgerStore } from '../../src/ledger/store.ts';
 import { verifyStream } from '../../src/ledger/verify.ts';
 import { createPeople } from '../../src/people/create-people.ts';
@@ -15,6 +13,7 @@ import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World, WorldOptions } from '../builders/world.ts';
 import { aPlainPlatform } from '../fakes/plain-adapter.ts';
+import { readFixture } from '../builders/event-fixture.ts';
 
 const policy = worldPolicy.replace('approvers: [finance]', 'approvers: [approver]');
 const folders: string[] = [];
@@ -343,11 +342,7 @@ function aLedgerOf(commits: readonly Commit[]): LedgerStore {
 
 describe('given a freeze stream that an earlier version wrote', () => {
   it('then it folds to what it meant then', async () => {
-    const file = new URL('../fixtures/events/freeze-v1.jsonl', import.meta.url);
-    const commits = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, index) => parseExportLine(line, index + 1));
+    const commits = readFixture('freeze-v1.jsonl');
 
     expect(verifyStream(commits)).toBeUndefined();
     const state = await openFreezeStream(aLedgerOf(commits)).read();

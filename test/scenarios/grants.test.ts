@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ApprovalJson } from '../../src/api/shapes.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { foldGrants } from '../../src/gate/grant-state.ts';
 import type { GrantsState } from '../../src/gate/grant-state.ts';
-import { parseExportLine } from '../../src/ledger/export.ts';
 import { foldStream } from '../../src/ledger/fold.ts';
 import { verifyStream } from '../../src/ledger/verify.ts';
 import type { ModelRequest } from '../../src/models/model.ts';
@@ -13,6 +11,7 @@ import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World, WorldOptions } from '../builders/world.ts';
+import { readFixture } from '../builders/event-fixture.ts';
 
 const policy = worldPolicy.replace(
   'verdict: ask, approvers: [finance], title',
@@ -258,11 +257,7 @@ describe('given somebody who would grant more', () => {
 
 describe('given a stream of grants that an earlier version wrote', () => {
   it('then it folds to what it meant then, and counts no use beyond the grant', () => {
-    const file = new URL('../fixtures/events/grants-v1.jsonl', import.meta.url);
-    const commits = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, index) => parseExportLine(line, index + 1));
+    const commits = readFixture('grants-v1.jsonl');
 
     expect(verifyStream(commits)).toBeUndefined();
     const empty: GrantsState = [];

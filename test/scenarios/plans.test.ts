@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { asRunId } from '../../src/core/ids.ts';
 import { foldGrants } from '../../src/gate/grant-state.ts';
 import type { GrantsState } from '../../src/gate/grant-state.ts';
-import { parseExportLine } from '../../src/ledger/export.ts';
 import { foldStream } from '../../src/ledger/fold.ts';
 import { verifyStream } from '../../src/ledger/verify.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
@@ -12,6 +10,7 @@ import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
+import { readFixture } from '../builders/event-fixture.ts';
 
 /** Asks for a plan of three payments, then pays whatever `pays` says, and tells what came of each. */
 const payAll = defineWorkflow({
@@ -193,11 +192,7 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
 
 describe('given a plan in a stream of grants that an earlier version wrote', () => {
   it('then it folds to what it meant then, and counts no money beyond it', () => {
-    const file = new URL('../fixtures/events/grants-plan-v1.jsonl', import.meta.url);
-    const commits = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, index) => parseExportLine(line, index + 1));
+    const commits = readFixture('grants-plan-v1.jsonl');
 
     expect(verifyStream(commits)).toBeUndefined();
     const empty: GrantsState = [];

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { asActorId, asRunId } from '../../../src/core/ids.ts';
 import { askedIn, healthOf, healthRows } from '../../../src/gate/approval-health.ts';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { demonstrationPeople } from '../../../src/people/parse-people.ts';
 import { foldRun } from '../../../src/runs/fold-run.ts';
 import { emptyRun } from '../../../src/runs/run-state.ts';
+import { readFixture } from '../../builders/event-fixture.ts';
 
 const ben = asActorId('ben');
 const cho = asActorId('cho');
@@ -37,11 +36,7 @@ describe('given questions and votes', () => {
   });
 
   it('when a run is read from the ledger, then whoever could decide counts as asked, and the requester does not', () => {
-    const file = new URL('../../fixtures/events/run-v1.jsonl', import.meta.url);
-    const commits = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, index) => parseExportLine(line, index + 1));
+    const commits = readFixture('run-v1.jsonl');
     const state = foldStream(commits, emptyRun(asRunId('run_fixture_v1')), foldRun);
 
     const asked = askedIn(state, demonstrationPeople(), new Date(0));

@@ -1,17 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { accountOf, emptyBudgets, foldBudgets } from '../../../src/gate/budget-state.ts';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
+import { readFixture } from '../../builders/event-fixture.ts';
 
 describe('given a stream of budgets that an earlier version wrote', () => {
   it('then it folds to what it meant then, and counts neither an answer nor a raise twice', () => {
-    const file = new URL('../../fixtures/events/budgets-v1.jsonl', import.meta.url);
-    const commits = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, index) => parseExportLine(line, index + 1));
+    const commits = readFixture('budgets-v1.jsonl');
 
     expect(verifyStream(commits)).toBeUndefined();
     const state = foldStream(commits, emptyBudgets, foldBudgets);

@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { foldEpoch } from '../../../src/ledger/epoch.ts';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
+import { readFixture } from '../../builders/event-fixture.ts';
 
 describe('given epochs as version 1 wrote them', () => {
-  const commits = readFileSync(new URL('../../fixtures/events/epochs-v1.jsonl', import.meta.url), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line, index) => parseExportLine(line, index + 1));
+  const commits = readFixture('epochs-v1.jsonl');
   const first = { number: 0, by: 'bot', isSettled: true };
 
   it('then they still say what was restored, and whether what was under way is stopped', () => {

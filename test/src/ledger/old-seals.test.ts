@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { openSealBook } from '../../../src/ledger/verify-seals.ts';
+import { readFixture } from '../../builders/event-fixture.ts';
 
-const commits = readFileSync(new URL('../../fixtures/events/seals-v1.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line, index) => parseExportLine(line, index + 1));
+const commits = readFixture('seals-v1.jsonl');
 const of = (stream: string): typeof commits => commits.filter((commit) => commit.stream === stream);
 
 describe('given keys and seals as version 1 wrote them', () => {

@@ -1,21 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { asRunId } from '../../../src/core/ids.ts';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
 import { foldRun } from '../../../src/runs/fold-run.ts';
 import { emptyRun } from '../../../src/runs/run-state.ts';
 import type { Commit } from '../../../src/ledger/commit.ts';
+import { eventFixtures, readFixture as read } from '../../builders/event-fixture.ts';
 
-const folder = new URL('../../fixtures/events/', import.meta.url);
-const read = (file: string): readonly Commit[] =>
-  readFileSync(new URL(file, folder), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line, index) => parseExportLine(line, index + 1));
 /** One stream each: the first with the kinds of the first version, the others with what came later. */
-const streams = readdirSync(folder)
+const streams = readdirSync(eventFixtures)
   .filter((file) => file.startsWith('run-'))
   .map(read);
 const commits = read('run-v1.jsonl');

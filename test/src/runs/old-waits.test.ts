@@ -1,18 +1,13 @@
 /** Waits, children and decisions as an earlier version wrote them. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { asApprovalId, asCallId, asRunId } from '../../../src/core/ids.ts';
-import { parseExportLine } from '../../../src/ledger/export.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
 import { foldRun } from '../../../src/runs/fold-run.ts';
 import { emptyRun, wasDispatched } from '../../../src/runs/run-state.ts';
+import { readFixture } from '../../builders/event-fixture.ts';
 
-const file = new URL('../../fixtures/events/waits-v1.jsonl', import.meta.url);
-const commits = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line, index) => parseExportLine(line, index + 1));
+const commits = readFixture('waits-v1.jsonl');
 
 /** Every kind and version ever written of these. Add to it, never take away. */
 const everWritten = [
