@@ -35,6 +35,25 @@ const pageFiles = ['icon.svg', 'index.html', 'styles.css'];
 /** What counts besides the files that esbuild reads. */
 const alwaysCounts = ['package-lock.json', 'package.json', 'tsconfig.json', 'scripts/build.js'];
 
+/**
+ * Packages that are loaded from node_modules: native code, what starts threads of its own, and the large ones that only
+ * some configurations load. All others are bundled: finding and reading their hundreds of files is most of a start.
+ */
+const staysOutside = [
+  '@anthropic-ai/sdk',
+  '@slack/bolt',
+  'discord.js',
+  'esbuild',
+  'libsql',
+  'mammoth',
+  'mongoose',
+  'pino',
+  'unpdf',
+];
+/** Packages in the old module format ask for Node's own modules by `require`, which modules do not have. */
+const requireForBundled =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+
 const lockLastsMs = 60_000;
 const lockPollMs = 50;
 const keepLeftoversMs = 24 * 60 * 60 * 1000;
@@ -136,7 +155,8 @@ async function bundle(folder, programs, pageSources) {
       outdir: folder,
       platform: 'node',
       target: 'node20',
-      packages: 'external',
+      external: staysOutside,
+      banner: { js: requireForBundled },
       splitting: true,
       // Beside the programs, so that a path relative to a module means the same in all of them.
       chunkNames: 'chunk-[hash]',

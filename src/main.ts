@@ -1,4 +1,5 @@
 /** What `npm start` runs. */
-import { reportAndExit, start } from './start.ts';
+import { reportAndExit } from './report-and-exit.ts';
+import { start } from './start.ts';
 
 start().catch(reportAndExit);

@@ -1,6 +1,6 @@
 /** The `countersign` command: one file per subcommand, loaded when it is called. */
 import { Command } from 'commander';
-import { reportAndExit } from '../start.ts';
+import { reportAndExit } from '../report-and-exit.ts';
 
 const program = new Command('countersign');
 program

@@ -2,9 +2,10 @@
  * Models of Anthropic, and servers that speak its Messages API.
  *
  * The SDK only carries bytes here: retries, timeouts and putting the answer together are ours, because the
- * SDK obeys any Retry-After, does not retry an error inside a stream, and repairs what must not be repaired.
+ * SDK obeys any Retry-After, does not retry an error inside a stream, and repairs what must not be repaired. It is
+ * loaded with the first question, so that a bot with another model never pays for it.
  */
-import Anthropic, { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import type * as Sdk from '@anthropic-ai/sdk';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { createAnthropicAccumulator } from './anthropic-accumulator.ts';
@@ -32,18 +33,22 @@ export function createAnthropicModel(options: AnthropicOptions): Model {
   const baseUrl = parseBaseUrl(options.baseUrl ?? 'https://api.anthropic.com', 'ANTHROPIC_BASE_URL');
   const limits = { ...defaultRetryLimits, ...options.limits };
   const redact = createRedact([apiKey]);
-  const client = new Anthropic({
-    apiKey,
-    baseURL: baseUrl.href.replace(/\/+$/u, ''),
-    // The SDK sends the key as a bearer token; many gateways read only this header.
-    defaultHeaders: { 'x-api-key': apiKey },
-    maxRetries: 0,
-    timeout: limits.attemptMs,
-    // Spans are made here for every provider alike; the SDK's own would count each answer twice.
-    openTelemetry: false,
-    // The SDK's log would print what it could not parse: answers belong to nobody's log.
-    logLevel: 'off',
-  });
+  const createClient = (sdk: typeof Sdk): Sdk.Anthropic =>
+    new sdk.Anthropic({
+      apiKey,
+      baseURL: baseUrl.href.replace(/\/+$/u, ''),
+      // The SDK sends the key as a bearer token; many gateways read only this header.
+      defaultHeaders: { 'x-api-key': apiKey },
+      maxRetries: 0,
+      timeout: limits.attemptMs,
+      // Spans are made here for every provider alike; the SDK's own would count each answer twice.
+      openTelemetry: false,
+      // The SDK's log would print what it could not parse: answers belong to nobody's log.
+      logLevel: 'off',
+    });
+  let opened: Promise<{ readonly sdk: typeof Sdk; readonly client: Sdk.Anthropic }> | undefined;
+  const open = (): Exclude<typeof opened, undefined> =>
+    (opened ??= import('@anthropic-ai/sdk').then((sdk) => ({ sdk, client: createClient(sdk) })));
 
   return {
     name,
@@ -57,6 +62,7 @@ export function createAnthropicModel(options: AnthropicOptions): Model {
       const attempt = async (watch: Watch): Promise<Attempt> => {
         const accumulator = createAnthropicAccumulator();
         let requestId: string | null = null;
+        const { sdk, client } = await open();
         try {
           const heardClient = client.withOptions({ fetch: fetchAndReport(watch) });
           const { data: stream, request_id } = await heardClient.messages
@@ -71,7 +77,8 @@ export function createAnthropicModel(options: AnthropicOptions): Model {
         } catch (error) {
           // A connection that breaks after the last word costs nothing.
           if (!accumulator.isComplete()) {
-            return { kind: 'failed', failure: classify(error, { name, redact, watch, now: clock.now() }) };
+            const circumstances = { sdk, name, redact, watch, now: clock.now() };
+            return { kind: 'failed', failure: classify(error, circumstances) };
           }
         }
         const silence = watch.expired();
@@ -126,6 +133,7 @@ function unanswered(name: string, why: string): Failure {
 }
 
 interface Circumstances {
+  readonly sdk: typeof Sdk;
   readonly name: string;
   readonly redact: Redact;
   readonly watch: Watch;
@@ -135,7 +143,7 @@ interface Circumstances {
 /**
  * Sorts what went wrong. An error inside a stream has no status, only a type, so the type is looked at first.
  */
-function classify(error: unknown, { name, redact, watch, now }: Circumstances): Failure {
+function classify(error: unknown, { sdk, name, redact, watch, now }: Circumstances): Failure {
   const silence = watch.expired();
   if (silence !== undefined) return unanswered(name, silence);
   const cause = redactError(error, redact);
@@ -148,7 +156,7 @@ function classify(error: unknown, { name, redact, watch, now }: Circumstances): 
       mayRetry: true,
     };
   }
-  if (!(error instanceof APIError) || error instanceof APIConnectionError) {
+  if (!(error instanceof sdk.APIError) || error instanceof sdk.APIConnectionError) {
     return {
       code: 'model.unavailable',
       message: `The connection to ${name} broke: ${said} Check the network and ANTHROPIC_BASE_URL.`,
@@ -157,7 +165,7 @@ function classify(error: unknown, { name, redact, watch, now }: Circumstances): 
     };
   }
   // The class's parameters are lost by `instanceof`; these are their bounds.
-  const { status, headers } = error as APIError;
+  const { status, headers } = error as Sdk.APIError;
   const text = quote(error.apiMessage ?? error.message, redact);
   const retryAfterMs = readRetryAfter(headers, now);
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
