@@ -117,6 +117,7 @@ module.exports = {
       'open-store.ts',
       'find-root.ts',
       'start.ts',
+      'report-and-exit.ts',
     ]),
 
     {

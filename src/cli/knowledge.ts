@@ -2,10 +2,10 @@
 import { embedMissing } from '../context/embed-missing.ts';
 import { createKnowledge } from '../context/knowledge.ts';
 import type { KnowledgeSource, SyncResult } from '../context/knowledge.ts';
-import { fuse } from '../context/fuse.ts';
+import { rankFound } from '../context/rank-found.ts';
 import { itemOfPassage } from '../context/recall-item.ts';
 import { AppError } from '../core/errors.ts';
-import { asChannelId, libraryOf } from '../core/ids.ts';
+import { asChannelId, asPassageId, libraryOf } from '../core/ids.ts';
 import { operatorSight } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import { createEmbedder } from '../models/embedders.ts';
@@ -56,13 +56,12 @@ export async function searchKnowledge(
       embedder === undefined || values === undefined ? undefined : { model: embedder.name, values };
     const found = await store.passages.search(sight, {
       text,
-      limit: 30,
+      limit: 60,
       ...(vector !== undefined && { vector }),
     });
-    const ranked = fuse(
-      [found.byText, found.byVector].map((items) => ({ items, weight: 1 })),
-      ({ id }) => id,
-    );
+    const byId = new Map([...found.byText, ...found.byVector].map((passage) => [passage.id, passage]));
+    const nothing = { byText: [], byVector: [], likeness: [] };
+    const ranked = rankFound(text, nothing, found).flatMap(({ id }) => byId.get(asPassageId(id)) ?? []);
     if (ranked.length === 0) say('No passage speaks of that.');
     for (const passage of ranked.slice(0, limit)) {
       const { source, link = '' } = itemOfPassage(passage);

@@ -2,6 +2,7 @@
 import type { Embedder } from '../models/embedder.ts';
 import type { Sight } from '../memory/sight.ts';
 import type { MemoryStore } from '../memory/store.ts';
+import { embeddedMemory, embeddedPassage } from './embedded-text.ts';
 import type { PassageStore } from './store.ts';
 
 const atOnce = 256;
@@ -17,7 +18,7 @@ export async function embedMissing(
   for (;;) {
     const passages = await stores.passages.listWithoutVector(sight, embedder.name, atOnce);
     if (passages.length === 0) break;
-    const texts = passages.map(({ title, heading, text }) => [title, heading, text].join('\n'));
+    const texts = passages.map(embeddedPassage);
     const vectors = await embedder.embed(texts, 'document');
     await stores.passages.saveVectors(
       sight,
@@ -33,10 +34,7 @@ export async function embedMissing(
   for (;;) {
     const memories = await stores.memories.listWithoutVector(sight, embedder.name, atOnce);
     if (memories.length === 0) return made;
-    const vectors = await embedder.embed(
-      memories.map(({ text }) => text),
-      'document',
-    );
+    const vectors = await embedder.embed(memories.map(embeddedMemory), 'document');
     for (const [at, { id }] of memories.entries()) {
       const values = vectors[at];
       if (values !== undefined) await stores.memories.saveVector(sight, id, { model: embedder.name, values });

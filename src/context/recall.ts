@@ -1,10 +1,10 @@
 /**
  * Recall: what was remembered and what documents say about a question, as far as one audience may be told.
  *
- * Words and vectors are looked for apart and fused by rank. The stores filter by the audience; then every row that
- * was found is read again, live, with its source's channel asked again, before anything reaches a prompt.
+ * Memories and passages stand in one ranking by words and in one by vectors, and both are fused by rank. The stores
+ * filter by the audience; then every row that was found is read again, live, with its source's channel asked again,
+ * before anything reaches a prompt.
  */
-import type { MemoryId, PassageId } from '../core/ids.ts';
 import { asMemoryId, asPassageId } from '../core/ids.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
@@ -16,7 +16,7 @@ import { isCurrent } from '../memory/memory-row.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { Audience } from '../memory/sight.ts';
 import type { MemorySearch, MemoryStore, SourceIndex } from '../memory/store.ts';
-import { fuse } from './fuse.ts';
+import { rankFound } from './rank-found.ts';
 import { itemOfMemory, itemOfPassage } from './recall-item.ts';
 import type { RecallItem } from './recall-item.ts';
 import type { PassageStore } from './store.ts';
@@ -46,8 +46,10 @@ export interface RecallOptions {
   embed?(text: string): Promise<MemorySearch['vector']>;
 }
 
-/** So many of each ranking are fused; more would only be thrown away. */
-const deep = 30;
+/** So many of each sort are ranked together; more would only be thrown away. */
+const deep = 60;
+/** So many of the best are compared with each other and read again, beyond what is wanted. */
+const spare = 20;
 
 export function createRecall(options: RecallOptions): Recall {
   const { memories, passages, containers, clock, logger } = options;
@@ -89,15 +91,12 @@ export function createRecall(options: RecallOptions): Recall {
       const audience = await audienceOf(reading);
       const vector = await vectorOf(text);
       const query = { text, limit: Math.max(limit, deep), ...(vector !== undefined && { vector }) };
-      const nothing = { byText: [], byVector: [] };
+      const nothing = { byText: [], byVector: [], likeness: [] };
       const [kept, read] = await Promise.all([
         sorts.includes('memory') ? memories.search(audience, query, clock.now().getTime()) : nothing,
         sorts.includes('passage') ? passages.search(audience, query) : nothing,
       ]);
-      const ranked = fuse<{ readonly id: MemoryId | PassageId; readonly text: string }>(
-        [kept.byText, kept.byVector, read.byText, read.byVector].map((items) => ({ items, weight: 1 })),
-        ({ id }) => id,
-      );
+      const ranked = rankFound(text, kept, read).slice(0, limit + spare);
       const distinct = withoutRepeats(ranked, limit);
       return live(
         audience,
@@ -115,14 +114,14 @@ function isMemory(id: string): boolean {
 }
 
 /** Of what says the same, the first; as many as are wanted. */
-function withoutRepeats<Row extends { readonly text: string }>(
+function withoutRepeats<Row extends { readonly says: string }>(
   rows: readonly Row[],
   limit: number,
 ): readonly Row[] {
   const kept: { readonly row: Row; readonly saying: Saying }[] = [];
   for (const row of rows) {
     if (kept.length === limit) break;
-    const saying = sayingOf(row.text);
+    const saying = sayingOf(row.says);
     if (!kept.some((other) => saysTheSame(other.saying, saying))) kept.push({ row, saying });
   }
   return kept.map(({ row }) => row);

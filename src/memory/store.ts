@@ -17,6 +17,8 @@ export interface MemorySearch {
 export interface Ranked<Row> {
   readonly byText: readonly Row[];
   readonly byVector: readonly Row[];
+  /** Of each of `byVector`, the cosine between it and the question. */
+  readonly likeness: readonly number[];
 }
 
 export interface MemoryFilter {

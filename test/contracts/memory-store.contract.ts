@@ -79,6 +79,9 @@ export function describeMemoryContract(subject: StoreSubject): void {
 
       expect(await find('m1', [0.1, 1])).toEqual(['north', 'north-east']);
       expect(await find('m1', [1, 0.1])).toEqual(['east', 'north-east']);
+      const vector = { model: 'm1', values: new Float32Array([0, 2]) };
+      const { likeness } = await under.other.memories.search(all, { text: '', vector, limit: 3 }, now);
+      expect(likeness.map((value) => value.toFixed(3))).toEqual(['1.000', '0.707', '0.000']);
       expect(await find('m2', [1, 0])).toEqual([]);
       expect(await find('m1', [1, 0, 0])).toEqual([]);
       expect(await under.other.memories.listWithoutVector(all, 'm1', 10)).toEqual([]);

@@ -2,7 +2,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
-import type { MemoryStore } from '../../memory/store.ts';
+import type { MemoryStore, Ranked } from '../../memory/store.ts';
 import { memoryRow } from '../sighted-row.ts';
 import type { LocalDatabase } from './database.ts';
 import { createSightedRows } from './sighted-rows.ts';
@@ -49,7 +49,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
       }),
     search(sight, query, now) {
       // Likewise.
-      return Promise.resolve(rows.search(sight, query, now) as { byText: Memory[]; byVector: Memory[] });
+      return Promise.resolve(rows.search(sight, query, now) as Ranked<Memory>);
     },
     read(sight, ids) {
       const found = new Map(read(sight, ids).map((memory) => [memory.id, memory]));

@@ -2,6 +2,7 @@
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { PassageStore } from '../../context/store.ts';
 import type { Sight } from '../../memory/sight.ts';
+import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
@@ -65,7 +66,7 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
     search(sight, query) {
       const now = Number.MAX_SAFE_INTEGER - 1;
       // Likewise a row of this sort.
-      return Promise.resolve(rows.search(sight, query, now) as { byText: Passage[]; byVector: Passage[] });
+      return Promise.resolve(rows.search(sight, query, now) as Ranked<Passage>);
     },
     read(sight, ids) {
       // Likewise.

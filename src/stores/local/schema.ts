@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS sighted_vectors (
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS sighted_text USING fts5(text, around, place, tokenize='porter unicode61');
 INSERT INTO sighted_text (sighted_text, rank) VALUES ('secure-delete', 1);
-INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.3, 0.0)');
+INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.8, 0.0)');
 CREATE TABLE IF NOT EXISTS documents (
   workspace TEXT NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (workspace, source)
 ) WITHOUT ROWID;

@@ -8,7 +8,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
-import { queryWords } from '../query-words.ts';
+import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
@@ -127,7 +127,7 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         .map(contentOf);
     },
     search(sight, query, now) {
-      if (!isAnyKept(sight)) return { byText: [], byVector: [] };
+      if (!isAnyKept(sight)) return { byText: [], byVector: [], likeness: [] };
       const where = `${inSight} AND r.sort = ? AND ${current}`;
       const values = [...sightValues(sight), sort, now, now];
       const found = searchText(database, queryWords(query.text), {
@@ -136,17 +136,19 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         where: { sql: where, values },
         limit: query.limit,
       });
-      const byVector = `SELECT r.content FROM sighted r CROSS JOIN sighted_vectors v ON v.number = r.number
-        WHERE ${where} AND v.model = ? AND v.dims = ? ORDER BY vector_distance_cos(v.vector, ?) LIMIT ?`;
+      const near = `SELECT r.content, vector_distance_cos(v.vector, ?) AS distance FROM sighted r CROSS JOIN sighted_vectors v ON v.number = r.number
+        WHERE ${where} AND v.model = ? AND v.dims = ? ORDER BY distance LIMIT ?`;
       const { vector } = query;
+      const byVector =
+        vector === undefined
+          ? []
+          : prepare(near)
+              .all(bytesOf(vector.values), ...values, vector.model, vector.values.length, query.limit)
+              .filter(isRow);
       return {
         byText: found.map(contentOf),
-        byVector:
-          vector === undefined
-            ? []
-            : prepare(byVector)
-                .all(...values, vector.model, vector.values.length, bytesOf(vector.values), query.limit)
-                .map(contentOf),
+        byVector: byVector.map(contentOf),
+        likeness: byVector.map((row) => 1 - Number(row['distance'])),
       };
     },
     countVectors(sight, ids) {

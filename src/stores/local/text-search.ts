@@ -23,6 +23,9 @@ export interface TextSearchOptions {
 /** So many common words order what the rare ones chose. */
 const mostOrdering = 3;
 
+/** With so many that hold a rare word, nobody misses those that hold common ones only. */
+const enough = 30;
+
 export interface FoundRow {
   readonly number: number;
   readonly content: unknown;
@@ -38,7 +41,7 @@ export function searchText(
   if (first === undefined) return [];
   const plan = planOf(database, words, options.mostRanked);
   const found = ranked(database, plan.match, plan.from, options);
-  if (found.length >= options.limit || plan.isWhole) return found;
+  if (found.length >= Math.min(options.limit, enough) || plan.isWhole) return found;
   const anyWord = `place : (${options.place}) AND ${inText(anyOf(words))}`;
   const known = new Set(found.map(({ number }) => number));
   const newest = ranked(database, anyWord, newestOf(database, anyWord, options.mostRanked), options);

@@ -46,9 +46,6 @@ export function cosine(one: Float32Array, other: Float32Array): number {
   return lengths === 0 ? 0 : dot / lengths;
 }
 
-export function bestFirst<Row>(scored: readonly Scored<Row>[], limit: number): readonly Row[] {
-  return scored
-    .toSorted((one, other) => other.score - one.score)
-    .slice(0, limit)
-    .map(({ row }) => row);
+export function bestFirst<Row>(scored: readonly Scored<Row>[], limit: number): readonly Scored<Row>[] {
+  return scored.toSorted((one, other) => other.score - one.score).slice(0, limit);
 }

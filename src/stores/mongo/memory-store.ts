@@ -7,7 +7,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
-import type { MemoryStore } from '../../memory/store.ts';
+import type { MemoryStore, Ranked } from '../../memory/store.ts';
 import { memoryRow } from '../sighted-row.ts';
 import { ask } from './database.ts';
 import { current } from './sighted-rows.ts';
@@ -53,7 +53,7 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
     search: (sight, query, now) =>
       ask(
         // Likewise.
-        async () => (await rows.search(sight, query, now)) as { byText: Memory[]; byVector: Memory[] },
+        async () => (await rows.search(sight, query, now)) as Ranked<Memory>,
       ),
     read: (sight, ids) =>
       ask(async () => {

@@ -7,6 +7,7 @@
 import { newNonce } from '../../core/ids.ts';
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { PassageStore } from '../../context/store.ts';
+import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
 import { ask } from './database.ts';
 import type { DocumentDocument, MongoDatabase } from './database.ts';
@@ -99,7 +100,7 @@ export function createMongoPassageStore(database: MongoDatabase): MongoPassageSt
       ask(async () => {
         const now = Number.MAX_SAFE_INTEGER - 1;
         // Every row of this sort was kept by `saveDocument` above.
-        return (await rows.search(sight, query, now)) as { byText: Passage[]; byVector: Passage[] };
+        return (await rows.search(sight, query, now)) as Ranked<Passage>;
       }),
     read: (sight, ids) =>
       ask(async () => {

@@ -7,15 +7,16 @@
  */
 import type { mongo } from 'mongoose';
 import type { ChannelId } from '../../core/ids.ts';
+import { stemsOf } from '../../core/word-roots.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
-import { queryWords } from '../query-words.ts';
+import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow as KeptRow } from '../sighted-row.ts';
 import { bestFirst, cosine, scoreByWords } from './best-first.ts';
 import type { Scored } from './best-first.ts';
 import { codeOf, duplicateKey } from './database.ts';
 import type { MongoDatabase, SightedDocument } from './database.ts';
-import { stemsOf, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 
 export interface SightedRow extends KeptRow {
   /** Of several versions of a group only the one that stands is ever shown. */
@@ -86,18 +87,25 @@ export function createSightedRows(
   }
 
   /** Contents of these documents, in their order; the rule is asked again. */
-  async function contentsOf(sight: Sight, ids: readonly string[]): Promise<readonly unknown[]> {
-    if (ids.length === 0) return [];
-    const found = await sighted.find(inSight(sight, { _id: { $in: [...ids] } })).toArray();
+  async function contentsOf(
+    sight: Sight,
+    best: readonly Scored<{ readonly _id: string }>[],
+  ): Promise<readonly FoundContent[]> {
+    if (best.length === 0) return [];
+    const found = await sighted
+      .find(inSight(sight, { _id: { $in: best.map(({ row }) => row._id) } }))
+      .toArray();
     const contents = new Map(found.map((document) => [document._id, parseContent(document)]));
-    return ids.flatMap((id) => contents.get(id) ?? []);
+    return best.flatMap(({ row: { _id }, score }) =>
+      contents.has(_id) ? [{ content: contents.get(_id), score }] : [],
+    );
   }
 
   async function searchByWords(
     sight: Sight,
     { text, limit }: MemorySearch,
     now: number,
-  ): Promise<readonly unknown[]> {
+  ): Promise<readonly FoundContent[]> {
     const stems = new Set(queryWords(text).flatMap(stemsOf));
     if (stems.size === 0) return [];
     const found = await sighted
@@ -106,17 +114,14 @@ export function createSightedRows(
       .toArray();
     const stands = await findStanding(found);
     const best = bestFirst(scoreByWords(found.filter(stands), stems), limit);
-    return contentsOf(
-      sight,
-      best.map(({ _id }) => _id),
-    );
+    return contentsOf(sight, best);
   }
 
   async function searchByVector(
     sight: Sight,
     { vector, limit }: MemorySearch,
     now: number,
-  ): Promise<readonly unknown[]> {
+  ): Promise<readonly FoundContent[]> {
     if (vector === undefined) return [];
     const { model, values } = vector;
     const found = sighted
@@ -131,10 +136,7 @@ export function createSightedRows(
       scored.filter(({ row }) => stands(row)),
       limit,
     );
-    return contentsOf(
-      sight,
-      best.map(({ _id }) => _id),
-    );
+    return contentsOf(sight, best);
   }
 
   return {
@@ -182,9 +184,11 @@ export function createSightedRows(
       return (await sighted.findOne(inSight(sight, { id })))?.keptAt;
     },
     async search(sight, query, now) {
+      const near = await searchByVector(sight, query, now);
       return {
-        byText: await searchByWords(sight, query, now),
-        byVector: await searchByVector(sight, query, now),
+        byText: (await searchByWords(sight, query, now)).map(({ content }) => content),
+        byVector: near.map(({ content }) => content),
+        likeness: near.map(({ score }) => score),
       };
     },
     countVectors: (sight, ids) =>
@@ -213,6 +217,10 @@ export function createSightedRows(
   };
 }
 
+interface FoundContent {
+  readonly content: unknown;
+  readonly score: number;
+}
 type FoundByWords = Pick<SightedDocument, '_id' | 'terms' | 'weights' | 'length' | 'family' | 'version'>;
 type FoundByVector = Pick<SightedDocument, '_id' | 'vector' | 'family' | 'version'>;
 

@@ -1,5 +1,5 @@
 /** Stems of a text and how often each is in it: what a row is found by without a text index of the server. */
-import { stemmer } from 'stemmer';
+import { stemsOf } from '../../core/word-roots.ts';
 
 export interface Terms {
   /** Each stem once; `weights` says at the same place how much it counts. */
@@ -8,7 +8,7 @@ export interface Terms {
   readonly length: number;
 }
 
-const aroundWeight = 0.3;
+const aroundWeight = 0.8;
 
 export function termsOf(text: string, around: string): Terms {
   const counts = new Map<string, number>();
@@ -20,13 +20,4 @@ export function termsOf(text: string, around: string): Terms {
   add(stemsOf(text), 1);
   add(stemsOf(around), aroundWeight);
   return { terms: [...counts.keys()], weights: [...counts.values()], length };
-}
-
-export function stemsOf(text: string): readonly string[] {
-  const words = text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .matchAll(/[\p{L}\p{N}]+/gu);
-  return [...words].map(([word]) => stemmer(word));
 }
