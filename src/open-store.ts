@@ -7,7 +7,7 @@ import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import { openMovingOut } from './stores/local/move-out.ts';
 import type { MovingIn, MovingOut } from './stores/moving.ts';
-import type { Store } from './stores/store.ts';
+import type { SearchCheck, Store } from './stores/store.ts';
 
 interface StoreOptions {
   readonly config: Pick<Config, 'dataDir' | 'mongodbUri'>;
@@ -27,15 +27,26 @@ async function openMongo(options: {
   readonly uri: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly isLookedAtOnly?: boolean;
 }): Promise<Store> {
   const { openMongoStore } = await import('./stores/mongo/mongo-store.ts');
   return openMongoStore(options);
 }
 
+/** What an operator is told of the search indexes that the store could have. Changes none. */
+export async function checkSearch({ config, clock, logger }: StoreOptions): Promise<readonly SearchCheck[]> {
+  const { mongodbUri: uri } = config;
+  if (uri === undefined) return [];
+  const { openMongoStore } = await import('./stores/mongo/mongo-store.ts');
+  const store = await openMongoStore({ uri, clock, logger, isLookedAtOnly: true });
+  return store.checkSearch().finally(() => store.close());
+}
+
 /** Says in words that the configured store is usable. Throws `store.…` or `config.invalid` with what to do. */
 export async function checkStore(options: StoreOptions): Promise<string> {
   if (options.config.mongodbUri === undefined) return checkStoreFile(options.config.dataDir);
-  const store = await openStore(options);
+  const { clock, logger } = options;
+  const store = await openMongo({ uri: options.config.mongodbUri, clock, logger, isLookedAtOnly: true });
   await store.close();
   return `${store.place} answers, may be written, and has its indexes`;
 }

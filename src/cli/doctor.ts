@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { openPlatforms, openTools } from '../app-parts.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
-import { checkStore } from '../open-store.ts';
+import { checkSearch, checkStore } from '../open-store.ts';
 import { readSetup, say } from './command-setup.ts';
 import type { CommandSetup } from './command-setup.ts';
 
@@ -41,6 +41,8 @@ export async function doctor(): Promise<void> {
   const ready = setup;
   await attempt('data', () => checkFolder(config.dataDir));
   await attempt('database', () => checkStore(ready));
+  // A database that does not answer was reported above.
+  for (const { level, detail } of await checkSearch(ready).catch(() => [])) report(level, 'search', detail);
   await attempt('port', () => checkPort(config.host, config.port));
   if (config.model === 'demo')
     report(

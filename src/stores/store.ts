@@ -6,6 +6,12 @@ import type { MemoryStore, SourceIndex } from '../memory/store.ts';
 import type { ActivityStore, RunStore, SignalStore } from '../runs/store.ts';
 import type { ScheduleStore } from '../schedule/store.ts';
 
+/** How well something can be searched, for an operator. */
+export interface SearchCheck {
+  readonly level: 'ok' | 'warn' | 'FAIL';
+  readonly detail: string;
+}
+
 export interface Store {
   readonly ledger: LedgerStore;
   readonly runs: RunStore;
@@ -23,5 +29,7 @@ export interface Store {
   readonly place: string;
   /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */
   backUp(file: string): Promise<void>;
+  /** The indexes of a search server, where the store could have one. */
+  checkSearch(): Promise<readonly SearchCheck[]>;
   close(): Promise<void>;
 }

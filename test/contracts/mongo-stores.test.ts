@@ -4,6 +4,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMongoLane } from '../builders/mongo-lane.ts';
+import { createFakeMongo } from '../fakes/mongo/index.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
@@ -39,6 +40,27 @@ const mongo: StoreSubject = {
   },
 };
 
+/** A search server beside the database; the stand-in alone is sure to have one. */
+const searched: StoreSubject = {
+  name: 'the stand-in with a search server',
+  async open() {
+    const fake = await createFakeMongo({ hasSearch: true });
+    const open = (): ReturnType<typeof openMongoStore> =>
+      openMongoStore({ uri: fake.uri, clock: systemClock, logger: silentLogger });
+    const [store, other] = [await open(), await open()];
+    return {
+      store,
+      other,
+      passes: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      async close() {
+        await store.close();
+        await other.close();
+        await fake.close();
+      },
+    };
+  },
+};
+
 describeLedgerContract(mongo);
 describeRunContract(mongo);
 describeChatContract(mongo);
@@ -48,6 +70,8 @@ describeScheduleContract(mongo);
 describeActivityContract(mongo);
 describeMemoryContract(mongo);
 describePassageContract(mongo);
+describeMemoryContract(searched);
+describePassageContract(searched);
 describeBudgetContract(mongo);
 
 describe('given the stand-in, when commits are written, then', () => {

@@ -46,6 +46,7 @@ export async function openLocalStore(options: {
     schedules: createLocalScheduleStore(database),
     organisation,
     place: options.folder,
+    checkSearch: () => Promise.resolve([]),
     backUp: (file) =>
       new Promise((resolve) => {
         copyDatabase(database, file);

@@ -152,7 +152,10 @@ export interface SightedDocument {
   /** Of one model: another one's vector takes its place. */
   readonly vectorModel: string | null;
   readonly dims?: number;
+  /** Packed as 32-bit floats, which a search server can index. */
   readonly vector?: mongo.Binary;
+  /** When the vector was kept; not set on rows whose bytes were kept unpacked. */
+  readonly vectoredAt?: number;
   readonly content: string;
 }
 
@@ -248,6 +251,7 @@ const indexes: readonly (readonly [
   ['sighted', { workspace: 1, sort: 1, keptAt: 1, _id: 1 }, {}],
   ['sighted', { workspace: 1, sort: 1, vectorModel: 1 }, {}],
   ['sighted', { successorSince: 1 }, { sparse: true }],
+  ['sighted', { vectoredAt: 1 }, { sparse: true }],
   ['sources', { workspace: 1 }, {}],
   ['documents', { workspace: 1, source: 1 }, { unique: true }],
   ['documents', { source: 1 }, {}],

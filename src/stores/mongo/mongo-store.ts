@@ -15,6 +15,7 @@ import { refuseHalfMoved } from './move-in.ts';
 import { createMongoPassageStore } from './passage-store.ts';
 import { createMongoRunStore } from './run-store.ts';
 import { createMongoScheduleStore } from './schedule-store.ts';
+import { createSearchIndexes } from './search-indexes.ts';
 import { createSightedRows, listSources, listWorkspaces } from './sighted-rows.ts';
 import { createMongoSignalStore } from './signal-store.ts';
 
@@ -31,6 +32,8 @@ export async function openMongoStore(options: {
   readonly uri: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Search indexes are neither made nor changed. */
+  readonly isLookedAtOnly?: boolean;
 }): Promise<MongoStore> {
   const { clock, logger } = options;
   const database = await openMongoDatabase(options);
@@ -44,8 +47,13 @@ export async function openMongoStore(options: {
   }
   const ledger = createMongoLedgerStore(database);
   const chat = createMongoChatStore(database, ledger);
-  const memories = createSightedRows(database, 'memory');
-  const passages = createMongoPassageStore(database);
+  const search = createSearchIndexes(database, {
+    clock,
+    logger,
+    isLookedAtOnly: options.isLookedAtOnly === true,
+  });
+  const memories = createSightedRows({ database, search, sort: 'memory' });
+  const passages = createMongoPassageStore(database, search);
   const sweep = async (): Promise<void> => {
     await ledger.saveLeftRows();
     await chat.completeBeginnings();
@@ -85,6 +93,7 @@ export async function openMongoStore(options: {
     organisation,
     place: describePlace(options.uri),
     sweep,
+    checkSearch: () => ask(() => search.check()),
     backUp: () =>
       Promise.reject(
         new AppError(
@@ -93,6 +102,7 @@ export async function openMongoStore(options: {
         ),
       ),
     async close() {
+      search.close();
       for (const timer of timers) timer.cancel();
       await ledger.settle();
       await database.close();

@@ -19,6 +19,7 @@ import type { MongoDatabase, SightedDocument } from './database.ts';
 import { packTexts } from './long-texts.ts';
 import { saveRow } from './rows.ts';
 import { toDocument } from './sighted-rows.ts';
+import { floatsOf, packVector } from './vector-bytes.ts';
 import type { SightedRow } from './sighted-rows.ts';
 
 interface Progress {
@@ -260,7 +261,8 @@ function sightedOf(database: MongoDatabase, row: MovedRow): SightedDocument {
     ...(row['model'] !== null && {
       vectorModel: text(row, 'model'),
       dims: number(row, 'dims'),
-      vector: new database.Binary(Buffer.from(text(row, 'vector'), 'hex')),
+      vector: packVector(database, floatsOf(Buffer.from(text(row, 'vector'), 'hex'))),
+      vectoredAt: database.now(),
     }),
   };
 }

@@ -11,6 +11,7 @@ import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
 import { ask } from './database.ts';
 import type { DocumentDocument, MongoDatabase } from './database.ts';
+import type { SearchIndexes } from './search-indexes.ts';
 import { createSightedRows } from './sighted-rows.ts';
 import type { Versioned } from './sighted-rows.ts';
 
@@ -22,9 +23,9 @@ export interface MongoPassageStore extends PassageStore {
 /** Longer than anybody takes to save one document. */
 const leftAloneMs = 10 * 60_000;
 
-export function createMongoPassageStore(database: MongoDatabase): MongoPassageStore {
+export function createMongoPassageStore(database: MongoDatabase, search: SearchIndexes): MongoPassageStore {
   const { documents, sighted } = database;
-  const rows = createSightedRows(database, 'passage', findStanding);
+  const rows = createSightedRows({ database, search, sort: 'passage', findStanding });
   const keyOf = (workspace: string, source: string): string => JSON.stringify([workspace, source]);
 
   async function findStanding(found: readonly Versioned[]): Promise<(row: Versioned) => boolean> {

@@ -1,9 +1,10 @@
 /**
  * Memories and passages on MongoDB: one collection that people may see parts of.
  *
- * Every query here begins with `inSight`, so that none can be written without the rule of who may see what. Without a
- * search server beside the database, words are looked up by their stems in an index and ranked here, and vectors are
- * compared one by one: exact, and slower the more there is to see.
+ * Every query here begins with `inSight`, so that none can be written without the rule of who may see what. A search
+ * server beside the database names candidates, and what was kept in the last minutes is added, because the server's
+ * copy comes later. Without one, words are looked up by their stems in an index and vectors are compared one by one:
+ * exact, and slower the more there is to see. Either way rows are ranked here, by what stands in the database.
  */
 import type { mongo } from 'mongoose';
 import type { ChannelId } from '../../core/ids.ts';
@@ -16,7 +17,10 @@ import { bestFirst, cosine, scoreByWords } from './best-first.ts';
 import type { Scored } from './best-first.ts';
 import { codeOf, duplicateKey } from './database.ts';
 import type { MongoDatabase, SightedDocument } from './database.ts';
+import type { SearchIndexes } from './search-indexes.ts';
+import { byVector, byWords } from './search-queries.ts';
 import { termsOf } from './terms.ts';
+import { packVector, unpackVector } from './vector-bytes.ts';
 
 export interface SightedRow extends KeptRow {
   /** Of several versions of a group only the one that stands is ever shown. */
@@ -51,11 +55,16 @@ export type FindStanding = (rows: readonly Versioned[]) => Promise<(row: Version
 const insertedAtOnce = 100;
 const readAtOnce = 1_000;
 
-export function createSightedRows(
-  database: MongoDatabase,
-  sort: 'memory' | 'passage',
-  findStanding: FindStanding = () => Promise.resolve(() => true),
-): SightedRows {
+/** Longer than a search server takes to hear of a row. */
+const recentMs = 2 * 60_000;
+
+export function createSightedRows(options: {
+  readonly database: MongoDatabase;
+  readonly search: SearchIndexes;
+  readonly sort: 'memory' | 'passage';
+  readonly findStanding?: FindStanding;
+}): SightedRows {
+  const { database, search, sort, findStanding = () => Promise.resolve(() => true) } = options;
   const { sighted, sources } = database;
 
   const inSight = (sight: Sight, ...more: readonly SightedFilter[]): mongo.Filter<SightedDocument> => ({
@@ -108,10 +117,21 @@ export function createSightedRows(
   ): Promise<readonly FoundContent[]> {
     const stems = new Set(queryWords(text).flatMap(stemsOf));
     if (stems.size === 0) return [];
-    const found = await sighted
-      .find(inSight(sight, ...current(now), { terms: { $in: [...stems] } }))
-      .project<FoundByWords>({ terms: 1, weights: 1, length: 1, family: 1, version: 1 })
-      .toArray();
+    const shown = { terms: 1, weights: 1, length: 1, family: 1, version: 1 };
+    const byStems = (...more: readonly SightedFilter[]): Promise<readonly FoundByWords[]> =>
+      sighted
+        .find(inSight(sight, ...current(now), { terms: { $in: [...stems] } }, ...more))
+        .project<FoundByWords>(shown)
+        .toArray();
+    const found = search.asksWords()
+      ? await withRecent(
+          sighted.aggregate<FoundByWords>([
+            ...byWords({ sight, sort, live: inSight(sight, ...current(now)), limit }, [...stems]),
+            { $project: shown },
+          ]),
+          byStems({ keptAt: { $gte: database.now() - recentMs } }),
+        )
+      : await byStems();
     const stands = await findStanding(found);
     const best = bestFirst(scoreByWords(found.filter(stands), stems), limit);
     return contentsOf(sight, best);
@@ -124,13 +144,28 @@ export function createSightedRows(
   ): Promise<readonly FoundContent[]> {
     if (vector === undefined) return [];
     const { model, values } = vector;
-    const found = sighted
-      .find(inSight(sight, ...current(now), { vectorModel: model, dims: values.length }))
-      .project<FoundByVector>({ vector: 1, family: 1, version: 1 })
-      .batchSize(readAtOnce);
+    const shown = { vector: 1, family: 1, version: 1 };
+    const live = inSight(sight, ...current(now), { vectorModel: model, dims: values.length });
+    const compared = (...more: readonly SightedFilter[]): mongo.FindCursor<FoundByVector> =>
+      sighted
+        .find({ $and: [live, ...more] })
+        .project<FoundByVector>(shown)
+        .batchSize(readAtOnce);
+    const way = search.asksVectors(values.length);
+    const question = { vector: packVector(database, values), model, isExact: way?.isExact === true };
+    const found =
+      way === undefined
+        ? compared()
+        : await withRecent(
+            sighted.aggregate<FoundByVector>([
+              ...byVector({ sight, sort, live, limit }, question),
+              { $project: shown },
+            ]),
+            compared({ vectoredAt: { $gte: database.now() - recentMs } }).toArray(),
+          );
     const scored: Scored<Omit<FoundByVector, 'vector'>>[] = [];
     for await (const { vector: bytes, ...row } of found)
-      scored.push({ row, score: cosine(values, valuesOf(bytes)) });
+      scored.push({ row, score: cosine(values, unpackVector(bytes)) });
     const stands = await findStanding(scored.map(({ row }) => row));
     const best = bestFirst(
       scored.filter(({ row }) => stands(row)),
@@ -166,9 +201,10 @@ export function createSightedRows(
       await sighted.deleteMany(inSight(sight, { id }));
     },
     async saveVector(sight, id, model, values) {
-      const vector = new database.Binary(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      search.expectVectors(values.length);
+      const vector = packVector(database, values);
       await sighted.updateMany(inSight(sight, { id }), {
-        $set: { vectorModel: model, dims: values.length, vector },
+        $set: { vectorModel: model, dims: values.length, vector, vectoredAt: database.now() },
       });
     },
     async find(sight, filter, order, limit) {
@@ -195,7 +231,7 @@ export function createSightedRows(
       sighted.countDocuments(inSight(sight, { id: { $in: [...ids] } }, { vectorModel: { $ne: null } })),
     async listWithoutVector(sight, model, limit) {
       const found = await sighted
-        .find(inSight(sight, { vectorModel: { $ne: model } }))
+        .find(inSight(sight, { $or: [{ vectorModel: { $ne: model } }, { vectoredAt: { $exists: false } }] }))
         .sort({ keptAt: 1, _id: 1 })
         .limit(limit)
         .toArray();
@@ -221,6 +257,16 @@ interface FoundContent {
   readonly content: unknown;
   readonly score: number;
 }
+/** What the search server named, and what it may not have heard of yet; each once. */
+async function withRecent<Row extends { readonly _id: string }>(
+  named: { toArray(): Promise<Row[]> },
+  recent: Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const rows = new Map<string, Row>();
+  for (const row of [...(await named.toArray()), ...(await recent)]) rows.set(row._id, row);
+  return [...rows.values()];
+}
+
 type FoundByWords = Pick<SightedDocument, '_id' | 'terms' | 'weights' | 'length' | 'family' | 'version'>;
 type FoundByVector = Pick<SightedDocument, '_id' | 'vector' | 'family' | 'version'>;
 
@@ -270,12 +316,6 @@ export function toDocument(sort: SightedDocument['sort'], row: SightedRow, keptA
 
 function parseContent({ content }: Pick<SightedDocument, 'content'>): unknown {
   return JSON.parse(content);
-}
-
-function valuesOf(bytes: mongo.Binary | undefined): Float32Array {
-  // Copied, because numbers must begin at a place that their size divides.
-  const copied = new Uint8Array(bytes?.buffer.subarray(0, bytes.position) ?? []);
-  return new Float32Array(copied.buffer);
 }
 
 function unlessThere(error: unknown): void {

@@ -28,6 +28,8 @@ export interface FakeCollection {
   replace(before: Document, after: Document): void;
   remove(document: Document): void;
   find(options: FoundOptions): readonly Document[];
+  /** For a search server, which has a copy of everything. */
+  all(): readonly Document[];
   createIndex(spec: Document): void;
   indexes(): readonly Document[];
   /** Bytes of the largest document ever written. */
@@ -143,6 +145,7 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
       if (limit !== undefined && limit > 0) cursor = cursor.limit(limit);
       return cursor.all();
     },
+    all: () => [...documents.values()],
     createIndex(spec) {
       const index = readIndex(spec);
       for (const known of indexes) {

@@ -4,7 +4,8 @@ import { Long } from 'bson';
 import type { Document } from 'bson';
 import { createFakeCollection } from './collection.ts';
 import type { FakeCollection } from './collection.ts';
-import { checkFilter, fixedFields } from './filter.ts';
+import { checkFilter, createMatcher, fixedFields } from './filter.ts';
+import type { FakeSearch } from './search.ts';
 import { MongoRefusal } from './mongo-error.ts';
 import { applyUpdate, checkUpdate } from './update.ts';
 
@@ -29,13 +30,21 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
   find: ['filter', 'sort', 'projection', 'limit', 'skip', 'batchSize', 'singleBatch', 'readConcern'],
   getMore: ['collection', 'batchSize'],
   killCursors: ['cursors'],
+  count: ['readConcern'],
   aggregate: ['pipeline', 'cursor', 'readConcern'],
   createIndexes: ['indexes', 'writeConcern'],
   listIndexes: ['cursor'],
+  createSearchIndexes: ['indexes'],
+  updateSearchIndex: ['name', 'definition'],
+  dropSearchIndex: ['name'],
 };
 const firstBatch = 101;
 
-export function createFakeDatabase(now: () => Date, isReplicaSet: boolean): FakeDatabase {
+export function createFakeDatabase(
+  now: () => Date,
+  isReplicaSet: boolean,
+  search?: FakeSearch,
+): FakeDatabase {
   const collections = new Map<string, FakeCollection>();
   const cursors = new Map<number, Document[]>();
   let nextCursor = 1;
@@ -152,7 +161,52 @@ export function createFakeDatabase(now: () => Date, isReplicaSet: boolean): Fake
     return { cursor: { id: Long.fromNumber(id), ns: namespace, firstBatch: documents.slice(0, size) } };
   }
 
-  function count(target: FakeCollection, pipeline: readonly Document[]): Document[] {
+  function searched(): FakeSearch {
+    if (search === undefined)
+      throw new MongoRefusal(
+        'SearchNotEnabled',
+        'Using Atlas Search Database Commands and the $listSearchIndexes aggregation stage requires additional configuration.',
+      );
+    return search;
+  }
+
+  /** A search and what follows it. */
+  function pipe(target: FakeCollection, pipeline: readonly Document[]): readonly Document[] {
+    const [first = {}, ...rest] = pipeline;
+    const { $listSearchIndexes: listed } = first;
+    if (listed !== undefined) return searched().list(target.namespace, (listed as Document)['name']);
+    let found = searched().find(target.namespace, first, target.all());
+    for (const stage of rest) {
+      const [[kind, spec] = ['', undefined]] = Object.entries(stage) as [string, Document][];
+      switch (kind) {
+        case '$match':
+          checkFilter(spec);
+          found = found.filter(createMatcher(spec));
+          break;
+        case '$limit':
+          found = found.slice(0, Number(spec));
+          break;
+        case '$project':
+          found = found.map((document) =>
+            Object.fromEntries(
+              Object.entries(document).filter(([field]) => field === '_id' || field in (spec ?? {})),
+            ),
+          );
+          break;
+        case '$search':
+        case '$vectorSearch':
+          throw new MongoRefusal('NotFirstStage', `${kind} is only valid as the first stage in a pipeline`);
+        default:
+          throw new MongoRefusal('NotImplemented', `The stage ${kind} is not spoken here.`);
+      }
+    }
+    return found;
+  }
+
+  function count(target: FakeCollection, pipeline: readonly Document[]): readonly Document[] {
+    const [begin] = pipeline;
+    if (['$search', '$vectorSearch', '$listSearchIndexes'].some((stage) => stage in (begin ?? {})))
+      return pipe(target, pipeline);
     const [match, group, ...more] = pipeline;
     const isCount = JSON.stringify(group) === '{"$group":{"_id":1,"n":{"$sum":1}}}';
     if (match?.['$match'] === undefined || !isCount || more.length > 0)
@@ -265,6 +319,8 @@ export function createFakeDatabase(now: () => Date, isReplicaSet: boolean): Fake
         for (const id of ids) cursors.delete(id);
         return { cursorsKilled: ids, cursorsNotFound: [], cursorsAlive: [], cursorsUnknown: [] };
       }
+      case 'count':
+        return { n: target().all().length };
       case 'aggregate':
         return answer(
           target().namespace,
@@ -272,6 +328,16 @@ export function createFakeDatabase(now: () => Date, isReplicaSet: boolean): Fake
           undefined,
           false,
         );
+      case 'createSearchIndexes':
+        return searched().create(target().namespace, command['indexes'] as Document[]);
+      case 'updateSearchIndex':
+        return searched().update(
+          target().namespace,
+          String(command['name']),
+          command['definition'] as Document,
+        );
+      case 'dropSearchIndex':
+        return searched().drop(target().namespace, String(command['name']));
       case 'createIndexes': {
         const before = target().indexes().length;
         for (const spec of command['indexes'] as Document[]) target().createIndex(spec);

@@ -11,6 +11,8 @@ import { createFakeDatabase } from './commands.ts';
 import type { FakeDatabase } from './commands.ts';
 import { createFaults } from './fault.ts';
 import type { Faults } from './fault.ts';
+import { createFakeSearch } from './search.ts';
+import type { FakeSearch } from './search.ts';
 import { MongoRefusal } from './mongo-error.ts';
 import { createWireReader, largestDocumentBytes, writeReply } from './wire.ts';
 import type { WireRequest } from './wire.ts';
@@ -22,6 +24,8 @@ export interface FakeMongoOptions {
   readonly refusesLogIn?: boolean;
   /** Commands that this user may not run. */
   readonly forbidden?: readonly string[];
+  /** A search server stands beside it. */
+  readonly hasSearch?: boolean;
   /** Its clock. */
   readonly now?: () => Date;
 }
@@ -30,6 +34,7 @@ export interface FakeMongo {
   readonly uri: string;
   readonly database: FakeDatabase;
   readonly faults: Faults;
+  readonly search: FakeSearch;
   /** The server is gone; what was durable is there when it comes back on the same port. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
@@ -41,7 +46,8 @@ const setName = 'rs0';
 export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<FakeMongo> {
   const isReplicaSet = options.topology !== 'standalone';
   const now = options.now ?? ((): Date => new Date());
-  const database = createFakeDatabase(now, isReplicaSet);
+  const search = createFakeSearch();
+  const database = createFakeDatabase(now, isReplicaSet, options.hasSearch === true ? search : undefined);
   const faults = createFaults();
   const sockets = new Set<Socket>();
   /** What a repeated write gets: the answer to the first one. */
@@ -144,6 +150,7 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
     uri: `mongodb://${host}/countersign${isReplicaSet ? `?replicaSet=${setName}` : ''}`,
     database,
     faults,
+    search,
     async goDown() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

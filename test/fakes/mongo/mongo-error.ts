@@ -3,17 +3,20 @@ import type { Document } from 'bson';
 
 export const mongoCodes = {
   BadValue: 2,
+  UnknownError: 8,
   FailedToParse: 9,
   Unauthorized: 13,
   TypeMismatch: 14,
   AuthenticationFailed: 18,
   IllegalOperation: 20,
   ConflictingUpdateOperators: 40,
+  IndexNotFound: 27,
   CursorNotFound: 43,
   NamespaceExists: 48,
   CommandNotFound: 59,
   ImmutableField: 66,
   CannotCreateIndex: 67,
+  IndexAlreadyExists: 68,
   InvalidOptions: 72,
   InvalidNamespace: 73,
   IndexOptionsConflict: 85,
@@ -24,7 +27,9 @@ export const mongoCodes = {
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   InterruptedDueToReplStateChange: 11602,
+  SearchNotEnabled: 31082,
   UnknownField: 40415,
+  NotFirstStage: 40602,
 } as const;
 
 export type MongoCodeName = keyof typeof mongoCodes;
