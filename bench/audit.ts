@@ -1,16 +1,19 @@
-/** `node dist/bench-audit.js [commits]`: how long `audit verify` takes over a ledger of 1,000,000 commits. */
+/** `node dist/bench-audit.js [commits]`: how long `audit verify` takes over a store of 1,000,000 commits. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { systemClock } from '../src/core/clock.ts';
-import { newRunId, runStream } from '../src/core/ids.ts';
+import { asActorId, asChannelId, asThreadId, newRunId, runStream } from '../src/core/ids.ts';
 import { silentLogger } from '../src/core/logger.ts';
 import { noPrev, prevAfter } from '../src/ledger/commit.ts';
 import type { EventDraft } from '../src/ledger/fold.ts';
 import { sealCommit } from '../src/ledger/seal-commit.ts';
 import { openSealKey } from '../src/ledger/seal-key.ts';
 import { createSealer } from '../src/ledger/sealer.ts';
-import { sourceOfStore, verifyLedger } from '../src/ledger/verify-ledger.ts';
+import type { RunRow } from '../src/runs/store.ts';
 import { openLocalStore } from '../src/stores/local/local-store.ts';
 
 const wanted = Number(process.argv[2] ?? 1_000_000);
@@ -28,11 +31,26 @@ const events: readonly EventDraft[] = [
   { kind: 'message.posted', v: 1, data: { key: 'say' } },
 ].map((event) => ({ ...event, texts: { content: 'a line of what a tool or a model said.. '.repeat(12) } }));
 
+const aRow = {
+  status: 'done',
+  workflow: 'assistant',
+  thread: asThreadId('console:finance/t1'),
+  channel: asChannelId('console:finance'),
+  startedBy: asActorId('ana'),
+  startedAt: Date.now(),
+  title: 'refund invoice 1042 of Acme',
+  usdSpent: 0,
+  tokens: 0,
+} as const;
+
 async function writeRun(): Promise<void> {
-  const stream = runStream(newRunId());
+  const run = newRunId();
+  const stream = runStream(run);
   let prev = noPrev;
   for (let seq = 0; seq < commitsOfRun; seq += 1) {
-    const result = await store.ledger.append(sealCommit({ stream, seq, by: 'bot', prev }, events), []);
+    const row: RunRow = { ...aRow, id: run, seq };
+    const rows = [{ table: 'runs', key: run, seq, row }];
+    const result = await store.ledger.append(sealCommit({ stream, seq, by: 'bot', prev }, events), rows);
     if (result.kind !== 'landed') throw new Error('Nobody else writes this stream.');
     prev = prevAfter(result.commit);
   }
@@ -50,14 +68,17 @@ const sealer = createSealer({
 await sealer.start();
 await sealer.stop();
 
-const began = performance.now();
-const report = await verifyLedger(sourceOfStore(store.ledger));
-const seconds = (performance.now() - began) / 1000;
 const size = statSync(join(folder, 'countersign.db')).size / 2 ** 30;
 await store.close();
+
+const began = performance.now();
+const { stdout } = await promisify(execFile)(
+  process.execPath,
+  [fileURLToPath(new URL('cli.js', import.meta.url)), 'audit', 'verify', ...process.argv.slice(3)],
+  { env: { DATA_DIR: folder }, cwd: folder },
+);
+const seconds = (performance.now() - began) / 1000;
 rmSync(folder, { recursive: true, force: true });
-if (report.faults.length > 0)
-  throw new Error(`An intact ledger has faults: ${JSON.stringify(report.faults[0])}`);
 process.stdout.write(
-  `verified ${String(report.commits)} commits in ${String(report.streams)} streams, ${String(report.covered)} covered by seals, ${size.toFixed(1)} GB: ${seconds.toFixed(1)} s (at most ${String(mostSeconds)} s are wanted for 1,000,000)\n`,
+  `${stdout}${size.toFixed(1)} GB: ${seconds.toFixed(1)} s, the start of the command included (at most ${String(mostSeconds)} s are wanted for 1,000,000)\n`,
 );

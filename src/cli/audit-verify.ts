@@ -2,33 +2,46 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { AppError } from '../core/errors.ts';
-import { asRunId, runOfStream, runStream } from '../core/ids.ts';
 import type { Commit } from '../ledger/commit.ts';
 import { parseExported } from '../ledger/export.ts';
 import { keyStream, sealStream } from '../ledger/seal.ts';
-import { sourceOfStore, verifyLedger } from '../ledger/verify-ledger.ts';
+import type { StreamRange } from '../ledger/store.ts';
+import { verifyLedger } from '../ledger/verify-ledger.ts';
 import type { LedgerReport, LedgerSource } from '../ledger/verify-ledger.ts';
 import type { Witnessed } from '../ledger/verify-seals.ts';
-import type { Fault } from '../ledger/verify.ts';
 import { readSetup, say } from './command-setup.ts';
-import type { Store } from './command-setup.ts';
-
-const rowsAtOnce = 500;
+import { verifyPart, verifyRun, verifyWhole } from './verify-store.ts';
 
 export interface VerifyCommand {
   readonly run?: string;
   readonly file?: string;
   readonly key?: readonly string[];
   readonly posted?: readonly string[];
+  readonly processes?: string;
+  /** A range of streams, asked for by another process of this command. */
+  readonly part?: string;
 }
 
 export async function verify(options: VerifyCommand): Promise<void> {
+  const { run, part } = options;
+  if (part !== undefined) {
+    // Written by this command.
+    const range = JSON.parse(part) as StreamRange;
+    const partly = await readSetup().withStore((store) => verifyPart(store, range));
+    say(JSON.stringify(partly));
+    return;
+  }
+  const processes = parseProcesses(options.processes);
   const witnessed = parseWitnessed(options);
   const { file } = options;
   const source = file === undefined ? undefined : await openFile(file);
   const report =
     source === undefined
-      ? await readSetup().withStore((store) => verifyStore(store, options.run, witnessed))
+      ? await readSetup().withStore((store) =>
+          run === undefined
+            ? verifyWhole(store, { processes, witnessed, onProgress })
+            : verifyRun(store, run, { witnessed, onProgress }),
+        )
       : await verifyLedger(source, { witnessed, onProgress });
   showProgress('');
   for (const fault of report.faults) say(`BAD  ${fault.stream}/${String(fault.seq)}: ${fault.why}`);
@@ -58,43 +71,6 @@ function saySeals({ book, streams, covered }: LedgerReport, witnessed: Witnessed
     say(
       'note keys and seals lie in the ledger itself. Compare with the audit channel: --posted <number>:<hash>, --key <fingerprint>.',
     );
-}
-
-async function verifyStore(
-  store: Store,
-  run: string | undefined,
-  witnessed: Witnessed,
-): Promise<LedgerReport> {
-  const only = run === undefined ? undefined : runStream(asRunId(run));
-  const report = await verifyLedger(sourceOfStore(store.ledger, only), {
-    witnessed,
-    onProgress,
-    // The list of runs knows how far each ledger went.
-    async knownEnd(stream) {
-      const id = runOfStream(stream);
-      return id === undefined ? undefined : (await store.runs.find(id))?.seq;
-    },
-  });
-  const named = new Set(report.faults.map((fault) => fault.stream));
-  const lost = (await findLostRuns(store, run)).filter((fault) => !named.has(fault.stream));
-  return { ...report, faults: [...report.faults, ...lost] };
-}
-
-async function findLostRuns(store: Store, run: string | undefined): Promise<readonly Fault[]> {
-  const faults: Fault[] = [];
-  let cursor: string | undefined;
-  do {
-    const rows = await store.runs.list({ limit: rowsAtOnce, ...(cursor !== undefined && { cursor }) });
-    for (const row of rows) {
-      if (run !== undefined && row.id !== run) continue;
-      const stream = runStream(row.id);
-      const [first] = await store.ledger.listStreams({ prefix: stream, limit: 1 });
-      if (first !== stream) faults.push({ stream, seq: 0, why: 'the whole ledger of this run is gone' });
-    }
-    const last = rows.length === rowsAtOnce ? rows.at(-1) : undefined;
-    cursor = last === undefined ? undefined : `${String(last.startedAt)}/${last.id}`;
-  } while (cursor !== undefined);
-  return faults;
 }
 
 type FileSource = LedgerSource & { readonly selections: readonly string[] };
@@ -137,6 +113,12 @@ async function* commitsOf(file: string): AsyncGenerator<ReturnType<typeof parseE
     number += 1;
     if (line.trim() !== '') yield parseExported(line, number);
   }
+}
+
+function parseProcesses(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d?$/u.test(text)) return Number(text);
+  throw new AppError('config.invalid', '--processes: give a number from 1 to 99.');
 }
 
 function parseWitnessed({ key, posted }: VerifyCommand): Witnessed {

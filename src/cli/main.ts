@@ -1,6 +1,7 @@
 /** The `countersign` command: one file per subcommand, loaded when it is called. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { reportAndExit } from '../report-and-exit.ts';
+import type { VerifyCommand } from './audit-verify.ts';
 
 const program = new Command('countersign');
 program
@@ -88,9 +89,9 @@ audit
   .option('--file <file>', 'an exported file instead of the store')
   .option('--key <fingerprint...>', 'keys you know to be yours: seals of others are bad')
   .option('--posted <number:hash...>', 'seals that the audit channel shows')
-  .action(async (options: { run?: string; file?: string; key?: string[]; posted?: string[] }) =>
-    (await import('./audit-verify.ts')).verify(options),
-  );
+  .option('--processes <n>', 'how many share the work; for a large store as many as there are processors')
+  .addOption(new Option('--part <range>').hideHelp())
+  .action(async (options: VerifyCommand) => (await import('./audit-verify.ts')).verify(options));
 audit
   .command('export')
   .description('writes commits as JSON lines, or events as CSV; with seals and public keys')

@@ -12,18 +12,16 @@ import type { Json } from './json.ts';
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      if (!value.isWellFormed())
-        throw new AppError('json.refused', 'A lone surrogate has no canonical form.');
-      return JSON.stringify(value);
+      return canonicalString(value);
     case 'number':
       if (!Number.isFinite(value))
         throw new AppError('json.refused', `${String(value)} has no canonical form.`);
-      return JSON.stringify(value);
+      return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
+      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value);
     case 'bigint':
     case 'function':
     case 'symbol':
@@ -32,16 +30,39 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
+/** Text that stands in JSON as it is. Most text does, and looking is cheaper than spelling. */
+const needsSpelling = /[^ !#-[\]-~]/u;
+
+function canonicalString(value: string): string {
+  if (!needsSpelling.test(value)) return `"${value}"`;
+  if (!value.isWellFormed()) throw new AppError('json.refused', 'A lone surrogate has no canonical form.');
+  return JSON.stringify(value);
+}
+
+function canonicalList(list: readonly unknown[]): string {
+  let text = '';
+  for (let at = 0; at < list.length; at += 1)
+    text += at === 0 ? canonicalJson(list[at]) : `,${canonicalJson(list[at])}`;
+  return `[${text}]`;
+}
+
 /** Keys in the order of their UTF-16 code units, which is how JavaScript sorts; undefined fields fall away. */
 function canonicalObject(value: object): string {
   let text = '';
-  for (const key of Object.keys(value).sort()) {
+  for (const key of sortedKeys(value)) {
     // Reading an own enumerable key of an object.
     const entry = (value as Readonly<Record<string, unknown>>)[key];
     if (entry === undefined) continue;
-    text += `${text === '' ? '' : ','}${canonicalKey(key)}:${canonicalJson(entry)}`;
+    text += text === '' ? canonicalKey(key) : `,${canonicalKey(key)}`;
+    text += `:${canonicalJson(entry)}`;
   }
   return `{${text}}`;
+}
+
+function sortedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  for (let at = 1; at < keys.length; at += 1) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort();
+  return keys;
 }
 
 /** Keys come again and again; spelling one costs more than finding it. */
@@ -52,7 +73,7 @@ const longestSpelledKey = 40;
 function canonicalKey(key: string): string {
   const known = spelledKeys.get(key);
   if (known !== undefined) return known;
-  const text = canonicalJson(key);
+  const text = canonicalString(key);
   if (key.length <= longestSpelledKey && spelledKeys.size < mostSpelledKeys) spelledKeys.set(key, text);
   return text;
 }

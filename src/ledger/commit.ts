@@ -54,7 +54,8 @@ export function commitHash(
   commit: Pick<CommitDraft, 'stream' | 'seq' | 'by' | 'writer' | 'events' | 'prev'>,
 ): string {
   const { stream, seq, by, writer, events, prev } = commit;
-  return sha256(canonicalJson({ stream, seq, by, writer, events, prev }));
+  // Already in the order in which they are spelled.
+  return sha256(canonicalJson({ by, events, prev, seq, stream, writer }));
 }
 
 /** What the commit after this one must carry as `prev`. */

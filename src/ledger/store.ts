@@ -37,6 +37,12 @@ export interface ChangedHeads {
   readonly mark: string;
 }
 
+/** Stream names from `from` on and before `before`, in the order of their UTF-8 bytes. */
+export interface StreamRange {
+  readonly from?: string;
+  readonly before?: string;
+}
+
 export interface LedgerStore {
   /**
    * Inserts a commit durably, with its rows. Concurrent calls may share one flush.
@@ -47,6 +53,11 @@ export interface LedgerStore {
   append(draft: CommitDraft, rows: readonly RowWrite[]): Promise<AppendResult>;
   /** Commits of one stream from `fromSeq`, in order. Empty for a stream that does not exist. */
   read(stream: string, fromSeq?: number): Promise<readonly Commit[]>;
+  /**
+   * Commits of all streams of a range, ordered by stream and seq, some at a time, so that memory stays bounded. What
+   * lands meanwhile comes too when its place has not been passed.
+   */
+  readAll(range?: StreamRange): AsyncIterable<readonly Commit[]>;
   /** The last commit of a stream, without reading the others. */
   readLast(stream: string): Promise<Commit | undefined>;
   /**

@@ -6,18 +6,20 @@
  */
 import type { Commit } from './commit.ts';
 import { keyStream, sealStream } from './seal.ts';
-import type { LedgerStore } from './store.ts';
-import { streamNames } from './stream-names.ts';
+import type { LedgerStore, StreamRange } from './store.ts';
 import { verifyExcerpt, verifyStream } from './verify.ts';
 import type { Fault } from './verify.ts';
 import { findLost, findUnsealed, findUnsealedAmong, isCovered, openSealBook } from './verify-seals.ts';
 import type { SealBook, Witnessed } from './verify-seals.ts';
+import { wholeStreams } from './whole-streams.ts';
 
 export interface LedgerSource {
   /** All commits of one stream, as they are there. */
   read(stream: string): Promise<readonly Commit[]>;
   /** Every stream once, with its commits. */
   streams(): AsyncIterable<readonly [string, readonly Commit[]]>;
+  /** Where only a part of the streams is looked at: what lies outside is neither seen nor lost. */
+  readonly range?: StreamRange;
   /** `excerpt`: commits were selected, what is missing is no fault. `streams`: whole streams, but not all. */
   readonly extent: 'whole' | 'streams' | 'excerpt';
 }
@@ -33,8 +35,11 @@ export interface LedgerReport {
 
 export interface VerifyOptions {
   readonly witnessed?: Witnessed;
-  /** The last commit that somebody else knows of this stream, for example the list of runs. */
-  readonly knownEnd?: (stream: string) => Promise<number | undefined>;
+  /**
+   * The last commit that somebody else knows of each stream, for example the list of runs, read before the ledger.
+   * A stream that is named here and has no commit is lost.
+   */
+  readonly knownEnds?: ReadonlyMap<string, number>;
   readonly onProgress?: (streams: number, commits: number) => void;
 }
 
@@ -54,21 +59,26 @@ export async function verifyLedger(source: LedgerSource, options: VerifyOptions 
         ? (verifyExcerpt(standing) ?? findUnsealedAmong(book, stream, standing))
         : (verifyStream(standing) ??
           findUnsealed(book, stream, standing) ??
-          (await findLostTail(stream, standing, options)));
+          findLostTail(stream, standing, options));
     if (fault !== undefined) faults.push(fault);
     if (stream === sealStream || isCovered(book, stream, standing)) covered += 1;
     if (seen.size % 100 === 0) options.onProgress?.(seen.size, commits);
   }
-  if (source.extent === 'whole') faults.push(...findLost(book, seen));
+  if (source.extent === 'whole')
+    faults.push(...findLost(book, seen).filter(({ stream }) => isWithin(stream, source.range)));
+  const named = new Set(faults.map((fault) => fault.stream));
+  for (const stream of options.knownEnds?.keys() ?? [])
+    if (!seen.has(stream) && !named.has(stream) && isWithin(stream, source.range))
+      faults.push({ stream, seq: 0, why: 'the whole ledger of this run is gone' });
   return { commits, streams: seen.size, covered, faults, book };
 }
 
-async function findLostTail(
+function findLostTail(
   stream: string,
   standing: readonly Commit[],
-  options: VerifyOptions,
-): Promise<Fault | undefined> {
-  const known = await options.knownEnd?.(stream);
+  { knownEnds }: VerifyOptions,
+): Fault | undefined {
+  const known = knownEnds?.get(stream);
   const last = standing.at(-1)?.seq ?? -1;
   if (known === undefined || known <= last) return undefined;
   return {
@@ -78,9 +88,19 @@ async function findLostTail(
   };
 }
 
-/** A store's ledger, or one stream of it. */
-export function sourceOfStore(store: LedgerStore, only?: string): LedgerSource {
+/** Names are compared as stores do, by their bytes. */
+function isWithin(stream: string, { from = '', before }: StreamRange = {}): boolean {
+  const name = Buffer.from(stream);
+  return (
+    Buffer.compare(name, Buffer.from(from)) >= 0 &&
+    (before === undefined || Buffer.compare(name, Buffer.from(before)) < 0)
+  );
+}
+
+/** A store's ledger, one stream of it, or the streams of a range. */
+export function sourceOfStore(store: LedgerStore, only?: string, range: StreamRange = {}): LedgerSource {
   return {
+    range,
     extent: only === undefined ? 'whole' : 'streams',
     read: (stream) => store.read(stream),
     async *streams() {
@@ -88,7 +108,7 @@ export function sourceOfStore(store: LedgerStore, only?: string): LedgerSource {
         yield [only, await store.read(only)];
         return;
       }
-      for await (const name of streamNames(store)) yield [name, await store.read(name)];
+      yield* wholeStreams(store, range);
     },
   };
 }

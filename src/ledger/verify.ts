@@ -76,36 +76,50 @@ function isHashed(commit: Commit): boolean {
 
 function findBodyFault(commit: Commit, erased: ReadonlySet<string>): string | undefined {
   const named = new Set<string>();
-  for (const { body, commitment } of commit.events.flatMap((event) => referencesIn(event.data))) {
-    named.add(body);
-    const kept = commit.bodies[body];
-    if (kept === undefined) {
-      if (!erased.has(body)) return `the text ${body} is gone and no event says that it was erased`;
-    } else if (commitmentTo(kept) !== commitment) {
-      return `the text ${body} is not the one that was committed to`;
-    }
+  for (const { data } of commit.events) {
+    const why = findTextFault(data, commit, erased, named);
+    if (why !== undefined) return why;
   }
-  const stranger = Object.keys(commit.bodies).find((name) => !named.has(name));
-  return stranger === undefined ? undefined : `the text ${stranger} belongs to no event`;
+  for (const name of Object.keys(commit.bodies))
+    if (!named.has(name)) return `the text ${name} belongs to no event`;
+  return undefined;
 }
 
-function referencesIn(value: unknown): readonly { readonly body: string; readonly commitment: string }[] {
-  if (typeof value !== 'object' || value === null) return [];
+/** Looks at every text that is referred to in a value, and notes its name. */
+function findTextFault(
+  value: unknown,
+  commit: Commit,
+  erased: ReadonlySet<string>,
+  named: Set<string>,
+): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   if ('body' in value && 'commitment' in value && typeof value.body === 'string') {
-    return [{ body: value.body, commitment: String(value.commitment) }];
+    const name = value.body;
+    named.add(name);
+    const kept = commit.bodies[name];
+    if (kept === undefined)
+      return erased.has(name) ? undefined : `the text ${name} is gone and no event says that it was erased`;
+    return commitmentTo(kept) === String(value.commitment)
+      ? undefined
+      : `the text ${name} is not the one that was committed to`;
   }
-  return Object.values(value).flatMap(referencesIn);
+  for (const part of Object.values(value)) {
+    const why = findTextFault(part, commit, erased, named);
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }
 
 /** Names of erased bodies by the seq of their commit. */
 export function readErasures(commits: readonly Commit[]): ReadonlyMap<number, Set<string>> {
   const erased = new Map<number, Set<string>>();
-  for (const { kind, data } of commits.flatMap((commit) => commit.events)) {
-    if (kind !== erasureKind || typeof data['seq'] !== 'number' || !Array.isArray(data['bodies'])) continue;
-    const names = erased.get(data['seq']) ?? new Set<string>();
-    // Array.isArray forgets the element type of a readonly list.
-    for (const name of data['bodies'] as readonly unknown[]) if (typeof name === 'string') names.add(name);
-    erased.set(data['seq'], names);
-  }
+  for (const { events } of commits)
+    for (const { kind, data } of events) {
+      if (kind !== erasureKind || typeof data['seq'] !== 'number' || !Array.isArray(data['bodies'])) continue;
+      const names = erased.get(data['seq']) ?? new Set<string>();
+      // Array.isArray forgets the element type of a readonly list.
+      for (const name of data['bodies'] as readonly unknown[]) if (typeof name === 'string') names.add(name);
+      erased.set(data['seq'], names);
+    }
   return erased;
 }

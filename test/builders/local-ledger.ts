@@ -42,6 +42,11 @@ export function aLedgerStore(now: () => Date = () => new Date()): LocalLedger {
     read(stream, fromSeq = 0) {
       return Promise.resolve(structuredClone((streams.get(stream) ?? []).slice(fromSeq)));
     },
+    async *readAll({ from = '', before } = {}) {
+      for (const name of [...streams.keys()].sort())
+        if (name >= from && (before === undefined || name < before))
+          yield structuredClone(streams.get(name) ?? []);
+    },
     readLast: (stream) => Promise.resolve(structuredClone(streams.get(stream)?.at(-1))),
     findHeadsSince(mark, limit, without) {
       const from = Number(mark ?? 0);

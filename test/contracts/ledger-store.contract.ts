@@ -143,6 +143,32 @@ export function describeLedgerContract(subject: StoreSubject): void {
       expect(await ledger.listStreams({ after: 'list/ä', limit: 1 })).toEqual(['lisu/a']);
     });
 
+    it('when all streams of a range are read, then each commit comes once, in the order of stream and seq', async () => {
+      const streams = ['bulk/b', 'bulk/ä', 'bulk/a', 'bulkier', 'bulk/c'];
+      const long = 'x'.repeat(300_000);
+      for (const [at, stream] of streams.entries()) {
+        let prev = '0'.repeat(64);
+        // More than a store reads at once, and a text that is kept apart.
+        for (let seq = 0; seq < (stream === 'bulk/b' ? 450 : 2); seq += 1)
+          prev = prevAfter(
+            await land(aDraft({ stream, seq, prev, texts: { b1: seq === at ? long : 'short' } })),
+          );
+      }
+
+      const pages: (readonly Commit[])[] = [];
+      for await (const commits of under.other.ledger.readAll({ from: 'bulk/', before: 'bulk0' }))
+        pages.push(commits);
+
+      const expected: Commit[] = [];
+      for (const stream of ['bulk/a', 'bulk/b', 'bulk/c', 'bulk/ä'])
+        expected.push(...(await under.store.ledger.read(stream)));
+      expect(expected).toHaveLength(456);
+      expect(pages.flat()).toEqual(expected);
+      expect(Math.max(...pages.map((page) => page.length))).toBeLessThan(450);
+      for await (const commits of under.other.ledger.readAll({ from: 'none/', before: 'none0' }))
+        expect(commits).toEqual([]);
+    });
+
     it('when a commit is pending, then it is found once it is old enough, until it is cleared', async () => {
       const first = await land(aDraft({ pending: true }));
       const second = await land(aDraft({ pending: true }));

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { alterLedger } from '../builders/altered-ledger.ts';
+import type { StoredCommit } from '../builders/altered-ledger.ts';
 import { aFolder, removeFolder, runCommand, startBot } from '../builders/running-bot.ts';
 import { readAsStranger } from '../builders/stranger.ts';
 
@@ -36,6 +38,12 @@ async function exported(
   return { file, text: readFileSync(file, 'utf8'), output };
 }
 
+/** Turns the first text of a commit around; done twice, it is as it was. */
+function spoil(commit: StoredCommit): void {
+  const [body] = Object.values(commit.bodies);
+  if (body !== undefined) body.text = body.text.split('').toReversed().join('');
+}
+
 const kindsIn = (text: string, stream: string): readonly string[] =>
   text
     .trim()
@@ -52,6 +60,17 @@ describe('given the ledger of a bot that was stopped', () => {
     expect(output).toMatch(/^seal 1 seals, the last of .*, vouch for (\d+) of \1 streams to their ends\.$/mu);
     expect(output).toMatch(/^key {2}[0-9a-f]{64} signed 1$/mu);
     expect(code).toBe(0);
+  });
+
+  it('when several processes share the work, then they find what one finds', async () => {
+    alterLedger(dataDir, `run/${refund.run}`, spoil);
+    const [one, three] = [
+      await audit('verify', '--processes', '1'),
+      await audit('verify', '--processes', '3'),
+    ];
+    alterLedger(dataDir, `run/${refund.run}`, spoil);
+    expect(one.output).toContain(`BAD  run/${refund.run}/0`);
+    expect(three).toEqual(one);
   });
 
   it('when all of it is exported, then a stranger without the database finds every hash, link, root and signature right', async () => {

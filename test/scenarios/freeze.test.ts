@@ -329,6 +329,7 @@ function aLedgerOf(commits: readonly Commit[]): LedgerStore {
   return {
     append: refuse,
     read: (_stream, fromSeq = 0) => Promise.resolve(commits.filter((commit) => commit.seq >= fromSeq)),
+    readAll: refuse,
     readLast: refuse,
     findHeadsSince: refuse,
     listStreams: refuse,

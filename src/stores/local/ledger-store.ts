@@ -6,6 +6,11 @@ import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createRowWriter } from './rows.ts';
 
+/** As many as the library fetches in one go. A commit may weigh some MB. */
+const commitsAtOnce = 100;
+/** Behind every name of a stream. */
+const lastName = '\u{10ffff}';
+
 export interface LocalLedgerStore extends LedgerStore {
   /** Inserts inside a transaction that is already open. False when somebody else's commit stands there. */
   insert(draft: CommitDraft, rows: readonly RowWrite[], now: number): boolean;
@@ -17,6 +22,9 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
     'INSERT INTO commits (stream, seq, actor, writer, events, prev, hash, landed_at, bodies, pending) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING',
   );
   const readStream = database.prepare('SELECT * FROM commits WHERE stream = ? AND seq >= ? ORDER BY seq');
+  const readOn = database.prepare(
+    'SELECT stream, seq, actor, writer, events, prev, hash, landed_at, bodies, pending FROM commits WHERE (stream, seq) > (?, ?) AND stream < ? ORDER BY stream, seq LIMIT ?',
+  );
   const readLast = database.prepare('SELECT * FROM commits WHERE stream = ? ORDER BY seq DESC LIMIT 1');
   const lastRow = database.prepare('SELECT coalesce(max(rowid), 0) AS row FROM commits');
   const landedSince = database.prepare(
@@ -60,6 +68,16 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
       );
     },
     read: (stream, fromSeq = 0) => Promise.resolve(readStream.all(stream, fromSeq).map(toCommit)),
+    async *readAll({ from = '', before = lastName } = {}) {
+      let [stream, seq] = [from, -1];
+      for (;;) {
+        const commits = readOn.all(stream, seq, before, commitsAtOnce).map(toCommit);
+        const last = commits.at(-1);
+        if (last === undefined) return;
+        [stream, seq] = [last.stream, last.seq];
+        yield commits;
+      }
+    },
     readLast(stream) {
       const row = readLast.get(stream);
       return Promise.resolve(row === undefined ? undefined : toCommit(row));

@@ -19,6 +19,10 @@ export interface MongoLedgerStore extends LedgerStore {
   settle(): Promise<void>;
 }
 
+/** Of a cursor; a commit's document stays under 1 MiB. */
+const commitsAtOnce = 200;
+/** Behind every name of a stream. */
+const lastName = '\u{10ffff}';
 const leftAloneMs = 4_000;
 /** Inserts that began earlier may still become visible for this long. */
 const settlesWithinMs = 10_000;
@@ -125,6 +129,22 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
           .toArray();
         return Promise.all(found.map(toCommit));
       }),
+    async *readAll({ from = '', before = lastName } = {}) {
+      const cursor = commits
+        .find({ stream: { $gte: from, $lt: before } }, { batchSize: commitsAtOnce })
+        .sort({ stream: 1, seq: 1 });
+      try {
+        for (;;) {
+          const found = await ask(async () =>
+            (await cursor.hasNext()) ? cursor.readBufferedDocuments() : undefined,
+          );
+          if (found === undefined) return;
+          yield await ask(() => Promise.all(found.map(toCommit)));
+        }
+      } finally {
+        await cursor.close();
+      }
+    },
     readLast: (stream) =>
       ask(async () => {
         const [last] = await commits.find({ stream }).sort({ stream: -1, seq: -1 }).limit(1).toArray();
