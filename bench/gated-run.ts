@@ -26,11 +26,21 @@ export interface Bench {
   readonly app: App;
   /** Brings one run from its message to its reply. `thread` continues an old one. */
   run(thread?: string): Promise<void>;
+  /** Brings one run from its message to its question. */
+  ask(thread?: string): Promise<Asked>;
+  /** Approves what a run asked; resolves when the run is done. */
+  decide(asked: Asked): Promise<void>;
   flushes(): number;
   commits(): number;
   /** Bytes on disk, the write-ahead log included. */
   bytes(): number;
-  close(): Promise<void>;
+  /** Removes its folder too, unless it is kept. */
+  close(isKept?: boolean): Promise<void>;
+}
+
+export interface Asked {
+  readonly run: string;
+  readonly approval: string;
 }
 
 const policyText = `
@@ -115,23 +125,28 @@ export async function openBench(folder = mkdtempSync(join(tmpdir(), 'countersign
     return found;
   };
   const [ana, ben] = [person('ana'), person('ben')];
+  async function ask(thread?: string): Promise<Asked> {
+    const sent = await app.backend.sendMessage(ana, {
+      channel: 'finance',
+      text: 'Pay invoice 1042 of Acme, 120 dollars.',
+      ...(thread !== undefined && { thread }),
+    });
+    if (sent.kind !== 'taken' || sent.run === undefined) throw new Error('The message was not taken.');
+    return { run: sent.run, approval: await watched.asked(sent.run) };
+  }
+  async function decide({ run, approval }: Asked): Promise<void> {
+    const card = await app.backend.readApproval(ben, approval);
+    if (card === undefined) throw new Error('The approval is not there.');
+    const done = watched.finished(run);
+    const vote = await app.backend.vote(ben, approval, { vote: 'approve', digest: card.digest });
+    if (vote.kind !== 'counted') throw new Error(vote.detail);
+    await done;
+  }
   return {
     app,
-    async run(thread) {
-      const sent = await app.backend.sendMessage(ana, {
-        channel: 'finance',
-        text: 'Pay invoice 1042 of Acme, 120 dollars.',
-        ...(thread !== undefined && { thread }),
-      });
-      if (sent.kind !== 'taken' || sent.run === undefined) throw new Error('The message was not taken.');
-      const approval = await watched.asked(sent.run);
-      const card = await app.backend.readApproval(ben, approval);
-      if (card === undefined) throw new Error('The approval is not there.');
-      const done = watched.finished(sent.run);
-      const vote = await app.backend.vote(ben, approval, { vote: 'approve', digest: card.digest });
-      if (vote.kind !== 'counted') throw new Error(vote.detail);
-      await done;
-    },
+    ask,
+    decide,
+    run: async (thread) => decide(await ask(thread)),
     flushes: () => store.flushes(),
     commits: () => watched.count(),
     bytes: () =>
@@ -140,9 +155,9 @@ export async function openBench(folder = mkdtempSync(join(tmpdir(), 'countersign
           sum + (statSync(join(folder, `countersign.db${end}`), { throwIfNoEntry: false })?.size ?? 0),
         0,
       ),
-    async close() {
+    async close(isKept = false) {
       await app.stop();
-      rmSync(folder, { recursive: true, force: true });
+      if (!isKept) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

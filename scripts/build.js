@@ -76,6 +76,7 @@ function findPrograms(withBench) {
       'bench-digest': 'bench/digest.ts',
       'eval-recall': 'bench/eval-recall.ts',
       'bench-audit': 'bench/audit.ts',
+      'bench-waiting': 'bench/waiting.ts',
     });
   if (existsSync(inRoot('servers'))) {
     for (const name of readdirSync(inRoot('servers')).sort()) {

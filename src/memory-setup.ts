@@ -48,7 +48,7 @@ export interface MemorySetupOptions {
 
 export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
   const { store, clock, logger, embedder } = options;
-  const vectors = createVectors(store.memories, logger);
+  const vectors = createVectors(store.memories, clock, logger);
   const containers = createContainers({
     clock,
     factsOf: (channel, as) => findFacts(options, channel, as),

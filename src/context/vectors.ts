@@ -1,5 +1,6 @@
 /** Vectors at work: of a memory that was just kept, in the background, and of a question, with the last ones known. */
-import { describeError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Memory } from '../memory/memory-row.ts';
@@ -10,6 +11,10 @@ import type { Embedder } from '../models/embedder.ts';
 export interface Vectors {
   /** Nobody waits for it: a memory without a vector is found by its words, and `knowledge sync` makes up for it. */
   keep(embedder: Embedder, audience: Audience, memory: Memory): void;
+  /**
+   * Throws `embedder.unavailable` when the vector does not come within two seconds, and at once for half a minute after
+   * that: somebody waits for an answer, and words find most of it.
+   */
   ask(embedder: Embedder, text: string): Promise<MemorySearch['vector']>;
 }
 
@@ -17,9 +22,31 @@ const knownQuestions = 200;
 /** A question longer than this is no question any more; its beginning says what it is about. */
 const questionCharacters = 4_000;
 
-export function createVectors(store: MemoryStore, logger: Logger): Vectors {
+const patienceMs = 2_000;
+const restMs = 30_000;
+
+export function createVectors(store: MemoryStore, clock: Clock, logger: Logger): Vectors {
   /** By hash: the words of a question stay nowhere. */
   const known = new Map<string, Float32Array>();
+  let restsUntil = 0;
+
+  async function embedSoon(embedder: Embedder, question: string): Promise<Float32Array | undefined> {
+    if (clock.monotonicMs() < restsUntil)
+      throw new AppError('embedder.unavailable', `${embedder.name} did not answer a moment ago.`);
+    let isLate: (error: AppError) => void;
+    const late = new Promise<never>((_, reject) => (isLate = reject));
+    const timer = clock.after(patienceMs, () => {
+      isLate(new AppError('embedder.unavailable', `${embedder.name} does not answer in time.`));
+    });
+    try {
+      return (await Promise.race([embedder.embed([question], 'query'), late]))[0];
+    } catch (error) {
+      restsUntil = clock.monotonicMs() + restMs;
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
 
   return {
     keep(embedder, audience, { id, text }) {
@@ -35,7 +62,7 @@ export function createVectors(store: MemoryStore, logger: Logger): Vectors {
     async ask(embedder, text) {
       const question = text.slice(0, questionCharacters);
       const key = sha256(question);
-      const values = known.get(key) ?? (await embedder.embed([question], 'query'))[0];
+      const values = known.get(key) ?? (await embedSoon(embedder, question));
       if (values === undefined) return undefined;
       known.delete(key);
       known.set(key, values);
