@@ -20,6 +20,7 @@ import { createScheduleBoard } from './api/schedule-board.ts';
 import { createChatSink } from './api/chat-sink.ts';
 import { hookRoutes } from './api/hooks/hook-routes.ts';
 import { loadHooks } from './api/hooks/load-hooks.ts';
+import { setupRoutes } from './api/setup-route.ts';
 import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
@@ -45,6 +46,7 @@ import { createBudgets } from './gate/budgets.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
 import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
+import { createPeopleDesk } from './gate/people-desk.ts';
 import { createGrants } from './gate/grants.ts';
 import { createGate } from './gate/gate.ts';
 import { createPlans } from './gate/plans.ts';
@@ -104,6 +106,8 @@ export interface App {
   command(request: CommandRequest): Promise<CommandResult>;
   /** Routes that chat platforms call on our own port. */
   readonly routes: readonly HttpRoute[];
+  /** A code for the first operator, while there is none; each works once, for an hour. */
+  offerSetup(): Promise<string | undefined>;
   /** Looks at all open questions by the rules in force now. */
   reviseOpen(): Promise<void>;
   /** Connects the chat platforms, takes up what is due and keeps doing so. */
@@ -143,7 +147,8 @@ const groupsEveryMs = 5 * 60_000;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
   const setup = setupFor(options);
-  const namedPeople = (): People => links.over(setup.people());
+  const filedPeople = (): People => peopleDesk.over(setup.people());
+  const namedPeople = (): People => links.over(filedPeople());
   const groupMembers = createGroupMembers({
     clock,
     directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
@@ -154,10 +159,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const peopleNow = (): People => groupMembers.withGroups(namedPeople());
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
-  const links = createAccountLinks({ ledger: store.ledger, clock, named: setup.people });
-  await links.read();
+  const peopleDesk = createPeopleDesk({
+    ledger: store.ledger,
+    clock,
+    named: setup.people,
+    tell: (text, except) => void tellOperators(tellers, text, except),
+    onChanged: () => void reviseAll(),
+  });
+  const links = createAccountLinks({ ledger: store.ledger, clock, named: filedPeople });
+  await Promise.all([links.read(), peopleDesk.read()]);
   const refreshRoles = async (persons: readonly ActorId[]): Promise<void> => {
-    await links.read();
+    await Promise.all([links.read(), peopleDesk.read()]);
     await groupMembers.refresh(namedPeople(), persons);
   };
   const worker = newWorkerId();
@@ -377,6 +389,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     questions,
     freezer,
     grantDesk,
+    peopleDesk,
     router,
     memories: memory.memories,
     recall: memory.recall,
@@ -409,6 +422,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...offered(workflows),
     ...(publicUrl !== undefined && { publicUrl }),
   });
+  const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };
   const liveThreads = createLiveThreads(() => surfaces.adapters, peopleNow);
   const surfaceNames = new Set(surfaces.adapters.map((adapter) => adapter.name));
   const parked = createParkedThreads({
@@ -416,7 +430,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onParked(thread, why) {
       logger.error('thread.parked', { thread, why });
       const text = `I cannot show anything in ${thread}: ${why} I go on there by myself once it is mended.`;
-      void tellOperators({ logger, adapters: () => surfaces.adapters, people: peopleNow }, text);
+      void tellOperators(tellers, text);
     },
     onFreed(thread) {
       logger.info('thread.freed', { thread });
@@ -466,6 +480,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     workflows,
     freezer,
     grantDesk,
+    peopleDesk,
     links,
     people: peopleNow,
     schedules,
@@ -514,8 +529,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     openThread: surfaces.openThread,
   });
 
+  const reviseAll = async (): Promise<void> => {
+    try {
+      reactions.refresh(await decisions.reviseOpen());
+    } catch (error) {
+      logger.error('revision.failed', { why: describeError(error) });
+    }
+  };
   const lookAtSetup = async (): Promise<void> => {
-    if (setup.look()) await decisions.reviseOpen();
+    const isChanged = await peopleDesk.read();
+    if (setup.look() || isChanged) await reviseAll();
   };
   const sweep = (): void => {
     const work = [
@@ -542,11 +565,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: namedPeople(),
     policy: policyNow(),
     model,
-    reviseOpen: () => decisions.reviseOpen(),
+    reviseOpen: reviseAll,
     memories: memory.memories,
     recall: memory.recall,
     command: (request) => answerCommand(commandServices, request),
-    routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks],
+    offerSetup: () => peopleDesk.offerCode(),
+    routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks, ...setupRoutes(peopleDesk)],
     async start() {
       await settleEpoch(store, clock);
       await surfaces.start(sink);

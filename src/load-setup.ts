@@ -61,7 +61,8 @@ function parsePolicyText(config: Config, text: string, people: People): Policy {
   return parsePolicy(text, basename(path), {
     timeZone: config.timeZone,
     // The shipped policy names the demonstration's roles; without those people it asks nobody, which is closed.
-    ...(!isShipped && { people }),
+    // Without a people file they are added in chat, which is not read yet here.
+    ...(!isShipped && (people.isDemonstration || config.peopleFile !== undefined) && { people }),
   });
 }
 

@@ -26,6 +26,8 @@ export interface Reactions {
   isPending(state: RunState, events: readonly LedgerEvent[]): boolean;
   /** A commit has landed in this process. */
   landed(state: RunState, commit: Commit): void;
+  /** Shows these runs as they stand: people or rules have changed, which their cards speak of. */
+  refresh(runs: readonly RunId[]): void;
   /** Does what others left undone. */
   sweep(): Promise<void>;
   /** Resolves when nothing is under way; does not wait for a platform that does not answer. */
@@ -138,6 +140,23 @@ export function createReactions(options: ReactionsOptions): Reactions {
         }),
         state.id,
       );
+    },
+    refresh(ids) {
+      const showAll = async (): Promise<void> => {
+        // One after the other: many may wait, and platforms take only so much at a time.
+        for (const id of ids) {
+          const run = await options.runs().open(id);
+          if (run === undefined) continue;
+          try {
+            await react(run.state());
+          } catch (error) {
+            failed(id, error);
+          } finally {
+            options.runs().close(run);
+          }
+        }
+      };
+      follow(showAll(), 'refresh');
     },
     async sweep() {
       const now = options.clock.now().getTime();

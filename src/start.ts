@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { createMetrics } from './api/metrics.ts';
 import { createHttpServer } from './api/server.ts';
 import { createApp } from './app.ts';
+import type { App } from './app.ts';
+import { howToSetUp } from './gate/people-desk.ts';
 import { findRoot } from './find-root.ts';
 import { readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -22,11 +24,11 @@ export async function start(): Promise<void> {
   const metrics = createMetrics();
   const app = await createApp({ config, clock, logger, metrics, dist: join(root, 'dist') });
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
-  if (!isLocal && config.peopleFile === undefined) {
+  if (!isLocal && app.people.isDemonstration) {
     await app.stop();
     throw new AppError(
       'config.invalid',
-      `HOST: ${config.host} can be reached from elsewhere, and there is no people.yaml. Fix: set HOST to 127.0.0.1, or write people.yaml with a token for each person.`,
+      `HOST: ${config.host} can be reached from elsewhere, and the demonstration's tokens are public. Fix: set HOST to 127.0.0.1, or write people.yaml with a token for each person.`,
     );
   }
   const server = createHttpServer({
@@ -48,7 +50,8 @@ export async function start(): Promise<void> {
     throw error;
   }
   await app.start();
-  process.stdout.write(redact(banner(url, app.model.name, app.people.isDemonstration, app.store.place)));
+  const code = await app.offerSetup();
+  process.stdout.write(redact(banner(url, app, code)));
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) return;
@@ -75,13 +78,15 @@ export async function start(): Promise<void> {
   });
 }
 
-function banner(url: string, model: string, isDemonstration: boolean, place: string): string {
+function banner(url: string, app: App, code: string | undefined): string {
+  const model = app.model.name;
   const lines = [
     '',
     `  Countersign  ${url}`,
     `  model        ${model}${model === 'demo' ? ' (offline demonstration, no AI; set ANTHROPIC_API_KEY or MODEL for a real one)' : ''}`,
-    `  data         ${place}`,
-    ...(isDemonstration ? ['  people       demonstration company: Ana, Ben, Cho and Dev'] : []),
+    `  data         ${app.store.place}`,
+    ...(app.people.isDemonstration ? ['  people       demonstration company: Ana, Ben, Cho and Dev'] : []),
+    ...(code === undefined ? [] : [`  operator     nobody yet. ${howToSetUp(code)}`]),
     '',
     '',
   ];

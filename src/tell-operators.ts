@@ -13,8 +13,13 @@ export interface TellOperatorsOptions {
 }
 
 /** One message per operator, on the first platform that takes it. Never throws. */
-export async function tellOperators(options: TellOperatorsOptions, text: string): Promise<void> {
+export async function tellOperators(
+  options: TellOperatorsOptions,
+  text: string,
+  except?: string,
+): Promise<void> {
   for (const person of options.people().expand(['operator'])) {
+    if (person.id === except) continue;
     for (const adapter of options.adapters()) {
       const [account] = accountsOn(person, adapter.name);
       if (account === undefined || adapter.sayDirectly === undefined) continue;

@@ -26,12 +26,31 @@ export interface ChatSinkOptions {
 
 export function createChatSink(options: ChatSinkOptions): InboundSink {
   const { backend, router } = options;
+  const desk = options.commands.peopleDesk;
 
   async function personOf(from: InboundAccount): Promise<Person | undefined> {
     const known = options.people().findByAccount(from.platform, from.account);
     // Also for an unknown account: another process may have linked it meanwhile, or taken a link back.
     await options.refreshRoles(known === undefined ? [] : [known.id]);
     return options.people().findByAccount(from.platform, from.account);
+  }
+
+  /** An account that nobody knows yet may only say whose it is, by a code. */
+  async function answerStranger(from: InboundAccount, text: string): Promise<string> {
+    const [name = '', ...rest] = text.trim().split(/\s+/u);
+    const typed = rest.join(' ');
+    if (typed !== '' && name.toLowerCase() === 'link')
+      return options.links.confirm(options.people(), from, rest[0] ?? '');
+    if (typed !== '' && name.toLowerCase() === 'setup') return (await desk.setUp(from, typed)).text;
+    return unknownPerson(from).text;
+  }
+
+  function unknownPerson(from: InboundAccount): PrivateAnswer {
+    const account = `${from.platform} ${from.account}`;
+    const fix = desk.needsOperator()
+      ? `Nobody is an operator yet. Whoever runs the bot finds a code in its output: \`/countersign setup <code> <your name>\` makes this account (${account}) the first one.`
+      : `An operator can add this account: \`/countersign people add <id> ${account} name <name>\`, or in people.yaml.`;
+    return { text: `I do not know you yet, so I may not act for you. ${fix}`, isRefusal: true };
   }
 
   return {
@@ -83,13 +102,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
     async command(from, text, channel) {
       const person = await personOf(from);
       if (person === undefined) {
-        // The one command of an account that nobody knows yet: the code says whose it is.
-        const [name = '', code = ''] = text.trim().split(/\s+/u);
-        const isLink = name.toLowerCase() === 'link' && code !== '';
-        const answer = isLink
-          ? await options.links.confirm(options.people(), from, code)
-          : unknownPerson(from).text;
-        return { text: answer, cards: [] };
+        return { text: await answerStranger(from, text), cards: [] };
       }
       return answerCommand(options.commands, { person, surface: from.platform, channel, text });
     },
@@ -99,12 +112,5 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       const command = commands.find((entry) => entry.name === name);
       return suggestFor(command, options.commands, { person, channel, typed });
     },
-  };
-}
-
-function unknownPerson(from: InboundAccount): PrivateAnswer {
-  return {
-    text: `I do not know you yet, so I may not act for you. An operator can add this account to people.yaml: ${from.platform} ${from.account}.`,
-    isRefusal: true,
   };
 }

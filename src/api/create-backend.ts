@@ -12,6 +12,7 @@ import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import type { Recall } from '../context/recall.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
+import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Questions } from '../gate/questions.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
@@ -57,6 +58,7 @@ export interface BackendOptions {
   readonly questions: Questions;
   readonly freezer: Freezer;
   readonly grantDesk: GrantDesk;
+  readonly peopleDesk: PeopleDesk;
   readonly router: Router;
   readonly memories: Memories;
   readonly recall: Recall;

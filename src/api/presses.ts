@@ -2,6 +2,7 @@
 import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
 import type { ApprovalId, RunId } from '../core/ids.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
+import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
 import type { Policy } from '../gate/policy.ts';
@@ -14,6 +15,7 @@ import type { Operation } from '../runs/operate-run.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard, outcomeText } from '../story/approval-card.ts';
+import { cardOfChange } from '../story/change-card.ts';
 import type { StoryWords } from '../story/story-item.ts';
 import type { Card } from '../chat/card.ts';
 import type { FormValues } from '../chat/form.ts';
@@ -42,6 +44,7 @@ export interface PressesOptions {
   readonly memoryPresses: MemoryPresses;
   readonly questions: Questions;
   readonly grantDesk: GrantDesk;
+  readonly peopleDesk: PeopleDesk;
   people(): People;
   policy(): Policy;
   /** Goes on with a run after something was appended to it. */
@@ -137,6 +140,10 @@ export function createPresses(options: PressesOptions): Presses {
     if (subject.startsWith('apr_'))
       return actOnApproval(person, surface, asApprovalId(subject), { verb, last, ...typed });
     if (subject.startsWith('grant_') && verb === 'revoke') return grants.revoke(person, subject);
+    if (subject.startsWith('change_') && (verb === 'agree' || verb === 'refuse')) {
+      const done = await options.peopleDesk.settle(person, subject, verb === 'agree');
+      return done.isDone ? { kind: 'done', text: done.text } : refusal(403, 'people.refused', done.text);
+    }
     if (subject.startsWith('run_') && verb === 'stop')
       return stop(person, asRunId(subject), typed.text, surface);
     if (subject.startsWith('run_') && verb.startsWith('call_') && isMemoryVerb(last))
@@ -318,8 +325,8 @@ function countOf(text: string): number {
 /** The card that still offers an action. */
 export async function findCard(views: RunViews, store: RunStore, action: string): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
-  const revoke = revokeCard(action);
-  if (revoke !== undefined) return revoke;
+  const apart = revokeCard(action) ?? cardOfChange(action);
+  if (apart !== undefined) return apart;
   const run = subject.startsWith('apr_')
     ? (await store.findApproval(asApprovalId(subject)))?.run
     : asRunId(subject);

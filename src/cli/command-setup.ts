@@ -8,6 +8,7 @@ import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { loadPeople, loadPolicy } from '../load-setup.ts';
+import { createPeopleDesk } from '../gate/people-desk.ts';
 import type { Policy } from '../gate/policy.ts';
 import { openStore } from '../open-store.ts';
 import type { People, Person } from '../people/person.ts';
@@ -54,6 +55,22 @@ export function personOf(setup: Pick<CommandSetup, 'people'>, as: string): Perso
   const person = setup.people().findPerson(as);
   if (person === undefined) throw new AppError('config.invalid', `--as: there is no person ${as}.`);
   return person;
+}
+
+/** Who is who with those added in chat, as a running bot sees them. */
+export async function readPeople(setup: CommandSetup): Promise<People> {
+  return setup.withStore(async ({ ledger }) => {
+    const silent = (): void => undefined;
+    const desk = createPeopleDesk({
+      ledger,
+      clock: setup.clock,
+      named: setup.people,
+      tell: silent,
+      onChanged: silent,
+    });
+    await desk.read();
+    return desk.over(setup.people());
+  });
 }
 
 /** One line to standard output. */

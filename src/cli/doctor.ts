@@ -5,7 +5,7 @@ import { openPlatforms, openTools } from '../app-parts.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { checkSearch, checkStore } from '../open-store.ts';
-import { readSetup, say } from './command-setup.ts';
+import { readPeople, readSetup, say } from './command-setup.ts';
 import type { CommandSetup } from './command-setup.ts';
 
 type Level = 'ok' | 'warn' | 'FAIL';
@@ -51,14 +51,14 @@ export async function doctor(): Promise<void> {
       'demo: offline and without AI. Set ANTHROPIC_API_KEY, or MODEL=openai/… with OPENAI_BASE_URL.',
     );
   else report('ok', 'model', config.model);
-  await attempt('people', () => {
-    const people = ready.people();
+  await attempt('people', async () => {
+    const people = await readPeople(ready);
     if (people.isDemonstration)
       return 'the demonstration company (public tokens); write people.yaml for your own';
     if (people.persons.length === 0)
       throw new AppError(
         'config.invalid',
-        'Nobody is known. Fix: write people.yaml; make a token with `countersign people token <id>`.',
+        'Nobody is known. Fix: write people.yaml, or become the first operator by the code that `countersign people code` prints.',
       );
     return `${String(people.persons.length)} persons`;
   });

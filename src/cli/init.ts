@@ -1,12 +1,16 @@
-/** `countersign init`: writes `.env` and `people.yaml` from a few questions. Never overwrites, never asks for a secret. */
-import { existsSync, writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+/** `countersign init`: writes `.env`, `people.yaml` and the Slack app's manifest from a few questions. Never overwrites, never asks for a secret. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { shippedOffer } from '../app-parts.ts';
 import { AppError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
+import { newToken } from '../gate/people-desk.ts';
 import { withPerson } from '../people/edit-people.ts';
+import { idOfName } from '../people/person-id.ts';
 import { readSetup, say } from './command-setup.ts';
-import { newToken, writePeople } from './people.ts';
+import { writePeople } from './people.ts';
+import { slackManifest } from './slack-manifest.ts';
 
 export interface InitOptions {
   readonly name?: string;
@@ -26,20 +30,33 @@ interface Answers {
 }
 
 export async function init(options: InitOptions): Promise<void> {
-  const { peoplePath } = readSetup().config;
+  const {
+    config: { peoplePath },
+    root,
+  } = readSetup();
   const envPath = resolve('.env');
-  const there = [envPath, peoplePath].filter((path) => existsSync(path));
+  const manifestPath = resolve('slack-manifest.yml');
+  const there = [envPath, peoplePath, manifestPath].filter((path) => existsSync(path));
   if (there.length > 0)
     throw new AppError(
       'config.invalid',
       `${there.join(' and ')} exist already. Fix: change them by hand, or with \`countersign people add\`; init only starts.`,
     );
   const answers = await ask(options);
-  const id = idOf(answers.name);
+  const id = idOfName(answers.name);
   const token = newToken();
   writePeople(peoplePath, () => peopleText(answers, id, token, basename(peoplePath)));
   writeFileSync(envPath, envText(answers), { mode: 0o600, flag: 'wx' });
-  say(`Wrote ${peoplePath} and ${envPath}.`);
+  const isOnSlack = answers.chat === 'slack' || answers.chat === 'both';
+  if (isOnSlack) {
+    const manifest = slackManifest(
+      readFileSync(join(root, 'manifest.yml'), 'utf8'),
+      shippedOffer().workflows,
+      {},
+    );
+    writeFileSync(manifestPath, manifest, { flag: 'wx' });
+  }
+  say(`Wrote ${[peoplePath, envPath, ...(isOnSlack ? [manifestPath] : [])].join(', ')}.`);
   say(`Your token for the console, shown only now: ${token}`);
   for (const [index, line] of nextSteps(answers).entries()) say(`${String(index + 1)}. ${line}`);
 }
@@ -91,18 +108,6 @@ function oneOf<T extends string>(known: readonly T[], flag: string, given: strin
   return found;
 }
 
-/** `Ana Müller` becomes `ana-muller`. */
-function idOf(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/gu, '-')
-    .replace(/^-+|-+$/gu, '')
-    .slice(0, 40);
-  return plain === '' ? 'me' : plain;
-}
-
 function peopleText({ name, account }: Answers, id: string, token: string, file: string): string {
   const isSlack = account.includes('/');
   return withPerson(
@@ -132,7 +137,7 @@ function nextSteps({ chat, model }: Answers): readonly string[] {
   return [
     ...(model === 'demo' ? [] : ['Put the key of the model into .env.']),
     ...(chat === 'slack' || chat === 'both'
-      ? ['Make the Slack app from manifest.yml, and put its tokens into .env.']
+      ? ['Make the Slack app from slack-manifest.yml, as docs/slack.md says, and put its tokens into .env.']
       : []),
     ...(chat === 'discord' || chat === 'both'
       ? ['Follow docs/discord.md, and put the bot’s token into .env.']

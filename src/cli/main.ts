@@ -19,7 +19,7 @@ program
 
 program
   .command('init')
-  .description('writes .env and people.yaml from a few questions')
+  .description('writes .env, people.yaml and the Slack manifest from a few questions')
   .option('--name <name>', 'your name')
   .option('--chat <platform>', 'none, slack, discord or both')
   .option('--model <model>', 'demo, anthropic or openai')
@@ -339,7 +339,7 @@ people
   .command('list')
   .description('persons with their roles and accounts')
   .action(async () => {
-    (await import('./people.ts')).listPeople();
+    await (await import('./people.ts')).listPeople();
   });
 const gather = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 people
@@ -370,6 +370,12 @@ people
   .option('--save', 'writes the line into people.yaml', false)
   .action(async (person: string, options: { save: boolean }) => {
     (await import('./people.ts')).makeToken(person, options);
+  });
+people
+  .command('code')
+  .description('a code that makes the first operator, while there is none')
+  .action(async () => {
+    await (await import('./people.ts')).offerCode();
   });
 
 program

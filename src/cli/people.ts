@@ -1,15 +1,33 @@
-/** `countersign people list|add|token`. */
+/** `countersign people list|add|token|code`. */
 import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
 import { sha256 } from '../core/hash.ts';
-import { newNonce } from '../core/ids.ts';
+import { createPeopleDesk, howToSetUp, newToken } from '../gate/people-desk.ts';
 import { withPerson } from '../people/edit-people.ts';
 import type { PersonChange } from '../people/edit-people.ts';
-import { readSetup, say, sayTable } from './command-setup.ts';
+import { readPeople, readSetup, say, sayTable } from './command-setup.ts';
 
-export function listPeople(): void {
-  const people = readSetup().people();
+/** A code for the first operator, beside a running bot. */
+export async function offerCode(): Promise<void> {
+  const setup = readSetup();
+  const silent = (): void => undefined;
+  const code = await setup.withStore(({ ledger }) =>
+    createPeopleDesk({
+      ledger,
+      clock: setup.clock,
+      named: setup.people,
+      tell: silent,
+      onChanged: silent,
+    }).offerCode(),
+  );
+  say(
+    code === undefined ? 'There is an operator already; a code makes only the first one.' : howToSetUp(code),
+  );
+}
+
+export async function listPeople(): Promise<void> {
+  const people = await readPeople(readSetup());
   if (people.persons.length === 0) {
     say('Nobody is known yet. Add somebody: countersign people add ana --name Ana');
     return;
@@ -66,11 +84,6 @@ export function makeToken(id: string, options: { readonly save: boolean }): void
   say(`Token for ${id}, shown only now: ${token}`);
   say(`In people.yaml, under people › ${id}:`);
   say(`    tokenSha256: ["${hash}"]`);
-}
-
-/** For the console and the HTTP interface; shown once. */
-export function newToken(): string {
-  return `cs_${newNonce()}${newNonce()}`;
 }
 
 /** Writes the changed file whole or not at all; answers its path. */

@@ -5,6 +5,7 @@ import type { ChannelId } from '../core/ids.ts';
 import type { Recall } from '../context/recall.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
+import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { People, Person } from '../people/person.ts';
@@ -44,6 +45,7 @@ export interface CommandServices {
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   readonly grantDesk: GrantDesk;
   readonly links: AccountLinks;
+  readonly peopleDesk: PeopleDesk;
   people(): People;
   now(): number;
   readonly schedules: ScheduleServices;

@@ -8,8 +8,10 @@ import { learn } from './learn.ts';
 import { link, unlink } from './link.ts';
 import { memory } from './memory.ts';
 import { leave, pause, resume, retry } from './operate.ts';
+import { people } from './people.ts';
 import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
+import { setup } from './setup.ts';
 import { stop } from './stop.ts';
 import { why } from './why.ts';
 
@@ -31,6 +33,8 @@ export const commands: readonly CommandDefinition[] = [
   breakGlass,
   link,
   unlink,
+  people,
+  setup,
 ];
 
 /** Answers the text after `/countersign`; unknown words get help, not silence. */

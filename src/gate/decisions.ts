@@ -73,7 +73,7 @@ export interface Decisions {
   /** Settles what time and votes have settled: before each pass of the engine. */
   beforePass(run: OpenRun): Promise<void>;
   /** Looks at all open questions after policy or people have changed; those that would be asked otherwise are void. */
-  reviseOpen(): Promise<void>;
+  reviseOpen(): Promise<readonly RunId[]>;
   /** Ends what is still open when a run ends. */
   settleOpenEnds(run: OpenRun): Promise<void>;
 }
@@ -303,6 +303,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
           }
         }
       } while (cursor !== undefined);
+      return [...seen];
     },
 
     async settleOpenEnds(run) {

@@ -305,7 +305,7 @@ export function outcomeText(view: ApprovalView): string | undefined {
         const who = approval.requirements
           .map((requirement) => requirement.approvers.join(' or ') || 'nobody')
           .join(' and ');
-        return `Nobody can approve this: too few people are in ${who} besides those who had a part in it. Fix: name more people in people.yaml or policy.yaml.`;
+        return `Nobody can approve this: too few people are in ${who} besides those who had a part in it. Fix: an operator writes /countersign people add, or names more people in people.yaml or policy.yaml.`;
       }
       const votes = approval.votes.filter((vote) => vote.vote === 'approve');
       if (votes.length === 0) return undefined;

@@ -1,6 +1,7 @@
 /** Signing in with one's token. */
 import { useState } from 'preact/hooks';
 import type { MeJson } from '../shapes.ts';
+import { FirstSetup, useIsUnset } from './first-setup.tsx';
 import { createAccess } from './session.tsx';
 import type { Access } from './session.tsx';
 import { resources } from './resources.ts';
@@ -10,6 +11,7 @@ export function SignIn(props: { readonly onAccess: (access: Access, isKept: bool
   const [isKept, setIsKept] = useState(false);
   const [isTrying, setIsTrying] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const isUnset = useIsUnset();
 
   const signIn = async (): Promise<void> => {
     setIsTrying(true);
@@ -31,6 +33,7 @@ export function SignIn(props: { readonly onAccess: (access: Access, isKept: bool
   return (
     <main class="sign-in">
       <h1>Countersign</h1>
+      {isUnset && <FirstSetup onAccess={props.onAccess} />}
       <p>
         Sign in with your token. An operator gives it to you; it says who you are, so keep it to yourself.
       </p>

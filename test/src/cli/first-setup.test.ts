@@ -23,7 +23,7 @@ describe('given an empty folder', () => {
     const folder = anEmptyFolder();
 
     const { code, output } = await runCommand(folder, [
-      ...['init', '--name', 'Ana Müller', '--chat', 'discord', '--model', 'anthropic', '--account', '2001'],
+      ...['init', '--name', 'Ana Müller', '--chat', 'both', '--model', 'anthropic', '--account', '2001'],
     ]);
 
     expect(code).toBe(0);
@@ -32,9 +32,12 @@ describe('given an empty folder', () => {
     expect(people).toContain('roles: [ operator, approver ]');
     expect(people).toContain(sha256(tokenIn(output)));
     expect(people).not.toContain(tokenIn(output));
-    expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('ANTHROPIC_API_KEY=\nDISCORD_TOKEN=\n');
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(
+      /^ANTHROPIC_API_KEY=\nSLACK_BOT_TOKEN=\n[\s\S]*\nDISCORD_TOKEN=\n/mu,
+    );
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
     expect(output).toContain('add a second person');
+    expect(readFileSync(join(folder, 'slack-manifest.yml'), 'utf8')).toContain('command: /refund');
   }, 60_000);
 
   it('when init is called again, then it changes nothing and says so', async () => {
