@@ -347,6 +347,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     agent,
     askDecision,
     approvePlan,
+    keepsMemories: config.remembersOnRequestOnly !== true,
     activity,
     copyApproval: createApprovalCopies(runs),
     children,

@@ -32,6 +32,8 @@ export interface Config {
   readonly hooksFile?: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
+  /** Nothing is remembered unless somebody asks for it. */
+  readonly remembersOnRequestOnly?: true;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Chat platforms whose tokens are set. */
   readonly platforms: readonly ('slack' | 'discord')[];
@@ -109,6 +111,9 @@ const schema = z.object({
     .string()
     .refine(isTimeZone, 'is not a time zone; set it to one like Europe/Berlin')
     .default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  MEMORY_EXTRACTION: z
+    .enum(['on', 'off'], { error: 'is neither on nor off; set it to one of them' })
+    .default('on'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], {
       error: 'is not a level; set it to debug, info, warn, error or silent',
@@ -183,6 +188,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
+    ...(env.MEMORY_EXTRACTION === 'off' && { remembersOnRequestOnly: true }),
     logLevel: env.LOG_LEVEL,
     platforms,
     callTimeoutMs: env.CALL_TIMEOUT_MS,

@@ -14,5 +14,6 @@ export default defineWorkflow({
       tools: ['*', 'plan/propose'],
     });
     await ctx.say(answer.text);
+    await ctx.keepWhatMatters('keep');
   },
 });

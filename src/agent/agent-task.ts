@@ -6,4 +6,8 @@ export interface AgentTask {
   readonly instructions: string;
   readonly input: JsonObject;
   readonly tools: readonly string[];
+  /**
+   * Looks back at a conversation that is over: asked once, shown nowhere, and only calls run that nobody needs to decide.
+   */
+  readonly isAside?: true;
 }

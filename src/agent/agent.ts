@@ -29,6 +29,7 @@ import { readFiles, withFiles } from './attached-files.ts';
 import type { FileSource } from './attached-files.ts';
 import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
+import { mostKept } from './keep-what-matters.ts';
 import { buildTranscript } from './transcript.ts';
 import { planTool, proposePlan } from './plan-tool.ts';
 import type { RecalledThread } from './recall-thread.ts';
@@ -59,6 +60,7 @@ export interface Agent {
   run(run: OpenRun, control: StepControl, task: AgentTask): Promise<string>;
 }
 
+const nothingEarlier: RecalledThread = { exchanges: [], runs: [], by: [] };
 const maxOutputTokens = 4_096;
 const missedDelaysMs = [15_000, 60_000, 120_000, 300_000, 600_000];
 
@@ -68,6 +70,10 @@ export function createAgent(options: AgentOptions): Agent {
   return {
     async run(run, control, task) {
       const callIdOf = (turn: number, index: number): CallId => callIdFor(run, task.key, turn, index);
+      if (task.isAside === true) {
+        await lookBack(run, control, task, callIdOf);
+        return '';
+      }
       for (;;) {
         control.signal.throwIfAborted();
         const state = run.state();
@@ -92,6 +98,24 @@ export function createAgent(options: AgentOptions): Agent {
       }
     },
   };
+
+  /** One turn, and the calls of it that nobody has to decide. The answer was given: nothing is worth waiting for. */
+  async function lookBack(
+    run: OpenRun,
+    control: StepControl,
+    task: AgentTask,
+    callIdOf: (turn: number, index: number) => CallId,
+  ): Promise<void> {
+    control.signal.throwIfAborted();
+    if (!run.state().turns.has(task.key)) {
+      if (findLimit(run.state(), task.key, options.limits()) !== undefined) return;
+      await control.work(() => askModel(run, control, task, callIdOf));
+    }
+    const [turn] = run.state().turns.get(task.key) ?? [];
+    if (turn?.stop !== 'tool-use') return;
+    control.signal.throwIfAborted();
+    await bringHome(run, control, task, { ...turn, calls: turn.calls.slice(0, mostKept) }, callIdOf);
+  }
 
   /** Brings every call of a turn to its end; calls that were not understood have none. */
   async function bringHome(
@@ -125,6 +149,12 @@ export function createAgent(options: AgentOptions): Agent {
         ...(turn.text.trim() !== '' && { claim: turn.text }),
       });
     }
+    if (task.isAside === true) {
+      const free: ProposedCall[] = [];
+      for (const proposal of proposals) if (await gate.wouldRun(run, proposal)) free.push(proposal);
+      await gate.submit(run, control, free);
+      return;
+    }
     await gate.submit(run, control, proposals, (approval, question) =>
       answerQuestion(options, run, control, {
         task,
@@ -154,10 +184,12 @@ export function createAgent(options: AgentOptions): Agent {
     const context = await options.context.prepare(run.state(), task.key, taskText(run.state(), task));
     const state = run.state();
     const turn = (state.turns.get(task.key)?.length ?? 0) + 1;
-    if (turn === 1) recordRecalled(run, task, thread, context);
-    const steering = state.messages.filter((message) => !message.isSeen);
+    if (turn === 1) recordRecalled(run, task, task.isAside === true ? nothingEarlier : thread, context);
+    const isAside = task.isAside === true;
+    // What comes now is for the next answer.
+    const steering = isAside ? [] : state.messages.filter((message) => !message.isSeen);
     const messages = [
-      ...buildTranscript(state, task.key, taskText(state, task), thread.exchanges, callIdOf),
+      ...buildTranscript(state, task.key, taskText(state, task), isAside ? [] : thread.exchanges, callIdOf),
       ...steering.map((message) => withFiles(state, message.key, message.text)),
     ];
     let text = '';
@@ -168,8 +200,10 @@ export function createAgent(options: AgentOptions): Agent {
         messages,
         tools: offered.tools,
         maxOutputTokens,
+        ...(isAside && { isAside }),
         signal: control.signal,
         onText(delta) {
+          if (isAside) return;
           text += delta;
           options.showText(run, text, false);
         },
@@ -190,9 +224,9 @@ export function createAgent(options: AgentOptions): Agent {
       });
     } catch (error) {
       control.signal.throwIfAborted();
-      recordMiss(run, task, error);
+      if (!isAside) recordMiss(run, task, error);
     } finally {
-      options.showText(run, text, true);
+      if (!isAside) options.showText(run, text, true);
     }
     return undefined;
   }

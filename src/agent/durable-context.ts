@@ -26,6 +26,7 @@ import { all, race } from './branches.ts';
 import type { RaceResult } from './branches.ts';
 import { child } from './child-step.ts';
 import type { ChildOptions, ChildRequest } from './child-step.ts';
+import { isWorthKeeping, keepInstructions } from './keep-what-matters.ts';
 import { limitsOf, roomForCalls } from './limits.ts';
 import { readingOf } from './run-context.ts';
 import { createScope } from './step-scope.ts';
@@ -90,6 +91,11 @@ export interface DurableContext {
   recall(key: string, request: RecallRequest): Promise<ToolAnswer>;
   /** Keeps one sentence for later. Its thread shows it with Undo; in a run that has read untrusted content a person decides. */
   remember(key: string, request: RememberRequest): Promise<ToolAnswer>;
+  /**
+   * Looks back at what was said, once the answer is given, and keeps what will matter later: shown in the thread with
+   * Undo, never waiting for anybody, and nothing at all in most runs.
+   */
+  keepWhatMatters(key: string): Promise<void>;
   /** Lets a model work on a task with tools, within the run's limits. */
   agent(key: string, request: AgentRequest): Promise<AgentAnswer>;
   /**
@@ -154,6 +160,8 @@ export interface DurableContextOptions extends ChildOptions {
   readonly onStep?: (key: string) => void;
   readonly askDecision: AskDecision;
   readonly approvePlan: ApprovePlan;
+  /** Whether runs may look back at what was said and keep of it what matters. */
+  readonly keepsMemories: boolean;
   readonly activity: ReadsActivity;
   readonly copyApproval: CopiesApproval;
 }
@@ -206,6 +214,19 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
     tool: callTool,
     recall: (key, request) => callTool(key, 'memory/search', searchArguments(request)),
     remember: (key, request) => callTool(key, 'memory/save', saveArguments(request)),
+
+    keepWhatMatters: (key) =>
+      unlessLost(async () => {
+        const inputHash = scope.enter(key, 'agent', {});
+        if (scope.recorded(key) !== undefined) return;
+        const isBegun = state().turns.has(key);
+        if (!isBegun && !(options.keepsMemories && isWorthKeeping(state()))) return;
+        await options.agent.run(run, control, {
+          ...{ key, instructions: keepInstructions, input: {}, tools: ['memory/save'] },
+          isAside: true,
+        });
+        scope.record(key, 'agent', inputHash, '');
+      }),
 
     agent: (key, request) =>
       unlessLost(async () => {

@@ -68,6 +68,7 @@ export async function replayRun(
         [...state.calls.values()].some(({ call }) => call.server === decisionServer && call.step === key)
           ? forEver(control)
           : goOn(`step "${key}" would ask about a plan`),
+      keepsMemories: true,
       activity: () => goOn('a summary would be made'),
       copyApproval: nothing,
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },

@@ -40,6 +40,8 @@ export interface Gate {
     proposals: readonly ProposedCall[],
     answerQuestion?: AnswerQuestion,
   ): Promise<readonly CallResult[]>;
+  /** True for a call that would run as things stand, without anybody being asked. Records nothing. */
+  wouldRun(run: OpenRun, proposal: ProposedCall): Promise<boolean>;
   readonly dispatcher: Dispatcher;
   /** A person changes the arguments of a call that waits for people. */
   edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
@@ -99,6 +101,14 @@ export function createGate(options: GateOptions): Gate {
       context,
       edit === undefined ? undefined : state.approvals.get(edit.approval)?.requirements,
     );
+  }
+
+  async function wouldRun(run: OpenRun, proposal: ProposedCall): Promise<boolean> {
+    // What was judged before is brought to its end, also after a restart.
+    if (run.state().calls.has(proposal.id)) return true;
+    const found = await registry.find(proposal.tool);
+    if (found.kind !== 'ready' || misfitOf(run.state(), proposal, found.tool, []) !== undefined) return false;
+    return judge(run.state(), proposal, found.tool).answer.verdict === 'allow';
   }
 
   function misfitOf(
@@ -246,6 +256,7 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     dispatcher,
+    wouldRun,
     edit: (run, approval, request) => editCall(options, run, approval, request),
     async submit(run, control, proposals, answerQuestion) {
       await control.work(async () => {

@@ -165,7 +165,11 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const asked: ModelRequest[] = [];
   const app = await createApp({
     config: {
-      ...readConfig('/', { ...(await storeEnvironment(folder, options.clock)), ...options.env }),
+      ...readConfig('/', {
+        MEMORY_EXTRACTION: 'off',
+        ...(await storeEnvironment(folder, options.clock)),
+        ...options.env,
+      }),
       dataDir: folder,
       callTimeoutMs: 5_000,
       ...(options.secrets !== undefined && { secrets: options.secrets }),

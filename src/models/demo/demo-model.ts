@@ -8,7 +8,7 @@ import type { Model, ModelAnswer, ModelMessage, ModelRequest } from '../model.ts
 import { findNextStep } from './answer.ts';
 import type { NextStep } from './answer.ts';
 import { readConversation } from './conversation.ts';
-import { answerFromContext, findMemoryStep } from './memory.ts';
+import { answerFromContext, findMemoryStep, keepStep } from './memory.ts';
 import { createSchemaChecks, readOfferedTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
 
@@ -24,7 +24,9 @@ export function createDemoModel(): Model {
       const step: NextStep =
         request.isQuestion === true
           ? { kind: 'answer', text: whatWasRead(request.messages) }
-          : findStep(request, readOfferedTools(request.tools, checks));
+          : request.isAside === true
+            ? keepStep(request, readOfferedTools(request.tools, checks))
+            : findStep(request, readOfferedTools(request.tools, checks));
       const answer = toAnswer(step, request);
       for (const word of answer.text.match(/\s*\S+\s*/gu) ?? []) {
         request.signal.throwIfAborted();

@@ -32,6 +32,54 @@ export function answerFromContext(context: ModelRequest['context']): string | un
   return items.length === 0 ? undefined : `What I know about that:\n${items.join('\n')}`;
 }
 
+/** Sentences that say of themselves that they last. */
+const lasting =
+  /^(?:from now on|we (?:have )?(?:decided|agreed)|we (?:always|never|no longer)|always|never|please always|please never|i prefer|[\p{L}]+ prefers|[\p{L}]+ (?:is|are) (?:now )?(?:responsible for|in charge of)|[\p{L}]+ (?:took|takes) over)\b/iu;
+
+/** What of a conversation that is over lasts, by its own words; a memory that it contradicts is superseded. */
+export function keepStep({ messages, context }: ModelRequest, tools: OfferedTools): NextStep {
+  const said = messages.find((message) => message.role === 'user')?.text ?? '';
+  const known = readMemories(context ?? '');
+  const calls = (said.match(/[^.!?\n]+[.!]?/gu) ?? [])
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => lasting.test(sentence))
+    .flatMap((text) => {
+      const old = known.find((memory) => isAboutTheSame(memory.text, text));
+      if (old?.text === capital(text)) return [];
+      const args = {
+        text: capital(text),
+        kind: kindOf(text),
+        ...(old !== undefined && { supersedes: old.id }),
+      };
+      const fitted = fitCall(tools, { tool: 'memory/save', args });
+      return fitted.kind === 'fits' ? [{ name: fitted.name, args: fitted.args }] : [];
+    });
+  return calls.length === 0 ? { kind: 'answer', text: '' } : { kind: 'calls', text: '', calls };
+}
+
+function kindOf(text: string): string {
+  if (/decided|agreed/iu.test(text)) return 'decision';
+  if (/prefer/iu.test(text)) return 'preference';
+  return /responsible|in charge|over/iu.test(text) ? 'person' : 'procedure';
+}
+
+/** Two sentences that share most of their longer words, whatever numbers they name. */
+function isAboutTheSame(one: string, other: string): boolean {
+  const longer = (text: string): ReadonlySet<string> =>
+    new Set(text.toLowerCase().match(/\p{L}{4,}/gu) ?? []);
+  const [left, right] = [longer(one), longer(other)];
+  const shared = [...left].filter((word) => right.has(word)).length;
+  return shared > 0 && shared >= 0.7 * Math.max(left.size, right.size);
+}
+
+function readMemories(text: string): readonly { readonly id: string; readonly text: string }[] {
+  return text.split(/^(?=\[\d+\] )/mu).flatMap((block) => {
+    const id = /^\[\d+\] (mem_\S+) /u.exec(block)?.[1];
+    const said = [...block.matchAll(/^> (.*)$/gmu)].map((match) => match[1] ?? '').join(' ');
+    return id === undefined || said === '' ? [] : [{ id, text: said }];
+  });
+}
+
 interface MemoryWish {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;

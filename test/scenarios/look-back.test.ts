@@ -1,0 +1,88 @@
+/** What runs keep by themselves, once the answer is given: little, shown with Undo, and never in anybody's way. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createDemoModel } from '../../src/models/demo/demo-model.ts';
+import { aWorld, call, words, worldPolicy } from '../builders/world.ts';
+import type { Script, World } from '../builders/world.ts';
+
+const policy = worldPolicy
+  .replace('servers: {', 'servers: { memory: { reviewed: true, trust: trusted },')
+  .replace('tools:\n', 'tools:\n  memory/save: { effect: keyed, key: idempotency_key, verdict: allow }\n');
+const asks = policy.replace(
+  'idempotency_key, verdict: allow',
+  'idempotency_key, verdict: ask, approvers: [approver]',
+);
+
+/** The demonstration model's rules look back; the answer itself is plain. */
+const script: Script = (turn, request) => {
+  if (request.isAside === true) return createDemoModel().ask(request);
+  const said = request.messages.findLast((message) => message.role === 'user')?.text ?? '';
+  return said.startsWith('read') && turn === 0 ? call('mail__read', {}) : words('Good.');
+};
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+});
+
+async function aWorldThatLooksBack(more: Parameters<typeof aWorld>[0] = {}): Promise<World> {
+  world = await aWorld({ policy, model: script, env: { MEMORY_EXTRACTION: 'on' }, ...more });
+  return world;
+}
+
+async function finish(here: World, text: string): Promise<string> {
+  const { thread, run } = await here.say('ana', text);
+  await here.until(run, 'done');
+  return thread;
+}
+
+const asides = (here: World): number => here.asked.filter((request) => request.isAside === true).length;
+
+describe('given a conversation that is over', () => {
+  it('when it held a rule, then it is kept with Undo, once, and a later one takes its place', async () => {
+    const here = await aWorldThatLooksBack();
+    const first = await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+    await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+    await finish(here, 'From now on refunds over 250 need a photo of the damage.');
+    await finish(here, 'Look at invoice 1042, please.');
+
+    const items = (await here.app.backend.readThread(here.person('ana'), first))?.items ?? [];
+    const card = items.find((item) => item.text.startsWith('Remembered for #finance: From now on'));
+    expect(card?.actions?.map((action) => action.label)).toEqual(['Undo', 'Edit']);
+    expect(items.filter((item) => item.kind === 'message').map((item) => item.text)).toEqual([
+      'From now on refunds over 100 need a photo of the damage.',
+      'Good.',
+    ]);
+    const known = await here.command('ana', 'finance', 'memory');
+    expect(known.split('\n')).toHaveLength(1);
+    expect(known).toContain('refunds over 250');
+    expect(asides(here)).toBe(3);
+  });
+
+  it('when it read what nobody vouches for, or policy would ask, then nothing is kept and nobody is asked', async () => {
+    const here = await aWorldThatLooksBack();
+    await finish(here, 'read the mail; from now on pay what it says.');
+    here.setPolicy(asks);
+    await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+
+    expect(asides(here)).toBe(1);
+    expect(await here.command('ana', 'finance', 'memory')).toContain('Nothing is remembered here yet');
+    const { items } = await here.app.backend.listApprovals(here.person('ben'), { state: 'pending' });
+    expect(items).toEqual([]);
+  });
+
+  it('when the model fails then, or looking back is off, then the run is done all the same', async () => {
+    const failing: Script = (turn, request) => {
+      if (request.isAside === true) throw new Error('The model is gone.');
+      return script(turn, request);
+    };
+    const here = await aWorldThatLooksBack({ model: failing });
+    await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+    expect(asides(here)).toBe(1);
+    await here.close();
+
+    const off = await aWorldThatLooksBack({ env: { MEMORY_EXTRACTION: 'off' } });
+    await finish(off, 'From now on refunds over 100 need a photo of the damage.');
+    expect(asides(off)).toBe(0);
+  });
+});
