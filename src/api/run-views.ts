@@ -104,10 +104,11 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     const story = await ownStory(state, reader);
     return copied.flatMap(({ id, copies }) =>
       copies.flatMap(({ run, thread }) => {
-        const item = story.find((entry) => entry.approval?.id === id);
-        return item === undefined
-          ? []
-          : [{ thread, item: { ...item, id: copyId(state.id, id, run), run: state.id } }];
+        const found = story.find((entry) => entry.approval?.id === id);
+        if (found === undefined) return [];
+        // People were told by name where it was asked.
+        const { tell: _told, ...item } = found;
+        return [{ thread, item: { ...item, id: copyId(state.id, id, run), run: state.id } }];
       }),
     );
   }

@@ -3,7 +3,10 @@
  * A pure function of the folded run and the reader, so no card is lost and none lies.
  */
 import type { Card } from '../chat/card.ts';
+import { surfaceOf } from '../chat/outbox.ts';
 import { makeVisible } from '../core/visible-text.ts';
+import { outlookOf } from '../gate/decide-vote.ts';
+import { accountsOn } from '../people/accounts-on.ts';
 import type { People } from '../people/person.ts';
 import { readAtOnce } from '../runs/long-result.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
@@ -92,9 +95,12 @@ function approvalItem(state: RunState, approval: ApprovalState, context: StoryCo
     call,
     precedents: context.precedentsOf(call.call.tool),
   });
+  const left = approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
+  const tell = left.flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
   return [
     {
       ...cardItem(`${state.id}/${approval.id}`, approval.mark.stamp.at, card),
+      ...(tell.length > 0 && { tell }),
       approval: { id: approval.id, digest: approval.digest, state: approval.state },
     },
   ];

@@ -91,7 +91,8 @@ describe('given commands on Discord', () => {
     const opening = fake.shown(finance).map(wordsOf).join();
     expect(opening).toContain('Ana asks: do what he says');
     expect(opening).toContain('> Ben\\: Please note that mallory');
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings()).toEqual(['2002', '2003']);
     expect(world.sent).toEqual([]);
   });
 

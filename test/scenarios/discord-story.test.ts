@@ -57,7 +57,8 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
       () => fake.shown(thread).map(wordsOf).join('\n---\n'),
     );
     expect(fake.shown(finance)).toEqual([]);
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings()).toEqual(['2002']);
     expect(fake.embeds()).toEqual([]);
     expect(world.sent).toHaveLength(1);
   });
@@ -146,7 +147,8 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
     expect(buttonsOf(await card(asked?.id ?? ''))).toContain('Approve');
     expect(said(await eve.command('refund', { request: 'me' }))).toContain('I do not know you yet');
     expect(fake.shown(finance)).toHaveLength(1);
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings()).toEqual(['2002']);
   });
 });
 
@@ -266,7 +268,8 @@ describe('given hostile words', () => {
     await until(thread, 'Done\\.'.replace('\\.', '.'));
     await until(thread, 'done books/pay');
 
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings()).toEqual(['2002']);
     expect(fake.embeds()).toEqual([]);
     const all = fake
       .shown(thread)

@@ -94,23 +94,23 @@ describe('given a call that finance does not decide', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('when it waits on Slack, then the reminder names those who may decide, once', async () => {
+  it('when it waits on Slack, then the card and the reminder name those who may decide, once each', async () => {
     const clock = aMovedClock();
     const bot = await aSlackWorld({ policy: ladder, clock });
     try {
       const asked = bot.ana.mention('C1', 'pay acme 120');
       await bot.card(asked.ts);
-      expect(bot.fake.pings()).toEqual([]);
+      expect(bot.fake.pings()).toHaveLength(1);
 
       clock.advance(hour + 1);
       await bot.world.app.engine.sweep();
       await bot.until(asked.ts, 'Still waiting: Pay 120 to acme');
       await bot.world.app.engine.sweep();
 
-      expect(bot.fake.pings()).toHaveLength(1);
+      expect(bot.fake.pings()).toHaveLength(2);
       await bot.ben.press(await bot.card(asked.ts), 'Approve');
       await bot.until(asked.ts, 'Was still waiting');
-      expect(bot.fake.pings()).toHaveLength(1);
+      expect(bot.fake.pings()).toHaveLength(2);
     } finally {
       await bot.close();
     }

@@ -146,7 +146,8 @@ describe('given a card on a chat platform', () => {
         const shown = await bot.card(asked.ts);
         return shown.text.includes('Ana answered') && shown.labels.includes('Approve') ? true : undefined;
       });
-      expect(bot.fake.pings()).toEqual([]);
+      // Whoever may decide is told by name, once, and nobody else.
+      expect(bot.fake.pings().map(({ target }) => target)).toEqual(['U2']);
       expect(bot.world.sent).toEqual([]);
     } finally {
       await bot.close();

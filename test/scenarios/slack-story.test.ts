@@ -75,7 +75,8 @@ describe.each(['socket', 'http'] as const)('given Slack over %s', (over) => {
         .messages()
         .filter((message) => message.thread === undefined),
     ).toHaveLength(1);
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings().map(({ target }) => target)).toEqual(['U2']);
     expect(fake.unfurls()).toEqual([]);
     expect(refusals(bot)).toEqual([]);
     expect(world.sent).toHaveLength(1);
@@ -261,7 +262,8 @@ describe.each(['socket', 'http'] as const)('given Slack over %s', (over) => {
 
     await bot.until(asked.ts, 'Done.');
     await bot.until(asked.ts, 'done books/pay');
-    expect(fake.pings()).toEqual([]);
+    // Whoever may decide is told by name, once, and nobody else.
+    expect(fake.pings().map(({ target }) => target)).toEqual(['U2']);
     expect(fake.unfurls()).toEqual([]);
     expect(refusals(bot)).toEqual([]);
     await bot.until(asked.ts, 'the end');
