@@ -1,6 +1,7 @@
 /** Definitions of workflows are looked at before anything starts: every mistake at once, each with file, key and fix. */
 import { z } from 'zod';
 import { AppError } from './core/errors.ts';
+import { whileBusy } from './workflow-kit.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 /** Types catch most of this where they are checked; a start does not check types. */
@@ -19,6 +20,7 @@ const definition = z.object({
     },
     'must say how it starts: { command: true } or {}',
   ),
+  whileBusy: z.enum(whileBusy, 'must be steer, queue or reject').optional(),
   run: z.custom<() => void>((value) => typeof value === 'function', 'must be a function'),
 });
 

@@ -2,7 +2,7 @@
  * The router: what a person says becomes a run, steers one, or waits its turn.
  *
  * Commands and triggers first, else the `assistant` workflow. One run at a time per thread: the requester's later
- * words steer the run at work, everybody else's wait until it is over.
+ * words steer the run at work and everybody else's wait until it is over, unless its workflow has another rule.
  */
 import type { AttachedFile } from './core/attached-file.ts';
 import type { Clock } from './core/clock.ts';
@@ -41,9 +41,18 @@ export interface InboundMessage {
 export interface Taken {
   readonly thread: ThreadId;
   readonly run?: RunId;
-  /** True when a run of somebody else is at work and this message waits. */
-  readonly isWaiting: boolean;
+  readonly turn: Turn;
 }
+
+/** `now`: a run has the message. `next`: it waits for the run at work. `never`: the workflow at work declines it. */
+export type Turn = 'now' | 'next' | 'never';
+
+/** What people read whose words wait or are declined. */
+export const turnTexts: Readonly<Record<Exclude<Turn, 'now'>, string>> = {
+  next: 'I am still on the first question here; I will take this one next.',
+  never:
+    'I am still at work here and take nothing else meanwhile. Ask again when it is done, or in a new thread.',
+};
 
 export interface Router {
   /** Keeps a message durably and sets going what follows from it. The same key twice is one message. */
@@ -107,17 +116,25 @@ export function createRouter(options: RouterOptions): Router {
     runs.close(open);
   }
 
-  /** Hands a later message of its requester to the run at work. False when the run is over by now. */
-  async function steer(message: InboxMessage, active: RunId): Promise<boolean> {
+  /** Hands a later message to the run at work, as its workflow has it. A message waits also when the run is over. */
+  async function steer(message: InboxMessage, active: RunId): Promise<Turn> {
     const run = await runs.open(active);
-    if (run === undefined) return false;
+    if (run === undefined) return 'next';
     try {
-      if (isFinished(run.state()) || message.start !== undefined) return false;
-      if (run.state().requester !== message.by) return await putQuestion(message, run);
+      const state = run.state();
+      if (isFinished(state) || message.start !== undefined) return 'next';
+      const isRequesters = state.requester === message.by;
+      if (!isRequesters && (await putQuestion(message, run))) return 'now';
+      const rule = options.workflows.find(({ name }) => name === state.workflow)?.whileBusy ?? 'steer';
+      if (rule === 'reject') {
+        await store.markTaken(message.key, active);
+        return 'never';
+      }
+      if (rule === 'queue' || !isRequesters) return 'next';
       run.stream.append({
         sort: 'fact',
         by: message.by,
-        isKnown: (state) => state.messages.some((entry) => entry.key === message.key),
+        isKnown: ({ messages }) => messages.some((entry) => entry.key === message.key),
         events: [
           runEvent(
             'message.received',
@@ -130,7 +147,7 @@ export function createRouter(options: RouterOptions): Router {
       await run.stream.durable();
       await store.markTaken(message.key, active);
       options.engine().wake(run);
-      return true;
+      return 'now';
     } finally {
       runs.close(run);
     }
@@ -175,17 +192,17 @@ export function createRouter(options: RouterOptions): Router {
       switch (result.kind) {
         case 'started':
           begin(result.run, result.commit);
-          return { thread: inbox.thread, run: result.run, isWaiting: false };
+          return { thread: inbox.thread, run: result.run, turn: 'now' };
         case 'seen':
           return {
             thread: result.thread,
             ...(result.run !== undefined && { run: result.run }),
-            isWaiting: false,
+            turn: 'now',
           };
         case 'waiting': {
-          const hasSteered = await steer(inbox, result.activeRun);
-          if (!hasSteered) await startNext(inbox.thread, undefined);
-          return { thread: inbox.thread, run: result.activeRun, isWaiting: !hasSteered };
+          const turn = await steer(inbox, result.activeRun);
+          if (turn === 'next') await startNext(inbox.thread, undefined);
+          return { thread: inbox.thread, run: result.activeRun, turn };
         }
         default:
           return result satisfies never;

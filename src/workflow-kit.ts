@@ -44,12 +44,21 @@ export interface WorkflowSchedule {
   readonly input?: JsonObject;
 }
 
+export const whileBusy = ['steer', 'queue', 'reject'] as const;
+export type WhileBusy = (typeof whileBusy)[number];
+
 export interface Workflow<Input extends z.ZodType<object> = z.ZodType<object>> {
   /** `[a-z][a-z0-9-]*`, unique. */
   readonly name: string;
   readonly title: string;
   readonly input: Input;
   readonly start: WorkflowStart;
+  /**
+   * What becomes of the requester's later words in the thread while it works: `steer` hands them to it, `queue` lets
+   * them wait for a run of their own, `reject` declines them with a sentence. `steer` by default. Other people's words
+   * wait, unless they are declined as well.
+   */
+  readonly whileBusy?: WhileBusy;
   run(ctx: WorkflowContext, input: z.infer<Input>): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ import type { AccountLinks } from '../gate/account-links.ts';
 import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
+import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
 import type { Backend } from './create-backend.ts';
 
@@ -66,9 +67,9 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         ...(quotes !== undefined && quotes.length > 0 && { quotes }),
         ...(files !== undefined && files.length > 0 && { files }),
       });
-      return taken.isWaiting
-        ? { text: 'I am still on the first question here; I will take this one next.', isRefusal: false }
-        : undefined;
+      return taken.turn === 'now'
+        ? undefined
+        : { text: turnTexts[taken.turn], isRefusal: taken.turn === 'never' };
     },
     async press({ from, action, text, fields }) {
       const person = await personOf(from);

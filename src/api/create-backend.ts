@@ -20,6 +20,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { People, Person } from '../people/person.ts';
+import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import type { RunState } from '../runs/run-state.ts';
@@ -169,6 +170,7 @@ export function createBackend(options: BackendOptions): Backend {
         by: person.id,
         text: input.text,
       });
+      if (taken.turn === 'never') return refusal(409, 'thread.busy', turnTexts.never);
       return { kind: 'taken', thread: taken.thread, ...(taken.run !== undefined && { run: taken.run }) };
     },
 

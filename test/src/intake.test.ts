@@ -11,7 +11,7 @@ const message: InboundMessage = {
   by: asActorId('ana'),
   text: 'hello',
 };
-const taken: Taken = { thread: asThreadId('slack:T01/C1/1'), isWaiting: false };
+const taken: Taken = { thread: asThreadId('slack:T01/C1/1'), turn: 'now' };
 
 /** A router whose store answers when it is told to. */
 function aSlowRouter(): { router: Router; keep(): void } {
