@@ -6,8 +6,8 @@
  * `npm test` needs.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchMongod, mongodCommand, startServer } from './mongod.js';
@@ -16,20 +16,24 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ferretVersion = 'v1.24.2';
 const suites = {
   mongod: ['test/contracts/mongo-stores', 'test/scenarios/on-mongo', 'test/scenarios/process-mongo'],
-  ferretdb: ['test/contracts/mongo-stores'],
+  ferretdb: ['test/contracts/mongo-stores', 'test/scenarios/on-mongo', 'test/scenarios/process-mongo'],
 };
 
-function giveUp(why) {
+/** The exit code when there is no server to test against, which is no fault of the product. */
+const unavailable = 69;
+
+function giveUp(why, code = 1) {
   process.stderr.write(`${why}\n`);
-  process.exit(1);
+  process.exit(code);
 }
 
 /** Go keeps the module's files read-only and without its version; a copy with both is built. */
 function buildFerret() {
-  const binary = join(root, 'node_modules/.cache', `ferretdb-${ferretVersion}`);
+  // Outside the checkout: a clean install empties node_modules.
+  const binary = join(homedir(), '.cache/countersign', `ferretdb-${ferretVersion}`);
   if (existsSync(binary)) return binary;
   if (spawnSync('go', ['version']).status !== 0)
-    giveUp('npm run test:ferretdb needs Go (https://go.dev) to build FerretDB.');
+    giveUp('npm run test:ferretdb needs Go (https://go.dev) to build FerretDB.', unavailable);
   const source = mkdtempSync(join(tmpdir(), 'ferretdb-'));
   try {
     const module = `github.com/FerretDB/FerretDB@${ferretVersion}`;
@@ -40,9 +44,12 @@ function buildFerret() {
     execFileSync('chmod', ['-R', 'u+w', source]);
     writeFileSync(join(source, 'build/version/version.txt'), `${ferretVersion}\n`);
     process.stderr.write('building FerretDB; the first time takes minutes\n');
-    execFileSync('go', ['build', '-o', binary, './cmd/ferretdb'], { cwd: source, stdio: 'inherit' });
+    execFileSync('go', ['build', '-o', 'ferretdb.bin', './cmd/ferretdb'], { cwd: source, stdio: 'inherit' });
+    mkdirSync(dirname(binary), { recursive: true });
+    cpSync(join(source, 'ferretdb.bin'), `${binary}.${process.pid}`);
+    renameSync(`${binary}.${process.pid}`, binary);
   } catch (error) {
-    giveUp(`FerretDB ${ferretVersion} cannot be had: ${error.message}`);
+    giveUp(`FerretDB ${ferretVersion} cannot be had: ${error.message}`, unavailable);
   } finally {
     rmSync(source, { recursive: true, force: true });
   }
@@ -71,7 +78,9 @@ let server;
 let env = process.env;
 if (kind === 'ferretdb' || !env.MONGODB_URI) {
   const command = kind === 'ferretdb' ? ferretCommand : mongodCommand(await fetchOrGiveUp());
-  server = await startServer(command).catch((error) => giveUp(error.message));
+  server = await startServer(command).catch((error) =>
+    giveUp(error.message, kind === 'ferretdb' ? unavailable : 1),
+  );
   const name = kind === 'mongod' ? 'mongod' : `FerretDB ${ferretVersion} on SQLite`;
   env = { ...env, MONGODB_URI: server.uri, MONGODB_LANE: name };
 }

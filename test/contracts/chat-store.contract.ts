@@ -72,18 +72,22 @@ export function describeChatContract(subject: StoreSubject): void {
       expect(begun.filter((commits) => commits.length > 0)).toHaveLength(1);
     });
 
-    it('when 32 messages reach an idle thread at once, then one begins a run and the others wait', async () => {
-      const thread = asThreadId(`console:finance/${newNonce()}`);
-      const messages = Array.from({ length: 32 }, () => anInboxMessage({ thread }));
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced(
+      'when 32 messages reach an idle thread at once, then one begins a run and the others wait',
+      async () => {
+        const thread = asThreadId(`console:finance/${newNonce()}`);
+        const messages = Array.from({ length: 32 }, () => anInboxMessage({ thread }));
 
-      const results: readonly TakeResult[] = await Promise.all(
-        messages.map((message, index) => storeOf(under, index).chat.take(message, aStart(message))),
-      );
+        const results: readonly TakeResult[] = await Promise.all(
+          messages.map((message, index) => storeOf(under, index).chat.take(message, aStart(message))),
+        );
 
-      expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
-      expect(results.filter(({ kind }) => kind === 'waiting')).toHaveLength(31);
-      expect(await under.other.chat.listWaiting(thread)).toHaveLength(31);
-    });
+        expect(results.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+        expect(results.filter(({ kind }) => kind === 'waiting')).toHaveLength(31);
+        expect(await under.other.chat.listWaiting(thread)).toHaveLength(31);
+      },
+    );
 
     it('when a message comes to a busy thread, then it waits behind those before it and says for whom', async () => {
       const { start, waiting } = await aBusyThread('one', 'two');
@@ -136,7 +140,7 @@ export function describeChatContract(subject: StoreSubject): void {
       expect(await under.store.chat.listWaiting(message.thread)).toEqual([]);
     });
 
-    it('when 16 hand over the same message at once, then one run begins', async () => {
+    raced('when 16 hand over the same message at once, then one run begins', async () => {
       const { start, waiting } = await aBusyThread('next');
       const [message] = waiting;
       if (message === undefined) throw new Error('Nothing waits.');

@@ -30,7 +30,8 @@ export function describeDeliveryContract(subject: StoreSubject): void {
       expect(await race(newNonce())).toEqual([...busy(15), 'claimed']);
     });
 
-    it('when a claim grows old, then one takes it over', async () => {
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced('when a claim grows old, then one takes it over', async () => {
       const item = newNonce();
       await under.store.deliveries.claim(item, thread, newWorkerId(), staleAfterMs);
       expect(await race(item)).toEqual(busy(16));

@@ -149,7 +149,7 @@ export function describeLedgerContract(subject: StoreSubject): void {
       for (const [at, stream] of streams.entries()) {
         let prev = '0'.repeat(64);
         // More than a store reads at once, and a text that is kept apart.
-        for (let seq = 0; seq < (stream === 'bulk/b' ? 450 : 2); seq += 1)
+        for (let seq = 0; seq < (stream === 'bulk/b' ? 230 : 2); seq += 1)
           prev = prevAfter(
             await land(aDraft({ stream, seq, prev, texts: { b1: seq === at ? long : 'short' } })),
           );
@@ -162,9 +162,9 @@ export function describeLedgerContract(subject: StoreSubject): void {
       const expected: Commit[] = [];
       for (const stream of ['bulk/a', 'bulk/b', 'bulk/c', 'bulk/ä'])
         expected.push(...(await under.store.ledger.read(stream)));
-      expect(expected).toHaveLength(456);
+      expect(expected).toHaveLength(236);
       expect(pages.flat()).toEqual(expected);
-      expect(Math.max(...pages.map((page) => page.length))).toBeLessThan(450);
+      expect(Math.max(...pages.map((page) => page.length))).toBeLessThan(230);
       for await (const commits of under.other.ledger.readAll({ from: 'none/', before: 'none0' }))
         expect(commits).toEqual([]);
     });

@@ -147,28 +147,32 @@ export function describeMemoryContract(subject: StoreSubject): void {
       );
     });
 
-    it('when a memory is corrected, then of 16 corrections at once one stands and the old one is past', async () => {
-      const { all, ...place } = aPlace();
-      const old = aMemory({ ...place, text: 'Refunds take 5 days.' });
-      await keep(all, old);
-      const next = Array.from({ length: 16 }, (_, index) =>
-        aMemory({ ...place, text: `Refunds take ${String(index)} hours.`, supersedes: old.id }),
-      );
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced(
+      'when a memory is corrected, then of 16 corrections at once one stands and the old one is past',
+      async () => {
+        const { all, ...place } = aPlace();
+        const old = aMemory({ ...place, text: 'Refunds take 5 days.' });
+        await keep(all, old);
+        const next = Array.from({ length: 16 }, (_, index) =>
+          aMemory({ ...place, text: `Refunds take ${String(index)} hours.`, supersedes: old.id }),
+        );
 
-      const told = await Promise.allSettled(
-        next.map((memory, index) => storeOf(under, index).memories.save(all, memory)),
-      );
+        const told = await Promise.allSettled(
+          next.map((memory, index) => storeOf(under, index).memories.save(all, memory)),
+        );
 
-      const won = next.filter((_, index) => told[index]?.status === 'fulfilled');
-      expect(won).toHaveLength(1);
-      expect(await under.other.memories.list(all, { limit: 100 }, now)).toEqual(won);
-      expect(await under.other.memories.list(all, everything, now)).toEqual([
-        won[0],
-        { ...old, supersededBy: won[0]?.id },
-      ]);
-      const { byText } = await under.other.memories.search(all, { text: 'refunds', limit: 10 }, now);
-      expect(byText).toEqual(won);
-    });
+        const won = next.filter((_, index) => told[index]?.status === 'fulfilled');
+        expect(won).toHaveLength(1);
+        expect(await under.other.memories.list(all, { limit: 100 }, now)).toEqual(won);
+        expect(await under.other.memories.list(all, everything, now)).toEqual([
+          won[0],
+          { ...old, supersededBy: won[0]?.id },
+        ]);
+        const { byText } = await under.other.memories.search(all, { text: 'refunds', limit: 10 }, now);
+        expect(byText).toEqual(won);
+      },
+    );
 
     it('when a correction is for another channel, then it is refused and nothing changes', async () => {
       const { all, ...place } = aPlace();

@@ -43,28 +43,32 @@ export function describePassageContract(subject: StoreSubject): void {
       expect(await under.store.passages.listWithoutVector(all, 'm', 10)).toHaveLength(2);
     });
 
-    it('when two processes take one document in at once, then one version of it is there, whole', async () => {
-      const { all, ...place } = aPlace();
-      const versions = Array.from({ length: 6 }, (_, version) =>
-        Array.from({ length: 5 }, (_none, position) =>
-          aPassage({ ...place, position, text: `Version ${String(version)} of the refunds` }),
-        ),
-      );
-
-      await Promise.all(
-        versions.map((passages, index) =>
-          storeOf(under, index).passages.saveDocument(
-            all,
-            aDocument({ ...place, hash: String(index) }),
-            passages,
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced(
+      'when two processes take one document in at once, then one version of it is there, whole',
+      async () => {
+        const { all, ...place } = aPlace();
+        const versions = Array.from({ length: 6 }, (_, version) =>
+          Array.from({ length: 5 }, (_none, position) =>
+            aPassage({ ...place, position, text: `Version ${String(version)} of the refunds` }),
           ),
-        ),
-      );
+        );
 
-      const [document] = await under.store.passages.listDocuments(all);
-      const texts = await find(all, 'refunds');
-      expect(texts).toEqual(versions[Number(document?.hash)]?.map(({ text }) => text));
-    });
+        await Promise.all(
+          versions.map((passages, index) =>
+            storeOf(under, index).passages.saveDocument(
+              all,
+              aDocument({ ...place, hash: String(index) }),
+              passages,
+            ),
+          ),
+        );
+
+        const [document] = await under.store.passages.listDocuments(all);
+        const texts = await find(all, 'refunds');
+        expect(texts).toEqual(versions[Number(document?.hash)]?.map(({ text }) => text));
+      },
+    );
 
     it('when passages are looked for by their title and by meaning, then they are found', async () => {
       const { all, ...place } = aPlace();

@@ -28,7 +28,8 @@ export function describeRunContract(subject: StoreSubject): void {
       return claimed.filter((run) => runs.includes(run));
     }
 
-    it('when 16 workers of two processes claim 200 runs, then each run is claimed once', async () => {
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced('when 16 workers of two processes claim 200 runs, then each run is claimed once', async () => {
       const rows = Array.from({ length: 200 }, () => aRunRow());
       await save(...rows);
       const claimed: RunId[] = [];

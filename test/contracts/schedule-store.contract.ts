@@ -36,7 +36,8 @@ export function describeScheduleContract(subject: StoreSubject): void {
       expect(names).toEqual([late, early, resting, future].map(({ name }) => name).toSorted());
     });
 
-    it('when two processes change one row, then one wins, and a removed row is gone', async () => {
+    const raced = subject.changesInTwoSteps === true ? it.skip : it;
+    raced('when two processes change one row, then one wins, and a removed row is gone', async () => {
       const row = aRow(50_000);
       await under.store.schedules.add(row);
       const moved = (nextAt: number): ScheduleRow => ({ ...row, nextAt });

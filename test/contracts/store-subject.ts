@@ -5,6 +5,11 @@ export type { Store };
 
 export interface StoreSubject {
   readonly name: string;
+  /**
+   * Set for a server that finds a document and changes it in two steps, so that two changes under one condition may
+   * both succeed: what rests on that (who works on a run, who posts an item) is not asked of it.
+   */
+  readonly changesInTwoSteps?: boolean;
   /** An empty database. */
   open(): Promise<StoreUnderTest>;
 }

@@ -10,7 +10,7 @@ import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../.
 import type { Commit } from '../../ledger/commit.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import { AppError } from '../../core/errors.ts';
-import { ask, codeOf, duplicateKey } from './database.ts';
+import { ask, codeOf, duplicateKey, upsert } from './database.ts';
 import type { InboxDocument, MongoDatabase, ThreadDocument } from './database.ts';
 import { before } from './run-store.ts';
 
@@ -65,19 +65,16 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
 
   async function openThread(message: InboxMessage): Promise<void> {
     const now = database.now();
-    await threads.updateOne(
-      { _id: message.thread },
-      {
-        $setOnInsert: {
-          channel: message.channel,
-          activeRun: null,
-          startedAt: now,
-          startedBy: message.by,
-          isErased: false,
-          row: JSON.stringify(threadOf(message, now)),
-        },
-      },
-      { upsert: true },
+    const fields = {
+      channel: message.channel,
+      activeRun: null,
+      startedAt: now,
+      startedBy: message.by,
+      isErased: false,
+      row: JSON.stringify(threadOf(message, now)),
+    };
+    await upsert(() =>
+      threads.updateOne({ _id: message.thread }, { $setOnInsert: fields }, { upsert: true }),
     );
   }
 

@@ -384,6 +384,16 @@ export function codeOf(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }
 
+/** Makes an upsert again that lost the race for the insert: two at once may both find nothing. */
+export async function upsert<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (codeOf(error) !== duplicateKey) throw error;
+  }
+  return action();
+}
+
 /** What an operator can do about it; never the password, nor anything else of the address but its hosts. */
 function explain(cause: unknown, uri: string): AppError {
   const place = uri === '' ? 'the database' : describePlace(uri);

@@ -9,7 +9,7 @@ import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { PassageStore } from '../../context/store.ts';
 import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
-import { ask } from './database.ts';
+import { ask, upsert } from './database.ts';
 import type { DocumentDocument, MongoDatabase } from './database.ts';
 import type { SearchIndexes } from './search-indexes.ts';
 import { createSightedRows } from './sighted-rows.ts';
@@ -53,19 +53,23 @@ export function createMongoPassageStore(database: MongoDatabase, search: SearchI
         const _id = keyOf(workspace, source);
         const version = newNonce();
         const unclean = { uncleanSince: database.now() };
-        await documents.updateOne(
-          { _id },
-          { $set: unclean, $setOnInsert: { workspace, source, channel, version: '', content: null } },
-          { upsert: true },
+        await upsert(() =>
+          documents.updateOne(
+            { _id },
+            { $set: unclean, $setOnInsert: { workspace, source, channel, version: '', content: null } },
+            { upsert: true },
+          ),
         );
         await rows.insert(passages.map((passage) => ({ ...passageRow(passage), version })));
-        const before = await documents.findOneAndUpdate(
-          { _id },
-          {
-            $set: { ...unclean, channel, version, content: JSON.stringify(document) },
-            $setOnInsert: { workspace, source },
-          },
-          { upsert: true, returnDocument: 'before' },
+        const before = await upsert(() =>
+          documents.findOneAndUpdate(
+            { _id },
+            {
+              $set: { ...unclean, channel, version, content: JSON.stringify(document) },
+              $setOnInsert: { workspace, source },
+            },
+            { upsert: true, returnDocument: 'before' },
+          ),
         );
         if (before !== null) await removePassages(workspace, source, { version: before.version });
         await documents.updateOne({ _id, version }, { $unset: { uncleanSince: 1 } });
