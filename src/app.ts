@@ -290,7 +290,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     files: createFileSource(model, () => surfaces.adapters),
     policy: policyNow,
     context: createRunContext(memory.recall),
-    recallThread: createThreadRecall(store.runs),
+    recallThread: createThreadRecall({ store: store.runs, runs }),
     showText: (run, text, isDone) => {
       const shown = redactGrowing(text, isDone, redact);
       backend.announcer.text(run.state(), shown, isDone);

@@ -1,7 +1,14 @@
-/** What a run's thread said before it began. */
+/**
+ * What a run's thread said before it began: the first request, an outline, and the last exchanges in full.
+ *
+ * All of it is read from the record each time and kept nowhere else. So it is the same after a restart and with another
+ * model, and what was erased meanwhile is in no part of it.
+ */
 import type { ActorId } from '../core/ids.ts';
-import type { OpenRun } from '../runs/open-runs.ts';
-import type { RunStore } from '../runs/store.ts';
+import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import { rowReplyCharacters, rowTitleCharacters } from '../runs/project-run.ts';
+import type { RunRow, RunStore } from '../runs/store.ts';
+import { outlineOf } from './outline-thread.ts';
 import type { EarlierExchange } from './transcript.ts';
 
 export interface RecalledThread {
@@ -13,34 +20,69 @@ export interface RecalledThread {
   readonly taintedBy?: string;
 }
 
-/** As many exchanges as a run looks back. */
-const lookBack = 10;
+/** As many exchanges stand as they were. */
+const inFull = 10;
+/** Of these, as many are read whole when a list would cut them. */
+const wholeWords = 3;
+/** As many before them stand in the outline. */
+const outlined = 40;
 const earlier = ', earlier in this thread';
 
-/** Exchanges of this thread that came before the run: what everybody in it has read. */
-async function recallThread(store: Pick<RunStore, 'list'>, run: OpenRun): Promise<RecalledThread> {
+export interface ThreadRecallParts {
+  readonly store: Pick<RunStore, 'list' | 'listOldest'>;
+  readonly runs: Pick<OpenRuns, 'open' | 'close'>;
+}
+
+async function recallThread({ store, runs }: ThreadRecallParts, run: OpenRun): Promise<RecalledThread> {
   const { thread, requested } = run.state();
-  const rows = await store.list({ thread, limit: lookBack + 1 });
+  const rows = await store.list({ thread, limit: inFull + outlined + 1 });
   const before = rows
     .filter((row) => row.id !== run.id && row.startedAt <= (requested?.stamp.at.getTime() ?? 0))
     .reverse();
-  const taintedBy = before.find((row) => row.taintedBy !== undefined)?.taintedBy;
+  const [first] = before.length < inFull + outlined ? before : await store.listOldest({ thread, limit: 1 });
+  const last = before.slice(-inFull);
+  const older = before.slice(0, -inFull);
+  const outline = first === undefined ? undefined : outlineOf(first, older);
+  const exchanges = await Promise.all(
+    last.map((row, at) =>
+      at < last.length - wholeWords ? Promise.resolve(asListed(row)) : wholeOf(runs, row),
+    ),
+  );
+  const told = first === undefined || before.includes(first) ? before : [first, ...before];
+  const taintedBy = told.find((row) => row.taintedBy !== undefined)?.taintedBy;
   return {
-    exchanges: before.map((row) => ({ request: row.title, reply: row.reply })),
-    runs: before.map((row) => row.id),
+    exchanges: [...(outline === undefined ? [] : [{ request: outline, reply: undefined }]), ...exchanges],
+    runs: told.map((row) => row.id),
     // A taint that came through several runs is said to be earlier once.
     ...(taintedBy !== undefined && {
       taintedBy: taintedBy.endsWith(earlier) ? taintedBy : taintedBy + earlier,
     }),
-    by: [...new Set(before.map((row) => row.startedBy))],
+    by: [...new Set(told.map((row) => row.startedBy))],
   };
 }
 
+function asListed(row: RunRow): EarlierExchange {
+  return { request: row.title, reply: row.reply };
+}
+
+/** With the words that a list cuts off, where it cut any. */
+async function wholeOf(runs: ThreadRecallParts['runs'], row: RunRow): Promise<EarlierExchange> {
+  const isCut = row.title.length >= rowTitleCharacters || (row.reply?.length ?? 0) >= rowReplyCharacters;
+  const run = isCut ? await runs.open(row.id) : undefined;
+  if (run === undefined) return asListed(row);
+  try {
+    const { text, said } = run.state();
+    return { request: text, reply: said.at(-1)?.text };
+  } finally {
+    runs.close(run);
+  }
+}
+
 /** Looks back once for each run: what came before it does not change while it runs. */
-export function createThreadRecall(store: Pick<RunStore, 'list'>): (run: OpenRun) => Promise<RecalledThread> {
+export function createThreadRecall(parts: ThreadRecallParts): (run: OpenRun) => Promise<RecalledThread> {
   const known = new WeakMap<OpenRun, Promise<RecalledThread>>();
   return (run) => {
-    const recalled = known.get(run) ?? recallThread(store, run);
+    const recalled = known.get(run) ?? recallThread(parts, run);
     known.set(run, recalled);
     return recalled;
   };

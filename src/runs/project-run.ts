@@ -38,6 +38,10 @@ export function nextWakeAt(state: RunState): number | undefined {
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
+/** What a list keeps of a request and of its answer. */
+export const rowTitleCharacters = 200;
+export const rowReplyCharacters = 500;
+
 export function runRow(state: RunState, seq: number, lease: Lease | undefined): RunRow {
   const startedAt = state.requested?.stamp.at.getTime() ?? 0;
   const reply = state.said.at(-1)?.text;
@@ -55,8 +59,8 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     startedAt,
     ...(state.finished !== undefined && { finishedAt: state.finished.stamp.at.getTime() }),
     ...(waitingFor !== undefined && { waitingFor }),
-    title: state.text.slice(0, 200),
-    ...(reply !== undefined && { reply: reply.slice(0, 500) }),
+    title: state.text.slice(0, rowTitleCharacters),
+    ...(reply !== undefined && { reply: reply.slice(0, rowReplyCharacters) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
     ...(feedback !== undefined && { feedback }),
     usdSpent: state.usdSpent,

@@ -79,8 +79,12 @@ export interface RunStore {
   find(run: RunId): Promise<RunRow | undefined>;
   /** Youngest first. */
   list(filter: RunFilter): Promise<readonly RunRow[]>;
-  /** Oldest first, after the cursor `<startedAt>/<id>`. */
-  listOldest(options: { readonly after?: string; readonly limit: number }): Promise<readonly RunRow[]>;
+  /** Oldest first, after the cursor `<startedAt>/<id>`; of one thread or of all. */
+  listOldest(options: {
+    readonly thread?: ThreadId;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly RunRow[]>;
   /**
    * Claims runs that need somebody: queued ones without a lease, those whose lease has run out, and those whose
    * `wakeAt` has come. Of several workers exactly one gets each. When there are more than `limit`, each channel gets

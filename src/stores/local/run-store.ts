@@ -18,6 +18,9 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
   const oldest = database.prepare(
     'SELECT row FROM runs WHERE (started_at, id) > (?, ?) ORDER BY started_at, id LIMIT ?',
   );
+  const oldestOf = database.prepare(
+    'SELECT row FROM runs WHERE thread = ? AND (started_at, id) > (?, ?) ORDER BY started_at, id LIMIT ?',
+  );
   const countApprovals = database.prepare('SELECT count(*) AS n FROM approvals WHERE state = ?');
 
   return {
@@ -31,9 +34,10 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
         query.page(database, cursor, limit).flatMap((row) => readRow<RunRow>(row) ?? []),
       );
     },
-    listOldest({ after = '-1/', limit }) {
+    listOldest({ thread, after = '-1/', limit }) {
       const slash = after.indexOf('/');
-      const rows = oldest.all(Number(after.slice(0, slash)), after.slice(slash + 1), limit);
+      const since = [Number(after.slice(0, slash)), after.slice(slash + 1), limit] as const;
+      const rows = thread === undefined ? oldest.all(...since) : oldestOf.all(thread, ...since);
       return Promise.resolve(rows.flatMap((row) => readRow<RunRow>(row) ?? []));
     },
     claimDue: (worker, leaseMs, limit) =>

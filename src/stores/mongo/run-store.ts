@@ -25,11 +25,14 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
           .toArray();
         return found.flatMap((document) => readRow<RunRow>(document) ?? []);
       }),
-    listOldest: ({ after = '-1/', limit }) =>
+    listOldest: ({ thread, after = '-1/', limit }) =>
       ask(async () => {
         const { time, id } = readCursor(after);
         const found = await runs
-          .find({ $or: [{ startedAt: { $gt: time } }, { startedAt: time, _id: { $gt: id } }] })
+          .find({
+            ...(thread !== undefined && { thread }),
+            $or: [{ startedAt: { $gt: time } }, { startedAt: time, _id: { $gt: id } }],
+          })
           .sort({ startedAt: 1, _id: 1 })
           .limit(limit)
           .toArray();
