@@ -244,7 +244,7 @@ glass
     (await import('./freeze.ts')).reviewGlass(id, options),
   );
 
-const memory = program.command('memory').description('looks at what was remembered, and forgets it');
+const memory = program.command('memory').description('looks at what was remembered, corrects and forgets it');
 memory
   .command('list')
   .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
@@ -253,6 +253,29 @@ memory
   .option('--json', 'for machines, whole', false)
   .action(async (options: { workspace: string; past: boolean; limit: string; json: boolean }) =>
     (await import('./memory.ts')).listMemories(options),
+  );
+memory
+  .command('history <id>')
+  .description('what a memory was before it was corrected')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .action(async (id: string, options: { workspace: string }) =>
+    (await import('./memory.ts')).showHistory(id, options),
+  );
+memory
+  .command('correct <id> <text...>')
+  .description('puts another text in the place of a memory; the earlier one stays in its history')
+  .requiredOption('--by <person>', 'whose word it is, as in people.yaml')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .action(async (id: string, words: string[], options: { workspace: string; by: string }) =>
+    (await import('./memory.ts')).correctByHand(id, words, options),
+  );
+memory
+  .command('export')
+  .description('writes every memory of a workspace to stdout, a line of JSON each')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--past', 'those that were corrected or have run out, too', false)
+  .action(async (options: { workspace: string; past: boolean }) =>
+    (await import('./memory.ts')).exportMemories(options),
   );
 memory
   .command('forget <id>')

@@ -1,4 +1,5 @@
 /** `/countersign memory`: see, correct and forget what was remembered, as far as this channel's readers may. */
+import { asMemoryId } from '../core/ids.ts';
 import { correctMemory, findForgettable } from '../memory/change-memory.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
@@ -8,7 +9,7 @@ const shownMemories = 15;
 
 export const memory: CommandDefinition = {
   name: 'memory',
-  usage: '[mine | here | workspace | find <words> | correct <id> <text> | forget <id> [yes]]',
+  usage: '[mine | here | workspace | find <words> | history <id> | correct <id> <text> | forget <id> [yes]]',
   help: 'what I remember here: see it, correct it, forget it',
   async suggest(services, person, channel) {
     const audience = await services.memories.audienceOf({ channel, person: person.id });
@@ -31,6 +32,8 @@ export const memory: CommandDefinition = {
         return find(services, request, [first, ...more].join(' '));
       case 'correct':
         return correct(services, request, audience, first, more.join(' '));
+      case 'history':
+        return history(services, audience, first);
       case 'forget':
         return forget(services, request, audience, first, more[0] === 'yes');
       default:
@@ -60,6 +63,18 @@ async function find(
   const items = await services.recall.find({ channel, person: person.id }, { text, limit: shownMemories });
   if (items.length === 0) return said('Nothing is known about that here.');
   return said(items.map((item) => `- \`${item.id}\` ${item.text} (${item.source})`).join('\n'));
+}
+
+/** What a memory was before, newest first. */
+async function history(services: CommandServices, audience: Audience, id: string): Promise<CommandResult> {
+  const derived = await services.memories.findDerived(audience, asMemoryId(id));
+  if (derived === undefined) return said(`There is no memory \`${id}\` here.`);
+  const [head, ...before] = derived.chain.map((entry) => lineOf(services, entry));
+  return said(
+    before.length === 0
+      ? `${head ?? ''}\nNobody has corrected it.`
+      : [head ?? '', 'Before it was corrected:', ...before].join('\n'),
+  );
 }
 
 async function correct(

@@ -7,6 +7,7 @@ import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
 import type { MemorySearch, MemoryStore } from '../memory/store.ts';
 import type { Embedder } from '../models/embedder.ts';
+import { embeddedMemory } from './embedded-text.ts';
 
 export interface Vectors {
   /** Nobody waits for it: a memory without a vector is found by its words, and `knowledge sync` makes up for it. */
@@ -49,9 +50,10 @@ export function createVectors(store: MemoryStore, clock: Clock, logger: Logger):
   }
 
   return {
-    keep(embedder, audience, { id, text }) {
+    keep(embedder, audience, memory) {
+      const { id } = memory;
       embedder
-        .embed([text], 'document')
+        .embed([embeddedMemory(memory)], 'document')
         .then(async ([values]) => {
           if (values !== undefined) await store.saveVector(audience, id, { model: embedder.name, values });
         })

@@ -61,7 +61,7 @@ export interface MemoriesOptions {
 }
 
 export const mostCharacters = 1_000;
-const fewestCharacters = 8;
+export const fewestCharacters = 8;
 const comparedWith = 10;
 
 export function createMemories(options: MemoriesOptions): Memories {

@@ -1,6 +1,8 @@
 /** What runs keep by themselves, once the answer is given: little, shown with Undo, and never in anybody's way. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
+import type { Memory } from '../../src/memory/memory-row.ts';
+import { aFolder, removeFolder, runCommand } from '../builders/running-bot.ts';
 import { aWorld, call, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
 
@@ -37,6 +39,46 @@ async function finish(here: World, text: string): Promise<string> {
 }
 
 const asides = (here: World): number => here.asked.filter((request) => request.isAside === true).length;
+
+describe('given a memory that was corrected', () => {
+  it('when people and the operator look, then its history is there, and all of it can be taken along', async () => {
+    const folder = aFolder();
+    try {
+      const here = await aWorldThatLooksBack({ folder });
+      await finish(here, 'We agreed that refunds over 100 need a photo.');
+      const [first = ''] = /mem_\w+/u.exec(await here.command('ana', 'finance', 'memory')) ?? [];
+      await here.command('ana', 'finance', `memory correct ${first} Refunds over 150 need a photo.`);
+      const [second = ''] = /mem_\w+/u.exec(await here.command('ana', 'finance', 'memory')) ?? [];
+      const told = await here.command('dev', 'general', `memory history ${second}`);
+      expect(told.split('\n').map((line) => /over \d+|corrected/u.exec(line)?.[0])).toEqual([
+        'over 150',
+        'corrected',
+        'over 100',
+      ]);
+      await here.close();
+      world = undefined;
+      if (process.env['MONGODB_URI'] !== undefined) return;
+
+      const run = (...args: readonly string[]): ReturnType<typeof runCommand> =>
+        runCommand(['memory', ...args], { dataDir: folder });
+      const { output } = await run('correct', second, 'Refunds over 200 need a photo.', '--by', 'ben');
+      const exported = await run('export', '--past');
+      const lines = exported.output.split('\n').filter((line) => line.startsWith('{'));
+      // What the command wrote, a memory a line.
+      const memories = lines.map((line) => JSON.parse(line) as Memory);
+
+      expect(output).toContain(`stands in the place of ${second}`);
+      expect(memories.map(({ text, author }) => [author, /over \d+/u.exec(text)?.[0]])).toEqual([
+        ['ben', 'over 200'],
+        ['ana', 'over 150'],
+        ['ana', 'over 100'],
+      ]);
+      expect(memories[1]?.supersededBy).toBe(memories[0]?.id);
+    } finally {
+      removeFolder(folder);
+    }
+  });
+});
 
 describe('given a conversation that is over', () => {
   it('when it held a rule, then it is kept with Undo, once, and a later one takes its place', async () => {
