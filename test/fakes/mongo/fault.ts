@@ -1,8 +1,9 @@
-/** Faults to come: the nth command of a sort loses its connection, waits, or meets a step-down. */
+/** Faults to come: the nth command of a sort loses its connection, is held for ever, or meets a step-down. */
 export interface Fault {
   /** `before` the command takes effect, or `after` it did: then only the answer is lost. */
   readonly when: 'before' | 'after';
-  readonly what: 'drop' | 'step-down';
+  /** `hold`: nobody answers, until whoever asked is gone. */
+  readonly what: 'drop' | 'hold' | 'step-down';
   /** Which commands count; all writes when absent. */
   readonly commands?: readonly string[];
   readonly collection?: string;
@@ -13,6 +14,8 @@ export interface Fault {
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
+  /** Commands that were held so far. */
+  readonly held: number;
   /** Milliseconds before each command is looked at. */
   delayMs: number;
   /** The fault that this command meets, if any. */
@@ -23,8 +26,12 @@ export const writes: readonly string[] = ['insert', 'update', 'delete', 'findAnd
 
 export function createFaults(): Faults {
   let waiting: { readonly fault: Fault; seen: number }[] = [];
+  let held = 0;
   return {
     delayMs: 0,
+    get held() {
+      return held;
+    },
     add(fault) {
       waiting.push({ fault, seen: 0 });
     },
@@ -40,6 +47,7 @@ export function createFaults(): Faults {
         if (entry.seen === nth) met ??= entry.fault;
       }
       waiting = waiting.filter((entry) => entry.seen < entry.fault.nth);
+      if (met?.what === 'hold') held += 1;
       return met;
     },
   };

@@ -88,7 +88,9 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
       socket.destroy();
       return;
     }
+    if (fault?.when === 'before' && fault.what === 'hold') return;
     const reply = fault?.when === 'before' ? stepDown() : answer(name, request.command, number);
+    if (fault?.what === 'hold') return;
     if (fault?.when === 'after' && fault.what === 'drop') {
       socket.destroy();
       return;
