@@ -37,6 +37,7 @@ const floorsOneToFive = [
 ];
 const floorSix = [
   'commands',
+  'triggers',
   'router.ts',
   'workflow-input.ts',
   'reactions.ts',

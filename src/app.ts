@@ -70,6 +70,7 @@ import { createSealing } from './sealing.ts';
 import { createLiveThreads } from './live-threads.ts';
 import { tellOperators } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
+import { loadTriggers } from './triggers/load-triggers.ts';
 import { readHealth } from './api/read-health.ts';
 import { threadLink } from './thread-links.ts';
 import { createWorkflowRunner } from './workflow-runner.ts';
@@ -417,10 +418,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const { publicUrl } = config;
+  const triggers = loadTriggers(config, workflows);
   const surfaces = createSurfaces(parts.adapters ?? adapterDefinitions, config, {
     clock,
     logger,
     ...offered(workflows),
+    watched: triggers,
     ...(publicUrl !== undefined && { publicUrl }),
   });
   const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };
@@ -504,6 +507,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     refreshRoles,
     links,
     commands: commandServices,
+    workflows,
+    triggers,
   });
 
   try {

@@ -30,6 +30,7 @@ export interface Config {
   readonly peoplePath: string;
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;
+  readonly triggersFile?: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
   /** Nothing is remembered unless somebody asks for it. */
@@ -105,6 +106,7 @@ const schema = z.object({
   POLICY_FILE: z.string().default('policy.yaml'),
   PEOPLE_FILE: z.string().default('people.yaml'),
   HOOKS_FILE: z.string().default('hooks.yaml'),
+  TRIGGERS_FILE: z.string().default('triggers.yaml'),
   SCHEDULES_FILE: z.string().default('schedules.yaml'),
   PUBLIC_URL: url.optional(),
   TZ_NAME: z
@@ -156,9 +158,11 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
   ];
   const people = resolve(env.PEOPLE_FILE);
   const hooks = resolve(env.HOOKS_FILE);
+  const triggers = resolve(env.TRIGGERS_FILE);
   const schedules = resolve(env.SCHEDULES_FILE);
   refuseMissing('PEOPLE_FILE', people, values);
   refuseMissing('HOOKS_FILE', hooks, values);
+  refuseMissing('TRIGGERS_FILE', triggers, values);
   refuseMissing('SCHEDULES_FILE', schedules, values);
   return Object.freeze<Config>({
     ...(env.MONGODB_URI !== undefined && { mongodbUri: env.MONGODB_URI }),
@@ -186,6 +190,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(existsSync(schedules) && { schedulesFile: { path: schedules, isShipped: false } }),
     peoplePath: people,
     ...(existsSync(hooks) && { hooksFile: hooks }),
+    ...(existsSync(triggers) && { triggersFile: triggers }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
     ...(env.MEMORY_EXTRACTION === 'off' && { remembersOnRequestOnly: true }),

@@ -24,6 +24,11 @@ export interface WorkflowStart {
    */
   readonly webhook?: true | ((payload: JsonObject, about: string | undefined) => object | undefined);
   /**
+   * A message or a reaction in a channel that `triggers.yaml` names starts it, though nobody calls the bot: with what
+   * its words say as input, or with what the function makes of them. Undefined means that there is nothing to do.
+   */
+  readonly trigger?: true | ((text: string) => object | undefined);
+  /**
    * For reports on a channel: what a schedule writes above the thread that it opens. When nothing happened and nothing
    * waits there, it starts nothing.
    */

@@ -19,6 +19,7 @@ export default defineWorkflow({
   start: {
     command: true,
     mention: 'incident',
+    trigger: (text) => ({ title: text.trim().split('\n')[0] }),
     // Alertmanager's alerts: the first one that fires names it; what is resolved calls nobody.
     webhook: (payload) => {
       const sent = alertmanager.safeParse(payload).data?.alerts ?? [];

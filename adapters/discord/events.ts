@@ -5,10 +5,12 @@ import type { Logger } from '../../src/core/logger.ts';
 import type { GatewayEvent } from './gateway.ts';
 import type { Inbound } from './inbound.ts';
 import type { Interactions } from './interactions.ts';
+import type { Reactions } from './reactions.ts';
 import type { DiscordRest } from './rest.ts';
 
 export interface ForwardOptions {
   readonly inbound: Inbound;
+  readonly reactions: Reactions;
   readonly interactions: Interactions;
   readonly rest: DiscordRest;
   readonly logger: Logger;
@@ -36,6 +38,9 @@ export function forwardEvents(options: ForwardOptions): (event: GatewayEvent) =>
     switch (name) {
       case 'MESSAGE_CREATE':
         void inbound.message(payload);
+        return;
+      case 'MESSAGE_REACTION_ADD':
+        void options.reactions.added(payload);
         return;
       case 'GUILD_CREATE':
         void inbound.catchUp(payload);

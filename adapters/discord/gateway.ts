@@ -33,11 +33,16 @@ export interface GatewayOptions {
   readonly rest: Partial<RESTOptions>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Beside those that every bot may have: what is said without naming the bot, and reactions. */
+  readonly watches: { readonly words: boolean; readonly reactions: boolean };
   onEvent(event: GatewayEvent): void;
 }
 
 /** Guilds, messages in them, direct messages: none of them privileged. */
-const intents = (1 << 0) | (1 << 9) | (1 << 12);
+const always = (1 << 0) | (1 << 9) | (1 << 12);
+const ofReactions = 1 << 10;
+/** Privileged: it must be switched on for the application. */
+const ofWords = 1 << 15;
 const readyWithinMs = 20_000;
 const stopWithinMs = 5_000;
 const reconnectDelaysMs = [5_000, 15_000, 60_000];
@@ -49,7 +54,7 @@ const fatalCloses: Readonly<Record<number, string>> = {
   4011: 'The bot is in so many servers that Discord wants more shards. Fix: restart the bot.',
   4012: 'Discord no longer speaks this version of its gateway. Fix: update Countersign.',
   4013: 'Discord refused the intents. Fix: update Countersign.',
-  4014: 'Discord refused an intent that must be switched on. Fix: look at the bot page of the application.',
+  4014: 'Discord refused an intent. Fix: switch «Message Content Intent» on at the bot page of the application, or take Discord channels out of triggers.yaml.',
 };
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -96,8 +101,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function attempt(): Promise<void> {
     const { Client: ClientClass, Options } = library;
+    const { words, reactions } = options.watches;
     const fresh = new ClientClass({
-      intents,
+      intents: always | (reactions ? ofReactions : 0) | (words ? ofWords : 0),
       rest: options.rest,
       allowedMentions: { parse: [], repliedUser: false },
       waitGuildTimeout: 5_000,

@@ -1,21 +1,23 @@
 /**
  * Messages to the bot: a mention opens a thread, a direct message or a word in a thread of ours goes on in it.
  *
- * Discord does not repeat an event that was delivered, so a message that cannot be kept is tried again here. What the
- * sink has seen before it ignores, which makes a second delivery harmless.
+ * In a watched channel a message that matches opens a thread as well. What the sink has seen before it ignores, which
+ * makes a second delivery harmless.
  */
 import { z } from 'zod';
-import type { InboundAccount, InboundSink, InboundText, PrivateAnswer } from '../../src/chat/adapter.ts';
-import { pause } from '../../src/core/clock.ts';
+import type { InboundAccount, InboundSink, InboundText, Watched } from '../../src/chat/adapter.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { AppError, describeError } from '../../src/core/errors.ts';
+import { describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { filesOf } from './files.ts';
+import { createHomes } from './homes.ts';
+import { createKeep } from './keep.ts';
 import { messageSchema } from './payloads.ts';
 import type { DiscordMessage } from './payloads.ts';
-import { channelId, directMessages, homeOfThread, threadId } from './places.ts';
+import { channelId, directMessages, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
+import { wordsOf } from './words.ts';
 import type { DiscordRest } from './rest.ts';
 
 export interface Inbound {
@@ -30,11 +32,11 @@ export interface InboundOptions {
   readonly posts: Posts;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly watched: readonly Watched[];
   sink(): InboundSink;
   me(): string;
 }
 
-const keepDelaysMs = [500, 2_000, 10_000, 30_000];
 /** A mention older than this is no surprise when it is not answered. */
 const catchUpMs = 15 * 60_000;
 const rememberedChannels = 2_000;
@@ -44,7 +46,6 @@ const discordEpochMs = 1_420_070_400_000;
 /** Plain messages and replies; everything else is the platform's own talk. */
 const spokenTypes = new Set([0, 19]);
 
-const channelSchema = z.object({ id: z.string(), type: z.number(), parent_id: z.string().nullish() });
 const recentChannel = z.object({ id: z.string(), last_message_id: z.string().nullish() });
 const guildSchema = z.object({
   id: z.string(),
@@ -56,18 +57,10 @@ const messageList = z.array(
 );
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { rest, posts, clock, logger } = options;
-  /** Of threads: the channel whose readers they have; undefined for what is no thread. */
-  const homes = new Map<string, string | undefined>();
+  const { rest, posts, clock, logger, watched } = options;
+  const homeOf = createHomes(rest);
+  const keep = createKeep(clock, logger);
   const told = new Map<string, number>();
-
-  async function homeOf(channel: string): Promise<string | undefined> {
-    if (homes.has(channel)) return homes.get(channel);
-    const found = homeOfThread(channelSchema.parse(await rest.send('GET', `/channels/${channel}`)));
-    if (homes.size >= rememberedChannels) homes.clear();
-    homes.set(channel, found);
-    return found;
-  }
 
   async function take(message: DiscordMessage, isLate: boolean): Promise<void> {
     const { author, guild_id: guild, channel_id: room } = message;
@@ -81,38 +74,35 @@ export function createInbound(options: InboundOptions): Inbound {
     const home = guild === undefined ? undefined : await homeOf(room);
     const isOpening = guild !== undefined && home === undefined;
     const thread = threadId(guild, isOpening ? message.id : room);
-    if (guild !== undefined && !isMention) {
-      if (isOpening || !(await options.sink().isAddressed(thread, from))) return;
-    }
     const text = wordsOf(message, options.me());
+    if (guild !== undefined && !isMention) {
+      if (isOpening) {
+        const channel = channelId(guild, room);
+        if (!watched.some((one) => one.channel === channel && one.matches?.(text) === true)) return;
+        posts.expectThread(thread, { channel: room, title: text });
+        const noticed = { key: keyOf(message), from, channel, thread, text };
+        await keep(noticed.key, async () => {
+          await options.sink().notice(noticed);
+          return undefined;
+        });
+        return;
+      }
+      if (!(await options.sink().isAddressed(thread, from))) return;
+    }
     if (isOpening) posts.expectThread(thread, { channel: room, title: text });
     const files = filesOf(message);
-    const answer = await keep({
-      key: `discord:${guild ?? directMessages}/${room}/${message.id}`,
+    const inbound: InboundText = {
+      key: keyOf(message),
       from,
       channel: channelId(guild, home ?? room),
       thread,
       text,
       ...(files.length > 0 && { files }),
-    });
+    };
+    const answer = await keep(inbound.key, () => options.sink().message(inbound));
     if (answer === undefined || isLate) return;
     if (answer.isRefusal) await tellPrivately(author.id, answer.text);
     else await posts.say(thread, answer.text, sha256(`answer ${message.id}`).slice(0, 24));
-  }
-
-  async function keep(message: InboundText): Promise<PrivateAnswer | undefined> {
-    for (const delay of [...keepDelaysMs, undefined]) {
-      try {
-        return await options.sink().message(message);
-      } catch (error) {
-        logger.warn('message.not-kept', { key: message.key, why: describeError(error) });
-        const isFinal = delay === undefined || (error instanceof AppError && !error.isRetryable);
-        if (isFinal)
-          return { text: error instanceof AppError ? error.tell : 'I could not keep this.', isRefusal: true };
-        await pause(clock, delay);
-      }
-    }
-    return undefined;
   }
 
   /** A message cannot be answered privately where it stands, so its writer gets a direct one; seldom, if he repeats. */
@@ -162,17 +152,7 @@ export function createInbound(options: InboundOptions): Inbound {
 }
 
 /** What was said, without the bot's name, and with the names of others instead of their numbers. */
-function wordsOf({ content, mentions, attachments }: DiscordMessage, me: string): string {
-  const names = new Map(
-    mentions.map((user) => [user.id, user.global_name ?? user.username ?? user.id] as const),
-  );
-  const words = content
-    .replace(new RegExp(`<@!?${me}>`, 'gu'), '')
-    .replace(/<@!?(\d+)>/gu, (whole, account: string) => {
-      const name = names.get(account);
-      return name === undefined ? whole : `@${name}`;
-    })
-    .trim();
-  if (words !== '') return words;
-  return attachments.length > 0 ? 'Read what I attached.' : 'help';
+
+function keyOf({ guild_id: guild, channel_id: room, id }: DiscordMessage): string {
+  return `discord:${guild ?? directMessages}/${room}/${id}`;
 }

@@ -26,6 +26,7 @@ import { openRest } from './open-rest.ts';
 import type { OpenRest } from './open-rest.ts';
 import { forwardEvents } from './events.ts';
 import { readApplication, readSelf } from './self.ts';
+import { createReactions } from './reactions.ts';
 import { createRoles } from './roles.ts';
 import { loadDiscord } from './vendor.ts';
 
@@ -109,14 +110,20 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const shared = { rest, clock, logger, me, sink: () => sink };
       const posts = createPosts(rest, me);
       const interactions = createInteractions({ ...shared, posts });
-      const inbound: Inbound = createInbound({ ...shared, posts });
+      const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
+      const inbound: Inbound = createInbound({ ...shared, posts, watched });
+      const reactions = createReactions({ ...shared, posts, watched });
       const gateway = createGateway({
         library,
         token,
         rest: open.options,
         clock,
         logger,
-        onEvent: forwardEvents({ inbound, interactions, rest, logger }),
+        watches: {
+          words: watched.length > 0,
+          reactions: watched.some(({ reaction }) => reaction !== undefined),
+        },
+        onEvent: forwardEvents({ inbound, reactions, interactions, rest, logger }),
       });
       started = {
         gateway,

@@ -34,6 +34,15 @@ export const messageSchema = z.object({
 });
 export type DiscordMessage = z.infer<typeof messageSchema>;
 
+export const reactionSchema = z.object({
+  user_id: id,
+  channel_id: id,
+  message_id: id,
+  guild_id: id,
+  emoji: z.object({ name: z.string() }),
+  member: z.object({ user: z.object({ bot: z.boolean().optional() }) }).optional(),
+});
+
 const option = z.object({
   name: z.string(),
   value: z.union([z.string(), z.number(), z.boolean()]).optional(),

@@ -13,7 +13,7 @@ import { loadSlack } from './vendor.ts';
 export const neededScopes: readonly string[] = [
   ...['app_mentions:read', 'assistant:write', 'channels:history', 'channels:read', 'chat:write', 'commands'],
   ...['files:read', 'files:write', 'groups:history', 'groups:read', 'im:history', 'im:read', 'im:write'],
-  ...['metadata.message:read'],
+  ...['metadata.message:read', 'reactions:read'],
   ...['usergroups:read', 'users:read'],
 ];
 

@@ -1,15 +1,22 @@
 /**
- * Messages to the bot: a mention opens a thread, a direct message or a word in a thread of ours goes on in it.
+ * Messages to the bot: a mention opens a thread, a direct message or a word in a thread of ours goes on in it. In a
+ * watched channel a message that matches opens one as well.
  *
  * One message may come as two events, a mention and a message, and each of them again and again. All have one key,
  * and what the sink has seen before it ignores. Nothing is ever dropped for being a retry: it may be the first copy
  * that arrives here.
  */
-import type { InboundAccount, InboundSink, PrivateAnswer } from '../../src/chat/adapter.ts';
+import type {
+  InboundAccount,
+  InboundSink,
+  InboundText,
+  PrivateAnswer,
+  Watched,
+} from '../../src/chat/adapter.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
-import type { ThreadId } from '../../src/core/ids.ts';
+import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { After } from './acknowledged.ts';
 import type { SlackApi } from './api.ts';
@@ -38,6 +45,7 @@ export interface InboundOptions {
   readonly team: string;
   /** The bot's own account. */
   readonly me: string;
+  readonly watched: readonly Watched[];
   readonly sink: InboundSink;
 }
 
@@ -47,8 +55,11 @@ const strangerPauseMs = 10 * 60_000;
 const rememberedStrangers = 2_000;
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { api, posts, clock, logger, team, me, sink } = options;
+  const { api, posts, clock, logger, team, me, watched, sink } = options;
   const told = new Map<string, number>();
+
+  const isWatched = (channel: ChannelId): boolean =>
+    watched.some((one) => one.channel === channel && one.matches !== undefined);
 
   async function answer(
     message: SlackMessage,
@@ -90,16 +101,16 @@ export function createInbound(options: InboundOptions): Inbound {
       const isDirect = message.channel_type === 'im';
       const isMention =
         message.type === 'app_mention' || text.includes(`<@${me}>`) || text.includes(`<@${me}|`);
-      if (!isDirect && !isMention) {
-        if (message.thread_ts === undefined || !(await sink.isAddressed(thread, from))) return undefined;
-      }
+      const isOpening = message.thread_ts === undefined;
+      const isCalled = isDirect || isMention || (!isOpening && (await sink.isAddressed(thread, from)));
+      if (!isCalled && !(isOpening && isWatched(channelId(team, channel)))) return undefined;
       const named = namedIn(text).filter((one) => one !== me);
       const names = new Map(
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
       );
       const quotes = await options.quotes.linked(text, channel);
       const files = filesOf(message);
-      const said = await sink.message({
+      const inbound: InboundText = {
         key: `slack:${team}/${channel}/${ts}`,
         from,
         channel: channelId(team, channel),
@@ -107,7 +118,13 @@ export function createInbound(options: InboundOptions): Inbound {
         text: wordsOf(text, me, names, files.length > 0 ? 'Read what I attached.' : undefined),
         ...(quotes.length > 0 && { quotes }),
         ...(files.length > 0 && { files }),
-      });
+      };
+      if (!isCalled) {
+        if (watched.some((one) => one.channel === inbound.channel && one.matches?.(inbound.text) === true))
+          await sink.notice(inbound);
+        return undefined;
+      }
+      const said = await sink.message(inbound);
       if (said === undefined) return undefined;
       return () =>
         answer(message, thread, said).catch((error: unknown) => {

@@ -25,6 +25,7 @@ import { userOf } from './places.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes } from './quotes.ts';
+import { createReactions } from './reactions.ts';
 import { createReceive } from './receive.ts';
 import type { Receive } from './receive.ts';
 import { createRequests } from './requests.ts';
@@ -86,7 +87,8 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     const posts = createPosts(api, createUploads(api, me, logger), team, me);
     const users = createUsers(api, clock);
     const describeChannel = createDescribeChannel(api, clock, team);
-    const about = { api, clock, logger, users, team, me, sink };
+    const { watched } = context;
+    const about = { api, clock, logger, users, team, me, watched, sink };
     const quotes = createQuotes({ ...about, describeChannel });
     const home = createHome(about);
     const shared = { ...about, posts, bot, quotes, home, workflows: context.workflows };
@@ -96,6 +98,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       sessions,
       home,
       inbound: createInbound(shared),
+      reactions: createReactions(shared),
       interactions: createInteractions({ ...shared, requests }),
       requests,
       logger,

@@ -21,6 +21,8 @@ export type Quote = NonNullable<InboundText['quotes']>[number];
 export interface Quotes {
   /** Keeps a message that is asked about; answers how its form names it. Undefined for one without words. */
   keep(message: { readonly user?: string | undefined; readonly text: string }): Promise<string | undefined>;
+  /** A message as people read it. */
+  of(message: { readonly user?: string | undefined; readonly text: string }): Promise<Quote>;
   /** The message of a form that was filled in; undefined when it is not known (any more). */
   take(kept: string): Quote | undefined;
   /** What the links in a text point to, as far as it may be shown in this channel, soon enough to be acknowledged. */
@@ -99,13 +101,18 @@ export function createQuotes(options: QuotesOptions): Quotes {
     return found;
   }
 
+  async function quoteOf({ user, text }: Parameters<Quotes['of']>[0]): Promise<Quote> {
+    const by = user === undefined ? 'an app' : await users.nameOf(user);
+    return { by, text: firstCharacters(await plainWords(text), mostCharacters) };
+  }
+
   return {
-    async keep({ user, text }) {
-      if (text.trim() === '') return undefined;
+    of: quoteOf,
+    async keep(message) {
+      if (message.text.trim() === '') return undefined;
       count += 1;
       const id = `${String(clock.now().getTime())}.${String(count)}`;
-      const by = user === undefined ? 'an app' : await users.nameOf(user);
-      kept.set(id, { by, text: await plainWords(text) });
+      kept.set(id, await quoteOf(message));
       const oldest = kept.keys().next().value;
       if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
       return id;

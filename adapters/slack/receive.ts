@@ -13,6 +13,7 @@ import type { Home } from './home.ts';
 import type { Interactions } from './interactions.ts';
 import { envelopeSchema } from './payloads.ts';
 import type { EventEnvelope } from './payloads.ts';
+import type { Reactions } from './reactions.ts';
 import type { Requests } from './requests.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -24,6 +25,7 @@ export interface ReceiveOptions {
   readonly interactions: Interactions;
   readonly requests: Requests;
   readonly sessions: Sessions;
+  readonly reactions: Reactions;
   readonly home: Home;
   readonly logger: Logger;
   readonly team: string;
@@ -46,6 +48,9 @@ export function createReceive(options: ReceiveOptions): Receive {
       case 'message':
       case 'app_mention':
         return following(await inbound.message(envelope));
+      case 'reaction_added':
+        await options.reactions.added(envelope.event);
+        return {};
       case 'agent_session_stopped':
         return following(await sessions.stopped(envelope.event));
       case 'app_home_opened':

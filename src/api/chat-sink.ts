@@ -12,6 +12,9 @@ import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
 import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
+import { findStart } from '../triggers/find-start.ts';
+import type { Trigger } from '../triggers/parse-triggers.ts';
+import type { Workflow } from '../workflow-kit.ts';
 import type { Backend } from './create-backend.ts';
 
 export interface ChatSinkOptions {
@@ -23,6 +26,8 @@ export interface ChatSinkOptions {
   /** Looks up the person's roles by groups; `people` knows them afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   readonly links: AccountLinks;
+  readonly workflows: readonly Workflow[];
+  readonly triggers: readonly Trigger[];
 }
 
 export function createChatSink(options: ChatSinkOptions): InboundSink {
@@ -70,6 +75,17 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       return taken.turn === 'now'
         ? undefined
         : { text: turnTexts[taken.turn], isRefusal: taken.turn === 'never' };
+    },
+    async notice(notice) {
+      const start = findStart(options.triggers, options.workflows, notice);
+      const person = start === undefined ? undefined : await personOf(notice.from);
+      if (start === undefined || person === undefined) return;
+      const { key, channel, thread, text, quotes, files } = notice;
+      await router.take({
+        ...{ key, channel, thread, by: person.id, text, start },
+        ...(quotes !== undefined && { quotes }),
+        ...(files !== undefined && files.length > 0 && { files }),
+      });
     },
     async press({ from, action, text, fields }) {
       const person = await personOf(from);

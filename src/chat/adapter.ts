@@ -122,6 +122,20 @@ export interface InboundText {
   readonly files?: readonly AttachedFile[];
 }
 
+/** A channel where people need not call the bot: a message that matches, or a reaction on one, starts a workflow. */
+export interface Watched {
+  readonly channel: ChannelId;
+  readonly matches?: (text: string) => boolean;
+  /** The emoji as the platform names it: `rotating_light` on Slack, the character itself on Discord. */
+  readonly reaction?: string;
+}
+
+/** What somebody did in a watched channel. */
+export interface InboundNotice extends InboundText {
+  /** The words, or the reaction, came from this person; for a reaction, `quotes` holds what it stands on. */
+  readonly reaction?: string;
+}
+
 export interface InboundPress {
   readonly from: InboundAccount;
   /** The action's id as the card carried it. */
@@ -141,6 +155,11 @@ export interface PrivateAnswer {
 export interface InboundSink {
   /** Resolves once the message is kept. A private answer says why it is not taken. Throws `store.unavailable`. */
   message(message: InboundText): Promise<PrivateAnswer | undefined>;
+  /**
+   * Something in a watched channel: resolves once the run that it starts is kept. Nobody is told when it starts none:
+   * nobody called. Throws `store.unavailable`.
+   */
+  notice(notice: InboundNotice): Promise<void>;
   /** Resolves once what was pressed is durable, or refused. */
   press(press: InboundPress): Promise<PrivateAnswer>;
   /** What pressing an action needs first; undefined for an action that no longer exists. */
@@ -210,6 +229,7 @@ export interface AdapterContext {
   readonly publicUrl?: string;
   readonly workflows: readonly WorkflowCommand[];
   readonly commands: readonly OfferedCommand[];
+  readonly watched: readonly Watched[];
 }
 
 /** A line of `countersign doctor` about a platform. */

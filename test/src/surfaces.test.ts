@@ -39,7 +39,8 @@ function aPlatform(...failures: ErrorCode[]): { definition: AdapterDefinition; s
 
 function open(definition: AdapterDefinition, clock = aManualClock()): Surfaces {
   const config = { environment: {}, platforms: [] };
-  return createSurfaces([definition], config, { clock, logger: silentLogger, workflows: [], commands: [] });
+  const context = { clock, logger: silentLogger, workflows: [], commands: [], watched: [] };
+  return createSurfaces([definition], config, context);
 }
 
 describe('given a platform that cannot be reached when the bot starts', () => {

@@ -31,6 +31,7 @@ function aSink(form: Form | undefined) {
   };
   const sink: InboundSink = {
     message: refuse,
+    notice: refuse,
     findAction: refuse,
     findCard: refuse,
     isAddressed: refuse,

@@ -12,6 +12,8 @@ export interface FakePerson {
   mention(channel: string, text: string, files?: readonly AttachedFile[]): FakeMessage;
   /** Says something without naming the bot. */
   say(channel: string, text: string): FakeMessage;
+  /** Sets a reaction; bots hear of it when they asked to. */
+  react(message: FakeMessage, emoji: string): void;
   /** Writes to the bot directly. */
   direct(text: string, files?: readonly AttachedFile[]): FakeMessage;
   press(message: FakeMessage, labelOrId: string): Promise<Outcome>;
@@ -127,6 +129,20 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     user,
     mention: (channel, text, files) => speak(channel, `<@${state.bot.id}> ${text}`, true, files),
     say: (channel, text) => speak(channel, text, false),
+    react({ id, channel_id: channel }, emoji) {
+      const guild = state.channels.get(channel)?.guild_id;
+      if ((gateway.intents() & (1 << 10)) === 0 || guild === undefined) return;
+      gateway.dispatch('MESSAGE_REACTION_ADD', {
+        user_id: user.id,
+        channel_id: channel,
+        message_id: id,
+        guild_id: guild,
+        member: member(),
+        emoji: { id: null, name: emoji },
+        burst: false,
+        type: 0,
+      });
+    },
     direct(text, files) {
       const id = `77${user.id}`;
       state.channels.set(id, state.channels.get(id) ?? { id, type: 1, name: user.id, isArchived: false });

@@ -34,6 +34,8 @@ export interface Person {
   say(channel: string, text: string, options?: SayOptions): Said;
   /** Writes with the bot's mention in front. */
   mention(channel: string, text: string, options?: SayOptions): Said;
+  /** Sets a reaction on a message of a channel that both read; each person sets each once. */
+  react(to: { readonly channel: string; readonly ts: string }, name: string): Promise<Delivery[]>;
   dm(text: string, options?: SayOptions): Said;
   reply(to: { readonly channel: string; readonly ts: string; readonly thread?: string }, text: string): Said;
   edit(said: { readonly channel: string; readonly ts: string }, text: string): void;
@@ -108,6 +110,20 @@ export function createPerson(context: ActContext, user: FakeUser): Person {
     mention: (channel, text, options) => say(channel, `<@${workspace.app.botUserId}> ${text}`, options),
     dm: (text, options) => say(directChannel(workspace, user.id).id, text, options),
     reply: (to, text) => say(to.channel, text, { thread: to.thread ?? to.ts }),
+    react({ channel, ts }, name) {
+      const message = findMessage(workspace, channelOf(channel).id, ts);
+      if (message === undefined) throw new Error(`There is no message ${ts} in ${channel}.`);
+      if (message.reactions.some((one) => one.name === name && one.user === user.id))
+        throw new Error(`${user.name} has set ${name} there already.`);
+      message.reactions.push({ name, user: user.id });
+      const isHeard =
+        workspace.scopes.has('reactions:read') &&
+        workspace.channels.get(channel)?.members.has(workspace.app.botUserId) === true;
+      if (!isHeard) return Promise.resolve([]);
+      const item = { type: 'message', channel, ts };
+      const event = { type: 'reaction_added', user: user.id, reaction: name, item, item_user: message.user };
+      return settleAll(events.emit('reaction_added', { ...event, event_ts: workspace.nextTs() }, user.id));
+    },
     edit(said, text) {
       const message = own(said);
       message.versions.push(plainContent(text));

@@ -153,12 +153,13 @@ export const manifestScopes: readonly string[] = [
     'im:read',
     'im:write',
     'metadata.message:read',
+    'reactions:read',
   ],
   ...['usergroups:read', 'users:read'],
 ];
 export const manifestEvents: readonly string[] = [
   ...['agent_session_stopped', 'app_home_opened', 'app_mention', 'app_uninstalled', 'message.channels'],
-  ...['message.groups', 'message.im', 'tokens_revoked'],
+  ...['message.groups', 'message.im', 'reaction_added', 'tokens_revoked'],
 ];
 
 const fourPeople: readonly FakeUserOptions[] = [
