@@ -44,7 +44,7 @@ describe('given interactions over HTTP', () => {
     for (const { name, request } of forged)
       answers.push({ name, status: (await deliverTo(bot.world)(request)).status });
 
-    expect(forged.length).toBeGreaterThanOrEqual(11);
+    expect(forged.length).toBeGreaterThanOrEqual(23);
     expect(answers).toEqual(forged.map(({ name }) => ({ name, status: 401 })));
     const approvals = await bot.world.app.backend.listApprovals(bot.world.person('ben'), {
       state: 'pending',
@@ -64,7 +64,7 @@ describe('given interactions over HTTP', () => {
     await bot.until(thread, 'Result\\: Paid');
     const again = await deliver(first.request);
 
-    expect(one.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(one.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect(again).toEqual(one[0]);
     expect(bot.world.sent).toHaveLength(1);
     const decided = await bot.world.app.backend.listApprovals(bot.world.person('ben'), { state: 'pending' });
