@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import { aFolder, removeFolder, runCommand } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import { words } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -7,8 +8,10 @@ import type { World } from '../builders/world.ts';
 const closing: { close(): Promise<void> }[] = [];
 afterAll(async () => {
   for (const one of closing) await one.close();
+  removeFolder(folder);
 });
 
+const folder = aFolder();
 const model = () => words('It is a lamp.');
 
 async function ratings({ app }: World): Promise<unknown> {
@@ -18,7 +21,7 @@ async function ratings({ app }: World): Promise<unknown> {
 
 describe('given an answer', () => {
   it('when people on Slack rate it, then each has one word, a second press changes it, and it is kept', async () => {
-    const bot = await aSlackWorld({ model });
+    const bot = await aSlackWorld({ model, folder });
     closing.push(bot);
     const asked = bot.ana.mention('C1', 'what is this?');
     const answer = await bot.until(asked.ts, 'It is a lamp.');
@@ -35,6 +38,11 @@ describe('given an answer', () => {
     await bot.dev.press(answer, 'Helpful');
     await bot.told(bot.dev, 'I do not know you yet');
     expect(await ratings(bot.world)).toEqual([{ good: 1, bad: 1 }]);
+
+    // An operator lists it beside the running bot.
+    const { code, output } = await runCommand(['runs', 'feedback'], { dataDir: folder });
+    expect(output).toMatch(/^run_\S+ +\+1 -1 .*what is this\?$/mu);
+    expect([code, output.includes('1 helpful, 1 not helpful, over 1 runs.')]).toEqual([0, true]);
   });
 
   it('when somebody on Discord rates it, then it is kept', async () => {
