@@ -101,6 +101,8 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
             continue;
           }
           throw toAppError(library, error, method);
+        } finally {
+          pace.done(method, channel);
         }
       }
     },

@@ -1,6 +1,7 @@
 /**
  * When what may be asked: a lane per method, and per channel where Slack counts so. A lane that Slack told to wait
- * stands still while every other one goes on.
+ * stands still while every other one goes on. Messages to a channel go out one after the other: two that were held up on
+ * their way would arrive together, and Slack counts when they arrive.
  */
 import type { Clock, Timer } from '../../src/core/clock.ts';
 import { AppError } from '../../src/core/errors.ts';
@@ -8,6 +9,8 @@ import { AppError } from '../../src/core/errors.ts';
 export interface Pace {
   /** Resolves when a call may go out. Throws `chat.unavailable` when the wait is too long, or cut short by a stop. */
   turn(method: string, channel?: string): Promise<void>;
+  /** The call that had the turn was answered, or given up. */
+  done(method: string, channel?: string): void;
   /** Slack said how long this lane waits. */
   hold(method: string, channel: string | undefined, seconds: number): void;
   /** Ends every wait. What needs none still goes out, so that what is under way can be finished. */
@@ -20,6 +23,9 @@ interface Lane {
   /** Turns that may be taken at once, and when they were counted. */
   tokens: number;
   countedAt: number;
+  /** Set while a message is under way, where they go one after the other. */
+  isTaken: boolean;
+  readonly queue: (() => void)[];
 }
 
 interface Rate {
@@ -36,6 +42,7 @@ const keptLanes = 5_000;
 /** For a question or two that nobody else asks beside: refusals for the rate are final. */
 export const unpaced: Pace = {
   turn: () => Promise.resolve(),
+  done: () => undefined,
   hold: (method) => {
     throw new AppError('chat.unavailable', `Slack is asked too often for ${method}. Try again in a minute.`);
   },
@@ -55,12 +62,15 @@ export function createPace(clock: Clock): Pace {
     if (known !== undefined) return known;
     if (lanes.size >= keptLanes) {
       const now = clock.monotonicMs();
-      for (const [name, lane] of lanes) if (now - lane.countedAt > 60_000) lanes.delete(name);
+      for (const [name, lane] of lanes)
+        if (now - lane.countedAt > 60_000 && !lane.isTaken) lanes.delete(name);
     }
     const lane: Lane = {
       notBefore: 0,
       tokens: isCounted ? posting.burst : Infinity,
       countedAt: clock.monotonicMs(),
+      isTaken: false,
+      queue: [],
     };
     lanes.set(key, lane);
     return lane;
@@ -91,17 +101,47 @@ export function createPace(clock: Clock): Pace {
     });
   }
 
+  const isOneByOne = (lane: Lane): boolean => lane.tokens !== Infinity;
+
+  /** Resolves when no other message of the lane is under way; the place is this one's then. */
+  async function takePlace(lane: Lane): Promise<void> {
+    while (lane.isTaken && !isStopped) await new Promise<void>((resolve) => lane.queue.push(resolve));
+    if (isStopped) return;
+    lane.isTaken = true;
+  }
+
+  function leavePlace(lane: Lane): void {
+    lane.isTaken = false;
+    lane.queue.shift()?.();
+  }
+
+  /** Waits until the lane's rate allows another call. */
+  async function takeRate(lane: Lane, method: string, end: number): Promise<void> {
+    let wait = takeTurn(lane);
+    while (wait > 0) {
+      if (clock.monotonicMs() + wait > end)
+        throw new AppError('chat.unavailable', `Slack's limit for ${method} is used up for now.`);
+      if (!(await rest(wait))) throw new AppError('chat.unavailable', 'Slack is being disconnected.');
+      wait = Math.max(0, lane.notBefore - clock.monotonicMs());
+    }
+  }
+
   return {
     async turn(method, channel) {
       const lane = laneOf(method, channel);
       const end = clock.monotonicMs() + longestWaitMs;
-      let wait = takeTurn(lane);
-      while (wait > 0) {
-        if (clock.monotonicMs() + wait > end)
-          throw new AppError('chat.unavailable', `Slack's limit for ${method} is used up for now.`);
-        if (!(await rest(wait))) throw new AppError('chat.unavailable', 'Slack is being disconnected.');
-        wait = Math.max(0, lane.notBefore - clock.monotonicMs());
+      if (!isOneByOne(lane)) return takeRate(lane, method, end);
+      await takePlace(lane);
+      try {
+        await takeRate(lane, method, end);
+      } catch (error) {
+        leavePlace(lane);
+        throw error;
       }
+    },
+    done(method, channel) {
+      const lane = laneOf(method, channel);
+      if (isOneByOne(lane)) leavePlace(lane);
     },
     hold(method, channel, seconds) {
       const lane = laneOf(method, channel);
@@ -110,6 +150,7 @@ export function createPace(clock: Clock): Pace {
     stop() {
       isStopped = true;
       for (const end of waits) end();
+      for (const { queue } of lanes.values()) for (const goOn of queue.splice(0)) goOn();
     },
   };
 }
