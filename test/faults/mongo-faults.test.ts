@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { openMovingIn } from '../../src/stores/mongo/move-in.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import type { MongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
@@ -229,8 +230,14 @@ describe('given an address that cannot be used, when the store opens, then it sa
     const error = await open(named);
 
     expect(error).toMatchObject({ code: 'config.invalid' });
+    expect(String(error)).toContain('MONGODB_URI: ');
     expect(String(error)).toContain(words);
     expect(String(error)).not.toContain('hunter2');
+    // Whoever moves a store there has set the address elsewhere.
+    const target = { uri: named, organisation: 'org_1', clock: systemClock, logger: silentLogger };
+    const moving = String(await openMovingIn(target).catch((reason: unknown) => reason));
+    expect(moving).toMatch(/--to: .*Fix: /u);
+    expect(moving).not.toContain('MONGODB_URI');
   });
 
   it('nobody there', async () => {

@@ -261,15 +261,17 @@ const indexes: readonly (readonly [
 
 export async function openMongoDatabase(options: {
   readonly uri: string;
+  /** What the user set the address with; faults name it. */
+  readonly setting?: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<MongoDatabase> {
-  const { clock, logger } = options;
-  const connection = await connect(options.uri);
+  const { clock, logger, setting = 'MONGODB_URI' } = options;
+  const connection = await connect(options.uri, setting);
   // A connection that `asPromise` has resolved for has its database.
   const { db } = connection;
   if (db === undefined)
-    throw new AppError('store.unavailable', 'MONGODB_URI: the connection has no database.');
+    throw new AppError('store.unavailable', `${setting}: the connection has no database.`);
   const collections: MongoCollections = {
     commits: db.collection('commits'),
     parts: db.collection('parts'),
@@ -306,13 +308,13 @@ export async function openMongoDatabase(options: {
           hint: 'The database builds an index. A large collection takes minutes; the bot starts when it is done.',
         });
       });
-      await createIndex(collections[name], key, more).finally(() => {
+      await createIndex(collections[name], key, more, setting).finally(() => {
         progress.cancel();
       });
     }
   } catch (error) {
     await connection.close();
-    throw error instanceof AppError ? error : explain(error, options.uri);
+    throw error instanceof AppError ? error : explain(error, options.uri, setting);
   }
   const timer = clock.every(60_000, () => {
     readClock().catch(() => undefined);
@@ -328,7 +330,7 @@ export async function openMongoDatabase(options: {
   };
 }
 
-async function connect(uri: string): Promise<mongoose.Connection> {
+async function connect(uri: string, setting: string): Promise<mongoose.Connection> {
   try {
     return await mongoose
       .createConnection(uri, {
@@ -345,7 +347,7 @@ async function connect(uri: string): Promise<mongoose.Connection> {
       })
       .asPromise();
   } catch (cause) {
-    throw explain(cause, uri);
+    throw explain(cause, uri, setting);
   }
 }
 
@@ -353,28 +355,29 @@ async function createIndex(
   collection: Pick<mongo.Collection, 'createIndex' | 'collectionName'>,
   key: mongo.IndexSpecification,
   more: mongo.CreateIndexesOptions,
+  setting: string,
 ): Promise<void> {
   try {
     await collection.createIndex(key, more, {});
   } catch (cause) {
     // The server goes on building; asked again, it answers when it is done.
     if (cause instanceof Error && cause.name === 'MongoNetworkTimeoutError')
-      return createIndex(collection, key, more);
+      return createIndex(collection, key, more, setting);
     const name = `${collection.collectionName} ${JSON.stringify(key)}`;
     const code = codeOf(cause);
     if (code === 85 || code === 86)
       throw new AppError(
         'config.invalid',
-        `MONGODB_URI: another index stands where ${name} belongs. Fix: drop that index, or use an empty database.`,
+        `${setting}: another index stands where ${name} belongs. Fix: drop that index, or use an empty database.`,
         { cause },
       );
     if (code === duplicateKey)
       throw new AppError(
         'store.corrupt',
-        `MONGODB_URI: ${name} must be unique, and the database holds duplicates. Fix: restore it from a backup.`,
+        `${setting}: ${name} must be unique, and the database holds duplicates. Fix: restore it from a backup.`,
         { cause },
       );
-    throw explain(cause, '');
+    throw explain(cause, '', setting);
   }
 }
 
@@ -395,27 +398,27 @@ export async function upsert<T>(action: () => Promise<T>): Promise<T> {
 }
 
 /** What an operator can do about it; never the password, nor anything else of the address but its hosts. */
-function explain(cause: unknown, uri: string): AppError {
+function explain(cause: unknown, uri: string, setting: string): AppError {
   const place = uri === '' ? 'the database' : describePlace(uri);
   const code = codeOf(cause);
   if (code === 18 || code === 8000)
     return new AppError(
       'config.invalid',
-      `MONGODB_URI: ${place} does not accept this name and password. Fix: check both, and authSource.`,
+      `${setting}: ${place} does not accept this name and password. Fix: check both, and authSource.`,
     );
   if (code === 13)
     return new AppError(
       'config.invalid',
-      `MONGODB_URI: this user may not do what is needed on ${place}. Fix: give it the role readWrite on that database.`,
+      `${setting}: this user may not do what is needed on ${place}. Fix: give it the role readWrite on that database.`,
     );
   if (cause instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError'].includes(cause.name))
     return new AppError(
       'config.invalid',
-      'MONGODB_URI: it is not an address of MongoDB. Fix: set it to one like mongodb://host:27017/countersign.',
+      `${setting}: it is not an address of MongoDB. Fix: set it to one like mongodb://host:27017/countersign.`,
     );
   return new AppError(
     'store.unavailable',
-    `MONGODB_URI: ${place} does not answer. Fix: check that it runs and can be reached from here.`,
+    `${setting}: ${place} does not answer. Fix: check that it runs and can be reached from here.`,
   );
 }
 

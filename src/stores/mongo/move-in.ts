@@ -36,7 +36,7 @@ export async function openMovingIn(options: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<MovingIn> {
-  const database = await openMongoDatabase(options);
+  const database = await openMongoDatabase({ ...options, setting: '--to' });
   const { meta } = database;
   let progress: Progress;
   try {
