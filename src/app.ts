@@ -8,6 +8,7 @@ import { createApprovalCopies } from './agent/offer-approvals.ts';
 import { createActivity } from './agent/activity.ts';
 import { createUndoing } from './agent/undo-steps.ts';
 import { createAgent } from './agent/agent.ts';
+import { createPrecedents } from './agent/keep-precedents.ts';
 import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
 import { runLimits } from './agent/limits.ts';
@@ -298,6 +299,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       liveThreads.text(run.state(), shown, isDone);
     },
   });
+  const keepPrecedents = createPrecedents({ memories: memory.memories, clock, logger });
   const engine = createEngine({
     runs,
     store: store.runs,
@@ -307,7 +309,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     leaseMs,
     maxActive,
     findWorkflow: (name) => findWorkflow(name),
-    beforePass: (run) => decisions.beforePass(run),
+    async beforePass(run) {
+      await decisions.beforePass(run);
+      if (config.remembersOnRequestOnly !== true) await keepPrecedents(run);
+    },
     undo: createUndoing(gate),
     async settleOpenEnds(run) {
       await children.stopAll(run);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
 import type { Memory } from '../../src/memory/memory-row.ts';
-import { aFolder, removeFolder, runCommand } from '../builders/running-bot.ts';
+import { aFolder, eventually, removeFolder, runCommand } from '../builders/running-bot.ts';
 import { aWorld, call, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
 
@@ -77,6 +77,31 @@ describe('given a memory that was corrected', () => {
     } finally {
       removeFolder(folder);
     }
+  });
+});
+
+describe('given a decision with a reason', () => {
+  it('when others ask for the same later, then they are told why, with whose words it was', async () => {
+    const payFirst: Script = (turn, request) =>
+      request.isAside === true
+        ? { text: '', calls: [] }
+        : turn === 0
+          ? call('books__pay', { amount: 40, to: 'fitter' })
+          : words(`Known: ${request.context ?? 'nothing'}`);
+    const here = await aWorldThatLooksBack({ model: payFirst });
+    const first = await here.say('ana', 'Pay the fitter 40, secretly because of Zebedee.');
+    await here.vote('ben', await here.pending(first.run), 'deny', 'Fitters are paid by the month.');
+    await here.until(first.run, 'done');
+
+    const known = await here.command('cho', 'general', 'memory find paying a fitter');
+    expect(known).toMatch(/Denied: books\/pay\. Fitters are paid by the month\. \(Ben, /u);
+    expect(known).not.toContain('Zebedee');
+    await here.say('dev', 'Pay the fitter again.');
+    await eventually(() =>
+      here.asked.some((request) => request.context?.includes('Fitters are paid by the month.') === true)
+        ? true
+        : undefined,
+    );
   });
 });
 
