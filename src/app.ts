@@ -260,7 +260,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       isServerReviewed: (server) => tools.registry.isReviewed(server),
     }),
     dispatcher: () => gate.dispatcher,
-    edit: (run, approval, request) => gate.edit(run, approval, request),
+    edit: gate.edit,
+    lookAgain: gate.lookAgain,
   });
   const questions = createQuestions(decisionParts);
   const grantDesk = createGrantDesk({

@@ -2,7 +2,7 @@
 import { serveCompany } from '../company/serve.ts';
 import { addInvoiceTools } from './invoices.ts';
 import { addRefundTools } from './refunds.ts';
-import { addCreditTool } from './credits.ts';
+import { addCreditTools } from './credits.ts';
 
 serveCompany(
   'billing',
@@ -10,6 +10,6 @@ serveCompany(
   (add) => {
     addInvoiceTools(add);
     addRefundTools(add);
-    addCreditTool(add);
+    addCreditTools(add);
   },
 );

@@ -10,6 +10,7 @@ import type { Company } from '../company/open.ts';
 import { Refusal } from '../company/refusal.ts';
 import type { AddTool, Answer } from '../company/serve.ts';
 import { getInvoice, invoiceId, refundableCents } from './invoice.ts';
+import type { Invoice } from './invoice.ts';
 
 const idempotencyKey = z.string().min(1).max(200);
 
@@ -42,6 +43,8 @@ const statusRow = z.object({
   at: z.string(),
 });
 
+const previewInput = refundInput.pick({ invoice: true, amount: true, currency: true });
+
 export function addRefundTools(add: AddTool): void {
   add({
     name: 'refund',
@@ -55,6 +58,23 @@ export function addRefundTools(add: AddTool): void {
       idempotentHint: true,
     },
     run: (company, input) => company.write(() => refund(company, input)),
+  });
+
+  add({
+    name: 'preview_refund',
+    description:
+      'Shows what a refund would change, before and after, or why it would be refused. Changes nothing.',
+    input: previewInput,
+    annotations: { title: 'Preview a refund', readOnlyHint: true, openWorldHint: false },
+    run: (company, input) => {
+      const { invoice, cents } = checkRefund(company, input);
+      const before = standing(invoice, invoice.refunded_cents);
+      const after = standing(invoice, invoice.refunded_cents + cents);
+      return {
+        text: `Invoice ${String(invoice.id)}: paid ${before.paid} → ${after.paid}, refunded ${before.refunded} → ${after.refunded}.`,
+        structured: { before, after },
+      };
+    },
   });
 
   add({
@@ -87,6 +107,39 @@ export function addRefundTools(add: AddTool): void {
   });
 }
 
+/** What is left of the payments of an invoice once so much is refunded. */
+function standing(
+  { paid_cents: paid, currency }: Invoice,
+  refunded: number,
+): { readonly paid: string; readonly refunded: string } {
+  return {
+    paid: `${formatCents(paid - refunded)} ${currency}`,
+    refunded: `${formatCents(refunded)} ${currency}`,
+  };
+}
+
+/** The invoice and the amount of a refund that can be made; throws a refusal otherwise. */
+function checkRefund(
+  company: Company,
+  request: z.output<typeof previewInput>,
+): { readonly invoice: Invoice; readonly cents: number; readonly left: number } {
+  const cents = parseAmount(request.amount);
+  const invoice = getInvoice(company, request.invoice);
+  const name = `invoice ${String(invoice.id)}`;
+  if (request.currency !== undefined && request.currency !== invoice.currency) {
+    throw new Refusal(
+      `${name} is in ${invoice.currency}, not ${request.currency}: give the amount in ${invoice.currency}. Nothing was refunded.`,
+    );
+  }
+  const left = refundableCents(invoice);
+  if (cents > left) {
+    throw new Refusal(
+      `Only ${formatCents(left)} ${invoice.currency} can still be refunded on ${name} (paid ${formatCents(invoice.paid_cents)}, refunded ${formatCents(invoice.refunded_cents)}): ask for at most that. Nothing was refunded.`,
+    );
+  }
+  return { invoice, cents, left };
+}
+
 function refund(company: Company, input: z.output<typeof refundInput>): Answer {
   const { idempotency_key: key, ...request } = input;
   const cents = parseAmount(request.amount);
@@ -102,20 +155,8 @@ function refund(company: Company, input: z.output<typeof refundInput>): Answer {
     );
   }
 
-  const invoice = getInvoice(company, request.invoice);
+  const { invoice, left } = checkRefund(company, request);
   const name = `invoice ${String(invoice.id)}`;
-  if (request.currency !== undefined && request.currency !== invoice.currency) {
-    throw new Refusal(
-      `${name} is in ${invoice.currency}, not ${request.currency}: give the amount in ${invoice.currency}. Nothing was refunded.`,
-    );
-  }
-  const left = refundableCents(invoice);
-  if (cents > left) {
-    throw new Refusal(
-      `Only ${formatCents(left)} ${invoice.currency} can still be refunded on ${name} (paid ${formatCents(invoice.paid_cents)}, refunded ${formatCents(invoice.refunded_cents)}): ask for at most that. Nothing was refunded.`,
-    );
-  }
-
   const at = company.now();
   const { id } = company.run(
     'INSERT INTO refunds (invoice_id, amount_cents, currency, reason, at, idempotency_key, asked) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -56,7 +56,7 @@ export interface VoteInput {
   /** Absent for a button: its approval's id stands for one digest for ever. */
   readonly digest?: string;
   readonly reason?: string | undefined;
-  /** How many later words of the requester the card showed. */
+  /** How many additions the card showed. */
   readonly seen?: number | undefined;
   readonly surface: string;
 }
@@ -317,7 +317,7 @@ export function createPresses(options: PressesOptions): Presses {
   return { vote, press, stopRun, operate, grants };
 }
 
-/** How many later words a button's card showed: none when it does not say. */
+/** How many additions a button's card showed: none when it does not say. */
 function countOf(text: string): number {
   return /^\d{1,6}$/u.test(text) ? Number(text) : 0;
 }

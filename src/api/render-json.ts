@@ -101,7 +101,8 @@ export function approvalJson(
     })),
     expiresAt: new Date(approval.expiresAt).toISOString(),
     title: approval.title,
-    laterWords: approval.laterWords,
+    laterWords: approval.additions,
+    ...effectJson(approval, mayReadThread),
     questions: approval.questions.map(({ id, by, text, mark, answer }) => ({
       id,
       by,
@@ -120,6 +121,23 @@ export function approvalJson(
       })),
     card: cardJson(card),
   };
+}
+
+/** A state in a tool's own words is content of the thread; what the call would change belongs to the question. */
+function effectJson({ preview }: ApprovalState, mayReadThread: boolean): Pick<ApprovalJson, 'effect'> {
+  if (preview === undefined || (preview.kind === 'now' && !mayReadThread)) return {};
+  const { tool, mark } = preview;
+  const base = { tool, at: mark.stamp.at.toISOString() };
+  switch (preview.kind) {
+    case 'changes':
+      return { effect: { ...base, changes: preview.changes.map((change) => ({ ...change })) } };
+    case 'now':
+      return { effect: { ...base, now: preview.content } };
+    case 'none':
+      return { effect: { ...base, missing: preview.why } };
+    default:
+      return preview satisfies never;
+  }
 }
 
 function parseObject(json: string): JsonObject {

@@ -167,8 +167,29 @@ export const approvalShape = z.object({
   ),
   expiresAt: z.string(),
   title: z.string(),
-  /** What the requester has said since it was asked; a vote may say in `seen` that it was read. */
+  /**
+   * What was added since it was asked, words of the requester and effects that changed; a vote may say in `seen` that
+   * it was read.
+   */
   laterWords: z.number(),
+  /** What the call would change: value by value, or the present state in the tool's words, or why nobody can say. */
+  effect: z
+    .object({
+      tool: z.string(),
+      at: z.string(),
+      changes: z
+        .array(
+          z.object({
+            name: z.string(),
+            before: z.string().exactOptional(),
+            after: z.string().exactOptional(),
+          }),
+        )
+        .exactOptional(),
+      now: z.string().exactOptional(),
+      missing: z.string().exactOptional(),
+    })
+    .exactOptional(),
   /** What those who decide wanted to know, and what they were told. */
   questions: z.array(
     z.object({
@@ -212,7 +233,7 @@ export const voteInput = z.strictObject({
   reason: z.string().max(2000).optional(),
   /** Changed arguments: they are asked about anew, and this vote counts there if policy lets an editor vote. */
   arguments: z.record(z.string(), z.unknown()).optional(),
-  /** How many later words of the requester the voter was shown (`laterWords`); fewer than there are is refused. */
+  /** How much of what was added since (`laterWords`) the voter was shown; less than there is is refused. */
   seen: z.int().min(0).optional(),
 });
 

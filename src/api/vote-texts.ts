@@ -4,7 +4,9 @@ import { outlookOf } from '../gate/decide-vote.ts';
 import type { VoteAnswer } from '../gate/decide-vote.ts';
 import { requirementsNow } from '../gate/nudge.ts';
 import type { People, Person } from '../people/person.ts';
-import type { RunState } from '../runs/run-state.ts';
+import type { ApprovalState, RunState } from '../runs/run-state.ts';
+import { makeVisible } from '../core/visible-text.ts';
+import { effectText } from '../story/effect-field.ts';
 import type { StoryWords } from '../story/story-item.ts';
 import type { Refusal } from './backend.ts';
 
@@ -85,6 +87,13 @@ export function refuseVote(
         code: 'approval.new-words',
         detail: `${approval === undefined ? 'Who asked' : words.nameOf(approval.requester)} has said more since this was asked. Read it on the card, then decide.`,
       };
+    case 'new-effect':
+      return {
+        kind: 'refused',
+        status: 409,
+        code: 'approval.new-effect',
+        detail: `${effectNow(approval)} The card shows it as it is. Look again, then decide.`,
+      };
     case 'expired': {
       const by = approval === undefined ? 'its time' : words.time(approval.expiresAt);
       return {
@@ -122,6 +131,13 @@ function whyNot(
     default:
       return answer satisfies never;
   }
+}
+
+function effectNow(approval: ApprovalState | undefined): string {
+  const { preview } = approval ?? {};
+  return preview?.kind === 'none'
+    ? `It can no longer be said what this would change: ${makeVisible(preview.why)}.`
+    : `What this would change is not what you were shown${preview?.kind === 'changes' ? `: ${effectText(preview.changes)}` : ''}.`;
 }
 
 function settledText(outcome: string | undefined): string {

@@ -19,7 +19,7 @@ export interface VoteRequest {
   readonly reason?: string;
   /** Where it was pressed: `console`, `slack`, `discord`, `api`. */
   readonly surface: string;
-  /** How many later words of the requester the voter was shown; undefined when the surface cannot tell. */
+  /** How many additions to the card the voter was shown; undefined when the surface cannot tell. */
   readonly seen?: number;
 }
 
@@ -34,6 +34,8 @@ export type VoteAnswer =
   | { readonly kind: 'frozen'; readonly why: string }
   /** The requester has said more since: look again. */
   | { readonly kind: 'new-words' }
+  /** What the call would change is not what the voter was shown: look again. */
+  | { readonly kind: 'new-effect' }
   /** For a later stage: its turn comes when `first` have approved. */
   | { readonly kind: 'early'; readonly first: readonly string[] }
   | { readonly kind: 'requester' }
@@ -50,6 +52,11 @@ export function outlookOf(approval: ApprovalState, people: People): DecisionOutl
       .filter((vote) => vote.vote === 'approve' && !isWorn(approval, vote))
       .map((vote) => vote.by),
   });
+}
+
+/** Why an approval has to be given again by somebody who has looked again. */
+export function lookAgainAnswer({ isPreviewChanged }: ApprovalState): VoteAnswer {
+  return { kind: isPreviewChanged === true ? 'new-effect' : 'new-words' };
 }
 
 /**
@@ -79,8 +86,8 @@ export function judgeVote(
   if (may.kind === 'excluded') return { kind: 'excluded', why: may.why };
   if (may.kind === 'not-entitled') return { kind: 'not-entitled' };
   if (request.digest !== approval.digest) return { kind: 'wrong-digest' };
-  if (request.vote === 'approve' && request.seen !== undefined && request.seen < approval.laterWords)
-    return { kind: 'new-words' };
+  if (request.vote === 'approve' && request.seen !== undefined && request.seen < approval.additions)
+    return lookAgainAnswer(approval);
   // Whoever decides in a later stage may say no at once; a yes waits for its turn.
   if (may.kind === 'early' && request.vote === 'approve') return { kind: 'early', first: may.first };
   if (own !== undefined && !isWorn(approval, own))

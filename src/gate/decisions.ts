@@ -16,7 +16,7 @@ import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { isFinished, isWorn, wasDispatched } from '../runs/run-state.ts';
 import { isUndo } from '../runs/undo-state.ts';
 import type { RunStore } from '../runs/store.ts';
-import { judgeVote, settleVotes } from './decide-vote.ts';
+import { judgeVote, lookAgainAnswer, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
@@ -28,6 +28,7 @@ import type { RulesToday } from './outdated.ts';
 import { findVoided } from './stop-frozen.ts';
 import { maySettle } from './who-may-settle.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
+import type { Freshness } from './preview.ts';
 
 export interface DecisionsOptions {
   readonly runs: OpenRuns;
@@ -41,6 +42,7 @@ export interface DecisionsOptions {
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;
   edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
+  lookAgain(run: OpenRun, approval: ApprovalId): Promise<Freshness | undefined>;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
 }
@@ -140,19 +142,33 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       withRun(approval, async (run) => {
         const known = run.state().approvals.get(approval);
         await options.refreshRoles([request.person.id, ...(known?.votes ?? []).map((vote) => vote.by)]);
-        const findFrozen = await lookAtFreeze(options);
+        let findFrozen = await lookAtFreeze(options);
         if (outdate(run)) {
           options.wake(run);
           await run.stream.durable();
         }
+        const judge = (): VoteAnswer => {
+          const asked = run.state().approvals.get(approval);
+          const call = asked === undefined ? undefined : run.state().calls.get(asked.call);
+          if (asked === undefined || call === undefined) return { kind: 'settled' };
+          const frozen = findFrozen(run.state(), call, asked)?.why;
+          const today = { people: options.people(), now: clock.now().getTime(), frozen };
+          return judgeVote(run.state(), asked, request, today);
+        };
+        let answer = judge();
+        let effect: Freshness | undefined;
+        if (answer.kind === 'counts' && request.vote === 'approve') {
+          effect = await options.lookAgain(run, approval);
+          if (effect === 'changed') {
+            options.wake(run);
+            await run.stream.durable();
+          }
+          // Looking takes a while, in which others decide and freeze; and what was found is for the voter to see first.
+          if (effect !== undefined) findFrozen = await lookAtFreeze(options);
+          answer = judge();
+        }
         const asked = run.state().approvals.get(approval);
-        const call = asked === undefined ? undefined : run.state().calls.get(asked.call);
-        if (asked === undefined || call === undefined)
-          return { answer: { kind: 'settled' as const }, state: run.state() };
-        const frozen = findFrozen(run.state(), call, asked)?.why;
-        const today = { people: options.people(), now: clock.now().getTime(), frozen };
-        const answer = judgeVote(run.state(), asked, request, today);
-        if (answer.kind === 'expired' && asked.state === 'pending') {
+        if (answer.kind === 'expired' && asked?.state === 'pending') {
           expire(run);
           options.wake(run);
           await run.stream.durable();
@@ -171,7 +187,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
                 by,
                 vote: request.vote,
                 surface: request.surface,
-                seen: request.seen ?? asked.laterWords,
+                seen: request.seen ?? asked?.additions ?? 0,
+                ...(effect !== undefined && { effect }),
               },
               { reason: request.reason },
             ),
@@ -357,7 +374,7 @@ function whatBecameOf(approval: ApprovalState | undefined, request: VoteRequest)
   if (approval?.state === 'expired' || (approval?.state === 'pending' && isLate)) return { kind: 'expired' };
   // A withdrawal or a freeze that landed first, or in between, has taken the question back.
   if (approval?.state === 'cancelled' && request.vote === 'approve') return { kind: 'settled' };
-  if (approval?.state === 'pending' && isWorn(approval, counted)) return { kind: 'new-words' };
+  if (approval?.state === 'pending' && isWorn(approval, counted)) return lookAgainAnswer(approval);
   return counted?.vote === request.vote ? { kind: 'counts' } : { kind: 'settled' };
 }
 

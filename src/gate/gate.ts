@@ -22,7 +22,8 @@ import type { GateOptions } from './gate-options.ts';
 import { whyNeverGranted } from './fit-grant.ts';
 import { whyUnsendable } from './find-secret.ts';
 import { findRepetition } from './find-repetition.ts';
-import { readPreview } from './preview.ts';
+import { lookAgain, readPreview } from './preview.ts';
+import type { Freshness } from './preview.ts';
 import { editCall, editedArguments } from './edit-call.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 import { findUnansweredByAgent } from './questions.ts';
@@ -45,6 +46,8 @@ export interface Gate {
   readonly dispatcher: Dispatcher;
   /** A person changes the arguments of a call that waits for people. */
   edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
+  /** Reads once more what a call would change, and records what is not as its card shows it. */
+  lookAgain(run: OpenRun, approval: ApprovalId): Promise<Freshness | undefined>;
 }
 
 /** Records what the proposer of a call says to a question about it; must record something. */
@@ -258,6 +261,7 @@ export function createGate(options: GateOptions): Gate {
     dispatcher,
     wouldRun,
     edit: (run, approval, request) => editCall(options, run, approval, request),
+    lookAgain: (run, approval) => lookAgain(options, run, approval),
     async submit(run, control, proposals, answerQuestion) {
       await control.work(async () => {
         for (const judgement of await judgeAll(run, proposals)) {

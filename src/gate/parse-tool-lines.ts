@@ -25,7 +25,7 @@ import {
 } from './policy-fields.ts';
 import type { Variations } from './grant-terms.ts';
 import { verdicts } from './policy.ts';
-import type { Verdict } from './policy.ts';
+import type { PreviewSource, Verdict } from './policy.ts';
 import { findTemplateMistake } from './title-template.ts';
 
 const argumentName = /^[A-Za-z0-9_.-]{1,64}$/u;
@@ -57,7 +57,7 @@ export function readTools(
     if (keys === undefined) continue;
     tools.push(readTool(entry, keys, fallback, reader));
     for (const what of ['preview', 'probe'] as const) {
-      const value = keys[what];
+      const value = keys[what] === undefined ? undefined : twinName(keys[what]);
       if (value?.kind === 'scalar' && typeof value.value === 'string')
         twins.push({ spot: value, name: value.value, what });
     }
@@ -144,7 +144,7 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     notify: keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes),
     title,
     key,
-    preview: keys.preview === undefined ? undefined : readText(keys.preview, mistakes),
+    preview: keys.preview === undefined ? undefined : readPreviewSource(keys.preview, mistakes),
     probe: keys.probe === undefined ? undefined : readText(keys.probe, mistakes),
     requesters: keys.requesters === undefined ? undefined : readNames(keys.requesters, people, mistakes),
     grants: keys.grants === undefined ? undefined : readGrants(keys.grants, verdict, mistakes),
@@ -169,6 +169,37 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
       verdict === 'ask' || verdict === 'ask_two' ? requirementsOf(entry.key, verdict, ask, fallback) : [],
     ...withoutAbsent(given),
   };
+}
+
+/** The name of a tool, or a map with the name and where its record and the new values are. */
+function readPreviewSource(value: YamlValue, mistakes: Mistakes): PreviewSource | undefined {
+  if (value.kind !== 'map') {
+    const tool = readText(value, mistakes);
+    return tool === undefined ? undefined : { tool };
+  }
+  const keys = readKnown(value, ['tool', 'sets', 'record'], mistakes);
+  if (keys === undefined) return undefined;
+  if (keys.tool === undefined || keys.sets === undefined) {
+    mistakes.add(
+      value,
+      'does not say what it reads and what is set',
+      'write { tool: crm/get_customer, record: customer, sets: changes }, or the name of a tool alone',
+    );
+    return undefined;
+  }
+  const tool = readText(keys.tool, mistakes);
+  const sets = readText(keys.sets, mistakes);
+  const record = keys.record === undefined ? undefined : readText(keys.record, mistakes);
+  for (const [spot, name] of [[keys.sets, sets] as const, [keys.record, record] as const]) {
+    if (spot !== undefined && name !== undefined && !argumentName.test(name))
+      mistakes.add(spot, `${quote(name)} is not a field's name`, 'write one name, for example changes');
+  }
+  if (tool === undefined || sets === undefined) return undefined;
+  return { tool, sets, ...(record !== undefined && { record }) };
+}
+
+function twinName(value: YamlValue): YamlValue | undefined {
+  return value.kind === 'map' ? value.entries.find(({ key }) => key === 'tool')?.value : value;
 }
 
 /** By argument: the largest number that a grant may allow, or `any`. */

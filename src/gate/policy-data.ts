@@ -8,7 +8,7 @@ import type { PriceTable } from '../models/prices.ts';
 import type { BudgetLines } from './budget-lines.ts';
 import type { Condition } from './conditions.ts';
 import type { Variations } from './grant-terms.ts';
-import type { Requirement, ServerTrust, Verdict } from './policy.ts';
+import type { PreviewSource, Requirement, ServerTrust, Verdict } from './policy.ts';
 
 export interface PolicyDefault {
   readonly line: number;
@@ -32,7 +32,7 @@ export interface ToolLine {
   /** Those of the default when absent. */
   readonly remindersMs?: readonly number[];
   readonly title?: string;
-  readonly preview?: string;
+  readonly preview?: PreviewSource;
   readonly key?: string;
   readonly probe?: string;
   /** It sends what it is given to the outside, though it changes nothing: a tainted run asks for it too. */

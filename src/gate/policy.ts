@@ -53,6 +53,15 @@ export interface MatchedRule {
   readonly because: string;
 }
 
+/** A dry run, or a read tool that shows what the call would change. */
+export interface PreviewSource {
+  readonly tool: string;
+  /** The argument of the call that holds the new values of a record, by field. */
+  readonly sets?: string;
+  /** The field of the answer that holds the record; the whole answer when absent. */
+  readonly record?: string;
+}
+
 export interface PolicyAnswer {
   readonly verdict: Verdict;
   readonly effect: EffectClass;
@@ -61,8 +70,8 @@ export interface PolicyAnswer {
   readonly expiresInMs: number;
   /** Template over the arguments: `Refund {amount} {currency}`. */
   readonly title?: string;
-  /** A read tool that shows the present state: `billing/get_invoice`. */
-  readonly preview?: string;
+  /** Where what a call would change is read before people decide. */
+  readonly preview?: PreviewSource;
   /** The argument that takes our idempotency key, for `keyed` tools. */
   readonly key?: string;
   /** The read tool that answers whether a call happened, for `probeable` tools. */

@@ -1,30 +1,136 @@
 /**
- * The present state of what a call would change, read from the tool's read-only twin before people are asked.
+ * What a call would change, read before people are asked and once more when somebody approves.
  *
- * A preview is a courtesy: when it cannot be read, the card goes without it.
+ * The policy names a read tool for it. A dry run answers with `before` and `after`; of a record that the call writes,
+ * the policy says which argument holds the new values; any other answer is shown as the present state. It is read only
+ * where policy lets that very read run without asking. What cannot be read is said on the card and opens nothing.
  */
-import type { JsonObject } from '../core/json.ts';
+import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { firstCharacters } from '../core/first-characters.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { jsonChanges } from '../core/json-changes.ts';
+import type { JsonChange } from '../core/json-changes.ts';
+import type { ApprovalId } from '../core/ids.ts';
+import { previewData, previewText } from '../runs/effect-preview.ts';
+import type { EffectChange, EffectPreview } from '../runs/effect-preview.ts';
+import type { OpenRun } from '../runs/open-runs.ts';
+import { runEvent } from '../runs/run-events.ts';
 import type { RunState } from '../runs/run-state.ts';
-import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
-import type { Policy } from './policy.ts';
+import type { ToolOutcome } from '../tools/tool.ts';
+import type { GateOptions } from './gate-options.ts';
+import { questionFor } from './judge-call.ts';
+import type { PreviewSource } from './policy.ts';
 import { readTwin } from './read-twin.ts';
-
-export interface Preview {
-  readonly tool: string;
-  readonly content: string;
-}
 
 const previewTimeoutMs = 5_000;
 const previewCharacters = 1_500;
+const valueCharacters = 200;
+const mostChanges = 20;
+/** What a vote made us read holds for so long: a value that never stands still must not keep everybody from deciding. */
+const freshForMs = 60_000;
+
+type PreviewOptions = Pick<GateOptions, 'registry' | 'caller' | 'policy'>;
 
 export async function readPreview(
-  options: { readonly registry: ToolRegistry; readonly caller: ToolCaller; policy(): Policy },
+  options: PreviewOptions,
   state: RunState,
-  toolName: string | undefined,
+  source: PreviewSource | undefined,
   args: JsonObject,
-): Promise<Preview | undefined> {
-  if (toolName === undefined) return undefined;
-  const answer = await readTwin(options, state, toolName, args, { timeoutMs: previewTimeoutMs });
-  if (answer.kind === 'not-read') return undefined;
-  return { tool: toolName, content: answer.outcome.content.slice(0, previewCharacters) };
+): Promise<EffectPreview | undefined> {
+  if (source === undefined) return undefined;
+  const { tool } = source;
+  const answer = await readTwin(options, state, tool, args, { timeoutMs: previewTimeoutMs });
+  return answer.kind === 'not-read'
+    ? { tool, kind: 'none', why: oneLine(answer.why) }
+    : readAnswer(source, args, answer.outcome);
+}
+
+function readAnswer(
+  { tool, record, sets }: PreviewSource,
+  args: JsonObject,
+  { structured, content }: ToolOutcome & { readonly kind: 'answered' },
+): EffectPreview {
+  const changed = (before: JsonObject, after: JsonObject): EffectPreview => ({
+    tool,
+    kind: 'changes',
+    changes: jsonChanges(before, after).slice(0, mostChanges).map(toChange),
+  });
+  const before = structured?.['before'];
+  const after = structured?.['after'];
+  if (sets === undefined && isJsonObject(before) && isJsonObject(after)) return changed(before, after);
+  if (sets !== undefined) {
+    const found = record === undefined ? structured : structured?.[record];
+    const values = args[sets];
+    if (!isJsonObject(found) || !isJsonObject(values))
+      return { tool, kind: 'none', why: `${tool} did not answer with the record that the policy describes` };
+    // Only what is set is compared; the rest of the record stays as it is.
+    const own = Object.fromEntries(Object.entries(found).filter(([name]) => Object.hasOwn(values, name)));
+    return changed(own, values);
+  }
+  return { tool, kind: 'now', content: firstCharacters(content, previewCharacters) };
+}
+
+function toChange({ path, before, after }: JsonChange): EffectChange {
+  const text = (value: Json): string => {
+    const whole = typeof value === 'string' ? value : canonicalJson(value);
+    return whole.length <= valueCharacters
+      ? whole
+      : `${firstCharacters(whole, valueCharacters)}… (${String(whole.length)} characters)`;
+  };
+  return {
+    name: path.join(' › '),
+    ...(before !== undefined && { before: text(before) }),
+    ...(after !== undefined && { after: text(after) }),
+  };
+}
+
+function oneLine(text: string): string {
+  return firstCharacters(text.replaceAll(/\s+/gu, ' ').trim(), valueCharacters);
+}
+
+/** How the effect on a card stands to what is read when somebody votes. */
+export type Freshness = 'fresh' | 'changed';
+
+/**
+ * Reads once more what a call would change, and records what is not as the card shows it. Undefined where the card
+ * shows no effect.
+ */
+export async function lookAgain(
+  options: PreviewOptions & Pick<GateOptions, 'people' | 'clock'>,
+  run: OpenRun,
+  id: ApprovalId,
+): Promise<Freshness | undefined> {
+  const state = run.state();
+  const approval = state.approvals.get(id);
+  const call = approval === undefined ? undefined : state.calls.get(approval.call)?.call;
+  const shown = approval?.preview;
+  if (shown === undefined || shown.kind === 'none' || call?.argsJson === undefined) return undefined;
+  const now = options.clock.now();
+  if (approval?.isPreviewChanged === true && now.getTime() - shown.mark.stamp.at.getTime() < freshForMs)
+    return 'fresh';
+  const args = parseStrictJson(call.argsJson);
+  if (!isJsonObject(args)) return undefined;
+  const { preview: source } = options.policy().resolve(
+    questionFor(state, options.people().findPerson(state.requester), call.tool, args, {
+      isServerReviewed: options.registry.isReviewed(call.server),
+      now,
+    }),
+  );
+  const read = await readPreview(options, state, source, args);
+  if (read === undefined) return undefined;
+  if (isSame(read, shown)) return 'fresh';
+  run.stream.append({
+    sort: 'fact',
+    by: 'bot',
+    isKnown: (later) => isSame(read, later.approvals.get(id)?.preview),
+    events: [
+      runEvent('approval.previewed', { approval: id, ...previewData(read) }, { preview: previewText(read) }),
+    ],
+  });
+  return 'changed';
+}
+
+function isSame(a: EffectPreview, b: EffectPreview | undefined): boolean {
+  return a.kind === b?.kind && a.tool === b.tool && previewText(a) === previewText(b);
 }

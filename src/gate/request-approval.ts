@@ -7,7 +7,8 @@ import { approvalDigest } from './approval-digest.ts';
 import { bindingOf } from './check-dispatch.ts';
 import { whyNeverGranted } from './fit-grant.ts';
 import type { PolicyAnswer } from './policy.ts';
-import type { Preview } from './preview.ts';
+import { previewData, previewText } from '../runs/effect-preview.ts';
+import type { EffectPreview } from '../runs/effect-preview.ts';
 
 export function requestApproval(
   state: RunState,
@@ -18,7 +19,7 @@ export function requestApproval(
       Partial<Pick<PolicyAnswer, 'verdict' | 'grants'>>;
     readonly now: number;
     readonly claim: string | undefined;
-    readonly preview: Preview | undefined;
+    readonly preview: EffectPreview | undefined;
   },
 ): EventDraft {
   const { approval, answer, claim, preview } = asked;
@@ -33,10 +34,10 @@ export function requestApproval(
       requester: state.requester,
       notify: answer.notify,
       ...(answer.remindersMs.length > 0 && { remindersMs: answer.remindersMs }),
-      ...(preview !== undefined && { previewTool: preview.tool }),
+      ...(preview !== undefined && previewData(preview)),
       ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
       ...(whyNeverGranted(state, answer) === undefined && { grants: answer.grants }),
     },
-    { title: entry.call.title, claim, preview: preview?.content },
+    { title: entry.call.title, claim, preview: preview === undefined ? undefined : previewText(preview) },
   );
 }

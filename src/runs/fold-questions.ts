@@ -35,7 +35,7 @@ export const questionArms: {
     }
     if (approval.state !== 'pending' || question.answer !== undefined) return;
     question.answer = answer;
-    if (data.by === approval.requester) approval.laterWords += 1;
+    if (data.by === approval.requester) approval.additions += 1;
   },
 };
 

@@ -10,6 +10,7 @@ import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
 import { copyArms } from './copied-approvals.ts';
+import { previewArms, previewOf } from './effect-preview.ts';
 import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
 import { undoArms } from './fold-undos.ts';
@@ -45,6 +46,7 @@ const arms: Arms = {
   ...fileArms,
   ...feedbackArms,
   ...copyArms,
+  ...previewArms,
   ...undoArms,
   ...outcomeArms,
   'run.requested': (state, data, event) => {
@@ -71,7 +73,7 @@ const arms: Arms = {
     addFiles(state, data.message, event);
     for (const approval of state.approvals.values()) {
       if (approval.state !== 'pending' || approval.requester !== data.by) continue;
-      approval.laterWords += 1;
+      approval.additions += 1;
       answerOpenQuestions(approval, { by: data.by, text: event.text('text') ?? erased, mark: mark(event) });
     }
   },
@@ -176,7 +178,7 @@ const arms: Arms = {
   },
   'approval.requested': (state, data, event) => {
     const claim = event.text('claim');
-    const preview = event.text('preview');
+    const preview = previewOf(data, event);
     state.approvals.set(data.approval, {
       id: data.approval,
       call: data.call,
@@ -187,13 +189,12 @@ const arms: Arms = {
       notify: data.notify,
       title: event.text('title') ?? erased,
       ...(claim !== undefined && { claim }),
-      ...(preview !== undefined &&
-        data.previewTool !== undefined && { preview: { tool: data.previewTool, content: preview } }),
+      ...(preview !== undefined && { preview }),
       ...(data.askedAgainFor !== undefined && { askedAgainFor: data.askedAgainFor }),
       shutOut: shutOutOf(state, data.call, data.requester),
       ...(data.grants !== undefined && { grants: data.grants }),
       mark: mark(event),
-      laterWords: 0,
+      additions: 0,
       questions: [],
       remindersMs: data.remindersMs ?? [],
       nudges: [],
@@ -222,7 +223,8 @@ const arms: Arms = {
       by: data.by,
       vote: data.vote,
       surface: data.surface,
-      seen: data.seen ?? approval.laterWords,
+      seen: data.seen ?? approval.additions,
+      ...(data.effect !== undefined && { effect: data.effect }),
       ...(reason !== undefined && { reason }),
       mark: mark(event),
     });

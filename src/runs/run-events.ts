@@ -87,16 +87,24 @@ export interface RunEventData {
     notify: string;
     remindersMs?: readonly number[];
     previewTool?: string;
+    /** A state as a tool words it when absent. */
+    previewKind?: 'changes' | 'none';
     askedAgainFor?: ApprovalId;
     grants?: Readonly<Record<string, number | 'any'>>;
   };
-  /** `seen` is how many later words of the requester the voter had been shown. Texts: `reason`. */
+  /** What the call would change was read once more, and is not as the card showed it. Texts: `preview`. */
+  'approval.previewed': { approval: ApprovalId; previewTool: string; previewKind?: 'changes' | 'none' };
+  /**
+   * `seen` is how many additions to the card the voter had been shown; `effect` how what the card showed of the call's
+   * effect stood to what was read at the vote. Texts: `reason`.
+   */
   'approval.voted': {
     approval: ApprovalId;
     by: ActorId;
     vote: 'approve' | 'deny';
     surface: string;
     seen?: number;
+    effect?: 'fresh' | 'changed';
   };
   /** Nobody has decided for so long: those who may are told once more. */
   'approval.reminded': { approval: ApprovalId; afterMs: number };

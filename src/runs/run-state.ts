@@ -3,6 +3,7 @@
  *
  * Maps keep the order in which things happened. Times are those of the store (see `Stamp`).
  */
+import type { RecordedPreview } from './effect-preview.ts';
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { FileState } from './file-state.ts';
 import type { Json, JsonObject } from '../core/json.ts';
@@ -152,8 +153,10 @@ export interface Vote {
   readonly vote: 'approve' | 'deny';
   readonly reason?: string;
   readonly surface: string;
-  /** How many later words of the requester the voter had been shown. */
+  /** How many additions to the card the voter had been shown. */
   readonly seen: number;
+  /** How what the card showed of the call's effect stood to what was read at the vote; absent where it showed none. */
+  readonly effect?: 'fresh' | 'changed';
   readonly mark: Mark;
 }
 
@@ -194,15 +197,20 @@ export interface ApprovalState {
   readonly title: string;
   /** What the model said about it, as its claim. */
   readonly claim?: string;
-  /** The read-only twin's answer at the moment of asking. */
-  readonly preview?: { readonly tool: string; readonly content: string };
+  /** What the call would change, as it was read last. */
+  preview?: RecordedPreview;
+  /** A vote found it to be otherwise than when people were asked. */
+  isPreviewChanged?: boolean;
   readonly askedAgainFor?: ApprovalId;
   readonly shutOut: readonly ShutOut[];
   /** What an approver may grant beyond this call, as the policy had it when it was asked. */
   readonly grants?: Readonly<Record<string, number | 'any'>>;
   readonly mark: Mark;
-  /** What the requester has said since it was asked, while it was open: who has not seen it must look again. */
-  laterWords: number;
+  /**
+   * What was added to the card while it was open, words of the requester and effects that changed: who has not seen it
+   * must look again.
+   */
+  additions: number;
   /** When people are reminded, in ms after it was asked. */
   readonly remindersMs: readonly number[];
   /** What was done because nobody decided, in order. `to` are those who may decide as well since then. */
@@ -422,9 +430,9 @@ export function isDeniable(state: RunState, approval: ApprovalState): boolean {
   return approval.state === 'pending' || (approval.state === 'approved' && !wasDispatched(state, approval));
 }
 
-/** True for an approving vote whose voter had not been shown all that the requester said before the decision. */
+/** True for an approving vote whose voter had not been shown all that was added to the card before the decision. */
 export function isWorn(approval: ApprovalState, vote: Vote | undefined): boolean {
-  return vote?.vote === 'approve' && vote.seen < approval.laterWords;
+  return vote?.vote === 'approve' && vote.seen < approval.additions;
 }
 
 /** The frozen arguments that an approval asked about: what a later change replaced, else what stands. */

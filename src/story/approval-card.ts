@@ -17,6 +17,7 @@ import type { People } from '../people/person.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';
+import { effectFields } from './effect-field.ts';
 import { questionFields } from './question-card.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 
@@ -75,13 +76,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
       form: 'plain',
     });
   }
-  if (approval.preview !== undefined && reader.mayReadThread) {
-    fields.push({
-      label: 'Now',
-      value: `${makeVisible(inShort(approval.preview.content), { keepLineBreaks: true })}\n(${approval.preview.tool}, read ${words.time(approval.mark.stamp.at)})`,
-      form: 'plain',
-    });
-  }
+  fields.push(...effectFields(approval, reader, words));
   fields.push({
     label: 'Asked by',
     value: `${words.nameOf(approval.requester)}, in ${channelName(state)}, ${words.time(approval.mark.stamp.at)}`,
@@ -233,8 +228,8 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
       view.precedents.flatMap((precedent) => (precedent.reason === undefined ? [] : [precedent.reason])),
     ),
   ].slice(0, 4);
-  // What the requester has said since is on this card: whoever presses has been shown that much.
-  const seen = approval.laterWords === 0 ? '' : `:${String(approval.laterWords)}`;
+  // What was added since is on this card: whoever presses has been shown that much.
+  const seen = approval.additions === 0 ? '' : `:${String(approval.additions)}`;
   return [
     { id: `v1:${approval.id}:approve${seen}`, label: 'Approve', style: 'primary' },
     {
@@ -318,7 +313,7 @@ export function outcomeText(view: ApprovalView): string | undefined {
       const worn = namesOf(true);
       return [
         ...(standing === '' ? [] : [`${standing} approved.`]),
-        ...(worn === '' ? [] : [`${worn} approved before ${words.nameOf(approval.requester)} said more.`]),
+        ...(worn === '' ? [] : [`${worn} approved before ${whatWore(view)}.`]),
         `Still needs ${needs(view)}.`,
       ].join(' ');
     }
@@ -350,6 +345,12 @@ export function outcomeText(view: ApprovalView): string | undefined {
     default:
       return approval.state satisfies never;
   }
+}
+
+function whatWore({ approval, words }: ApprovalView): string {
+  return approval.isPreviewChanged === true
+    ? 'this card changed'
+    : `${words.nameOf(approval.requester)} said more`;
 }
 
 /** How much of an approved plan is used. */
@@ -391,10 +392,4 @@ function stateWord({ state, decision }: ApprovalState): string {
 
 export function channelName(state: RunState): string {
   return `#${state.channel.slice(state.channel.indexOf(':') + 1)}`;
-}
-
-/** What a preview says first and last: how a thing is called and how it stands. It is a courtesy, not what runs. */
-function inShort(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.length <= 4 ? lines.join('\n') : `${lines[0] ?? ''}\n…\n${lines.at(-1) ?? ''}`;
 }

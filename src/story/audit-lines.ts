@@ -81,10 +81,15 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
       const reason = vote.reason === undefined || vote.reason === '' ? '' : `: ${makeVisible(vote.reason)}`;
       entries.push({
         mark: vote.mark,
-        text: `${words.nameOf(vote.by)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}`,
+        text: `${words.nameOf(vote.by)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}${vote.effect === 'changed' ? ', whose effect had changed' : ''}`,
       });
     }
     entries.push(...questionEntries(approval, words));
+    if (approval.isPreviewChanged === true && approval.preview !== undefined)
+      entries.push({
+        mark: approval.preview.mark,
+        text: `looked again: the effect of ${tool} had changed`,
+      });
     for (const nudge of approval.nudges) {
       const did = nudge.to === undefined ? 'reminded people of' : `asked ${nudge.to.join(', ')} too about`;
       entries.push({ mark: nudge.mark, text: `${did} ${tool}` });

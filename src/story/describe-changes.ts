@@ -1,7 +1,8 @@
 /** What a person changed in the arguments of a call: each place with what stood there and what stands there. Pure. */
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
-import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
+import { jsonChanges } from '../core/json-changes.ts';
+import type { JsonChange } from '../core/json-changes.ts';
 import { makeVisible } from '../core/visible-text.ts';
 
 /** Both versions are shown in full elsewhere; here a long value is told by its length. */
@@ -9,26 +10,15 @@ const shownCharacters = 80;
 
 export function describeChanges(before: string | undefined, after: string | undefined): string {
   if (before === undefined || after === undefined) return '(erased)';
-  const changes = changesOf([], parseStrictJson(before), parseStrictJson(after));
-  return changes.length === 0 ? 'nothing' : changes.join(', ');
+  const changes = jsonChanges(parseStrictJson(before), parseStrictJson(after));
+  return changes.length === 0 ? 'nothing' : changes.map(changeText).join(', ');
 }
 
-function changesOf(
-  path: readonly string[],
-  before: Json | undefined,
-  after: Json | undefined,
-): readonly string[] {
-  if (isJsonObject(before) && isJsonObject(after)) {
-    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) =>
-      changesOf([...path, name], before[name], after[name]),
-    );
-  }
-  if (before !== undefined && after !== undefined && canonicalJson(before) === canonicalJson(after))
-    return [];
+function changeText({ path, before, after }: JsonChange): string {
   const name = path.map((part) => makeVisible(part)).join(' › ');
-  if (before === undefined) return [`${name} added: ${short(after)}`];
-  if (after === undefined) return [`${name} removed (was ${short(before)})`];
-  return [`${name} ${short(before)} → ${short(after)}`];
+  if (before === undefined) return `${name} added: ${short(after)}`;
+  if (after === undefined) return `${name} removed (was ${short(before)})`;
+  return `${name} ${short(before)} → ${short(after)}`;
 }
 
 function short(value: Json | undefined): string {

@@ -41,6 +41,22 @@ describe('given the seeded books', () => {
     expect(await company.effects()).toEqual({});
   });
 
+  it('when a refund or a credit is previewed, then it says before and after, or the refusal, and changes nothing', async () => {
+    const refund = await company.call('billing/preview_refund', { invoice: 1042, amount: 120 });
+    const tooMuch = await company.call('billing/preview_refund', { invoice: 1042, amount: 481 });
+    const credit = await company.call('billing/preview_credit', { customer: 88, amount: 20 });
+
+    expect(refund.structured).toEqual({
+      before: { paid: '480.00 USD', refunded: '0.00 USD' },
+      after: { paid: '360.00 USD', refunded: '120.00 USD' },
+    });
+    expect(tooMuch.text).toContain('Only 480.00 USD can still be refunded on invoice 1042');
+    expect(credit.structured).toMatchObject({
+      after: { 'credit balance': expect.stringMatching(/^\d+\.\d\d/u) },
+    });
+    expect(await company.effects()).toEqual({});
+  });
+
   it('when the servers start a second time, then they keep what was done and seed nothing again', async () => {
     await company.call('billing/refund', { invoice: 1042, amount: 120, reason: 'arrived broken' });
     await company.disconnect();

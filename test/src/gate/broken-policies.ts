@@ -132,6 +132,12 @@ export const brokenPolicies: readonly BrokenPolicy[] = [
     'read',
   ),
   shape(
+    'a preview that does not say what is set',
+    `${tool('preview: { tool: billing/get_invoice }')}  billing/get_invoice: { effect: read }\n`,
+    ':3: tools.billing/refund.preview: does not say what it reads and what is set',
+    'sets: changes',
+  ),
+  shape(
     'nobody asked',
     tool('verdict: ask, approvers: []'),
     ':3: tools.billing/refund.approvers: asks nobody',

@@ -15,6 +15,7 @@ default: { verdict: ask, approvers: [approver], quorum: 1, excludeRequester: tru
 tools:
   crm/find_customer: { effect: read, verdict: allow }
   billing/get_invoice: { effect: read, verdict: allow }
+  crm/update_customer: { verdict: ask, preview: { tool: crm/find_customer, record: customer, sets: changes } }
   billing/refund: { effect: keyed, key: idempotency_key, verdict: ask, approvers: [finance], title: "Refund {amount} {currency} on invoice {invoice}", preview: billing/get_invoice, expiresIn: 4h }
   mail/*: { verdict: ask, notify: dm }
   database/execute: { verdict: deny }

@@ -45,7 +45,7 @@ describe('given a tool with a line and rules', () => {
       matched: [{ id: 'billing/refund', verdict: 'ask', because: 'no condition' }],
       expiresInMs: 4 * 3_600_000,
       title: 'Refund {amount}',
-      preview: 'billing/get_invoice',
+      preview: { tool: 'billing/get_invoice' },
       key: 'idempotency_key',
       notify: 'dm',
       remindersMs: [3_600_000, 14_400_000],

@@ -21,6 +21,7 @@ const everWritten = [
   'approval.decided v1',
   'approval.edited v1',
   'approval.escalated v1',
+  'approval.previewed v1',
   'approval.reminded v1',
   'approval.requested v1',
   'approval.voted v1',
@@ -147,7 +148,7 @@ describe('given a run that an earlier version wrote', () => {
     const [approval] = state.approvals.values();
     expect(state.unknownKinds).toEqual([]);
     expect(approval).toMatchObject({
-      laterWords: 1,
+      additions: 1,
       questions: [
         {
           by: 'ben',
@@ -155,6 +156,21 @@ describe('given a run that an earlier version wrote', () => {
           answer: { by: 'ana', text: 'Yes.' },
           agentAnswer: { text: 'In invoice 1042.' },
         },
+      ],
+    });
+  });
+
+  it('then what a call would change is as it was read last, and earlier votes know that they saw other values', () => {
+    const state = foldStream(read('run-previewed-v1.jsonl'), emptyRun(asRunId('run_previewed_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval).toMatchObject({
+      additions: 1,
+      preview: { kind: 'changes', changes: [{ name: 'paid', before: '200', after: '80' }] },
+      votes: [
+        { by: 'ben', seen: 1, effect: 'fresh' },
+        { by: 'cho', seen: 1, effect: 'fresh' },
       ],
     });
   });
@@ -248,16 +264,16 @@ describe('given a run that an earlier version wrote', () => {
     expect(entry?.edits).toMatchObject([{ approval: 'apr_1', by: 'ben', before: '{"amount":120}' }]);
     expect(entry?.call.argsJson).toBe('{"amount":80}');
     expect(
-      [...state.approvals.values()].map(({ id, state: name, shutOut, laterWords, votes }) => ({
+      [...state.approvals.values()].map(({ id, state: name, shutOut, additions, votes }) => ({
         id,
         name,
         shutOut: shutOut.map(({ person, why }) => `${person} ${why}`),
-        laterWords,
+        additions,
         seen: votes.map((vote) => vote.seen),
       })),
     ).toEqual([
-      { id: 'apr_1', name: 'stale', shutOut: ['cho steerer'], laterWords: 1, seen: [0] },
-      { id: 'apr_2', name: 'pending', shutOut: ['ben editor', 'cho steerer'], laterWords: 0, seen: [] },
+      { id: 'apr_1', name: 'stale', shutOut: ['cho steerer'], additions: 1, seen: [0] },
+      { id: 'apr_2', name: 'pending', shutOut: ['ben editor', 'cho steerer'], additions: 0, seen: [] },
     ]);
   });
 
