@@ -116,7 +116,7 @@ describeInBrowser('given the console of the demonstration company', () => {
 
     await page.getByText(/Stopped by Ana\./u).waitFor();
     await page.getByRole('button', { name: 'Approve' }).waitFor({ state: 'detached' });
-    expect((await bot.as('ana').run(run)).status).toBe('stopped');
+    expect((await bot.as('ana').until(run, 'stopped')).status).toBe('stopped');
     await page.close();
   }, 60_000);
 
