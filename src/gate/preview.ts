@@ -13,7 +13,7 @@ import { jsonChanges } from '../core/json-changes.ts';
 import type { JsonChange } from '../core/json-changes.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { previewData, previewText } from '../runs/effect-preview.ts';
-import type { EffectChange, EffectPreview } from '../runs/effect-preview.ts';
+import type { EffectChange, EffectPreview } from '../runs/preview-state.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { RunState } from '../runs/run-state.ts';

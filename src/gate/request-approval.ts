@@ -8,7 +8,7 @@ import { bindingOf } from './check-dispatch.ts';
 import { whyNeverGranted } from './fit-grant.ts';
 import type { PolicyAnswer } from './policy.ts';
 import { previewData, previewText } from '../runs/effect-preview.ts';
-import type { EffectPreview } from '../runs/effect-preview.ts';
+import type { EffectPreview } from '../runs/preview-state.ts';
 
 export function requestApproval(
   state: RunState,

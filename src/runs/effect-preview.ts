@@ -2,27 +2,10 @@
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
-import type { Mark } from './mark.ts';
+import type { EffectChange, EffectPreview, RecordedPreview } from './preview-state.ts';
 import type { RunEventData } from './run-events.ts';
 import type { RunState } from './run-state.ts';
 import { markOf } from './settle-status.ts';
-
-/** One value that the call would change; absent where nothing stands before or after. */
-export interface EffectChange {
-  readonly name: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-
-export type EffectPreview = { readonly tool: string } & (
-  | { readonly kind: 'changes'; readonly changes: readonly EffectChange[] }
-  /** The present state as the tool words it; what it would be afterwards nobody said. */
-  | { readonly kind: 'now'; readonly content: string }
-  | { readonly kind: 'none'; readonly why: string }
-);
-
-/** As an approval holds it. */
-export type RecordedPreview = EffectPreview & { readonly mark: Mark };
 
 /** As events hold it: which tool, which kind (`now` when absent), and one text. */
 export interface PreviewData {

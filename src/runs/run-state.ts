@@ -3,7 +3,7 @@
  *
  * Maps keep the order in which things happened. Times are those of the store (see `Stamp`).
  */
-import type { RecordedPreview } from './effect-preview.ts';
+import type { RecordedPreview } from './preview-state.ts';
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
 import type { FileState } from './file-state.ts';
 import type { Json, JsonObject } from '../core/json.ts';

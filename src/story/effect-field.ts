@@ -1,7 +1,7 @@
 /** What a call would change, as its card shows it: values before and after, how fresh they are, or why there are none. */
 import type { CardField } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
-import type { EffectChange, RecordedPreview } from '../runs/effect-preview.ts';
+import type { EffectChange, RecordedPreview } from '../runs/preview-state.ts';
 import type { ApprovalState } from '../runs/run-state.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 
