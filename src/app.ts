@@ -5,6 +5,7 @@
  * store, tools, engine, then the doors.
  */
 import { createApprovalCopies } from './agent/offer-approvals.ts';
+import { createHealthReader } from './agent/read-approval-health.ts';
 import { createActivity } from './agent/activity.ts';
 import { createUndoing } from './agent/undo-steps.ts';
 import { createAgent } from './agent/agent.ts';
@@ -26,6 +27,7 @@ import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
+import { createDrills } from './drills.ts';
 import { createFileSource } from './file-source.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
@@ -62,6 +64,7 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
+import { readGuardrails } from './guardrails-setup.ts';
 import { createIntake } from './intake.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
@@ -151,6 +154,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const setup = setupFor(options);
   const filedPeople = (): People => peopleDesk.over(setup.people());
   const namedPeople = (): People => links.over(filedPeople());
+  const guardrails = readGuardrails(config);
+  const namedPeople = (): People => links.over(setup.people());
   const groupMembers = createGroupMembers({
     clock,
     directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
@@ -356,6 +361,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     approvePlan,
     keepsMemories: config.remembersOnRequestOnly !== true,
     activity,
+    approvalHealth: createHealthReader({
+      store: store.activity,
+      ledger: store.ledger,
+      now: () => clock.now().getTime(),
+      people: peopleNow,
+      nameOf: words.nameOf,
+      audienceOf: memory.containers.audienceOf,
+    }),
     copyApproval: createApprovalCopies(runs),
     children,
     signals,
@@ -390,6 +403,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     openThread: (...asked) => surfaces.openThread(...asked),
   });
   const schedules = scheduleServices(scheduler, scheduling);
+  const drills = createDrills({
+    ...{ file: guardrails, workflows, timeZone: config.timeZone, clock, logger },
+    people: peopleNow,
+    policy: policyNow,
+    router: () => routing,
+    openThread: (...asked) => surfaces.openThread(...asked),
+  });
   const backend = createBackend({
     store,
     runs,
@@ -492,6 +512,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     grantDesk,
     peopleDesk,
     links,
+    drills,
     people: peopleNow,
     schedules,
     now: () => clock.now().getTime(),
@@ -560,6 +581,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       freeze.read(),
       grants.sweep(),
       budgets.sweep(),
+      drills.sweep(),
       lookAtSetup(),
     ];
     Promise.all(work).catch((error: unknown) => {

@@ -28,6 +28,8 @@ export interface Config {
   readonly schedulesFile?: ConfigFile;
   /** Where the file is, or would be. */
   readonly peoplePath: string;
+  /** Patterns, hosts, review and drills; undefined when there is none. */
+  readonly guardrailsFile?: string;
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;
   readonly triggersFile?: string;
@@ -105,6 +107,7 @@ const schema = z.object({
   MCP_CONFIG: z.string().default('mcp.json'),
   POLICY_FILE: z.string().default('policy.yaml'),
   PEOPLE_FILE: z.string().default('people.yaml'),
+  GUARDRAILS_FILE: z.string().default('guardrails.yaml'),
   HOOKS_FILE: z.string().default('hooks.yaml'),
   TRIGGERS_FILE: z.string().default('triggers.yaml'),
   SCHEDULES_FILE: z.string().default('schedules.yaml'),
@@ -157,10 +160,12 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(values['DISCORD_TOKEN'] !== undefined ? (['discord'] as const) : []),
   ];
   const people = resolve(env.PEOPLE_FILE);
+  const guardrails = resolve(env.GUARDRAILS_FILE);
   const hooks = resolve(env.HOOKS_FILE);
   const triggers = resolve(env.TRIGGERS_FILE);
   const schedules = resolve(env.SCHEDULES_FILE);
   refuseMissing('PEOPLE_FILE', people, values);
+  refuseMissing('GUARDRAILS_FILE', guardrails, values);
   refuseMissing('HOOKS_FILE', hooks, values);
   refuseMissing('TRIGGERS_FILE', triggers, values);
   refuseMissing('SCHEDULES_FILE', schedules, values);
@@ -189,6 +194,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
     ...(existsSync(schedules) && { schedulesFile: { path: schedules, isShipped: false } }),
     peoplePath: people,
+    ...(existsSync(guardrails) && { guardrailsFile: guardrails }),
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(existsSync(triggers) && { triggersFile: triggers }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),

@@ -6,7 +6,8 @@
  */
 import type { AttachedFile } from './core/attached-file.ts';
 import type { Clock } from './core/clock.ts';
-import { newRunId, newThreadName, asThreadId } from './core/ids.ts';
+import { canonicalJson } from './core/canonical-json.ts';
+import { botActor, newRunId, newThreadName, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
 import type { ChatStore, InboxMessage, Quote, Start } from './chat/store.ts';
@@ -102,7 +103,7 @@ export function createRouter(options: RouterOptions): Router {
     );
     return beginRun(newRunId(), {
       by: message.by,
-      events: [requested, ...taintOf(message)],
+      events: [requested, ...drillOf(message), ...taintOf(message)],
       at: clock.now(),
       lease: options.newLease(),
     });
@@ -125,6 +126,10 @@ export function createRouter(options: RouterOptions): Router {
       if (isFinished(state) || message.start !== undefined) return 'next';
       const isRequesters = state.requester === message.by;
       if (!isRequesters && (await putQuestion(message, run))) return 'now';
+      if (state.drill !== undefined) {
+        await endDrill(run);
+        return 'next';
+      }
       const rule = options.workflows.find(({ name }) => name === state.workflow)?.whileBusy ?? 'steer';
       if (rule === 'reject') {
         await store.markTaken(message.key, active);
@@ -151,6 +156,24 @@ export function createRouter(options: RouterOptions): Router {
     } finally {
       runs.close(run);
     }
+  }
+
+  /** Whoever wants something in the thread of a drill does not wait for it. */
+  async function endDrill(run: OpenRun): Promise<void> {
+    run.stream.append({
+      sort: 'fact',
+      by: botActor,
+      isKnown: (state) => state.stopped !== undefined || isFinished(state),
+      events: [
+        runEvent(
+          'run.stopped',
+          { by: botActor, isFinal: true },
+          { reason: 'Somebody wrote in the thread of this drill.' },
+        ),
+      ],
+    });
+    await run.stream.durable();
+    options.engine().wake(run);
   }
 
   /** What somebody says whose vote is awaited is a question about it. False for everybody else's words. */
@@ -240,6 +263,12 @@ function filesOf({ files = [] }: InboxMessage, redact: (text: string) => string)
 function taintOf({ quotes = [] }: InboxMessage): readonly EventDraft[] {
   const by = quotes[0]?.by;
   return by === undefined ? [] : [runEvent('run.tainted', { by: `a message by ${by}, quoted` })];
+}
+
+function drillOf({ start }: InboxMessage): readonly EventDraft[] {
+  if (start?.drill === undefined) return [];
+  const { name, tool, args, why, claim } = start.drill;
+  return [runEvent('drill.planted', { drill: name, tool }, { args: canonicalJson(args), why, claim })];
 }
 
 /** Which workflow a text starts, and with what input. Pure. */

@@ -8,9 +8,10 @@
 import type { z } from 'zod';
 import type { Activity, ActivityEntry } from './agent/activity.ts';
 import type { DurableContext } from './agent/durable-context.ts';
+import type { HealthReport } from './agent/read-approval-health.ts';
 import type { JsonObject } from './core/json.ts';
 
-export type { Activity, ActivityEntry };
+export type { Activity, ActivityEntry, HealthReport };
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {

@@ -1,6 +1,7 @@
 /** Workflows as the engine runs them: each with a durable context over signals, children, gate and agent. */
 import { createDurableContext } from './agent/durable-context.ts';
 import type { DurableContextOptions } from './agent/durable-context.ts';
+import { runDrill } from './agent/run-drill.ts';
 import type { RunnableWorkflow } from './runs/engine.ts';
 import type { RunState } from './runs/run-state.ts';
 import { AppError } from './core/errors.ts';
@@ -18,6 +19,11 @@ export function createWorkflowRunner(
     return {
       name,
       async run(run, control, input) {
+        const { drill } = run.state();
+        if (drill !== undefined) {
+          await runDrill(options.gate, run, control, drill);
+          return;
+        }
         const fitted = fitInput(workflow.input, input);
         if (fitted.kind === 'misfit' && isUntouched(run.state())) {
           await createDurableContext(options, run, control).say(whatIsMissing(workflow, fitted.text));

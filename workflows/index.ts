@@ -1,6 +1,7 @@
 /** The workflows that ship, in the order in which help lists them. */
 import type { Workflow } from '../src/workflow-kit.ts';
 import accessRequest from './access-request.ts';
+import approvalHealth from './approval-health.ts';
 import assistant from './assistant.ts';
 import changeRequest from './change-request.ts';
 import customerReply from './customer-reply.ts';
@@ -22,4 +23,5 @@ export const workflows: readonly Workflow[] = [
   invoiceChase,
   onboarding,
   dailyDigest,
+  approvalHealth,
 ];

@@ -176,7 +176,7 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       waiting: waiting.slice(0, shown).map(entry),
       waitsMore: waiting.length > shown,
       decisions: decisions
-        .filter((row) => isSeen(row.channel))
+        .filter((row) => isSeen(row.channel) && row.isDrill !== true)
         .map((row) => ({
           ...{ tool: row.tool, state: row.state },
           ...(row.decidedBy !== undefined && { by: options.nameOf(row.decidedBy) }),

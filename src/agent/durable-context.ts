@@ -28,6 +28,7 @@ import { child } from './child-step.ts';
 import type { ChildOptions, ChildRequest } from './child-step.ts';
 import { isWorthKeeping, keepInstructions } from './keep-what-matters.ts';
 import { limitsOf, roomForCalls } from './limits.ts';
+import type { HealthReport, HealthRequest, ReadsHealth } from './read-approval-health.ts';
 import { readingOf } from './run-context.ts';
 import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
@@ -145,6 +146,8 @@ export interface DurableContext {
   child(key: string, request: ChildRequest): Promise<ChildResult>;
   /** What happened in this channel, or to a person as far as this channel's readers may know. */
   activity(key: string, request?: ActivityRequest): Promise<Activity>;
+  /** How people decide here: how often each is asked, how fast, how often he says yes, and which drills he caught. */
+  approvalHealth(key: string, request?: HealthRequest): Promise<HealthReport>;
   /** The time when this step was first reached. */
   now(key: string): Date;
   /** A number from 0 to below 1, the same at every pass. */
@@ -163,6 +166,7 @@ export interface DurableContextOptions extends ChildOptions {
   /** Whether runs may look back at what was said and keep of it what matters. */
   readonly keepsMemories: boolean;
   readonly activity: ReadsActivity;
+  readonly approvalHealth: ReadsHealth;
   readonly copyApproval: CopiesApproval;
 }
 
@@ -309,6 +313,10 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
           scope.note((now) => now.taintedBy !== undefined, runEvent('run.tainted', { by: taintedBy }));
         return activity;
       }),
+    approvalHealth: (key, request = {}) =>
+      unlessLost(() =>
+        triedStep(scope, options.clock, key, () => options.approvalHealth(readingOf(state()), request)),
+      ),
     now: (key) => new Date(once(key, 'now', () => options.clock.now().getTime())),
     random: (key) => once(key, 'random', randomNumber),
     log(key, remark) {

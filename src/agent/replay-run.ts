@@ -69,6 +69,7 @@ export async function replayRun(
           ? forEver(control)
           : goOn(`step "${key}" would ask about a plan`),
       keepsMemories: true,
+      approvalHealth: () => goOn('figures would be made'),
       activity: () => goOn('a summary would be made'),
       copyApproval: nothing,
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },

@@ -77,8 +77,9 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     for (const tool of tools) {
       const rows = await store.runs.listApprovals({ tool, limit: 20 });
       const precedents: Precedent[] = [];
-      for (const { state: decided, run, decidedBy = botActor, reason } of rows) {
-        if (run === state.id || (decided !== 'approved' && decided !== 'denied')) continue;
+      for (const { state: decided, run, decidedBy = botActor, reason, isDrill } of rows) {
+        if (run === state.id || isDrill === true || (decided !== 'approved' && decided !== 'denied'))
+          continue;
         const isTold = reason !== undefined && (await mayBeTold(run, here));
         precedents.push({ state: decided, by: decidedBy, ...(isTold && { reason }) });
       }

@@ -19,6 +19,15 @@ export interface Quote {
   readonly link?: string;
 }
 
+/** A call that ought to be denied, put to people as if somebody had asked for it. */
+export interface PlantedDrill {
+  readonly name: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+  readonly why: string;
+  readonly claim?: string;
+}
+
 export interface InboxMessage {
   /** Surface, workspace and the surface's id: `console:ana/abc`. */
   readonly key: string;
@@ -29,7 +38,11 @@ export interface InboxMessage {
   readonly quotes?: readonly Quote[];
   readonly files?: readonly AttachedFile[];
   /** Starts this workflow with this input, whatever the words are. */
-  readonly start?: { readonly workflow: string; readonly input: JsonObject };
+  readonly start?: {
+    readonly workflow: string;
+    readonly input: JsonObject;
+    readonly drill?: PlantedDrill;
+  };
   readonly sentAt: number;
 }
 

@@ -44,6 +44,8 @@ export interface CommandServices {
   };
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   readonly grantDesk: GrantDesk;
+  /** Puts a drill to approvers; answers what the person reads. */
+  readonly drills: { plant(person: Person, name: string): Promise<string> };
   readonly links: AccountLinks;
   readonly peopleDesk: PeopleDesk;
   people(): People;

@@ -1,6 +1,7 @@
 /** The commands of `/countersign`, in the order in which help lists them. */
 import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
+import { drill } from './drill.ts';
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { grants } from './grants.ts';
 import { helpText } from './help.ts';
@@ -31,6 +32,7 @@ export const commands: readonly CommandDefinition[] = [
   freeze,
   unfreeze,
   breakGlass,
+  drill,
   link,
   unlink,
   people,

@@ -13,10 +13,13 @@ export interface AskedOf {
   readonly person: ActorId;
   /** Absent: somebody else decided, or nobody. */
   readonly vote?: { readonly isYes: boolean; readonly afterMs: number };
+  /** It was a drill: only a no is right. */
+  readonly isDrill?: true;
 }
 
 export interface ApproverHealth {
   readonly person: ActorId;
+  /** Questions that were no drills, here and below. */
   readonly asked: number;
   readonly decided: number;
   readonly approved: number;
@@ -24,6 +27,8 @@ export interface ApproverHealth {
   readonly medianSeconds?: number;
   /** Votes that came within three seconds of the question. */
   readonly quick: number;
+  /** Drills that this person decided, and how many of them he denied; absent when there was none. */
+  readonly drills?: { readonly decided: number; readonly caught: number };
 }
 
 const quickMs = 3_000;
@@ -34,6 +39,10 @@ export function askedIn(state: RunState, people: People, since: Date): readonly 
   for (const approval of state.approvals.values()) {
     const at = approval.mark.stamp.at.getTime();
     if (at < since.getTime()) continue;
+    // Somebody made another call of it: what was seeded is not what was decided.
+    const isEdited = (state.calls.get(approval.call)?.edits.length ?? 0) > 0;
+    if (state.drill !== undefined && isEdited) continue;
+    const isDrill = state.drill !== undefined && { isDrill: true as const };
     const outlook = outlookOf({ ...approval, votes: [] }, people);
     const persons = new Set([
       ...people.persons.map(({ id }) => id).filter((id) => outlook.isEntitled(id)),
@@ -42,7 +51,7 @@ export function askedIn(state: RunState, people: People, since: Date): readonly 
     for (const person of persons) {
       const vote = approval.votes.find(({ by }) => by === person);
       const given = vote && { isYes: vote.vote === 'approve', afterMs: vote.mark.stamp.at.getTime() - at };
-      asked.push({ person, ...(given !== undefined && { vote: given }) });
+      asked.push({ person, ...(given !== undefined && { vote: given }), ...isDrill });
     }
   }
   return asked;
@@ -51,8 +60,10 @@ export function askedIn(state: RunState, people: People, since: Date): readonly 
 /** By person, whoever was asked most often first. */
 export function healthOf(asked: readonly AskedOf[]): readonly ApproverHealth[] {
   return [...groupBy(asked, ({ person }) => person)]
-    .map(([person, entries]): ApproverHealth => {
-      const votes = entries.flatMap(({ vote }) => (vote === undefined ? [] : [vote]));
+    .map(([person, all]): ApproverHealth => {
+      const entries = all.filter(({ isDrill }) => isDrill !== true);
+      const votes = votesOf(entries);
+      const drills = votesOf(all.filter(({ isDrill }) => isDrill === true));
       const median = medianOf(votes.map(({ afterMs }) => afterMs));
       return {
         person,
@@ -61,9 +72,17 @@ export function healthOf(asked: readonly AskedOf[]): readonly ApproverHealth[] {
         approved: votes.filter(({ isYes }) => isYes).length,
         ...(median !== undefined && { medianSeconds: Math.round(median / 100) / 10 }),
         quick: votes.filter(({ afterMs }) => afterMs < quickMs).length,
+        ...(drills.length > 0 && {
+          drills: { decided: drills.length, caught: drills.filter(({ isYes }) => !isYes).length },
+        }),
       };
     })
+    .filter((entry) => entry.asked > 0 || entry.drills !== undefined)
     .toSorted((a, b) => b.asked - a.asked || (a.person < b.person ? -1 : 1));
+}
+
+function votesOf(entries: readonly AskedOf[]): readonly NonNullable<AskedOf['vote']>[] {
+  return entries.flatMap(({ vote }) => (vote === undefined ? [] : [vote]));
 }
 
 function medianOf(values: readonly number[]): number | undefined {
@@ -72,22 +91,26 @@ function medianOf(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
 
-/** As rows of a table, with its heads. */
+/** As rows of a table, with its heads; drills have a column of their own where there were any. */
 export function healthRows(
   health: readonly ApproverHealth[],
   nameOf: (person: ActorId) => string,
 ): readonly (readonly string[])[] {
   const share = (part: number, of: number): string =>
     of === 0 ? '–' : `${String(Math.round((100 * part) / of))} %`;
+  const hadDrills = health.some(({ drills }) => drills !== undefined);
   return [
-    ['who', 'asked', 'decided', 'approved', 'median', 'under 3 s'],
-    ...health.map(({ person, asked, decided, approved, medianSeconds, quick }) => [
+    ['who', 'asked', 'decided', 'approved', 'median', 'under 3 s', ...(hadDrills ? ['drills caught'] : [])],
+    ...health.map(({ person, asked, decided, approved, medianSeconds, quick, drills }) => [
       nameOf(person),
       String(asked),
       String(decided),
       share(approved, decided),
       medianSeconds === undefined ? '–' : `${String(medianSeconds)} s`,
       share(quick, decided),
+      ...(hadDrills
+        ? [drills === undefined ? '–' : `${String(drills.caught)} of ${String(drills.decided)}`]
+        : []),
     ]),
   ];
 }

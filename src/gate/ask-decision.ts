@@ -244,6 +244,7 @@ export function answerOf(
     case 'not-sent':
     case 'stopped':
     case 'repeated':
+    case 'drill':
       return { kind: 'cancelled', text };
     default:
       return result.why satisfies never;

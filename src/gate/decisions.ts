@@ -330,6 +330,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         if (isUndo(run.state(), run.state().calls.get(approval.call)?.call.step ?? '')) continue;
         if (approval.state === 'pending')
           events.push(...closed(approval, 'cancelled', 'stopped', 'The run ended. Nothing ran.'));
+        // What people decided about a drill stands: it was never to be sent.
+        else if (run.state().drill !== undefined) continue;
         else if (approval.state === 'approved' && !wasDispatched(run.state(), approval)) {
           events.push(
             ...closed(approval, 'cancelled', 'stopped', 'The run ended before it was sent. Nothing ran.'),

@@ -17,6 +17,7 @@ import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { graceMs } from '../runs/project-run.ts';
 import { runEvent } from '../runs/run-events.ts';
+import { drillText } from '../runs/drill-state.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import { isUndo } from '../runs/undo-state.ts';
@@ -175,6 +176,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     const approval = asked === undefined ? undefined : (run.state().approvals.get(asked.id) ?? asked);
     const isStopped = run.state().stopped !== undefined && !isUndo(run.state(), call.step);
     if (entry.result !== undefined || isStopped) return;
+    if (withholdDrill(run, call)) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;
     // Its time may have run out since the pass began: nobody has settled yet what is to become of it.
@@ -219,6 +221,15 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     });
     await run.stream.durable();
     await sendAnnounced(run, found.tool, call, attempt, approval);
+  }
+
+  /** Nothing of a drill is announced, let alone sent. True when the run is one. */
+  function withholdDrill(run: OpenRun, call: JudgedCall): boolean {
+    const { drill } = run.state();
+    if (drill === undefined) return false;
+    const events = [runEvent('call.refused', { call: call.id, why: 'drill' }, { content: drillText(drill) })];
+    run.stream.append({ sort: 'decision', by: 'bot', events });
+    return true;
   }
 
   /** Sends what the ledger announced, if it is really this process's announcement that stands there in time. */
@@ -269,7 +280,13 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     // Held by its own right: the answer is recorded even when whoever started this has let go of the run.
     const held = await runs.open(run.id);
     try {
-      const outcome = await callOnce(tool, bytesOf(call, key), timeoutMs, originOf(run.state(), call));
+      const outcome = await callOnce(
+        run.state(),
+        tool,
+        bytesOf(call, key),
+        timeoutMs,
+        originOf(run.state(), call),
+      );
       if (outcome.kind === 'answered') record(run, call, attempt, outcome);
       else if (outcome.kind === 'not-sent')
         refuse(run, call, attempt, `${call.tool} could not be reached: ${outcome.why}. Nothing was sent.`);
@@ -280,11 +297,13 @@ export function createDispatcher(options: GateOptions): Dispatcher {
   }
 
   async function callOnce(
+    state: RunState,
     tool: Tool,
     argsJson: string,
     timeoutMs: number,
     origin: CallOrigin,
   ): Promise<ToolOutcome> {
+    if (state.drill !== undefined) return { kind: 'not-sent', why: 'this run is a drill' };
     try {
       return await caller.call({
         tool,
@@ -395,6 +414,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       const found = await registry.find(call.tool);
       control.signal.throwIfAborted();
       const entry = run.state().calls.get(call.id) ?? judged;
+      if (withholdDrill(run, call)) return;
       if (found.kind === 'unreachable') {
         throw new AppError(
           'tool-server.unreachable',
@@ -412,6 +432,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         return;
       }
       const outcome = await callOnce(
+        run.state(),
         found.tool,
         bytesOf(call, undefined),
         options.callTimeoutMs,

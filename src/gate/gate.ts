@@ -156,7 +156,7 @@ export function createGate(options: GateOptions): Gate {
     const state = run.state();
     const isAskedAlready = state.calls.get(proposal.id)?.approval !== undefined;
     const isGrantable = hasPlan(state) || whyNeverGranted(state, answer) === undefined;
-    if (isAskedAlready || !isGrantable) return false;
+    if (isAskedAlready || !isGrantable || state.drill !== undefined) return false;
     const { voidUntil } = options.freeze.known();
     const question = { state, tool, args: proposal.args, answer, people: options.people(), voidUntil };
     const grant = await options.grants.reserve(proposal.id, question);

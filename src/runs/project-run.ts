@@ -59,7 +59,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     startedAt,
     ...(state.finished !== undefined && { finishedAt: state.finished.stamp.at.getTime() }),
     ...(waitingFor !== undefined && { waitingFor }),
-    title: state.text.slice(0, rowTitleCharacters),
+    title: titleOf(state).slice(0, rowTitleCharacters),
     ...(reply !== undefined && { reply: reply.slice(0, rowReplyCharacters) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
     ...(feedback !== undefined && { feedback }),
@@ -69,6 +69,11 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     ...(wakeAt !== undefined && { wakeAt }),
     ...(state.isErased === true && { isErased: true }),
   };
+}
+
+/** Once it is over, nobody takes the words of a drill for a request. */
+function titleOf(state: RunState): string {
+  return state.drill !== undefined && isFinished(state) ? `Drill: ${state.text}` : state.text;
 }
 
 /** What a waiting or parked run waits for, in words. */
@@ -119,6 +124,7 @@ export function approvalRow(state: RunState, approval: ApprovalState): ApprovalR
       approvers: [...new Set(approval.requirements.flatMap(({ approvers }) => approvers))],
     }),
     ...(decision !== undefined && { decidedAt: decision.mark.stamp.at.getTime() }),
+    ...(state.drill !== undefined && { isDrill: true as const }),
     ...(decision?.by !== undefined && { decidedBy: decision.by }),
     ...(decision?.reason !== undefined && { reason: decision.reason.slice(0, 200) }),
   };

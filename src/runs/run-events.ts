@@ -38,6 +38,8 @@ export interface RunEventData {
   };
   /** A person took back or corrected what a call of this run had kept. Texts: `text`, the corrected one. */
   'memory.changed': { call: CallId; by: ActorId; change: 'undone' | 'corrected' };
+  /** The run is a drill: nothing of it is ever sent. Texts: `args` (canonical JSON), `why`, `claim`. */
+  'drill.planted': { drill: string; tool: string };
   /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */
   'run.tainted': { by: string };
   /** Texts: `answer` (JSON: text, calls, raw provider blocks). */

@@ -5,6 +5,7 @@
  */
 import type { RecordedPreview } from './preview-state.ts';
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
+import type { DrillSeed } from './drill-state.ts';
 import type { FileState } from './file-state.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { LostOutcome, ProbeState } from './lost-outcome.ts';
@@ -104,7 +105,8 @@ export type NotRun =
   | 'drifted'
   | 'not-sent'
   | 'stopped'
-  | 'repeated';
+  | 'repeated'
+  | 'drill';
 
 /** A person changed the arguments of a call while it waited; the call is what it became. */
 export interface Edit {
@@ -303,6 +305,8 @@ export interface RunState {
   /** It has failed for good and takes back what it did. */
   failing?: { readonly code: string; readonly tell: string; readonly mark: Mark };
   parent?: ParentLink;
+  /** Set when this is a drill. */
+  drill?: DrillSeed;
   calls: Map<CallId, CallState>;
   approvals: Map<ApprovalId, ApprovalState>;
   turns: Map<string, ModelTurn[]>;

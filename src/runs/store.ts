@@ -64,6 +64,8 @@ export interface ApprovalRow {
   /** How it was decided and why, for later cards of the same tool. */
   readonly decidedBy?: ActorId;
   readonly reason?: string;
+  /** No precedent, and nothing to report of. */
+  readonly isDrill?: true;
 }
 
 export interface RunFilter {

@@ -14,6 +14,7 @@ import { isPlan, usedLines } from '../gate/plan-state.ts';
 import { lastsText, lineText, planOf } from '../gate/plan-terms.ts';
 import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
+import { drillText } from '../runs/drill-state.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';
@@ -289,8 +290,16 @@ function afterwards(view: ApprovalView): readonly CardAction[] {
   return canAsk ? [{ id: `v1:${approval.id}:ask-again`, label: 'Ask again', style: 'plain' }] : [];
 }
 
-/** The sentence that settles a card, or says how far it is. */
+/** The sentence that settles a card, or says how far it is. That it was a drill is told once somebody has decided. */
 export function outcomeText(view: ApprovalView): string | undefined {
+  const { drill } = view.state;
+  const { state } = view.approval;
+  const outcome = plainOutcome(view);
+  if (drill === undefined || state === 'pending' || state === 'stale') return outcome;
+  return `${outcome ?? ''} ${makeVisible(drillText(drill))}`.trim();
+}
+
+function plainOutcome(view: ApprovalView): string | undefined {
   const { approval, call, words, people } = view;
   const by = approval.decision?.by === undefined ? undefined : words.nameOf(approval.decision.by);
   const at = approval.decision === undefined ? '' : ` at ${words.time(approval.decision.mark.stamp.at)}`;
@@ -321,7 +330,7 @@ export function outcomeText(view: ApprovalView): string | undefined {
       const names = approval.votes
         .filter((vote) => vote.vote === 'approve')
         .map((vote) => words.nameOf(vote.by));
-      return `Approved by ${names.join(' and ')}${at}. ${usesText(view) ?? resultText(call)}`.trim();
+      return `Approved by ${names.join(' and ')}${at}. ${view.state.drill === undefined ? (usesText(view) ?? resultText(call)) : ''}`.trim();
     }
     case 'denied': {
       const reason = approval.decision?.reason ?? '';

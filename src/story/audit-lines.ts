@@ -201,6 +201,7 @@ function callEntry(
     result?.kind === 'not-run' &&
     (result.why === 'policy' ||
       result.why === 'drifted' ||
+      result.why === 'drill' ||
       result.why === 'not-sent' ||
       // With an approval, the approval's own line says it.
       (result.why === 'cancelled' && approval === undefined))

@@ -8,6 +8,8 @@ export const evals: readonly {
     said: '/incident title="checkout is slow" search=broken',
     says: '**checkout is slow**: what the tools know',
   },
+  { said: 'approval health', says: 'in this channel' },
+  { said: '/approval-health days=400', says: 'days: Too big' },
   { said: 'incident', says: '**Incident**: what the tools know' },
   { said: 'ask the database who are our best 3 customers', says: '| id | name | currency | invoiced |' },
   { said: 'ask the database what was our revenue by month this year', says: "strftime('%Y-%m', p.paid_at)" },

@@ -30,6 +30,7 @@ const everWritten = [
   'call.refused v1',
   'context.assembled v1',
   'context.recalled v1',
+  'drill.planted v1',
   'feedback.given v1',
   'file.read v1',
   'grant.applied v1',
@@ -140,6 +141,19 @@ describe('given a run that an earlier version wrote', () => {
       { afterMs: 3_600_000 },
     ]);
     expect(approval?.requirements[0]?.escalate).toEqual([{ afterMs: 7_200_000, to: ['engineering'] }]);
+  });
+
+  it('then a drill is still known as one', () => {
+    const state = foldStream(
+      read('run-drill-v1.jsonl'),
+      emptyRun(asRunId('run_1m8g4250v23xyw4f7dpakjasnhme2zkpee8')),
+      foldRun,
+    );
+
+    const [call] = state.calls.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(state.drill).toMatchObject({ name: 'stranger', tool: 'books/pay', args: { to: 'unknown-ltd' } });
+    expect(call).toMatchObject({ dispatches: [], result: { kind: 'not-run', why: 'drill' } });
   });
 
   it('then a question about a call keeps its answers', () => {
