@@ -51,6 +51,7 @@ import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
 import { createPeopleDesk } from './gate/people-desk.ts';
 import { createGrants } from './gate/grants.ts';
+import { createHealthOfRuns } from './gate/approval-health.ts';
 import { createGate } from './gate/gate.ts';
 import { createPlans } from './gate/plans.ts';
 import type { Policy } from './gate/policy.ts';
@@ -155,7 +156,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const filedPeople = (): People => peopleDesk.over(setup.people());
   const namedPeople = (): People => links.over(filedPeople());
   const guardrails = readGuardrails(config);
-  const namedPeople = (): People => links.over(setup.people());
   const groupMembers = createGroupMembers({
     clock,
     directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
@@ -363,9 +363,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     activity,
     approvalHealth: createHealthReader({
       store: store.activity,
-      ledger: store.ledger,
+      healthOf: createHealthOfRuns(store.ledger, peopleNow),
       now: () => clock.now().getTime(),
-      people: peopleNow,
       nameOf: words.nameOf,
       audienceOf: memory.containers.audienceOf,
     }),

@@ -2,18 +2,11 @@
  * How people decide, as far as the readers of one channel may be told: of the channel alone, or of it and those whose
  * content may be used there. It is numbers of persons, and nothing of what was asked.
  */
-import { runStream } from '../core/ids.ts';
-import type { ActorId, ChannelId } from '../core/ids.ts';
-import { askedIn, healthOf } from '../gate/approval-health.ts';
-import type { AskedOf } from '../gate/approval-health.ts';
-import { foldStream } from '../ledger/fold.ts';
-import type { LedgerStore } from '../ledger/store.ts';
+import type { ChannelId } from '../core/ids.ts';
+import type { HealthOfRuns } from '../gate/approval-health.ts';
 import type { Reading } from '../memory/containers.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { Audience } from '../memory/sight.ts';
-import type { People } from '../people/person.ts';
-import { foldRun } from '../runs/fold-run.ts';
-import { emptyRun } from '../runs/run-state.ts';
 import type { ActivityStore } from '../runs/store.ts';
 
 export interface HealthRequest {
@@ -41,9 +34,8 @@ export interface HealthReport {
 
 export interface ReadHealthOptions {
   readonly store: ActivityStore;
-  readonly ledger: Pick<LedgerStore, 'read'>;
+  readonly healthOf: HealthOfRuns;
   now(): number;
-  people(): People;
   nameOf(person: string): string;
   audienceOf(reading: Reading, sources: readonly ChannelId[]): Promise<Audience>;
 }
@@ -54,7 +46,7 @@ const dayMs = 24 * 3_600_000;
 const mostApprovals = 2_000;
 
 export function createHealthReader(options: ReadHealthOptions): ReadsHealth {
-  const { store, ledger } = options;
+  const { store } = options;
 
   return async (reading, { days = 7, everywhere = false }) => {
     const since = options.now() - days * dayMs;
@@ -70,15 +62,11 @@ export function createHealthReader(options: ReadHealthOptions): ReadsHealth {
       channel !== undefined &&
       mayUse(audience, { workspace: workspaceOf(channel), channel, scope: 'channel' });
     const runs = new Set(rows.filter(({ channel }) => isSeen(channel)).map(({ run }) => run));
-    const asked: AskedOf[] = [];
-    for (const run of runs) {
-      const state = foldStream(await ledger.read(runStream(run)), emptyRun(run), foldRun);
-      asked.push(...askedIn(state, options.people(), new Date(since)));
-    }
+    const health = await options.healthOf(runs, new Date(since));
     return {
       days,
-      persons: healthOf(asked).map(({ person, ...figures }) => ({
-        name: options.nameOf(person satisfies ActorId),
+      persons: health.map(({ person, ...figures }) => ({
+        name: options.nameOf(person),
         ...figures,
       })),
       isCut: decided.length >= mostApprovals || open.length >= mostApprovals,

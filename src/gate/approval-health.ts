@@ -1,10 +1,15 @@
 /**
  * How people decide: how often each is asked, how long they take, and how often they say yes without having had the
- * time to read. From the ledger. Pure.
+ * time to read. From the ledger.
  */
 import { groupBy } from '../core/group-by.ts';
-import type { ActorId } from '../core/ids.ts';
+import { runStream } from '../core/ids.ts';
+import type { ActorId, RunId } from '../core/ids.ts';
+import { foldStream } from '../ledger/fold.ts';
+import type { LedgerStore } from '../ledger/store.ts';
 import type { People } from '../people/person.ts';
+import { foldRun } from '../runs/fold-run.ts';
+import { emptyRun } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import { outlookOf } from './decide-vote.ts';
 
@@ -79,6 +84,20 @@ export function healthOf(asked: readonly AskedOf[]): readonly ApproverHealth[] {
     })
     .filter((entry) => entry.asked > 0 || entry.drills !== undefined)
     .toSorted((a, b) => b.asked - a.asked || (a.person < b.person ? -1 : 1));
+}
+
+/** The figures of some runs, read from their ledgers. */
+export type HealthOfRuns = (runs: Iterable<RunId>, since: Date) => Promise<readonly ApproverHealth[]>;
+
+export function createHealthOfRuns(ledger: Pick<LedgerStore, 'read'>, people: () => People): HealthOfRuns {
+  return async (runs, since) => {
+    const asked: AskedOf[] = [];
+    for (const run of runs)
+      asked.push(
+        ...askedIn(foldStream(await ledger.read(runStream(run)), emptyRun(run), foldRun), people(), since),
+      );
+    return healthOf(asked);
+  };
 }
 
 function votesOf(entries: readonly AskedOf[]): readonly NonNullable<AskedOf['vote']>[] {

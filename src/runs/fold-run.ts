@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
 import { answerOpenQuestions, questionArms } from './fold-questions.ts';
-import { drillArms } from './drill-state.ts';
+import { drillArms } from './fold-drills.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
 import { copyArms } from './copied-approvals.ts';
