@@ -47,6 +47,7 @@ const floorSix = [
   'workflow-commands.ts',
   'workflow-input.ts',
   'load-setup.ts',
+  'guardrails-setup.ts',
   'memory-setup.ts',
   'knowledge-desk.ts',
 ];
@@ -240,6 +241,7 @@ module.exports = {
       to: { path: '^src/api/pages/' },
     },
 
+    confined('linear-patterns', 're2js/', ['src/core/linear-pattern.ts']),
     confined('slack', '@slack/', ['adapters/slack/']),
     confined('discord', '(discord[.]js|@discordjs/|discord-api-types)', ['adapters/discord/']),
     confined('mongo', '(mongoose|mongodb|bson)/', ['src/stores/mongo/']),

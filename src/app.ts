@@ -191,7 +191,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const configuredTools = parts.tools ?? createTools(options, store, policyNow);
   const tools = joinTools(memory.tools, ownServers, configuredTools);
-  const redact = createRedactor([...config.secrets, ...(configuredTools.secrets ?? [])]);
+  const redact = createRedactor(
+    [...config.secrets, ...(configuredTools.secrets ?? [])],
+    guardrails.guardrails.patterns,
+  );
   const model =
     parts.model ??
     createModel(config.model, {

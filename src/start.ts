@@ -12,6 +12,7 @@ import { systemClock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { createLogger } from './core/pino-logger.ts';
 import { createRedactor } from './core/redact.ts';
+import { readGuardrails } from './guardrails-setup.ts';
 
 const stopWithinMs = 9_000;
 
@@ -19,7 +20,7 @@ export async function start(): Promise<void> {
   const clock = systemClock;
   const root = findRoot(dirname(fileURLToPath(import.meta.url)));
   const config = readConfig(root);
-  const redact = createRedactor(config.secrets);
+  const redact = createRedactor(config.secrets, readGuardrails(config).guardrails.patterns);
   const logger = createLogger(config.logLevel, redact);
   const metrics = createMetrics();
   const app = await createApp({ config, clock, logger, metrics, dist: join(root, 'dist') });

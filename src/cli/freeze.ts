@@ -1,6 +1,7 @@
 /** `countersign freeze | unfreeze | break-glass`: works beside a running bot, through the same ledger. */
 import { createRedactor } from '../core/redact.ts';
 import { asRunId } from '../core/ids.ts';
+import { readGuardrails } from '../guardrails-setup.ts';
 import { freezeText } from '../commands/freeze.ts';
 import { createFreezer } from '../gate/freezer.ts';
 import type { FreezeAnswer, Freezer } from '../gate/freezer.ts';
@@ -17,7 +18,10 @@ async function withFreezer<T>(action: (freezer: Freezer) => Promise<T>): Promise
     const policy = setup.policy();
     return action(
       createFreezer({
-        stream: openFreezeStream(store.ledger, createRedactor(setup.config.secrets)),
+        stream: openFreezeStream(
+          store.ledger,
+          createRedactor(setup.config.secrets, readGuardrails(setup.config).guardrails.patterns),
+        ),
         runs,
         store: store.runs,
         clock: setup.clock,

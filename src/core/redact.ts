@@ -4,8 +4,15 @@
  * It knows the loaded secrets, keys by their common shapes, and card numbers; plain and in the forms they travel in:
  * base64 (also in the middle of a longer text), URL-encoded, hex, JSON-escaped. Every pattern is linear in its input.
  */
+import type { LinearPattern } from './linear-pattern.ts';
 
-export type Redactor = (text: string) => string;
+export interface Redactor {
+  (text: string): string;
+  /** What stands in the place of what an operator's patterns find. */
+  readonly marks?: readonly string[];
+  /** Something it looks for may hold spaces: a line that grows is shown when it is whole. */
+  readonly isByLine?: boolean;
+}
 
 export const secretMark = '[secret]';
 export const cardMark = '[card number]';
@@ -44,14 +51,23 @@ const longRun = /[A-Za-z0-9+/_-]{28}/u;
 const hexRun = /(?:[0-9a-f]{2}){16,10000}|(?:[0-9A-F]{2}){16,10000}/gu;
 const percentRun = /(?:%[0-9A-Fa-f]{2}|[A-Za-z0-9._~-]){8,20000}/gu;
 
-export function createRedactor(secrets: readonly string[]): Redactor {
+/** `patterns` are the operator's own, which are looked for wherever secrets are. */
+export function createRedactor(
+  secrets: readonly string[],
+  patterns: readonly LinearPattern[] = [],
+): Redactor {
   const forms = new Set(secrets.filter((secret) => secret.length >= shortestSecret).flatMap(formsOf));
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => {
-    if (text.length < shortestSecret) return text;
-    const known = longestFirst.reduce((rest, form) => rest.replaceAll(form, secretMark), text);
-    return redactCards(redactEncoded(redactShapes(known)));
+  const holds = (text: string): boolean => holdsKey(text) || patterns.some((pattern) => pattern.holds(text));
+  const clean = (text: string): string => {
+    const named = patterns.reduce((rest, pattern) => pattern.clean(rest), text);
+    if (named.length < shortestSecret) return named;
+    const known = longestFirst.reduce((rest, form) => rest.replaceAll(form, secretMark), named);
+    return redactCards(redactEncoded(redactShapes(known), holds));
   };
+  if (patterns.length === 0) return clean;
+  const marks = patterns.map(({ mark }) => mark);
+  return Object.assign(clean, { marks, isByLine: patterns.some(({ mayHoldSpace }) => mayHoldSpace) });
 }
 
 /** A secret as it is, and as it looks in what other programs make of it. */
@@ -92,16 +108,16 @@ function redactShapes(text: string): string {
 }
 
 /** Keys by their shape inside base64, hex or URL-encoded text: the whole run goes. */
-function redactEncoded(text: string): string {
+function redactEncoded(text: string, holds: (decoded: string) => boolean): string {
   // A run of hex is longer than the shortest of base64, and made of its characters.
   const unrun = !longRun.test(text)
     ? text
     : text
-        .replace(hexRun, (run) => (holdsKey(Buffer.from(run, 'hex').toString('latin1')) ? secretMark : run))
-        .replace(base64Run, (run) => (holdsEncodedKey(run) ? secretMark : run));
+        .replace(hexRun, (run) => (holds(Buffer.from(run, 'hex').toString('latin1')) ? secretMark : run))
+        .replace(base64Run, (run) => (holdsEncoded(run, holds) ? secretMark : run));
   if (!unrun.includes('%')) return unrun;
   return unrun.replace(percentRun, (run) =>
-    run.includes('%') && holdsKey(percentDecoded(run)) ? secretMark : run,
+    run.includes('%') && holds(percentDecoded(run)) ? secretMark : run,
   );
 }
 
@@ -110,8 +126,8 @@ function holdsKey(text: string): boolean {
 }
 
 /** Letters that only stand before the encoded text may shift it: each of the four places is tried. */
-function holdsEncodedKey(run: string): boolean {
-  return [0, 1, 2, 3].some((start) => holdsKey(Buffer.from(run.slice(start), 'base64').toString('latin1')));
+function holdsEncoded(run: string, holds: (decoded: string) => boolean): boolean {
+  return [0, 1, 2, 3].some((start) => holds(Buffer.from(run.slice(start), 'base64').toString('latin1')));
 }
 
 function percentDecoded(run: string): string {
@@ -138,7 +154,8 @@ function fitsLuhn(digits: string): boolean {
 
 /** True when a text holds a secret, or the place where one was. */
 export function holdsSecret(text: string, redact: Redactor): boolean {
-  return text.includes(secretMark) || text.includes(cardMark) || redact(text) !== text;
+  const marks = [secretMark, cardMark, ...(redact.marks ?? [])];
+  return marks.some((mark) => text.includes(mark)) || redact(text) !== text;
 }
 
 /** The last word of a text, and digits in groups: a secret may have begun in them. */
@@ -147,5 +164,8 @@ const unfinished = /(?:[\d -]{1,40}|\S{1,4000})$/u;
 /** A growing text as it may be shown before it is whole: its last word waits for what follows. */
 export function redactGrowing(text: string, isDone: boolean, redact: Redactor): string {
   const clean = redact(text);
-  return isDone ? clean : clean.replace(unfinished, '');
+  if (isDone) return clean;
+  return redact.isByLine === true
+    ? clean.slice(0, clean.lastIndexOf('\n') + 1)
+    : clean.replace(unfinished, '');
 }

@@ -1,17 +1,30 @@
 /** Secrets planted wherever text comes in, in the forms they travel in; and every place where text goes out. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePattern } from '../../src/core/linear-pattern.ts';
+import { parseGuardrails } from '../../src/gate/parse-guardrails.ts';
 import { createLogger } from '../../src/core/pino-logger.ts';
 import { createRedactor, redactGrowing } from '../../src/core/redact.ts';
 import { asChannelId, asRunId } from '../../src/core/ids.ts';
 import { exportLine } from '../../src/ledger/export.ts';
 import type { ModelAnswer, ModelRequest } from '../../src/models/model.ts';
-import { eventually } from '../builders/running-bot.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 
 const loaded = 'Canary/9+x=loaded secret-Q7';
 // Shaped like a key, and never one: made here.
 const shaped = `sk-ant-${'c4n4ry'.repeat(6)}`;
+/** What an operator's own pattern finds. */
+const named = 'BADGE-31415926-canaryquince';
+const guardrails = "redact: { badge: 'BADGE-[0-9]{8}-[a-z]{6,20}', code word: '(?i)code word: \\w+ \\w+' }";
+const { patterns } = parseGuardrails(guardrails, 'guardrails.yaml').guardrails;
+const folder = aFolder();
+writeFileSync(join(folder, 'guardrails.yaml'), guardrails);
+afterAll(() => {
+  removeFolder(folder);
+});
 const percent = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
@@ -60,13 +73,13 @@ async function allSinks(world: World, logged: readonly string[], events: readonl
 }
 
 for (const [encoding, encode] of Object.entries(encodings)) {
-  for (const [kind, secret] of Object.entries({ loaded, shaped })) {
+  for (const [kind, secret] of Object.entries({ loaded, shaped, named })) {
     describe(`given a ${kind} secret in ${encoding}`, () => {
       it('when it comes in at twelve places, then no sink holds a byte of it and no call carries it', async () => {
         const canary = encode(secret);
         const logged: string[] = [];
         const output = { write: (line: string) => logged.push(line) };
-        const logger = createLogger('debug', createRedactor([loaded]), output);
+        const logger = createLogger('debug', createRedactor([loaded], patterns), output);
         const model = (_turn: number, request: ModelRequest): Partial<ModelAnswer> => {
           const said = JSON.stringify(request.messages.filter((message) => message.role === 'user'));
           const results = request.messages.filter((message) => message.role === 'tool').length;
@@ -88,6 +101,7 @@ for (const [encoding, encode] of Object.entries(encodings)) {
         const world = await aWorld({
           policy: worldPolicy.replace('approvers: [finance]', 'approvers: [approver]'),
           secrets: [loaded],
+          env: { GUARDRAILS_FILE: join(folder, 'guardrails.yaml') },
           logger,
           model,
           answer({ tool }) {
@@ -129,7 +143,7 @@ for (const [encoding, encode] of Object.entries(encodings)) {
         end();
 
         const sinks = await allSinks(world, logged, events);
-        expect(sinks).toContain('[secret]');
+        expect(sinks).toMatch(/\[(?:secret|badge)\]/u);
         expect(sinks.split(canary).length - 1).toBe(0);
         expect(sinks.split(secret).length - 1).toBe(0);
         expect(world.sent.filter((request) => request.argsJson.includes(canary))).toEqual([]);
@@ -138,6 +152,46 @@ for (const [encoding, encode] of Object.entries(encodings)) {
     });
   }
 }
+
+describe('given patterns of an operator', () => {
+  const redact = createRedactor([], patterns);
+
+  it('when a text grows, then no prefix that is shown holds half of what they find', () => {
+    const text = `Badge ${named} opens it.\nThe Code word: purple heron is for today.\nBye.`;
+    const shown = Array.from(text, (_, index) => redactGrowing(text.slice(0, index + 1), false, redact));
+
+    expect(shown.filter((prefix) => /BADGE|purple|heron/u.test(prefix))).toEqual([]);
+    expect(redactGrowing(text, true, redact)).toBe(
+      'Badge [badge] opens it.\nThe [code word] is for today.\nBye.',
+    );
+  });
+
+  it('when one would take a common engine for ever, then it comes back', () => {
+    const compiled = compilePattern('slow', '(x+x+)+y');
+
+    expect('pattern' in compiled && compiled.pattern.clean('x'.repeat(100_000))).toHaveLength(100_000);
+  });
+
+  it('when one cannot be used, then the mistake names line, key and fix', () => {
+    const broken = 'redact:\n  Bad: "["\n  back: "(a)\\\\1"\n  empty: "x*"\n  word: "\\\\w+"\n  own: "own"\n';
+    const { mistakes } = parseGuardrails(broken, 'guardrails.yaml');
+
+    const lines = mistakes.list();
+    for (const [line, key] of [
+      [2, 'Bad'],
+      [3, 'back'],
+      [4, 'empty'],
+      [5, 'word'],
+      [6, 'own'],
+    ] as const)
+      expect(
+        lines.filter(
+          (text) =>
+            text.startsWith(`guardrails.yaml:${String(line)}: redact.${key}`) && text.includes('Fix: '),
+        ),
+      ).not.toEqual([]);
+  });
+});
 
 describe('given the redactor', () => {
   const redact = createRedactor([loaded]);
