@@ -25,6 +25,7 @@ import { loadHooks } from './api/hooks/load-hooks.ts';
 import { setupRoutes } from './api/setup-route.ts';
 import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
+import { createDraftNotes } from './chat/draft-notes.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
 import { createDrills } from './drills.ts';
@@ -452,6 +453,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...offered(workflows),
     watched: triggers,
+    draftNotes: createDraftNotes(store.deliveries, worker),
     ...(publicUrl !== undefined && { publicUrl }),
   });
   const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };

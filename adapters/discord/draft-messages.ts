@@ -4,7 +4,6 @@ import { describeError } from '../../src/core/errors.ts';
 import { newNonce } from '../../src/core/ids.ts';
 import type { ThreadId } from '../../src/core/ids.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import { sha256 } from '../../src/core/hash.ts';
 import type { Posts } from './posts.ts';
 
 export interface DraftMessage {
@@ -29,14 +28,20 @@ export function createDraftMessages(posts: Posts, logger: Logger): DraftSurface<
 
   return {
     begin: (thread, { text }) =>
-      attempt(async () => ({ thread, id: await posts.write(thread, text, sha256(newNonce()).slice(0, 24)) })),
+      attempt(async () => ({ thread, id: await posts.writeDraft(thread, text, newNonce().slice(0, 24)) })),
     async grow({ thread, id }, text) {
       if (text.length > mostCharacters) return false;
-      return (await attempt(() => posts.rewrite(thread, id, text).then(() => true))) === true;
+      return (await attempt(() => posts.rewriteDraft(thread, id, text).then(() => true))) === true;
     },
     close: () => Promise.resolve(),
     async remove({ thread, id }) {
       await attempt(() => posts.remove(thread, id));
     },
+    clear: async (thread) =>
+      (await attempt(async () => {
+        for (let id = await posts.findDraft(thread); id !== undefined; id = await posts.findDraft(thread))
+          await posts.remove(thread, id);
+        return true;
+      })) === true,
   };
 }

@@ -131,7 +131,12 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         posts,
         files: createFiles(rest, values.DISCORD_API_URL),
         interactions,
-        drafts: createDrafts({ clock, growEveryMs, surface: createDraftMessages(posts, logger) }),
+        drafts: createDrafts({
+          clock,
+          growEveryMs,
+          notes: context.draftNotes,
+          surface: createDraftMessages(posts, logger),
+        }),
         describeChannel: createDescribeChannel(rest, clock),
       };
       await gateway.connect();
@@ -145,9 +150,10 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     async post(thread, item, marker) {
       const { posts, drafts } = running();
       const draft = await drafts.take(thread, item);
-      return draft === undefined
-        ? posts.post(thread, item, marker)
-        : posts.adopt(thread, draft.id, item, marker);
+      if (draft === undefined) return posts.post(thread, item, marker);
+      const reference = await posts.adopt(thread, draft.id, item, marker);
+      drafts.adopted(thread);
+      return reference;
     },
     sayDirectly: (account, text, marker) => running().posts.sayDirectly(account, text, marker),
     showDraft(thread, draft) {

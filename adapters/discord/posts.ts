@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { MessageReference, ShownItem } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
+import { sha256 } from '../../src/core/hash.ts';
 import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
 import { directMessages, parsePlace, threadId } from './places.ts';
 import type { Place } from './places.ts';
@@ -39,9 +40,11 @@ export interface Posts {
   /** Says something to one person alone, once per nonce. */
   sayDirectly(account: string, text: string, nonce: string): Promise<void>;
   /** A message in a thread that is no item yet; answers its id. */
-  write(thread: ThreadId, markdown: string, nonce: string): Promise<string>;
+  writeDraft(thread: ThreadId, markdown: string, nonce: string): Promise<string>;
   /** Shows other words in a message that is no item yet. */
-  rewrite(thread: ThreadId, id: string, markdown: string): Promise<void>;
+  rewriteDraft(thread: ThreadId, id: string, markdown: string): Promise<void>;
+  /** A message in a thread that never became an item. */
+  findDraft(thread: ThreadId): Promise<string | undefined>;
   remove(thread: ThreadId, id: string): Promise<void>;
   /** Makes an item of a message that is there. */
   adopt(thread: ThreadId, id: string, item: ShownItem, marker: string): Promise<MessageReference>;
@@ -164,11 +167,29 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     });
   }
 
-  async function write(thread: ThreadId, markdown: string, nonce: string): Promise<string> {
+  async function write(thread: ThreadId, markdown: string, nonce: string, mark = nonce): Promise<string> {
     const place = placeOf(thread);
-    const request = withNonce(renderItem(asItem(markdown), nonce), nonce);
+    const request = withNonce(renderItem(asItem(markdown), mark), nonce);
     const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
     return created.parse(answer).id;
+  }
+
+  async function findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined> {
+    const place = placeOf(thread);
+    const number = markerNumber(marker);
+    let before: string | undefined;
+    for (let page = 0; page < pagesSearched; page += 1) {
+      const messages = await recent(rest, place, before);
+      const mine = messages.find(
+        (entry) =>
+          entry.author.id === me() &&
+          (entry.nonce === marker || entry.components?.some((component) => component.id === number)),
+      );
+      if (mine !== undefined) return referenceOf(mine.id, marker);
+      before = messages.at(-1)?.id;
+      if (before === undefined || messages.length < pageSize) return undefined;
+    }
+    return undefined;
   }
 
   return {
@@ -182,34 +203,22 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       const { id, marker } = parseReference(reference);
       await edit(thread, id, renderItem(item, marker));
     },
-    async findPosted(thread, marker) {
-      const place = placeOf(thread);
-      const number = markerNumber(marker);
-      let before: string | undefined;
-      for (let page = 0; page < pagesSearched; page += 1) {
-        const messages = await recent(rest, place, before);
-        const mine = messages.find(
-          (entry) =>
-            entry.author.id === me() &&
-            (entry.nonce === marker || entry.components?.some((component) => component.id === number)),
-        );
-        if (mine !== undefined) return referenceOf(mine.id, marker);
-        before = messages.at(-1)?.id;
-        if (before === undefined || messages.length < pageSize) return undefined;
-      }
-      return undefined;
-    },
+    findPosted,
     expectThread,
     async say(thread, text, nonce) {
       await write(thread, text, nonce);
     },
-    write,
+    writeDraft: (thread, markdown, nonce) => write(thread, markdown, nonce, draftMark(thread)),
     async sayDirectly(account, text, nonce) {
       const body = { recipient_id: account };
       const { id } = created.parse(await rest.send('POST', '/users/@me/channels', { body }));
       await announce(id, literal(text), nonce);
     },
-    rewrite: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), id)),
+    rewriteDraft: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), draftMark(thread))),
+    async findDraft(thread) {
+      const found = await findPosted(thread, draftMark(thread));
+      return found === undefined ? undefined : parseReference(found).id;
+    },
     async remove(thread, id) {
       await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
     },
@@ -227,6 +236,11 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     },
     announce,
   };
+}
+
+/** All drafts of a thread carry one mark, which an item takes off. */
+function draftMark(thread: ThreadId): string {
+  return sha256(`draft ${thread}`).slice(0, 24);
 }
 
 /** Words that are no item of a run. */

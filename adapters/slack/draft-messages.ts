@@ -73,6 +73,14 @@ export function createDraftMessages(options: DraftMessagesOptions): DraftSurface
     }
   }
 
+  async function stopStream(channel: string, ts: string): Promise<void> {
+    try {
+      await api.call('chat.stopStream', { channel, ts });
+    } catch (error) {
+      if (!isRefusal(error, 'message_not_in_streaming_state')) failed(error);
+    }
+  }
+
   async function edit(message: DraftMessage, text: string): Promise<boolean> {
     if (clock.monotonicMs() - message.editedAt < editEveryMs) return true;
     message.editedAt = clock.monotonicMs();
@@ -114,17 +122,26 @@ export function createDraftMessages(options: DraftMessagesOptions): DraftSurface
     async close(message) {
       if (!message.isStream) return;
       message.isStream = false;
-      try {
-        await api.call('chat.stopStream', { channel: message.channel, ts: message.ts });
-      } catch (error) {
-        if (!isRefusal(error, 'message_not_in_streaming_state')) failed(error);
-      }
+      await stopStream(message.channel, message.ts);
     },
     async remove({ channel, ts }) {
       try {
         await posts.remove(channel, ts);
       } catch (error) {
         failed(error);
+      }
+    },
+    async clear(thread) {
+      const place = parsePlace(thread);
+      if (place?.team !== team) return true;
+      try {
+        for (const ts of await posts.findUnmarked(thread)) {
+          await stopStream(place.channel, ts);
+          await posts.remove(place.channel, ts);
+        }
+        return true;
+      } catch (error) {
+        return failed(error);
       }
     },
   };

@@ -122,7 +122,12 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       receive,
       links,
       sessions,
-      drafts: createDrafts({ clock, growEveryMs: 1_000, surface: createDraftMessages(shared) }),
+      drafts: createDrafts({
+        clock,
+        growEveryMs: 1_000,
+        notes: context.draftNotes,
+        surface: createDraftMessages(shared),
+      }),
       describeChannel,
       home,
     };
@@ -145,9 +150,10 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     async post(thread, item, marker) {
       const { posts, drafts } = running();
       const draft = await drafts.take(thread, item);
-      return draft === undefined
-        ? posts.post(thread, item, marker)
-        : posts.adopt(thread, draft.ts, item, marker);
+      if (draft === undefined) return posts.post(thread, item, marker);
+      const reference = await posts.adopt(thread, draft.ts, item, marker);
+      drafts.adopted(thread);
+      return reference;
     },
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);

@@ -32,6 +32,8 @@ export interface Posts {
   write(thread: ThreadId, markdown: string): Promise<string>;
   /** Shows other words in a message that is no item yet. */
   show(channel: string, ts: string, markdown: string): Promise<void>;
+  /** The bot's messages in a thread that are no items: drafts that nobody finished. */
+  findUnmarked(thread: ThreadId): Promise<readonly string[]>;
   /** Makes an item of a message that is there, posting what does not fit into it. */
   adopt(thread: ThreadId, ts: string, item: ShownItem, marker: string): Promise<MessageReference>;
 }
@@ -47,6 +49,7 @@ const thread_ = z.object({
     z.object({
       ts: z.string(),
       user: z.string().optional(),
+      files: z.array(z.unknown()).optional(),
       metadata: z
         .object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) })
         .optional(),
@@ -90,12 +93,8 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     return posted.parse(answer).ts;
   }
 
-  /** The messages of a marker by their number, as far as they stand in the thread. */
-  async function find(
-    place: Place,
-    marker: string,
-  ): Promise<ReadonlyMap<number, { ts: string; of: number }>> {
-    const found = new Map<number, { ts: string; of: number }>();
+  /** The bot's own messages of a thread. */
+  async function* ownIn(place: Place): AsyncGenerator<z.infer<typeof thread_>['messages'][number]> {
     let cursor: string | undefined;
     for (let page = 0; page < pagesRead; page += 1) {
       const answer = thread_.parse(
@@ -107,14 +106,22 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
           ...(cursor !== undefined && { cursor }),
         }),
       );
-      for (const { ts, user, metadata } of answer.messages) {
-        if (user !== me || metadata?.event_type !== eventType || metadata.event_payload['marker'] !== marker)
-          continue;
-        const { part, of } = metadata.event_payload;
-        found.set(typeof part === 'number' ? part : 0, { ts, of: typeof of === 'number' ? of : 1 });
-      }
+      for (const message of answer.messages) if (message.user === me) yield message;
       cursor = answer.response_metadata?.next_cursor;
       if (cursor === undefined || cursor === '') break;
+    }
+  }
+
+  /** The messages of a marker by their number, as far as they stand in the thread. */
+  async function find(
+    place: Place,
+    marker: string,
+  ): Promise<ReadonlyMap<number, { ts: string; of: number }>> {
+    const found = new Map<number, { ts: string; of: number }>();
+    for await (const { ts, metadata } of ownIn(place)) {
+      if (metadata?.event_type !== eventType || metadata.event_payload['marker'] !== marker) continue;
+      const { part, of } = metadata.event_payload;
+      found.set(typeof part === 'number' ? part : 0, { ts, of: typeof of === 'number' ? of : 1 });
     }
     return found;
   }
@@ -215,6 +222,16 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
       return send(place, firstOf(markdown), {});
     },
     show: (channel, ts, markdown) => update({ channel }, ts, firstOf(markdown)),
+    async findUnmarked(thread) {
+      const place = placeOf(thread, team);
+      const found: string[] = [];
+      for await (const { ts, metadata, files = [] } of ownIn(place)) {
+        const isItem = typeof metadata?.event_payload['marker'] === 'string';
+        // The message that opens a thread, and files that go with an item, carry no mark.
+        if (!isItem && ts !== place.ts && files.length === 0) found.push(ts);
+      }
+      return found;
+    },
     async adopt(thread, ts, item, marker) {
       const place = placeOf(thread, team);
       return whole(place, item, marker, async (messages) => {

@@ -12,6 +12,7 @@ import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
+import type { DraftNotes } from './draft-notes.ts';
 import type { Form, FormValues } from './form.ts';
 import type { HttpRoute } from './http-route.ts';
 import type { Quote } from './store.ts';
@@ -227,6 +228,8 @@ export interface AdapterContext {
   readonly logger: Logger;
   /** Where people reach the console, for links; undefined hides them. */
   readonly publicUrl?: string;
+  /** What outlives this process of what it has begun to write; undefined where nothing is kept. */
+  readonly draftNotes?: DraftNotes;
   readonly workflows: readonly WorkflowCommand[];
   readonly commands: readonly OfferedCommand[];
   readonly watched: readonly Watched[];

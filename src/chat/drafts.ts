@@ -2,12 +2,14 @@
  * Drafts: an answer shown while it is written, as far as a platform can grow a message.
  *
  * A draft is never state. It is closed when the words end, before any wait; then the message that the ledger holds is
- * shown in its place, and a draft that no message follows is taken away. Short answers never have one.
+ * shown in its place, and a draft that no message follows is taken away. Short answers never have one. What a process
+ * that died left half written is taken away by the next one that writes or answers in that thread.
  */
 import type { Clock, Timer } from '../core/clock.ts';
 import { pause } from '../core/clock.ts';
 import type { ThreadId } from '../core/ids.ts';
 import type { Draft, ShownItem } from './adapter.ts';
+import type { DraftNotes } from './draft-notes.ts';
 
 /** How one platform shows a message that grows; nothing here throws. */
 export interface DraftSurface<Handle> {
@@ -17,6 +19,8 @@ export interface DraftSurface<Handle> {
   grow(handle: Handle, text: string, shown: string): Promise<boolean>;
   close(handle: Handle): Promise<void>;
   remove(handle: Handle): Promise<void>;
+  /** Takes away every draft in the thread; false when that is not certain. */
+  clear(thread: ThreadId): Promise<boolean>;
 }
 
 export interface Drafts<Handle> {
@@ -26,6 +30,8 @@ export interface Drafts<Handle> {
    * words have ended is closed when this resolves, so that no card ever stands below a message that still grows.
    */
   take(thread: ThreadId, item: ShownItem): Promise<Handle | undefined>;
+  /** The draft that was taken is an item now. */
+  adopted(thread: ThreadId): void;
   /** Takes away what is under way. */
   stop(): Promise<void>;
 }
@@ -34,6 +40,8 @@ export interface DraftsOptions<Handle> {
   readonly clock: Clock;
   readonly surface: DraftSurface<Handle>;
   readonly growEveryMs: number;
+  /** Undefined where nothing is kept: then a draft outlives a process that is killed. */
+  readonly notes: DraftNotes | undefined;
 }
 
 interface Entry<Handle> {
@@ -50,13 +58,53 @@ const beginAfterMs = 1_200;
 /** Words of a turn that ends in calls have no message of their own. */
 const removeAfterMs = 5_000;
 const lookEveryMs = 100;
+const threadsKnown = 5_000;
 
 export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Handle> {
-  const { clock, surface, growEveryMs } = options;
+  const { clock, surface, growEveryMs, notes } = options;
+  /** Threads of which this process knows that no other one's draft stands there. */
+  const looked = new Map<ThreadId, Promise<void>>();
   const entries = new Map<ThreadId, Entry<Handle>>();
   const timers = new Set<Timer>();
   let isStopped = false;
   const isOver = (entry: Entry<Handle>): boolean => entry.draft.isDone || isStopped;
+
+  async function clearLeft(thread: ThreadId): Promise<void> {
+    try {
+      if (notes === undefined || !(await notes.isLeft(thread))) return;
+      if (await surface.clear(thread)) await notes.over(thread);
+      else looked.delete(thread);
+    } catch {
+      // The store or the platform is away: the next words look again.
+      looked.delete(thread);
+    }
+  }
+
+  /** Whoever writes or answers in a thread is alone in it, so a draft that is none of his is nobody's. */
+  function look(thread: ThreadId): Promise<void> {
+    const known = looked.get(thread);
+    if (known !== undefined) return known;
+    if (entries.has(thread)) return Promise.resolve();
+    if (looked.size >= threadsKnown) looked.clear();
+    const work = clearLeft(thread);
+    looked.set(thread, work);
+    return work;
+  }
+
+  /** False when a draft could not be noted: then there is none. */
+  async function note(thread: ThreadId): Promise<boolean> {
+    try {
+      await notes?.begun(thread);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function over(thread: ThreadId): Promise<void> {
+    // A note that stays only costs whoever comes after a look.
+    await notes?.over(thread).catch(() => undefined);
+  }
 
   /** Resolves after a while, or sooner when the words have ended. */
   async function rest(entry: Entry<Handle>, ms: number): Promise<void> {
@@ -64,11 +112,12 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
     while (!isOver(entry) && clock.monotonicMs() < end) await pause(clock, Math.min(lookEveryMs, ms));
   }
 
-  async function work(thread: ThreadId, entry: Entry<Handle>): Promise<void> {
+  async function work(thread: ThreadId, entry: Entry<Handle>, left: Promise<void>): Promise<void> {
     await rest(entry, beginAfterMs);
     if (isOver(entry)) return;
     const first = entry.draft;
-    const handle = await surface.begin(thread, first);
+    await left;
+    const handle = (await note(thread)) ? await surface.begin(thread, first) : undefined;
     if (handle === undefined) {
       await rest(entry, Infinity);
       return;
@@ -90,6 +139,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
   }
 
   function begin(thread: ThreadId, draft: Draft): Entry<Handle> {
+    const left = look(thread);
     const entry: Entry<Handle> = {
       draft,
       shown: '',
@@ -98,7 +148,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
       isTaken: false,
       work: Promise.resolve(),
     };
-    entry.work = work(thread, entry).then(() => {
+    entry.work = work(thread, entry, left).then(() => {
       if (entry.handle === undefined || entry.isTaken || isStopped) return;
       const timer = clock.after(removeAfterMs, () => {
         timers.delete(timer);
@@ -115,6 +165,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
     if (entry.isTaken || entry.handle === undefined) return;
     entry.isTaken = true;
     await surface.remove(entry.handle);
+    await over(thread);
   }
 
   return {
@@ -125,15 +176,19 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
         known.draft = draft;
         return;
       }
-      if (draft.isDone || draft.text.trim() === '') return;
+      if (draft.isDone || draft.text.trim() === '') {
+        void look(thread);
+        return;
+      }
       // The words of the next turn: what the last one said is no answer.
       if (known !== undefined) void known.work.then(() => forget(thread, known));
       begin(thread, draft);
     },
     async take(thread, item) {
+      const isAnswer = item.kind === 'message' && item.card === undefined;
+      if (isAnswer) await look(thread);
       const entry = entries.get(thread);
       if (entry?.draft.isDone !== true) return undefined;
-      const isAnswer = item.kind === 'message' && item.card === undefined;
       if (!isAnswer || entry.draft.text.trim() !== item.text.trim()) {
         await entry.work;
         return undefined;
@@ -144,6 +199,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
       await entry.work;
       return wasTaken ? undefined : entry.handle;
     },
+    adopted: (thread) => void over(thread),
     async stop() {
       isStopped = true;
       for (const timer of timers) timer.cancel();

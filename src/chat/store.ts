@@ -132,6 +132,7 @@ export type ClaimResult =
  */
 export interface DeliveryStore {
   claim(item: string, thread: ThreadId, worker: WorkerId, staleAfterMs: number): Promise<ClaimResult>;
+  find(item: string): Promise<Delivery | undefined>;
   /** Records that a message shows the item, and what of it. */
   save(item: string, reference: string, shownHash: string): Promise<void>;
   /** Gives a claim up: the post surely did not happen. */

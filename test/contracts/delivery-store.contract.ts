@@ -49,6 +49,11 @@ export function describeDeliveryContract(subject: StoreSubject): void {
       await under.other.deliveries.save(item, 'C1/171.5', 'hash-2');
       await under.passes(staleAfterMs + 50);
 
+      expect(await under.other.deliveries.find(newNonce())).toBeUndefined();
+      expect(await under.other.deliveries.find(item)).toMatchObject({
+        state: 'shown',
+        reference: 'C1/171.5',
+      });
       expect(await under.other.deliveries.claim(item, thread, newWorkerId(), staleAfterMs)).toEqual({
         kind: 'shown',
         delivery: { item, thread, state: 'shown', reference: 'C1/171.5', shownHash: 'hash-2' },

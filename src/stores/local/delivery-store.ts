@@ -28,6 +28,7 @@ export function createLocalDeliveryStore(database: LocalDatabase): DeliveryStore
         const isMine = takeOver.run(worker, now, item, now - staleAfterMs).changes > 0;
         return { kind: isMine ? 'taken-over' : 'busy' };
       }),
+    find: (item) => Promise.resolve(toDelivery(find.get(item))),
     save: (item, reference, shownHash) =>
       database.write(() => {
         saveShown.run(reference, shownHash, item);

@@ -27,6 +27,11 @@ export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore
         );
         return { kind: modifiedCount === 1 ? 'taken-over' : 'busy' };
       }),
+    find: (item) =>
+      ask(async () => {
+        const standing = await deliveries.findOne({ _id: item });
+        return standing === null ? undefined : toDelivery(standing);
+      }),
     save: (item, reference, shownHash) =>
       ask(async () => {
         await deliveries.updateOne({ _id: item }, { $set: { state: 'shown', reference, shownHash } });

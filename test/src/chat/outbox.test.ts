@@ -38,6 +38,7 @@ function someDeliveries(): DeliveryStore {
       const delivery = kept.get(id);
       return Promise.resolve(delivery === undefined ? { kind: 'claimed' } : { kind: 'shown', delivery });
     },
+    find: (id) => Promise.resolve(kept.get(id)),
     save(id, reference, shownHash) {
       kept.set(id, { item: id, thread, state: 'shown', reference, shownHash });
       return Promise.resolve();
