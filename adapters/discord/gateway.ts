@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../src/core/clock.ts';
 import { pause } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import { createIdentifyPace } from './identify-pace.ts';
 import type { DiscordLibrary } from './vendor.ts';
 
 export interface GatewayEvent {
@@ -64,6 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let isStopped = false;
   let retry: Timer | undefined;
   let tries = 0;
+  const identifyPace = createIdentifyPace(clock, logger);
 
   function watch(watched: Client, onReady: () => void): void {
     const { Events } = library;
@@ -105,6 +107,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const fresh = new ClientClass({
       intents: always | (reactions ? ofReactions : 0) | (words ? ofWords : 0),
       rest: options.rest,
+      ws: { buildIdentifyThrottler: () => identifyPace },
       allowedMentions: { parse: [], repliedUser: false },
       waitGuildTimeout: 5_000,
       makeCache: Options.cacheWithLimits({ MessageManager: 0, ReactionManager: 0, ThreadMemberManager: 0 }),

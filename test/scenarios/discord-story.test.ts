@@ -195,6 +195,37 @@ describe('given Discord that misbehaves', () => {
     await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined));
   });
 
+  it('when the gateway is cut at every point of a story, then nothing is lost or done twice and no new session is begun', async () => {
+    const { fake, world, ana, ben, card, until } = await start();
+    const threads: string[] = [];
+    const cut = (isNow: boolean): void => {
+      if (isNow) fake.gateway.drop();
+    };
+    const points = ['before the mention', 'after it', 'before the click', 'after it', 'before the end'];
+    for (const [point] of points.entries()) {
+      cut(point === 0);
+      const thread = ana.mention(finance, `pay acme 120, ${String(point)}`).id;
+      threads.push(thread);
+      cut(point === 1);
+      const approval = await card(thread);
+      cut(point === 2);
+      const pressed = ben.press(approval, 'Approve');
+      cut(point === 3);
+      await pressed;
+      cut(point === 4);
+      await until(thread, 'Result\\: Paid');
+      await eventually(() => (fake.gateway.isConnected() ? true : undefined), 20_000);
+    }
+
+    expect(world.sent).toHaveLength(points.length);
+    expect((await world.app.store.runs.list({ limit: 20 })).length).toBe(points.length);
+    for (const thread of threads) {
+      const headings = fake.shown(thread).map((message) => wordsOf(message).split('\n')[0]);
+      expect(new Set(headings).size).toBe(headings.length);
+    }
+    expect(fake.gateway.counts).toMatchObject({ identifies: 1, resumes: points.length });
+  });
+
   it('when the bot restarts between card and click, then the click counts', async () => {
     const folder = aFolder();
     const fake = await aFakeDiscord();
