@@ -48,6 +48,29 @@ describeInBrowser('given an open thread and a model that speaks in pieces', () =
     await page.close();
   }, 60_000);
 
+  it('when something is said before the page hears of events, then it is shown once the page does', async () => {
+    model.next(say('The first answer.'));
+    const { body } = await bot.as('ana').say('general', 'does anybody hear me?');
+    await bot.as('ana').until(String(body.run), 'done');
+    const { page } = await browser.open(`${bot.url}/approvals`);
+    let letThrough = (): void => undefined;
+    const isHeard = new Promise<void>((resolve) => (letThrough = resolve));
+    await page.route('**/api/v1/events', async (route) => {
+      await isHeard;
+      await route.continue();
+    });
+    await page.goto(`${bot.url}/t/${encodeURIComponent(body.thread)}`);
+    await page.getByText('The first answer.').waitFor();
+    model.next(say('Heard all the same.'));
+    const { body: next } = await bot.as('ana').say('general', 'and now?', { thread: body.thread });
+    await bot.as('ana').until(String(next.run), 'done');
+
+    letThrough();
+
+    await page.getByText('Heard all the same.').waitFor();
+    await page.close();
+  }, 60_000);
+
   it('when an answer is on its way, then what is there of it is shown at once', async () => {
     model.next({ kind: 'stall', text: 'Half of the answer is already' });
     const { page } = await browser.open(`${bot.url}/c/general`);

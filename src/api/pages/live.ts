@@ -1,7 +1,7 @@
 /**
  * Follows `GET /events` and brings what is on screen up to date.
  *
- * The stream tells only what happens from now on, so after each gap everything on screen is read again.
+ * The stream tells only what happens from now on, so whenever it begins everything on screen is read again.
  */
 import { createParser } from 'eventsource-parser';
 import type { EventJson } from '../shapes.ts';
@@ -31,11 +31,10 @@ export function followEvents(
     if (stop.signal.aborted) return;
     if (answer.kind === 'ok') {
       told('connected');
-      if (attempt > 0) {
-        // What was being written may be finished; if it is not, its next piece carries all of it.
-        cache.forget((path) => path.startsWith(streamsPath));
-        cache.refresh(() => true);
-      }
+      // What was being written may be finished; if it is not, its next piece carries all of it.
+      if (attempt > 0) cache.forget((path) => path.startsWith(streamsPath));
+      // Also after the first connection: the page may have been read, and used, before it stood.
+      cache.refresh(() => true);
       attempt = 0;
       await readUntilEnd(answer.value, (event) => {
         applyEvent(cache, event);

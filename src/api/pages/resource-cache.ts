@@ -20,6 +20,7 @@ export interface ResourceCache {
   load(resource: Resource<unknown>): Promise<void>;
   /** Reads the page after the last one of a list. */
   loadMore<T>(resource: Resource<List<T>>): Promise<void>;
+  /** What is being read meanwhile is read once more: that answer may lack the change. */
   change<T>(resource: Resource<T>, next: (value: T | undefined) => T | undefined): void;
   /** Reads again what is on screen and matches. */
   refresh(isTouched: (path: string) => boolean): void;
@@ -37,6 +38,9 @@ interface Entry {
   readonly watchers: Set<() => void>;
   /** Counts readings, so that a slow old answer does not replace a newer one. */
   turn: number;
+  /** An answer is on its way that may have been written before what happened since. */
+  isAwaited: boolean;
+  isOutdated: boolean;
 }
 
 export function createResourceCache(
@@ -49,7 +53,13 @@ export function createResourceCache(
   const entryOf = (path: string): Entry => {
     const found = entries.get(path);
     if (found !== undefined) return found;
-    const made: Entry = { loaded: shown?.get(path) ?? {}, watchers: new Set(), turn: 0 };
+    const made: Entry = {
+      loaded: shown?.get(path) ?? {},
+      watchers: new Set(),
+      turn: 0,
+      isAwaited: false,
+      isOutdated: false,
+    };
     entries.set(path, made);
     return made;
   };
@@ -62,13 +72,18 @@ export function createResourceCache(
   const load = async (path: string): Promise<void> => {
     const entry = entryOf(path);
     entry.turn += 1;
+    entry.isAwaited = true;
+    entry.isOutdated = false;
     const { turn } = entry;
     const answer = await readPages(client, path, lengthOf(entry.loaded.value));
     if (entry.turn !== turn) return;
+    entry.isAwaited = false;
+    const { isOutdated } = entry;
     if (answer.kind === 'ok') put(entry, { value: answer.value });
     // Without an answer what was read stays; a refusal replaces it, since it may no longer be for this reader.
     else if (answer.problem.status === 0) put(entry, { ...entry.loaded, problem: answer.problem });
     else put(entry, { problem: answer.problem });
+    if (isOutdated) void load(path);
   };
 
   return {
@@ -97,6 +112,7 @@ export function createResourceCache(
     },
     change(resource, next) {
       const entry = entryOf(resource.path);
+      entry.isOutdated = entry.isAwaited;
       // As in `peek`.
       const value = next(entry.loaded.value as Parameters<typeof next>[0]);
       if (value === entry.loaded.value) return;

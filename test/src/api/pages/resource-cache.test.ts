@@ -46,6 +46,21 @@ function theOnly(asked: readonly Asked[], index: number): Asked {
   return one;
 }
 
+describe('given a resource that is being read', () => {
+  it('when something happens to it before the answer comes, then it is read once more', async () => {
+    const { client, asked } = aClient();
+    const cache = createResourceCache(client);
+    cache.watch(numbers, () => undefined);
+    cache.change(numbers, (shown) => shown);
+
+    await theOnly(asked, 0).answer(found([1]));
+    await theOnly(asked, 1).answer(found([1, 2]));
+
+    expect(cache.peek(numbers).value?.items).toEqual([1, 2]);
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('given a resource on screen', () => {
   it('when an old reading answers after a newer one, then the newer stays', async () => {
     const { client, asked } = aClient();
