@@ -6,7 +6,7 @@ import { effectsOf } from '../builders/company-effects.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { HttpRouteAnswer } from '../../src/chat/http-route.ts';
 import { wordsOf } from '../fakes/discord/fake-discord.ts';
-import { aFolder, removeFolder, startBot } from '../builders/running-bot.ts';
+import { aFolder, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 
 const secret = 'a-secret-of-thirty-two-characters';
@@ -45,7 +45,11 @@ describe('given a shop that may ask for refunds by a webhook', () => {
     folders.push(cwd);
     writeFileSync(
       join(cwd, 'hooks.yaml'),
-      'hooks:\n  refund: { source: hmac, secret: "${SHOP_SECRET}", channel: finance, as: ana }\n',
+      [
+        'hooks:',
+        '  refund: { source: hmac, secret: "${SHOP_SECRET}", channel: finance, as: ana }',
+        '  incident: { source: alertmanager, secret: "${SHOP_SECRET}", channel: finance, as: ana }\n',
+      ].join('\n'),
     );
     const bot = await startBot({
       cwd,
@@ -57,8 +61,13 @@ describe('given a shop that may ask for refunds by a webhook', () => {
     return bot;
   }
 
-  async function send(bot: RunningBot, body: string, headers: Record<string, string>): Promise<Taken> {
-    const response = await fetch(`${bot.url}/hooks/refund`, { method: 'POST', headers, body });
+  async function send(
+    bot: RunningBot,
+    body: string,
+    headers: Record<string, string>,
+    workflow = 'refund',
+  ): Promise<Taken> {
+    const response = await fetch(`${bot.url}/hooks/${workflow}`, { method: 'POST', headers, body });
     // The route answers JSON whatever happens; its fields are optional above.
     return { status: response.status, body: (await response.json()) as Taken['body'] };
   }
@@ -82,6 +91,35 @@ describe('given a shop that may ask for refunds by a webhook', () => {
     expect(effectsOf(bot.dataDir, 'billing/refund')).toHaveLength(1);
     const thread = await bot.as('ana').thread(first.body.thread ?? '');
     expect(thread.items[0]?.text).toContain('A webhook of hmac wrote');
+  }, 60_000);
+
+  it('when Alertmanager sends an alert, then the one that fires opens an incident, and its repetition is the same', async () => {
+    const bot = await aBot();
+    const alert = (status: string, summary: string): object => ({
+      ...{ status, labels: { alertname: 'ShopDown', severity: 'critical' }, annotations: { summary } },
+    });
+    const notify = (alerts: readonly object[], key = secret): Promise<Taken> =>
+      send(
+        bot,
+        JSON.stringify({ version: '4', groupKey: '{}:{alertname="ShopDown"}', alerts }),
+        { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        'incident',
+      );
+    const alerts = [alert('resolved', 'Disk is full'), alert('firing', 'The shop answers with 502')];
+
+    const forged = await notify(alerts, 'x'.repeat(32));
+    const resolved = await notify([alert('resolved', 'The shop answers with 502')]);
+    const first = await notify(alerts);
+    const again = await notify(alerts);
+
+    expect([forged.status, resolved.status, first.status, again.status]).toEqual([401, 200, 202, 202]);
+    expect(resolved.body.taken).toBe(false);
+    expect(again.body).toEqual(first.body);
+    await bot.as('ben').until(first.body.run ?? '', 'waiting');
+    const { items } = await bot.as('ana').thread(first.body.thread ?? '');
+    expect(textOf(items)).toContain('**The shop answers with 502**: what the tools know');
+    expect(JSON.stringify(items)).toContain('The shop answers with 502: how bad is it, and who does what?');
+    expect((await bot.as('ben').get<{ items: unknown[] }>('/runs')).body.items).toHaveLength(1);
   }, 60_000);
 
   it('when it is killed after it answered, then the run is there, and a redelivery makes no second one', async () => {
