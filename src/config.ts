@@ -28,7 +28,7 @@ export interface Config {
   readonly schedulesFile?: ConfigFile;
   /** Where the file is, or would be. */
   readonly peoplePath: string;
-  /** Patterns, hosts, review and drills; undefined when there is none. */
+  /** Patterns and drills; undefined when there is none. */
   readonly guardrailsFile?: string;
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;

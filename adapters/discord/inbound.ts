@@ -151,8 +151,6 @@ export function createInbound(options: InboundOptions): Inbound {
   };
 }
 
-/** What was said, without the bot's name, and with the names of others instead of their numbers. */
-
 function keyOf({ guild_id: guild, channel_id: room, id }: DiscordMessage): string {
   return `discord:${guild ?? directMessages}/${room}/${id}`;
 }

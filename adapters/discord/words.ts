@@ -1,6 +1,7 @@
-/** What a person said, as words: names in place of numbers, without the bot's own. */
+/** What a person said, as words. */
 import type { DiscordMessage } from './payloads.ts';
 
+/** Without the bot's name, and with the names of others instead of their numbers. */
 export function wordsOf({ content, mentions, attachments }: DiscordMessage, me: string): string {
   const names = new Map(
     mentions.map((user) => [user.id, user.global_name ?? user.username ?? user.id] as const),
