@@ -38,9 +38,8 @@ interface Entry {
   readonly watchers: Set<() => void>;
   /** Counts readings, so that a slow old answer does not replace a newer one. */
   turn: number;
-  /** An answer is on its way that may have been written before what happened since. */
-  isAwaited: boolean;
-  isOutdated: boolean;
+  /** Counts changes: an answer that was on its way meanwhile may have been written before. */
+  changes: number;
 }
 
 export function createResourceCache(
@@ -57,8 +56,7 @@ export function createResourceCache(
       loaded: shown?.get(path) ?? {},
       watchers: new Set(),
       turn: 0,
-      isAwaited: false,
-      isOutdated: false,
+      changes: 0,
     };
     entries.set(path, made);
     return made;
@@ -72,18 +70,14 @@ export function createResourceCache(
   const load = async (path: string): Promise<void> => {
     const entry = entryOf(path);
     entry.turn += 1;
-    entry.isAwaited = true;
-    entry.isOutdated = false;
-    const { turn } = entry;
+    const { turn, changes } = entry;
     const answer = await readPages(client, path, lengthOf(entry.loaded.value));
     if (entry.turn !== turn) return;
-    entry.isAwaited = false;
-    const { isOutdated } = entry;
     if (answer.kind === 'ok') put(entry, { value: answer.value });
     // Without an answer what was read stays; a refusal replaces it, since it may no longer be for this reader.
     else if (answer.problem.status === 0) put(entry, { ...entry.loaded, problem: answer.problem });
     else put(entry, { problem: answer.problem });
-    if (isOutdated) void load(path);
+    if (entry.changes !== changes) void load(path);
   };
 
   return {
@@ -112,7 +106,7 @@ export function createResourceCache(
     },
     change(resource, next) {
       const entry = entryOf(resource.path);
-      entry.isOutdated = entry.isAwaited;
+      entry.changes += 1;
       // As in `peek`.
       const value = next(entry.loaded.value as Parameters<typeof next>[0]);
       if (value === entry.loaded.value) return;
