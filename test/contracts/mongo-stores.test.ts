@@ -20,26 +20,32 @@ import type { StoreSubject } from './store-subject.ts';
 const lane = aMongoLane();
 afterAll(() => lane.close());
 
+/** Two connections to one database, as two processes have them. */
+async function openTwice(
+  uri: string,
+  end: () => Promise<void> = () => Promise.resolve(),
+): ReturnType<StoreSubject['open']> {
+  const open = (): ReturnType<typeof openMongoStore> =>
+    openMongoStore({ uri, clock: systemClock, logger: silentLogger });
+  const [store, other] = [await open(), await open()];
+  return {
+    store,
+    other,
+    // A server's time passes by itself.
+    passes: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    async close() {
+      await store.close();
+      await other.close();
+      await end();
+    },
+  };
+}
+
 const mongo: StoreSubject = {
   name: lane.name,
   // FerretDB 1 reads, changes and writes back, without a lock in between.
   changesInTwoSteps: lane.name.startsWith('FerretDB'),
-  async open() {
-    const uri = await lane.open();
-    const open = (): ReturnType<typeof openMongoStore> =>
-      openMongoStore({ uri, clock: systemClock, logger: silentLogger });
-    const [store, other] = [await open(), await open()];
-    return {
-      store,
-      other,
-      // A server's time passes by itself.
-      passes: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      async close() {
-        await store.close();
-        await other.close();
-      },
-    };
-  },
+  open: async () => openTwice(await lane.open()),
 };
 
 /** A search server beside the database; the stand-in alone is sure to have one. */
@@ -47,19 +53,7 @@ const searched: StoreSubject = {
   name: 'the stand-in with a search server',
   async open() {
     const fake = await createFakeMongo({ hasSearch: true });
-    const open = (): ReturnType<typeof openMongoStore> =>
-      openMongoStore({ uri: fake.uri, clock: systemClock, logger: silentLogger });
-    const [store, other] = [await open(), await open()];
-    return {
-      store,
-      other,
-      passes: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      async close() {
-        await store.close();
-        await other.close();
-        await fake.close();
-      },
-    };
+    return openTwice(fake.uri, () => fake.close());
   },
 };
 
