@@ -38,7 +38,6 @@ import type { ApiBackend } from './api/backend.ts';
 import type { Timer } from './core/clock.ts';
 import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
-import type { ActorId } from './core/ids.ts';
 import { newWorkerId } from './core/ids.ts';
 import { createRedactor, redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
@@ -48,9 +47,7 @@ import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import { createBudgets } from './gate/budgets.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
-import { createAccountLinks } from './gate/account-links.ts';
 import { createGrantDesk } from './gate/grant-desk.ts';
-import { createPeopleDesk } from './gate/people-desk.ts';
 import { createGrants } from './gate/grants.ts';
 import { createHealthOfRuns } from './gate/approval-health.ts';
 import { createGate } from './gate/gate.ts';
@@ -59,11 +56,11 @@ import type { Policy } from './gate/policy.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
 import { createMemorySetup } from './memory-setup.ts';
+import { createPeopleSetup } from './people-setup.ts';
 import { createEmbedder } from './models/embedders.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
-import { createGroupMembers } from './people/group-members.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { readGuardrails } from './guardrails-setup.ts';
@@ -154,32 +151,17 @@ const groupsEveryMs = 5 * 60_000;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, logger, metrics, parts = {} } = options;
   const setup = setupFor(options);
-  const filedPeople = (): People => peopleDesk.over(setup.people());
-  const namedPeople = (): People => links.over(filedPeople());
   const guardrails = readGuardrails(config);
-  const groupMembers = createGroupMembers({
-    clock,
-    directoryOf: (platform) => surfaces.adapters.find(({ name }) => name === platform)?.groups,
-    onFailure(platform, group, error) {
-      logger.warn('groups.not-read', { platform, group, why: describeError(error) });
-    },
-  });
-  const peopleNow = (): People => groupMembers.withGroups(namedPeople());
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
-  const peopleDesk = createPeopleDesk({
-    ledger: store.ledger,
-    clock,
-    named: setup.people,
+  const people = await createPeopleSetup({
+    ...{ ledger: store.ledger, clock, logger },
+    filed: setup.people,
+    adapters: () => surfaces.adapters,
     tell: (text, except) => void tellOperators(tellers, text, except),
     onChanged: () => void reviseAll(),
   });
-  const links = createAccountLinks({ ledger: store.ledger, clock, named: filedPeople });
-  await Promise.all([links.read(), peopleDesk.read()]);
-  const refreshRoles = async (persons: readonly ActorId[]): Promise<void> => {
-    await Promise.all([links.read(), peopleDesk.read()]);
-    await groupMembers.refresh(namedPeople(), persons);
-  };
+  const { now: peopleNow, named: namedPeople, desk: peopleDesk, links, refreshRoles } = people;
   const worker = newWorkerId();
   const memory = createMemorySetup({
     store,
@@ -592,7 +574,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.error('sweep.failed', { why: describeError(error) });
     });
   };
-  const lookUpGroups = (): void => void groupMembers.refreshAll(namedPeople());
   let timers: readonly Timer[] = [];
   return {
     backend,
@@ -617,8 +598,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       retention.start();
       await scheduler.start();
       sweep();
-      lookUpGroups();
-      timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, lookUpGroups)];
+      people.lookUpGroups();
+      timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, people.lookUpGroups)];
       // Servers start while the first page loads; a failure is told when a tool is needed.
       tools.registry.list().catch((error: unknown) => {
         logger.warn('tool-servers.failed', { why: describeError(error) });
