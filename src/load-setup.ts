@@ -1,8 +1,7 @@
 /** Reads policy, people and the list of tool servers from their files, with every mistake named. */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config, ConfigFile } from './config.ts';
-import { AppError } from './core/errors.ts';
+import { readSettingsFile } from './core/read-settings-file.ts';
 import { parsePolicy } from './gate/parse-policy.ts';
 import type { Policy } from './gate/policy.ts';
 import { createPeople } from './people/create-people.ts';
@@ -11,16 +10,8 @@ import type { People } from './people/person.ts';
 import { parseMcpConfig } from './tools/mcp-config.ts';
 import type { ServerConfig } from './tools/mcp-config.ts';
 
-function readText(key: string, file: ConfigFile): string {
-  try {
-    return readFileSync(file.path, 'utf8');
-  } catch (cause) {
-    throw new AppError(
-      'config.invalid',
-      `${key}: ${file.path} cannot be read. Fix: create it, or give this user the right to read it.`,
-      { cause },
-    );
-  }
+function readText(key: string, { path }: ConfigFile): string {
+  return readSettingsFile(key, path, 'create it, or give this user the right to read it');
 }
 
 /** The files as they stand; `people` is undefined where there is none. */

@@ -11,8 +11,7 @@ import { readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { createLogger } from './core/pino-logger.ts';
-import { createRedactor } from './core/redact.ts';
-import { readGuardrails } from './guardrails-setup.ts';
+import { redactorOf } from './guardrails-setup.ts';
 
 const stopWithinMs = 9_000;
 
@@ -20,7 +19,7 @@ export async function start(): Promise<void> {
   const clock = systemClock;
   const root = findRoot(dirname(fileURLToPath(import.meta.url)));
   const config = readConfig(root);
-  const redact = createRedactor(config.secrets, readGuardrails(config).guardrails.patterns);
+  const redact = redactorOf(config);
   const logger = createLogger(config.logLevel, redact);
   const metrics = createMetrics();
   const app = await createApp({ config, clock, logger, metrics, dist: join(root, 'dist') });

@@ -6,13 +6,14 @@
  */
 import { z } from 'zod';
 import type { InboundAccount, InboundSink, InboundText, Watched } from '../../src/chat/adapter.ts';
+import { findWatched } from '../../src/chat/watched.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { filesOf } from './files.ts';
-import { createHomes } from './homes.ts';
-import { createKeep } from './keep.ts';
+import type { Homes } from './homes.ts';
+import type { Keep } from './keep.ts';
 import { messageSchema } from './payloads.ts';
 import type { DiscordMessage } from './payloads.ts';
 import { channelId, directMessages, threadId } from './places.ts';
@@ -33,6 +34,8 @@ export interface InboundOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly watched: readonly Watched[];
+  readonly homeOf: Homes;
+  readonly keep: Keep;
   sink(): InboundSink;
   me(): string;
 }
@@ -57,9 +60,7 @@ const messageList = z.array(
 );
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { rest, posts, clock, logger, watched } = options;
-  const homeOf = createHomes(rest);
-  const keep = createKeep(clock, logger);
+  const { rest, posts, clock, logger, watched, homeOf, keep } = options;
   const told = new Map<string, number>();
 
   async function take(message: DiscordMessage, isLate: boolean): Promise<void> {
@@ -78,13 +79,10 @@ export function createInbound(options: InboundOptions): Inbound {
     if (guild !== undefined && !isMention) {
       if (isOpening) {
         const channel = channelId(guild, room);
-        if (!watched.some((one) => one.channel === channel && one.matches?.(text) === true)) return;
+        if (findWatched(watched, { channel, text }) === undefined) return;
         posts.expectThread(thread, { channel: room, title: text });
         const noticed = { key: keyOf(message), from, channel, thread, text };
-        await keep(noticed.key, async () => {
-          await options.sink().notice(noticed);
-          return undefined;
-        });
+        await keep(noticed.key, () => options.sink().notice(noticed));
         return;
       }
       if (!(await options.sink().isAddressed(thread, from))) return;

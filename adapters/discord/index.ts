@@ -15,11 +15,13 @@ import { createFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
+import { createHomes } from './homes.ts';
 import { interactionsRoute } from './http.ts';
 import { createInbound } from './inbound.ts';
 import type { Inbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
 import type { Interactions } from './interactions.ts';
+import { createKeep } from './keep.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { openRest } from './open-rest.ts';
@@ -111,8 +113,12 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const posts = createPosts(rest, me);
       const interactions = createInteractions({ ...shared, posts });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
-      const inbound: Inbound = createInbound({ ...shared, posts, watched });
-      const reactions = createReactions({ ...shared, posts, watched });
+      const arriving = {
+        ...{ ...shared, posts, watched },
+        ...{ homeOf: createHomes(rest), keep: createKeep(clock, logger) },
+      };
+      const inbound: Inbound = createInbound(arriving);
+      const reactions = createReactions(arriving);
       const gateway = createGateway({
         library,
         token,

@@ -6,16 +6,14 @@ import { AppError, describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 
 /** Answers with what the sink says, or with a refusal when it could not be kept at all. */
-export type Keep = (
-  key: string,
-  action: () => Promise<PrivateAnswer | undefined>,
-) => Promise<PrivateAnswer | undefined>;
+export type Keep = <T>(key: string, action: () => Promise<T>) => Promise<T | PrivateAnswer>;
 
 const keepDelaysMs = [500, 2_000, 10_000, 30_000];
 
 export function createKeep(clock: Clock, logger: Logger): Keep {
   return async (key, action) => {
-    for (const delay of [...keepDelaysMs, undefined]) {
+    for (let tried = 0; ; tried += 1) {
+      const delay = keepDelaysMs[tried];
       try {
         return await action();
       } catch (error) {
@@ -26,6 +24,5 @@ export function createKeep(clock: Clock, logger: Logger): Keep {
         await pause(clock, delay);
       }
     }
-    return undefined;
   };
 }

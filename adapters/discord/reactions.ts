@@ -1,14 +1,8 @@
 /** A reaction on a message of a watched channel: what it stands on is read, and the workflow that waits for it begins. */
-import type { InboundSink, Watched } from '../../src/chat/adapter.ts';
-import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
-import type { Logger } from '../../src/core/logger.ts';
-import { createHomes } from './homes.ts';
-import { createKeep } from './keep.ts';
+import type { InboundOptions } from './inbound.ts';
 import { messageSchema, reactionSchema } from './payloads.ts';
 import { channelId, threadId } from './places.ts';
-import type { Posts } from './posts.ts';
-import type { DiscordRest } from './rest.ts';
 import { wordsOf } from './words.ts';
 
 export interface Reactions {
@@ -16,20 +10,8 @@ export interface Reactions {
   added(payload: unknown): Promise<void>;
 }
 
-export interface ReactionsOptions {
-  readonly rest: DiscordRest;
-  readonly posts: Posts;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly watched: readonly Watched[];
-  sink(): InboundSink;
-  me(): string;
-}
-
-export function createReactions(options: ReactionsOptions): Reactions {
-  const { rest, posts, clock, logger, watched, me, sink } = options;
-  const homeOf = createHomes(rest);
-  const keep = createKeep(clock, logger);
+export function createReactions(options: InboundOptions): Reactions {
+  const { rest, posts, logger, watched, homeOf, keep, me, sink } = options;
 
   async function take(payload: unknown): Promise<void> {
     const parsed = reactionSchema.safeParse(payload);
@@ -54,10 +36,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
         { by: message.author.global_name ?? message.author.username ?? message.author.id, text: words },
       ],
     };
-    await keep(notice.key, async () => {
-      await sink().notice(notice);
-      return undefined;
-    });
+    await keep(notice.key, () => sink().notice(notice));
   }
 
   return {

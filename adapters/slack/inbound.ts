@@ -13,6 +13,7 @@ import type {
   PrivateAnswer,
   Watched,
 } from '../../src/chat/adapter.ts';
+import { findWatched } from '../../src/chat/watched.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
@@ -120,8 +121,7 @@ export function createInbound(options: InboundOptions): Inbound {
         ...(files.length > 0 && { files }),
       };
       if (!isCalled) {
-        if (watched.some((one) => one.channel === inbound.channel && one.matches?.(inbound.text) === true))
-          await sink.notice(inbound);
+        if (findWatched(watched, inbound) !== undefined) await sink.notice(inbound);
         return undefined;
       }
       const said = await sink.message(inbound);

@@ -1,6 +1,7 @@
 /** A reaction on a message of a watched channel: what it stands on is read, and the workflow that waits for it begins. */
 import { z } from 'zod';
 import type { InboundSink, Watched } from '../../src/chat/adapter.ts';
+import { findWatched } from '../../src/chat/watched.ts';
 import type { SlackApi } from './api.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Quotes } from './quotes.ts';
@@ -45,7 +46,8 @@ export function createReactions({ api, quotes, team, me, watched, sink }: Reacti
       // A tone of skin is the same word.
       const reaction = parsed.data.reaction.replace(/::.*$/u, '');
       const channel = channelId(team, item.channel);
-      if (!watched.some((one) => one.channel === channel && one.reaction === reaction)) return;
+      const text = `Reacted with :${reaction}:`;
+      if (findWatched(watched, { channel, text, reaction }) === undefined) return;
       const { messages } = found.parse(
         await api.call('conversations.replies', {
           ...{ channel: item.channel, ts: item.ts, oldest: item.ts, latest: item.ts },
@@ -60,7 +62,7 @@ export function createReactions({ api, quotes, team, me, watched, sink }: Reacti
         from: { platform: 'slack', account: accountOf(team, user) },
         channel,
         thread: threadId(team, item.channel, message.thread_ts ?? item.ts),
-        text: `Reacted with :${reaction}:`,
+        text,
         quotes: [await quotes.of(message)],
         reaction,
       });

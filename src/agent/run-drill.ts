@@ -4,8 +4,8 @@
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
 import type { Gate } from '../gate/gate.ts';
-import { drillText } from '../runs/drill-state.ts';
-import type { DrillSeed } from '../runs/drill-state.ts';
+import { drillText } from '../runs/drill-text.ts';
+import type { DrillSeed } from '../core/drill-seed.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { StepControl } from '../runs/step-control.ts';

@@ -5,6 +5,7 @@
  * in a thread; what arrives meanwhile waits here or steers that run.
  */
 import type { AttachedFile } from '../core/attached-file.ts';
+import type { DrillSeed } from '../core/drill-seed.ts';
 import type { ActorId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { CommitDraft, RowWrite } from '../ledger/store.ts';
@@ -17,15 +18,6 @@ export interface Quote {
   readonly text: string;
   /** Where they stand. */
   readonly link?: string;
-}
-
-/** A call that ought to be denied, put to people as if somebody had asked for it. */
-export interface PlantedDrill {
-  readonly name: string;
-  readonly tool: string;
-  readonly args: JsonObject;
-  readonly why: string;
-  readonly claim?: string;
 }
 
 export interface InboxMessage {
@@ -41,7 +33,7 @@ export interface InboxMessage {
   readonly start?: {
     readonly workflow: string;
     readonly input: JsonObject;
-    readonly drill?: PlantedDrill;
+    readonly drill?: DrillSeed;
   };
   readonly sentAt: number;
 }

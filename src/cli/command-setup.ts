@@ -9,6 +9,7 @@ import { AppError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { loadPeople, loadPolicy } from '../load-setup.ts';
 import { createPeopleDesk } from '../gate/people-desk.ts';
+import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Policy } from '../gate/policy.ts';
 import { openStore } from '../open-store.ts';
 import type { People, Person } from '../people/person.ts';
@@ -57,17 +58,20 @@ export function personOf(setup: Pick<CommandSetup, 'people'>, as: string): Perso
   return person;
 }
 
+/** Who was added in chat, beside a running bot: nobody is told from here. */
+export function withPeopleDesk<T>(
+  { clock, people, withStore }: CommandSetup,
+  action: (desk: PeopleDesk) => Promise<T>,
+): Promise<T> {
+  const nothing = (): void => undefined;
+  return withStore(({ ledger }) =>
+    action(createPeopleDesk({ ledger, clock, named: people, tell: nothing, onChanged: nothing })),
+  );
+}
+
 /** Who is who with those added in chat, as a running bot sees them. */
-export async function readPeople(setup: CommandSetup): Promise<People> {
-  return setup.withStore(async ({ ledger }) => {
-    const silent = (): void => undefined;
-    const desk = createPeopleDesk({
-      ledger,
-      clock: setup.clock,
-      named: setup.people,
-      tell: silent,
-      onChanged: silent,
-    });
+export function readPeople(setup: CommandSetup): Promise<People> {
+  return withPeopleDesk(setup, async (desk) => {
     await desk.read();
     return desk.over(setup.people());
   });

@@ -1,7 +1,6 @@
 /** `countersign freeze | unfreeze | break-glass`: works beside a running bot, through the same ledger. */
-import { createRedactor } from '../core/redact.ts';
 import { asRunId } from '../core/ids.ts';
-import { readGuardrails } from '../guardrails-setup.ts';
+import { redactorOf } from '../guardrails-setup.ts';
 import { freezeText } from '../commands/freeze.ts';
 import { createFreezer } from '../gate/freezer.ts';
 import type { FreezeAnswer, Freezer } from '../gate/freezer.ts';
@@ -18,10 +17,7 @@ async function withFreezer<T>(action: (freezer: Freezer) => Promise<T>): Promise
     const policy = setup.policy();
     return action(
       createFreezer({
-        stream: openFreezeStream(
-          store.ledger,
-          createRedactor(setup.config.secrets, readGuardrails(setup.config).guardrails.patterns),
-        ),
+        stream: openFreezeStream(store.ledger, redactorOf(setup.config)),
         runs,
         store: store.runs,
         clock: setup.clock,

@@ -3,24 +3,14 @@ import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSyn
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
 import { sha256 } from '../core/hash.ts';
-import { createPeopleDesk, howToSetUp, newToken } from '../gate/people-desk.ts';
+import { howToSetUp, newToken } from '../gate/people-desk.ts';
 import { withPerson } from '../people/edit-people.ts';
 import type { PersonChange } from '../people/edit-people.ts';
-import { readPeople, readSetup, say, sayTable } from './command-setup.ts';
+import { readPeople, readSetup, say, sayTable, withPeopleDesk } from './command-setup.ts';
 
 /** A code for the first operator, beside a running bot. */
 export async function offerCode(): Promise<void> {
-  const setup = readSetup();
-  const silent = (): void => undefined;
-  const code = await setup.withStore(({ ledger }) =>
-    createPeopleDesk({
-      ledger,
-      clock: setup.clock,
-      named: setup.people,
-      tell: silent,
-      onChanged: silent,
-    }).offerCode(),
-  );
+  const code = await withPeopleDesk(readSetup(), (desk) => desk.offerCode());
   say(
     code === undefined ? 'There is an operator already; a code makes only the first one.' : howToSetUp(code),
   );

@@ -182,6 +182,22 @@ export function readKnown<Key extends string>(
   return read;
 }
 
+/** The entries of a file that has one section. */
+export function readOnlySection(
+  text: string,
+  section: string,
+  what: string,
+  mistakes: Mistakes,
+): readonly YamlEntry[] {
+  const root = readYaml(text, mistakes);
+  const value = root === undefined ? undefined : readKnown(root, [section], mistakes);
+  if (root === undefined || value === undefined) return [];
+  const found = value[section];
+  if (found !== undefined) return readEntries(found, mistakes) ?? [];
+  mistakes.add(root, `there is no «${section}» section`, `add «${section}:» with ${what} below it`);
+  return [];
+}
+
 /** The entries of a map whose keys are names that the file makes up. */
 export function readEntries(value: YamlValue, mistakes: Mistakes): readonly YamlEntry[] | undefined {
   if (value.kind === 'map') return value.entries;

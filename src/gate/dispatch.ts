@@ -17,7 +17,7 @@ import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { graceMs } from '../runs/project-run.ts';
 import { runEvent } from '../runs/run-events.ts';
-import { drillText } from '../runs/drill-state.ts';
+import { drillText } from '../runs/drill-text.ts';
 import type { ApprovalState, CallState, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import { isUndo } from '../runs/undo-state.ts';

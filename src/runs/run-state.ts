@@ -5,7 +5,7 @@
  */
 import type { RecordedPreview } from './preview-state.ts';
 import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId } from '../core/ids.ts';
-import type { DrillSeed } from './drill-state.ts';
+import type { DrillSeed } from '../core/drill-seed.ts';
 import type { FileState } from './file-state.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { LostOutcome, ProbeState } from './lost-outcome.ts';

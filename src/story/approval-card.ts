@@ -14,7 +14,7 @@ import { isPlan, usedLines } from '../gate/plan-state.ts';
 import { lastsText, lineText, planOf } from '../gate/plan-terms.ts';
 import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
-import { drillText } from '../runs/drill-state.ts';
+import { drillText } from '../runs/drill-text.ts';
 import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';

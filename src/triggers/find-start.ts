@@ -1,5 +1,6 @@
 /** Which workflow something that people did in a channel starts, and with what input. Pure. */
 import type { InboundNotice } from '../chat/adapter.ts';
+import { findWatched } from '../chat/watched.ts';
 import { parseJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { readPairs } from '../workflow-input.ts';
@@ -9,17 +10,13 @@ import type { Trigger } from './parse-triggers.ts';
 export function findStart(
   triggers: readonly Trigger[],
   workflows: readonly Workflow[],
-  { channel, text, reaction, quotes }: InboundNotice,
+  notice: InboundNotice,
 ): { readonly workflow: string; readonly input: JsonObject } | undefined {
-  const found = triggers.find(
-    (trigger) =>
-      trigger.channel === channel &&
-      (reaction === undefined ? trigger.matches?.(text) === true : trigger.reaction === reaction),
-  );
+  const found = findWatched(triggers, notice);
   const workflow = workflows.find(({ name }) => name === found?.workflow);
   if (workflow === undefined) return undefined;
   // A reaction is about the words it stands on.
-  const about = quotes?.[0]?.text ?? text;
+  const about = notice.quotes?.[0]?.text ?? notice.text;
   const { trigger } = workflow.start;
   const input = typeof trigger === 'function' ? trigger(about) : readPairs(workflow.input, about);
   if (input === undefined) return undefined;

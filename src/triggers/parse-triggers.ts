@@ -4,15 +4,7 @@
  */
 import type { Watched } from '../chat/adapter.ts';
 import { asChannelId } from '../core/ids.ts';
-import {
-  createMistakes,
-  quote,
-  readEntries,
-  readKnown,
-  readList,
-  readText,
-  readYaml,
-} from '../core/yaml-file.ts';
+import { createMistakes, quote, readKnown, readList, readOnlySection, readText } from '../core/yaml-file.ts';
 import type { Mistakes, YamlValue } from '../core/yaml-file.ts';
 import type { Workflow } from '../workflow-kit.ts';
 import { createPattern } from './pattern.ts';
@@ -31,12 +23,7 @@ export interface TriggersSource {
 export function parseTriggers(text: string, { file, workflows }: TriggersSource): readonly Trigger[] {
   const mistakes = createMistakes(file);
   const startable = workflows.filter(({ start }) => start.trigger !== undefined).map(({ name }) => name);
-  const root = readYaml(text, mistakes);
-  const known = root === undefined ? undefined : readKnown(root, ['triggers'], mistakes);
-  if (root !== undefined && known !== undefined && known.triggers === undefined)
-    mistakes.add(root, 'there is no «triggers» section', 'add «triggers:» with a workflow below it');
-  const entries = known?.triggers === undefined ? [] : (readEntries(known.triggers, mistakes) ?? []);
-  const triggers = entries.flatMap((entry) => {
+  const triggers = readOnlySection(text, 'triggers', 'a workflow', mistakes).flatMap((entry) => {
     if (!startable.includes(entry.key)) {
       const fix =
         startable.length === 0 ? 'give a workflow «start.trigger» first' : `use ${startable.join(' or ')}`;

@@ -7,11 +7,10 @@ import type { ActorId, ChannelId } from '../../core/ids.ts';
 import {
   createMistakes,
   quote,
-  readEntries,
   readKnown,
   readOneOf,
+  readOnlySection,
   readText,
-  readYaml,
 } from '../../core/yaml-file.ts';
 import type { Mistakes, YamlEntry, YamlValue } from '../../core/yaml-file.ts';
 import type { People } from '../../people/person.ts';
@@ -46,11 +45,7 @@ const leastSecretCharacters = 16;
 /** Throws one `config.invalid` with all mistakes. */
 export function parseHooks(text: string, source: HooksSource): readonly Hook[] {
   const mistakes = createMistakes(source.file);
-  const root = readYaml(text, mistakes);
-  const known = root === undefined ? undefined : readKnown(root, ['hooks'], mistakes);
-  if (root !== undefined && known !== undefined && known.hooks === undefined)
-    mistakes.add(root, 'there is no «hooks» section', 'add «hooks:» with a workflow below it');
-  const entries = known?.hooks === undefined ? [] : (readEntries(known.hooks, mistakes) ?? []);
+  const entries = readOnlySection(text, 'hooks', 'a workflow', mistakes);
   const fill = createSubstitution(source.env, mistakes);
   const hooks = entries.flatMap((entry) => readHook(entry, source, mistakes, fill) ?? []);
   mistakes.throwIfAny('config.invalid');

@@ -3,7 +3,7 @@
  *
  * Only the ledger says that a run is one until somebody has decided. Nothing of such a run is ever sent.
  */
-import type { JsonObject } from '../core/json.ts';
+import type { JsonObject } from './json.ts';
 
 /** What is asked, and why the answer ought to be no. */
 export interface DrillSeed {
@@ -14,9 +14,4 @@ export interface DrillSeed {
   readonly why: string;
   /** What the card shows as the agent's words. */
   readonly claim?: string;
-}
-
-/** What people are told once it is over. */
-export function drillText({ why }: DrillSeed): string {
-  return `This was a drill: it ought to be denied. ${why} Nothing ran, whatever was pressed.`;
 }
