@@ -246,6 +246,7 @@ module.exports = {
     confined('discord', '(discord[.]js|@discordjs/|discord-api-types)', ['adapters/discord/']),
     confined('mongo', '(mongoose|mongodb|bson)/', ['src/stores/mongo/']),
     confined('sqlite', '(libsql|@libsql)/', ['src/stores/local/', 'servers/']),
+    confined('connection-pools', 'undici/', ['src/tools/', 'adapters/discord/']),
     confined('mcp', '@modelcontextprotocol/', ['src/tools/', 'src/api/mcp', 'servers/']),
     confined('model-sdks', '(@anthropic-ai/|openai/)', ['src/models/']),
     confined('http-framework', '(fastify/|@fastify/)', ['src/api/']),

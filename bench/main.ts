@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { openFloor } from './floor.ts';
 import { openBench } from './gated-run.ts';
+import { measurePolicy } from './policy.ts';
 import { measureRecall } from './recall.ts';
 
 interface Figures {
@@ -102,6 +103,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
+const policy = measurePolicy();
 const results: Figures[] = [];
 for (const inFlight of [1, 16, 64]) {
   const rounds: Figures[] = [];
@@ -135,9 +137,13 @@ process.stdout.write(
     `p95 ${recall.p95Ms.toFixed(1)} ms, p99 ${recall.p99Ms.toFixed(1)} ms; ${recall.passagesPerSecond.toFixed(0)} passages/s taken in\n`,
 );
 process.stdout.write(
+  `a call judged by ${String(policy.rules)} rules that all look at its tool: median ${policy.medianMs.toFixed(3)} ms, ` +
+    `p99 ${policy.p99Ms.toFixed(3)} ms, longest ${policy.longestMs.toFixed(1)} ms\n`,
+);
+process.stdout.write(
   `medians of ${String(repeats)} rounds; the floor is four durable writes by hand through the same group commit\n`,
 );
 writeFileSync(
   'bench-result.json',
-  `${JSON.stringify({ rounds: repeats, results, longThreadRatio: ratio, recall }, undefined, 2)}\n`,
+  `${JSON.stringify({ rounds: repeats, results, longThreadRatio: ratio, recall, policy }, undefined, 2)}\n`,
 );

@@ -4,13 +4,12 @@
  * The address that a name stands for is looked at while the connection is made, so a name that changes meanwhile leads
  * nowhere else, and every redirect is looked at anew. Nothing of ours goes along: no token, no cookie.
  */
-import { lookup } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { BlockList, isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { AppError, describeError } from '../core/errors.ts';
+import { createCheckedLookup, isPublicAddress } from '../core/public-address.ts';
 
 export interface FetchedDocument {
   readonly bytes: Buffer;
@@ -66,14 +65,7 @@ function fetchOnce(
   const refused = unreadable(`${url.hostname} is not a public server, so it is not asked.`);
   // A number needs no look-up, so it is looked at here.
   if (isIP(host) !== 0 && !isPublic(host)) return Promise.reject(refused);
-  const lookUp: LookupFunction = (name, options, answer) => {
-    lookup(name, { ...options, all: true }, (error, found) => {
-      if (error !== null) answer(error, []);
-      else if (found.length === 0 || !found.every((entry) => isPublic(entry.address))) answer(refused, []);
-      else if (options.all === true) answer(null, found);
-      else answer(null, found[0]?.address ?? '', found[0]?.family);
-    });
-  };
+  const lookUp = createCheckedLookup(isPublic, () => refused);
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
@@ -122,45 +114,4 @@ async function read(url: URL, answer: IncomingMessage, mostBytes: number): Promi
 
 function unreadable(text: string): AppError {
   return new AppError('document.unreadable', text);
-}
-
-/** This machine, private and link-local nets, and what is set apart for other uses. */
-const closed = {
-  ipv4: netsOf('ipv4', [
-    ['0.0.0.0', 8],
-    ['10.0.0.0', 8],
-    ['100.64.0.0', 10],
-    ['127.0.0.0', 8],
-    ['169.254.0.0', 16],
-    ['172.16.0.0', 12],
-    ['192.0.0.0', 24],
-    ['192.0.2.0', 24],
-    ['192.88.99.0', 24],
-    ['192.168.0.0', 16],
-    ['198.18.0.0', 15],
-    ['198.51.100.0', 24],
-    ['203.0.113.0', 24],
-    ['224.0.0.0', 3],
-  ]),
-  ipv6: netsOf('ipv6', [
-    ['2001::', 23],
-    ['2001:db8::', 32],
-    ['2002::', 16],
-    ['3fff::', 20],
-  ]),
-};
-const openIpv6 = netsOf('ipv6', [['2000::', 3]]);
-
-function netsOf(family: 'ipv4' | 'ipv6', nets: readonly (readonly [net: string, bits: number])[]): BlockList {
-  const list = new BlockList();
-  for (const [net, bits] of nets) list.addSubnet(net, bits, family);
-  return list;
-}
-
-/** True for an address of the open net: of IPv6 that is 2000::/3 alone, so no form of an IPv4 address gets through. */
-export function isPublicAddress(address: string): boolean {
-  const version = isIP(address);
-  if (version === 0) return false;
-  const family = version === 4 ? 'ipv4' : 'ipv6';
-  return !closed[family].check(address, family) && (family === 'ipv4' || openIpv6.check(address, family));
 }

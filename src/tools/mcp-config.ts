@@ -17,6 +17,7 @@ import {
 } from '../core/yaml-file.ts';
 import type { Mistakes, Spot, YamlEntry, YamlValue } from '../core/yaml-file.ts';
 import { sha256OfParts } from '../core/hash.ts';
+import { findNetMistake } from './allowed-addresses.ts';
 import { createSubstitution } from './substitution.ts';
 import type { Substitution } from './substitution.ts';
 import { ownServers } from './join-tools.ts';
@@ -41,6 +42,8 @@ export interface HttpServerConfig extends ServerBase {
   readonly kind: 'http';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Addresses and nets that are not public and may be connected to all the same: `10.1.0.0/16`. */
+  readonly allowAddresses: readonly string[];
 }
 
 export type ServerConfig = StdioServerConfig | HttpServerConfig;
@@ -54,7 +57,7 @@ export interface McpConfigSource {
 
 const serverName = /^[a-z0-9_-]{1,40}$/u;
 const stdioKeys = ['command', 'args', 'env', 'cwd', 'type', 'disabled'] as const;
-const httpKeys = ['url', 'headers', 'type', 'disabled'] as const;
+const httpKeys = ['url', 'headers', 'allowAddresses', 'type', 'disabled'] as const;
 
 /** Reads the text of `mcp.json`. Throws one `config.invalid` that names the file and every mistake with its fix. */
 export function parseMcpConfig(text: string, source: McpConfigSource): readonly ServerConfig[] {
@@ -157,13 +160,14 @@ function readHttpServer(
   const filled = written === undefined ? undefined : substitution.fill(written, fields.url);
   if (written === undefined || filled === undefined) return [];
   const url = readUrl(filled, fields.url, mistakes);
+  const allowAddresses = readNets(fields.allowAddresses, mistakes);
   if (url === undefined) return [];
   const identity = sha256OfParts(['http', url.origin, written]);
   const secrets = [
     ...substitution.used(),
     ...Object.values(headers).flatMap((header) => [header, header.split(' ').at(-1) ?? header]),
   ];
-  return [{ kind: 'http', name, url: url.href, headers, identity, secrets }];
+  return [{ kind: 'http', name, url: url.href, headers, allowAddresses, identity, secrets }];
 }
 
 function readType(value: YamlValue | undefined, allowed: readonly string[], mistakes: Mistakes): void {
@@ -174,6 +178,16 @@ function readType(value: YamlValue | undefined, allowed: readonly string[], mist
       ? 'use the streamable HTTP endpoint of that server; the older SSE transport is not spoken'
       : `leave it out, or write ${allowed.join(' or ')}`;
   mistakes.add(value, `${quote(type)} does not fit this server`, fix);
+}
+
+function readNets(value: YamlValue | undefined, mistakes: Mistakes): readonly string[] {
+  const written = value === undefined ? [] : (readTexts(value, mistakes) ?? []);
+  for (const net of written) {
+    const mistake = findNetMistake(net.text);
+    if (mistake !== undefined)
+      mistakes.add(net, `${quote(net.text)} ${mistake}`, 'write it like 10.1.2.3 or 10.1.0.0/16');
+  }
+  return written.map((net) => net.text);
 }
 
 /** The value is never quoted in a mistake: it may hold what `${NAME}` stands for. */

@@ -11,7 +11,9 @@ import { AppError, describeError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Logger } from '../core/logger.ts';
+import { findRefusal } from './allowed-addresses.ts';
 import { createHttpTransport } from './http-transport.ts';
+import type { NameLookup } from './http-transport.ts';
 import type { ServerConfig } from './mcp-config.ts';
 import { createRedaction } from './redact-values.ts';
 import { createRestartBudget } from './restart-budget.ts';
@@ -29,6 +31,8 @@ export interface ServerConnectionOptions {
   /** How long starting and listing may take. */
   readonly startTimeoutMs?: number;
   readonly maxMessageBytes?: number;
+  /** How names of HTTP servers are looked up, when not as the system does. */
+  readonly lookup?: NameLookup;
 }
 
 /** One start of a server, until it goes away. */
@@ -99,7 +103,7 @@ export function createServerConnection(options: ServerConnectionOptions): Server
       case 'stdio':
         return createStdioTransport({ config, clock, maxMessageBytes, onStderr: stderr });
       case 'http':
-        return createHttpTransport(config, maxMessageBytes);
+        return createHttpTransport(config, maxMessageBytes, options.lookup);
       default:
         return config satisfies never;
     }
@@ -163,10 +167,10 @@ export function createServerConnection(options: ServerConnectionOptions): Server
       problem = redact(describeError(cause)).slice(0, 500);
       logger.warn('tool-server.start-failed', { server: name, why: problem });
       await watched.transport.close().catch(() => undefined);
-      throw unreachable(
-        'it does not start or does not answer; check its entry in mcp.json and its log',
-        cause,
-      );
+      const refusal = findRefusal(cause);
+      throw refusal !== undefined
+        ? unreachable(refusal.message)
+        : unreachable('it does not start or does not answer; check its entry in mcp.json and its log', cause);
     }
     if (isStopped) {
       await client.close();

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DocumentGone, fetchPublic, isPublicAddress } from '../../../src/context/fetch-public.ts';
+import { DocumentGone, fetchPublic } from '../../../src/context/fetch-public.ts';
+import { isPublicAddress } from '../../../src/core/public-address.ts';
 
 let server: Server;
 let base = '';

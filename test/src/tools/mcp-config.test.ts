@@ -89,6 +89,7 @@ describe('given mistakes in mcp.json', () => {
         plain: { url: 'http://a.example/mcp' },
         inUrl: { url: 'https://bob:pass@a.example/mcp' },
         list: { command: 'x', args: 'a b' },
+        nets: { url: 'https://a.example', allowAddresses: ['10.0.0.0/8', '10.0.0.0/33', '169.254.169.254'] },
       }),
     );
 
@@ -107,6 +108,8 @@ describe('given mistakes in mcp.json', () => {
       'plain http',
       'user name or password',
       'mcpServers.list.args: must be a list',
+      '"10.0.0.0/33" is no address and no net',
+      '"169.254.169.254" is an address that no tool server is reached at',
     ]) {
       expect(message).toContain(part);
     }

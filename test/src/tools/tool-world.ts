@@ -10,7 +10,7 @@ import { createPins } from '../../../src/tools/pins.ts';
 import { createToolRegistry } from '../../../src/tools/registry.ts';
 import { createToolCaller } from '../../../src/tools/send-call.ts';
 import { createServerConnections } from '../../../src/tools/server-connection.ts';
-import type { ServerConnection } from '../../../src/tools/server-connection.ts';
+import type { ServerConnection, ServerConnectionOptions } from '../../../src/tools/server-connection.ts';
 import type { Tool, ToolOutcome } from '../../../src/tools/tool.ts';
 import type { LocalLedger } from '../../builders/local-ledger.ts';
 import { aLedgerStore } from '../../builders/local-ledger.ts';
@@ -26,6 +26,7 @@ export interface ToolWorldOptions {
   readonly reviewed?: ReadonlySet<string>;
   readonly startTimeoutMs?: number;
   readonly maxMessageBytes?: number;
+  readonly lookup?: ServerConnectionOptions['lookup'];
 }
 
 export interface ToolWorld {
@@ -59,12 +60,13 @@ export function aToolWorld(options: ToolWorldOptions = {}): ToolWorld {
   const keep = (event: string, fields?: Record<string, unknown>): void => void logged.push({ event, fields });
   const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
   const ledger = options.ledger ?? aLedgerStore();
-  const { startTimeoutMs, maxMessageBytes } = options;
+  const { startTimeoutMs, maxMessageBytes, lookup } = options;
   const connections = createServerConnections(configs, {
     clock,
     logger,
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+    ...(lookup === undefined ? {} : { lookup }),
   });
   const registry = createToolRegistry({
     connections,
