@@ -57,7 +57,8 @@ export function createCheckedLookup(
 ): LookupFunction {
   return (name, options, answer) => {
     ask(name, { ...options, all: true }, (error, found) => {
-      const refused = found?.find((entry) => !isAllowed(entry.address));
+      // After an error there is no list, whatever its type says.
+      const refused = error === null ? found.find((entry) => !isAllowed(entry.address)) : undefined;
       if (error !== null) answer(error, []);
       else if (found.length === 0 || refused !== undefined) answer(refuse(name, refused?.address), []);
       else if (options.all === true) answer(null, found);
