@@ -15,6 +15,8 @@ export interface StormOptions {
   /** One process at a time is stopped for longer than its lease. */
   readonly hasLongPauses: boolean;
   readonly pauseMs: number;
+  /** Every fault is a process that dies right before or right after one of its writes. */
+  readonly onlyKills?: boolean;
   /** Trials of one call decided in the same moment on two processes, after the storm. */
   readonly trials: number;
   readonly settleMs: number;
@@ -38,6 +40,8 @@ export interface StormReport {
   /** Sent, with neither a result nor a word that nobody knows. */
   readonly unexplained: readonly string[];
   readonly chainFaults: readonly string[];
+  /** Rows of lists and claims that `rebuild` makes otherwise. */
+  readonly rowFaults: readonly string[];
   readonly statuses: Readonly<Record<string, number>>;
   /** Decided to dispatched, taken in to first answer of the model: ms, over all runs. */
   readonly toDispatch: readonly number[];
@@ -130,6 +134,7 @@ export function stormTable(options: StormOptions, report: StormReport): string {
     ['  settled by people', String(report.settledByPeople)],
     ['  probes that were not certain', String(report.unsureProbes)],
     ['chain faults', String(report.chainFaults.length)],
+    ['rows unlike a rebuild', String(report.rowFaults.length)],
     [
       'runs',
       Object.entries(report.statuses)

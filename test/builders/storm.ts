@@ -13,6 +13,7 @@ import { createFakeMongo } from '../fakes/mongo/index.ts';
 import type { FakeMongo } from '../fakes/mongo/index.ts';
 import { effectsOf } from './company-effects.ts';
 import { peopleFile } from './people-file.ts';
+import { findRowFaults } from './rebuilt-rows.ts';
 import { findLedgerFaults } from './recompute-ledger.ts';
 import { aFolder, removeFolder, runCommand, startBot } from './running-bot.ts';
 import type { RunningBot } from './running-bot.ts';
@@ -30,6 +31,8 @@ interface Request {
 
 const callTimeoutMs = 4_000;
 const answerWithinMs = 5_000;
+const diesWithinMs = 5_000;
+const dyingStore = new URL('../fakes/dying-store.mjs', import.meta.url).href;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Undefined when it takes too long: the process may be stopped. */
@@ -99,7 +102,11 @@ function writeSetup(folder: string, dataDir: string, options: StormOptions): voi
 interface Slot {
   bot: RunningBot | undefined;
   isStopped: boolean;
+  /** Where it is told at which write it dies. */
+  readonly dieFile: string;
 }
+
+type Start = (slot: Slot) => Promise<RunningBot>;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const next = numbersFrom(options.seed);
@@ -112,11 +119,14 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     CALL_TIMEOUT_MS: String(callTimeoutMs),
     ...(mongo !== undefined && { MONGODB_URI: mongo.uri }),
   };
-  const start = (): Promise<RunningBot> => startBot({ dataDir, cwd: folder, env });
+  const dying = options.onlyKills === true ? { NODE_OPTIONS: `--import ${dyingStore}` } : {};
+  const start: Start = ({ dieFile }) =>
+    startBot({ dataDir, cwd: folder, env: { ...env, ...dying, DIE_FILE: dieFile } });
   const slots: Slot[] = [];
   try {
     for (let index = 0; index < options.processes; index += 1)
-      slots.push({ bot: await start(), isStopped: false });
+      slots.push({ bot: undefined, isStopped: false, dieFile: join(folder, `die-${String(index)}`) });
+    for (const slot of slots) slot.bot = await start(slot);
     const wanted = Array.from({ length: options.requests }, (_, index) => requestOf(index));
     const injected: Record<string, number> = {};
     const count = (what: string): void => {
@@ -138,19 +148,24 @@ export async function storm(options: StormOptions): Promise<StormReport> {
         continue;
       }
       fault += 1;
+      if (options.onlyKills === true) {
+        count(await killAtWrite(slot, random));
+        slot.bot = await startAgain(start, slot);
+        continue;
+      }
       const roll = random(100);
       if (mongo !== undefined && roll < 25) await failStore(mongo, random, count);
       else if (roll < 45) count(pauseFor(slot, random, options.hasLongPauses));
       else if (roll < 60) {
         count('told to end');
         if ((await endBot(slot)) !== 0) uncleanStops += 1;
-        slot.bot = await startAgain(start);
+        slot.bot = await startAgain(start, slot);
       } else {
         count('killed');
         const { bot } = slot;
         slot.bot = undefined;
         await bot.kill9();
-        slot.bot = await startAgain(start);
+        slot.bot = await startAgain(start, slot);
       }
     }
 
@@ -169,7 +184,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     const chainFaults = [...report.chainFaults];
     const verified = await runCommand(['audit', 'verify'], { dataDir, cwd: folder, env });
     if (verified.code !== 0) chainFaults.push(verified.output);
-    return { ...report, chainFaults, injected, races, uncleanStops };
+    for (const { bot } of slots) await bot?.kill9();
+    const rowFaults = await findRowFaults({ dataDir, cwd: folder, env }, mongo);
+    return { ...report, chainFaults, rowFaults, injected, races, uncleanStops };
   } finally {
     for (const { bot } of slots) {
       bot?.process.kill('SIGCONT');
@@ -182,14 +199,27 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 }
 
 /** A database that is away for a moment keeps a process from starting; it is started until it does. */
-async function startAgain(start: () => Promise<RunningBot>): Promise<RunningBot> {
+async function startAgain(start: Start, slot: Slot): Promise<RunningBot> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await start();
+      return await start(slot);
     } catch (error) {
       if (tries > 3) throw error;
     }
   }
+}
+
+/** Dies by its own hand at one of its next writes; one that has nothing to write is killed where it stands. */
+async function killAtWrite(slot: Slot, random: (limit: number) => number): Promise<string> {
+  const { bot } = slot;
+  if (bot === undefined) return 'was not there';
+  const when = random(2) === 0 ? 'before' : 'after';
+  writeFileSync(slot.dieFile, JSON.stringify({ nth: 1 + random(12), when }));
+  bot.process.kill('SIGUSR2');
+  const isDead = await waitUntil(() => bot.process.signalCode !== null, diesWithinMs);
+  slot.bot = undefined;
+  await bot.kill9();
+  return isDead ? `killed ${when} a write` : 'killed while it wrote nothing';
 }
 
 async function waitUntil(look: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
@@ -365,7 +395,9 @@ class Crowd {
     return true;
   }
 
-  async check(isCalm: boolean): Promise<Omit<StormReport, 'injected' | 'races' | 'uncleanStops'>> {
+  async check(
+    isCalm: boolean,
+  ): Promise<Omit<StormReport, 'injected' | 'races' | 'rowFaults' | 'uncleanStops'>> {
     const lost: string[] = [];
     const doubles: string[] = [];
     const unapproved: string[] = [];

@@ -7,13 +7,14 @@ import type { StormOptions } from '../builders/storm-report.ts';
 export async function expectCalmAfter(options: StormOptions): Promise<void> {
   const report = await storm(options);
   process.stdout.write(`${stormTable(options, report)}\n\n`);
-  const { lost, doubles, unapproved, unexplained, chainFaults, races } = report;
-  expect({ lost, doubles, unapproved, unexplained, chainFaults }).toEqual({
+  const { lost, doubles, unapproved, unexplained, chainFaults, rowFaults, races } = report;
+  expect({ lost, doubles, unapproved, unexplained, chainFaults, rowFaults }).toEqual({
     lost: [],
     doubles: [],
     unapproved: [],
     unexplained: [],
     chainFaults: [],
+    rowFaults: [],
   });
   expect([races.decisions, races.dispatches]).toEqual([races.trials, races.trials]);
 }
