@@ -6,7 +6,7 @@ import type { Logger } from './core/logger.ts';
 import { checkStoreFile, layReady, putInPlace } from './stores/local/backup.ts';
 import { openLocalStore } from './stores/local/local-store.ts';
 import { openMovingOut } from './stores/local/move-out.ts';
-import type { MovingIn, MovingOut } from './stores/moving.ts';
+import type { MovingIn, MovingOut, TargetSeen } from './stores/moving.ts';
 import type { SearchCheck, Store } from './stores/store.ts';
 
 interface StoreOptions {
@@ -83,6 +83,16 @@ export interface Move {
 /** The local store alone, while nobody else has it open. */
 export const openLeft = ({ config }: Pick<StoreOptions, 'config'>): MovingOut =>
   openMovingOut(config.dataDir);
+
+/** What stands where the local store is to be moved; writes nothing. Throws with what to do where it cannot be moved. */
+export async function lookAhead(
+  { clock, logger }: StoreOptions,
+  uri: string,
+  { organisation }: MovingOut,
+): Promise<TargetSeen & { readonly place: string }> {
+  const { lookIntoTarget } = await import('./stores/mongo/move-in.ts');
+  return lookIntoTarget({ uri, organisation, clock, logger });
+}
 
 export async function openMove({ config, clock, logger }: StoreOptions, uri: string): Promise<Move> {
   const from = openMovingOut(config.dataDir);

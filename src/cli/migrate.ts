@@ -5,7 +5,7 @@
  * At the end every chain is compared: how many commits it has and how it ends.
  */
 import { AppError } from '../core/errors.ts';
-import { openLeft, openMove } from '../open-store.ts';
+import { lookAhead, openLeft, openMove } from '../open-store.ts';
 import type { Move } from '../open-store.ts';
 import { readSetup, say, sayTable } from './command-setup.ts';
 
@@ -22,9 +22,12 @@ export async function migrate(options: { readonly to: string; readonly dryRun: b
     );
   if (options.dryRun) {
     const left = openLeft(setup);
-    sayTable(left.tables.map((table) => [table, String(left.count(table))]));
-    left.close();
-    say('Nothing was written, and the database was not looked at.');
+    try {
+      sayTable(left.tables.map((table) => [table, String(left.count(table))]));
+      sayTarget(await lookAhead(setup, options.to, left), left);
+    } finally {
+      left.close();
+    }
     return;
   }
   const move = await openMove(setup, options.to);
@@ -39,6 +42,27 @@ export async function migrate(options: { readonly to: string; readonly dryRun: b
     move.from.close();
     await move.to.close();
   }
+}
+
+function sayTarget(seen: Awaited<ReturnType<typeof lookAhead>>, left: Move['from']): void {
+  const { place, isBegun, mayWrite, others } = seen;
+  if (isBegun) {
+    say(`ok   ${place} answers, and holds a part of this store. It goes on there:`);
+    for (const table of left.tables) {
+      const done = seen.done[table] ?? 0;
+      if (done > 0) say(`     ${table.padEnd(12)}${String(done)} of ${String(left.count(table))}`);
+    }
+  } else say(`ok   ${place} answers, and holds nothing that would be in the way.`);
+  say(
+    mayWrite === true
+      ? 'ok   This user may write there.'
+      : 'note The server does not say whether this user may write there. It needs the role readWrite.',
+  );
+  if (others.length > 0) {
+    const named = others.slice(0, 5).join(', ') + (others.length > 5 ? ', …' : '');
+    say(`note Other collections are in that database: ${named}. They would stay as they are.`);
+  }
+  say('Nothing was written, here or there.');
 }
 
 async function moveRows({ from, to }: Move): Promise<void> {

@@ -53,3 +53,15 @@ export interface MovingIn {
   finish(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What stands in the database that a store is to be moved to. */
+export interface TargetSeen {
+  /** This very store is on its way there. */
+  readonly isBegun: boolean;
+  /** Rows that are there already, by table. */
+  readonly done: Readonly<Record<string, number>>;
+  /** Undefined where the server does not say. */
+  readonly mayWrite: true | undefined;
+  /** Collections of somebody else beside ours. */
+  readonly others: readonly string[];
+}

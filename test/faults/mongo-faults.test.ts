@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { openMovingIn } from '../../src/stores/mongo/move-in.ts';
+import { lookIntoTarget, openMovingIn } from '../../src/stores/mongo/move-in.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import type { MongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
@@ -238,6 +238,7 @@ describe('given an address that cannot be used, when the store opens, then it sa
     const moving = String(await openMovingIn(target).catch((reason: unknown) => reason));
     expect(moving).toMatch(/--to: .*Fix: /u);
     expect(moving).not.toContain('MONGODB_URI');
+    expect(String(await lookIntoTarget(target).catch((reason: unknown) => reason))).toBe(moving);
   });
 
   it('nobody there', async () => {
@@ -249,5 +250,43 @@ describe('given an address that cannot be used, when the store opens, then it sa
     expect(error).toMatchObject({ code: 'store.unavailable' });
     expect(String(error)).toContain('does not answer');
     expect(String(error)).not.toContain('hunter2');
+  });
+});
+
+describe('given a database that a store is to be moved to, when it is looked at, then nothing is written', () => {
+  it.each([
+    [
+      'a user that may only read',
+      { forbidden: ['insert', 'update'] },
+      undefined,
+      /--to: .*insert, update.* Fix: .*readWrite/u,
+    ],
+    [
+      'rows of somebody else under a name of ours',
+      {},
+      'runs',
+      /--to: .*data of its own in the collection runs.* Fix: /u,
+    ],
+  ] as const)('%s', async (_name, options, theirs, words) => {
+    const server = await aServer(options);
+    if (theirs !== undefined) server.database.collection('countersign', theirs).insert({ _id: 'x' });
+    const before = server.database.collections().map(({ namespace }) => namespace);
+    const target = { uri: server.uri, organisation: 'org_1', clock: systemClock, logger: silentLogger };
+
+    for (const look of [lookIntoTarget, openMovingIn]) {
+      const error: unknown = await look(target).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(words) });
+    }
+
+    const after = server.database.collections();
+    expect(after.map(({ namespace }) => namespace)).toEqual(before);
+    expect(after.flatMap((collection) => collection.indexes().slice(1))).toEqual([]);
+  });
+
+  it('a server that does not say who may do what', async () => {
+    const server = await aServer({ unspoken: ['connectionStatus', 'listCollections'] });
+    const target = { uri: server.uri, organisation: 'org_1', clock: systemClock, logger: silentLogger };
+
+    expect(await lookIntoTarget(target)).toMatchObject({ isBegun: false, mayWrite: undefined, others: [] });
   });
 });

@@ -45,9 +45,14 @@ describe('given a local store with a question that waits', () => {
     cpSync(used, dataDir, { recursive: true });
     expect(beside.code).toBe(1);
     expect(beside.output).toContain('Fix: stop the bot, then migrate');
+    server.database.collection('countersign', 'invoices').insert({ _id: 'theirs' });
     const planned = await migrate('--dry-run');
     expect(planned.output).toMatch(/commits +\d/u);
-    expect(server.database.collections()).toEqual([]);
+    expect(planned.output).toMatch(/ok +127\.0\.0\.1:\d+\/countersign answers, and holds nothing/u);
+    expect(planned.output).toContain('This user may write there.');
+    expect(planned.output).toContain('Other collections are in that database: invoices.');
+    expect(planned.code).toBe(0);
+    expect(server.database.collections()).toHaveLength(1);
 
     for (const nth of [1, 2, 3, 4, 5, 6])
       server.faults.add({ when: 'before', what: 'step-down', nth, collection: 'sighted' });
@@ -57,6 +62,10 @@ describe('given a local store with a question that waits', () => {
       code: 'config.invalid',
     });
     server.faults.clear();
+    const resumable = await migrate('--dry-run');
+    expect(resumable.output).toMatch(
+      /holds a part of this store\. It goes on there:\n +commits +(\d+) of \1\n/u,
+    );
     const whole = await migrate();
     expect(whole.output).toMatch(/ok +\d+ chains have as many commits as here/u);
     expect(whole.code).toBe(0);
@@ -75,9 +84,10 @@ describe('given a local store with a question that waits', () => {
     expect(await there.story(thread)).toContain('Ben');
     expect((await verifyLedger(sourceOfStore(there.app.store.ledger))).faults).toEqual([]);
 
-    const again = await migrate();
-    expect(again).toMatchObject({ code: 1 });
-    expect(again.output).toContain('migrated there before');
+    for (const again of [await migrate(), await migrate('--dry-run')]) {
+      expect(again).toMatchObject({ code: 1 });
+      expect(again.output).toContain('migrated there before');
+    }
     const stranger = await startBot({ dataDir: other });
     await stranger.stop();
     const refused = await runCommand(['migrate', '--to', server.uri], { dataDir: other });

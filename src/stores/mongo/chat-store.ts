@@ -10,8 +10,10 @@ import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../.
 import type { Commit } from '../../ledger/commit.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import { AppError } from '../../core/errors.ts';
-import { ask, codeOf, duplicateKey, upsert } from './database.ts';
-import type { InboxDocument, MongoDatabase, ThreadDocument } from './database.ts';
+import { ask, upsert } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { InboxDocument, ThreadDocument } from './documents.ts';
 import { before } from './run-store.ts';
 
 export interface MongoChatStore extends ChatStore {

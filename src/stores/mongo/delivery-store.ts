@@ -1,8 +1,10 @@
 /** Deliveries on MongoDB. */
 import type { ClaimResult, Delivery, DeliveryStore } from '../../chat/store.ts';
 import { asThreadId } from '../../core/ids.ts';
-import { ask, codeOf, duplicateKey } from './database.ts';
-import type { DeliveryDocument, MongoDatabase } from './database.ts';
+import { ask } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { DeliveryDocument } from './documents.ts';
 
 export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore {
   const { deliveries } = database;

@@ -7,8 +7,10 @@
 import type { Commit, CommitDraft, LedgerEvent } from '../../ledger/commit.ts';
 import type { AppendResult, ChangedHead, LedgerStore, RowWrite } from '../../ledger/store.ts';
 import { AppError } from '../../core/errors.ts';
-import { ask, codeOf, duplicateKey } from './database.ts';
-import type { CommitDocument, MongoDatabase } from './database.ts';
+import { ask } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { CommitDocument } from './documents.ts';
 import { packTexts, readTexts } from './long-texts.ts';
 import { saveRow } from './rows.ts';
 

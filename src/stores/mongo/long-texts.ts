@@ -4,7 +4,8 @@
  * A document stays under 1 MiB, whatever people and tools write.
  */
 import type { Body, CommitDraft } from '../../ledger/commit.ts';
-import type { BodyDocument, CommitDocument, MongoDatabase, PartDocument } from './database.ts';
+import type { MongoDatabase } from './database.ts';
+import type { BodyDocument, CommitDocument, PartDocument } from './documents.ts';
 
 /** In UTF-16 units; a unit takes three bytes at most. */
 const longestInline = 20_000;

@@ -11,43 +11,56 @@ import type { Logger } from '../../core/logger.ts';
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { CommitDraft } from '../../ledger/commit.ts';
 import type { Memory } from '../../memory/memory-row.ts';
-import type { MovedRow, MovedTable, MovingIn } from '../moving.ts';
+import type { MovedRow, MovedTable, MovingIn, TargetSeen } from '../moving.ts';
 import { memoryRow, passageRow } from '../sighted-row.ts';
 import { erased } from './chat-store.ts';
-import { ask, codeOf, describePlace, duplicateKey, openMongoDatabase } from './database.ts';
-import type { MongoDatabase, SightedDocument } from './database.ts';
+import { ask, connectToDatabase } from './database.ts';
+import { codeOf, describePlace, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { SightedDocument } from './documents.ts';
 import { packTexts } from './long-texts.ts';
 import { saveRow } from './rows.ts';
 import { toDocument } from './sighted-rows.ts';
 import { floatsOf, packVector } from './vector-bytes.ts';
+import { lookAtTarget, progressKey, readProgress } from './target.ts';
+import type { MoveProgress } from './target.ts';
 import type { SightedRow } from './sighted-rows.ts';
 
-interface Progress {
-  readonly isFinished: boolean;
-  readonly done: Readonly<Record<string, number>>;
-}
-
-const key = 'migration';
 const takenAtOnce = 32;
 
-export async function openMovingIn(options: {
+interface Target {
   readonly uri: string;
+  /** Whose store is to be moved there. */
   readonly organisation: string;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Promise<MovingIn> {
-  const database = await openMongoDatabase({ ...options, setting: '--to' });
+}
+
+/** Looks and changes nothing. Throws `config.invalid` or `store.unavailable`, with what to do, where nothing can be moved. */
+export async function lookIntoTarget(target: Target): Promise<TargetSeen & { readonly place: string }> {
+  const database = await connectToDatabase({ ...target, setting: '--to' });
+  const place = describePlace(target.uri);
+  return lookAtTarget(database, target)
+    .then((seen) => ({ ...seen, place }))
+    .finally(() => database.close());
+}
+
+export async function openMovingIn(options: Target): Promise<MovingIn> {
+  const database = await connectToDatabase({ ...options, setting: '--to' });
   const { meta } = database;
-  let progress: Progress;
+  let progress: MoveProgress;
   try {
-    progress = await ask(() => begin(database, options.organisation));
+    // Somebody else's database gets no indexes of ours.
+    const seen = await lookAtTarget(database, options);
+    await database.buildIndexes();
+    progress = await ask(() => begin(database, options.organisation, seen));
   } catch (error) {
     await database.close();
     throw error;
   }
 
-  async function save(next: Progress): Promise<void> {
-    await meta.updateOne({ _id: key }, { $set: { value: JSON.stringify(next) } });
+  async function save(next: MoveProgress): Promise<void> {
+    await meta.updateOne({ _id: progressKey }, { $set: { value: JSON.stringify(next) } });
     progress = next;
   }
 
@@ -76,36 +89,23 @@ export async function openMovingIn(options: {
   };
 }
 
-/** Throws `config.invalid` unless the database is empty or this very store was on its way into it. */
-async function begin({ meta, commits }: MongoDatabase, organisation: string): Promise<Progress> {
-  const there = (await meta.findOne({ _id: 'organisation' }))?.value;
-  const standing = (await meta.findOne({ _id: key }))?.value;
-  // Written below and by `save`.
-  const progress = standing === undefined ? undefined : (JSON.parse(standing) as Progress);
-  if (progress?.isFinished === true && there === organisation)
-    throw new AppError(
-      'config.invalid',
-      '--to: this store was migrated there before. Fix: set MONGODB_URI and start the bot.',
-    );
-  if (progress !== undefined && there === organisation) return progress;
-  const [some] = await commits.find().sort({ stream: 1, seq: 1 }).limit(1).toArray();
-  if (there !== undefined || some !== undefined)
-    throw new AppError(
-      'config.invalid',
-      '--to: that database holds another store. Nothing was written. Fix: name an empty one.',
-    );
-  const first: Progress = { isFinished: false, done: {} };
+/** Where it goes on. */
+async function begin(
+  { meta }: MongoDatabase,
+  organisation: string,
+  { done }: TargetSeen,
+): Promise<MoveProgress> {
+  const first: MoveProgress = { isFinished: false, done };
   // The mark first: nobody starts on what is only begun.
-  await meta.updateOne({ _id: key }, { $set: { value: JSON.stringify(first) } }, { upsert: true });
+  await meta.updateOne({ _id: progressKey }, { $set: { value: JSON.stringify(first) } }, { upsert: true });
   await meta.updateOne({ _id: 'organisation' }, { $set: { value: organisation } }, { upsert: true });
   return first;
 }
 
 /** Throws `config.invalid` while a migration into this database is not finished. */
-export async function refuseHalfMoved({ meta }: MongoDatabase): Promise<void> {
-  const standing = (await meta.findOne({ _id: key }))?.value;
-  // Written by `save` above.
-  if (standing === undefined || (JSON.parse(standing) as Progress).isFinished) return;
+export async function refuseHalfMoved(database: MongoDatabase): Promise<void> {
+  const progress = await readProgress(database);
+  if (progress === undefined || progress.isFinished) return;
   throw new AppError(
     'config.invalid',
     'MONGODB_URI: the migration into this database is not finished. Fix: run `countersign migrate --to …` again; it goes on where it was.',

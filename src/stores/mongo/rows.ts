@@ -1,7 +1,7 @@
 /** Projection rows on MongoDB: the fields that lists and claims search by, and the whole row as JSON text. */
 import type { RowWrite } from '../../ledger/store.ts';
 import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
-import { codeOf, duplicateKey } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
 import type { MongoDatabase } from './database.ts';
 
 /** Saves one row; an older fold never replaces a younger one, and saving twice is harmless. */

@@ -1,7 +1,9 @@
 /** Schedules on MongoDB. A row is compared whole when it is replaced: of two changes one wins. */
 import type { ScheduleRow, ScheduleStore } from '../../schedule/store.ts';
-import { ask, codeOf, duplicateKey } from './database.ts';
-import type { MongoDatabase, ScheduleDocument } from './database.ts';
+import { ask } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { ScheduleDocument } from './documents.ts';
 
 export function createMongoScheduleStore({ schedules }: MongoDatabase): ScheduleStore {
   return {

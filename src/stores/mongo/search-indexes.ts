@@ -10,8 +10,9 @@ import type { Clock } from '../../core/clock.ts';
 import { describeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SearchCheck } from '../store.ts';
-import { codeOf } from './database.ts';
-import type { MongoDatabase, SightedDocument } from './database.ts';
+import { codeOf } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { SightedDocument } from './documents.ts';
 import {
   isWithin,
   methodFor,

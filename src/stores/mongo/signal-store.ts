@@ -2,8 +2,10 @@
 import { asRunId, newNonce } from '../../core/ids.ts';
 import type { RunId } from '../../core/ids.ts';
 import type { KeptSignal, Signal, SignalStore } from '../../runs/store.ts';
-import { ask, codeOf, duplicateKey } from './database.ts';
-import type { MongoDatabase, SignalDocument, WaitDocument } from './database.ts';
+import { ask } from './database.ts';
+import { codeOf, duplicateKey } from './refusals.ts';
+import type { MongoDatabase } from './database.ts';
+import type { SignalDocument, WaitDocument } from './documents.ts';
 
 export function createMongoSignalStore(database: MongoDatabase): SignalStore {
   const { signals, waits } = database;

@@ -34,6 +34,7 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
   aggregate: ['pipeline', 'cursor', 'readConcern'],
   createIndexes: ['indexes', 'writeConcern'],
   listIndexes: ['cursor'],
+  listCollections: ['filter', 'cursor', 'nameOnly', 'authorizedCollections'],
   createSearchIndexes: ['indexes'],
   updateSearchIndex: ['name', 'definition'],
   dropSearchIndex: ['name'],
@@ -58,6 +59,12 @@ export function createFakeDatabase(
     collections.set(namespace, made);
     return made;
   }
+
+  /** To read where nothing is makes nothing. */
+  const existing = (): readonly FakeCollection[] =>
+    [...collections.values()].filter(
+      (collection) => collection.all().length > 0 || collection.indexes().length > 1,
+    );
 
   function check(name: string, command: Document): void {
     const fields = spoken[name];
@@ -349,6 +356,13 @@ export function createFakeDatabase(
       }
       case 'listIndexes':
         return answer(target().namespace, target().indexes(), undefined, true);
+      case 'listCollections': {
+        const prefix = `${String(command['$db'])}.`;
+        const names = existing()
+          .filter(({ namespace }) => namespace.startsWith(prefix))
+          .map(({ namespace }) => ({ name: namespace.slice(prefix.length), type: 'collection' }));
+        return answer(`${prefix}$cmd.listCollections`, names, undefined, true);
+      }
       default:
         throw new MongoRefusal('CommandNotFound', `no such command: '${name}'`);
     }
@@ -356,7 +370,7 @@ export function createFakeDatabase(
 
   return {
     collection,
-    collections: () => [...collections.values()],
+    collections: existing,
     run(command) {
       const name = Object.keys(command).find((key) => key !== '$db') ?? '';
       check(name, command);

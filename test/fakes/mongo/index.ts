@@ -14,6 +14,7 @@ import type { Faults } from './fault.ts';
 import { createFakeSearch } from './search.ts';
 import type { FakeSearch } from './search.ts';
 import { MongoRefusal } from './mongo-error.ts';
+import { connectionStatus } from './privileges.ts';
 import { createWireReader, largestDocumentBytes, writeReply } from './wire.ts';
 import type { WireRequest } from './wire.ts';
 
@@ -24,6 +25,8 @@ export interface FakeMongoOptions {
   readonly refusesLogIn?: boolean;
   /** Commands that this user may not run. */
   readonly forbidden?: readonly string[];
+  /** Commands that this server does not know. */
+  readonly unspoken?: readonly string[];
   /** A search server stands beside it. */
   readonly hasSearch?: boolean;
   /** Its clock. */
@@ -108,11 +111,14 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
       if (name === 'saslStart') throw new MongoRefusal('AuthenticationFailed', 'Authentication failed.');
       if (options.refusesLogIn === true && !['ping', 'endSessions'].includes(name))
         throw new MongoRefusal('Unauthorized', `Command ${name} requires authentication`);
+      if (options.unspoken?.includes(name) === true)
+        throw new MongoRefusal('CommandNotFound', `no such command: '${name}'`);
       if (options.forbidden?.includes(name) === true)
         throw new MongoRefusal(
           'Unauthorized',
           `not authorized on ${String(command['$db'])} to execute command { ${name}: 1 }`,
         );
+      if (name === 'connectionStatus') return connectionStatus(String(command['$db']), options.forbidden);
       const reply = database.run(command);
       if (once !== undefined) answered.set(once, reply);
       return reply;
