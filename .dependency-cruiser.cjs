@@ -221,7 +221,7 @@ module.exports = {
         pathNot: [
           '^src/api/pages/',
           '^src/core/(canonical-json|json)[.]ts$',
-          '^src/api/(shapes|backend)[.]ts$',
+          '^src/api/(shapes|backend|look/look-shapes)[.]ts$',
           '(^|/)node_modules/(preact|eventsource-parser|unified|remark-[^/]+|(@types/)?(mdast|unist|hast)|mdast-[^/]+|unist-[^/]+)/',
         ],
       },
@@ -231,7 +231,7 @@ module.exports = {
       comment: 'The shapes would bring zod into the browser.',
       severity: 'error',
       from: { path: '^src/api/pages/' },
-      to: { path: '^src/api/(shapes|backend)[.]ts$', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/api/(shapes|backend|look/look-shapes)[.]ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pages-are-apart',

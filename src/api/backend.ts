@@ -9,6 +9,7 @@ import type { Freezer } from '../gate/freezer.ts';
 import type { GrantWish } from '../gate/grant-terms.ts';
 import type { Person } from '../people/person.ts';
 import type { Operation } from '../runs/operate-run.ts';
+import type { LookDesk } from './look/look-desk.ts';
 import type {
   actionInput,
   ApprovalJson,
@@ -151,6 +152,7 @@ export interface ApiBackend {
   listGrants(person: Person): Promise<readonly GrantJson[]>;
   readonly memoryDesk: MemoryDesk;
   readonly scheduleBoard: ScheduleBoard;
+  readonly look: LookDesk;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

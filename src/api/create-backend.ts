@@ -25,7 +25,7 @@ import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { Signals } from '../runs/signals.ts';
-import type { RunStore, SignalStore } from '../runs/store.ts';
+import type { ActivityStore, RunStore, SignalStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { StoryItem, StoryWords } from '../story/story-item.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
@@ -34,6 +34,7 @@ import type { Announcer } from './announcer.ts';
 import type { ApiBackend, ScheduleBoard } from './backend.ts';
 import { listOutcomes } from './list-outcomes.ts';
 import { listTools } from './list-tools.ts';
+import { createLookDesk } from './look/look-desk.ts';
 import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findCard } from './presses.ts';
@@ -51,6 +52,7 @@ export interface BackendOptions {
   readonly store: {
     readonly ledger: LedgerStore;
     readonly runs: RunStore;
+    readonly activity: ActivityStore;
     readonly chat: ChatStore;
     readonly signals: SignalStore;
   };
@@ -307,6 +309,7 @@ export function createBackend(options: BackendOptions): Backend {
     },
     sharedStory: (state) => views.ownStory(state, state.requester),
     copiesOf: views.copiesOf,
+    look: createLookDesk({ ...options, views }),
     listTools: () => listTools(options),
     health: () => options.health(),
     subscribe: (person, send) => announcer.subscribe(person, send),

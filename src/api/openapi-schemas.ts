@@ -1,5 +1,6 @@
 /** The shapes of `/api/v1` under the names they have in the OpenAPI document. */
 import { z } from 'zod';
+import * as look from './look/look-shapes.ts';
 import * as shapes from './shapes.ts';
 
 const pageOf = <Shape extends z.ZodType>(shape: Shape) =>
@@ -51,6 +52,11 @@ export const apiSchemas = {
   ToolServer: shapes.toolServerShape,
   Tools: shapes.toolsShape,
   Health: shapes.healthShape,
+  Overview: look.overviewShape,
+  SearchResult: look.searchShape,
+  People: look.peopleShape,
+  Policy: look.policyShape,
+  Ledgers: look.ledgersShape,
   Problem: shapes.problemShape,
   Event: shapes.eventShape,
 } as const satisfies Record<string, z.ZodType>;

@@ -22,6 +22,8 @@ export const pagePaths = [
   '/runs/*',
   '/ledger',
   '/ledger/*',
+  '/overview',
+  '/search',
   '/tools',
   '/health',
   '/policy',

@@ -43,7 +43,12 @@ describeInBrowser('given every page of the console', () => {
       '/memory',
       '/tools',
       '/health',
+      '/overview',
+      '/search?q=refund',
+      '/search?q=nothing+like+it',
+      '/ledger',
       '/policy',
+      '/people',
     ];
   }, 90_000);
   afterAll(async () => {

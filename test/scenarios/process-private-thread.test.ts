@@ -67,6 +67,10 @@ describe('given a mail that Ben asks for in the private board and only Cho may a
     expect((await bot.as('cho').press(`v1:${approval.run}:stop`)).status).toBe(404);
     expect(secretsIn((await bot.as('cho').get('/runs')).body)).toEqual([]);
     expect(secretsIn((await bot.as('cho').get('/me')).body)).toEqual([]);
+    for (const look of ['/overview', '/search?q=nightfall', '/ledger', '/people', '/policy'])
+      expect([look, secretsIn((await bot.as('cho').get(look)).body)]).toEqual([look, []]);
+    const found = await bot.as('ben').get<{ items: { thread: string }[] }>('/search?q=nightfall');
+    expect(found.body.items.map((item) => item.thread)).toContain(thread);
   });
 
   it('then Dev, who may not decide either, does not even see that something is asked', async () => {

@@ -5,16 +5,21 @@ import { ApprovalsPage } from './approvals-page.tsx';
 import { lastingStore, tabStore } from './browser.ts';
 import { ChannelPage } from './channel-page.tsx';
 import { HealthPage } from './health-page.tsx';
+import { LedgerPage } from './ledger-page.tsx';
 import { MemoryPage } from './memory-page.tsx';
 import { Link, NavigationProvider, useNavigation, useTitle } from './navigation.tsx';
 import { EmptyNote } from './notes.tsx';
 import { OutcomesPage } from './outcomes-page.tsx';
+import { OverviewPage } from './overview-page.tsx';
+import { PeoplePage } from './people-page.tsx';
+import { PolicyPage } from './policy-page.tsx';
 import { resources } from './resources.ts';
 import { addressOf } from './routes.ts';
 import { RunPage } from './run-page.tsx';
 import { RunsPage } from './runs-page.tsx';
 import { createAccess, SessionProvider, useSession } from './session.tsx';
 import type { Access } from './session.tsx';
+import { SearchPage } from './search-page.tsx';
 import { SchedulesPage } from './schedules-page.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -142,8 +147,18 @@ function Page() {
       return <ThreadPage key={route.thread} thread={route.thread} />;
     case 'approvals':
       return <ApprovalsPage />;
+    case 'overview':
+      return <OverviewPage />;
+    case 'search':
+      return <SearchPage q={route.q} />;
     case 'outcomes':
       return <OutcomesPage />;
+    case 'ledger':
+      return <LedgerPage />;
+    case 'policy':
+      return <PolicyPage />;
+    case 'people':
+      return <PeoplePage />;
     case 'runs':
       return <RunsPage status={route.status} />;
     case 'run':

@@ -125,6 +125,8 @@ export function applyEvent(cache: ResourceCache, event: EventJson): void {
           shown === ledger ||
           shown === resources.outcomes().path ||
           shown === '/runs' ||
+          shown === resources.overview().path ||
+          shown === resources.ledgers().path ||
           shown.startsWith('/runs?') ||
           shown.startsWith('/channels/'),
       );

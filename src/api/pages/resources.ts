@@ -1,4 +1,5 @@
 /** What a page can read: each resource is an API path together with the type that is found there. */
+import type { LedgersJson, OverviewJson, PeopleJson, PolicyJson, SearchJson } from '../look/look-shapes.ts';
 import type {
   ApprovalJson,
   CommitJson,
@@ -65,6 +66,11 @@ export const resources = {
   },
   schedules: (): Resource<SchedulesJson> => ({ path: '/schedules' }),
   tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
+  overview: (): Resource<OverviewJson> => ({ path: '/overview' }),
+  search: (q: string): Resource<SearchJson> => ({ path: `/search?${new URLSearchParams({ q }).toString()}` }),
+  people: (): Resource<PeopleJson> => ({ path: '/people' }),
+  policy: (): Resource<PolicyJson> => ({ path: '/policy' }),
+  ledgers: (): Resource<LedgersJson> => ({ path: '/ledger' }),
   health: (): Resource<HealthJson> => ({ path: '/health' }),
   /** Stands in where a page has nothing to read. */
   nothing: (): Resource<never> => ({ path: 'local:nothing', isLocal: true }),

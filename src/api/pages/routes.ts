@@ -2,6 +2,8 @@
 
 export type Route =
   | { readonly page: 'start' }
+  | { readonly page: 'overview' }
+  | { readonly page: 'search'; readonly q?: string }
   | { readonly page: 'channel'; readonly channel: string }
   | { readonly page: 'thread'; readonly thread: string }
   | { readonly page: 'approvals' }
@@ -10,6 +12,9 @@ export type Route =
   | { readonly page: 'run'; readonly run: string }
   | { readonly page: 'memory'; readonly channel?: string; readonly view?: string; readonly q?: string }
   | { readonly page: 'schedules' }
+  | { readonly page: 'ledger' }
+  | { readonly page: 'policy' }
+  | { readonly page: 'people' }
   | { readonly page: 'tools' }
   | { readonly page: 'health' }
   | { readonly page: 'unknown' };
@@ -25,6 +30,10 @@ export function parseRoute(pathname: string, search: string): Route {
     if (!isBare) return { page: 'run', run: second };
     const status = new URLSearchParams(search).get('status');
     return status === null || status === '' ? { page: 'runs' } : { page: 'runs', status };
+  }
+  if (first === 'search' && isBare) {
+    const q = new URLSearchParams(search).get('q');
+    return q === null || q === '' ? { page: 'search' } : { page: 'search', q };
   }
   if (first === 'memory') {
     if (rest.length > 0) return { page: 'unknown' };
@@ -54,6 +63,8 @@ export function addressOf(route: Route): string {
       return route.status === undefined ? '/runs' : `/runs?status=${encodeURIComponent(route.status)}`;
     case 'run':
       return `/runs/${encodeURIComponent(route.run)}`;
+    case 'search':
+      return route.q === undefined ? '/search' : `/search?${new URLSearchParams({ q: route.q }).toString()}`;
     case 'memory': {
       const asked = new URLSearchParams();
       if (route.view !== undefined) asked.set('view', route.view);
@@ -61,10 +72,14 @@ export function addressOf(route: Route): string {
       const query = asked.size === 0 ? '' : `?${asked.toString()}`;
       return `/memory${route.channel === undefined ? '' : `/${encodeURIComponent(route.channel)}`}${query}`;
     }
+    case 'overview':
     case 'approvals':
     case 'outcomes':
+    case 'ledger':
+    case 'policy':
     case 'schedules':
     case 'tools':
+    case 'people':
     case 'health':
       return `/${route.page}`;
     default:
@@ -72,7 +87,17 @@ export function addressOf(route: Route): string {
   }
 }
 
-const plainPages = ['approvals', 'outcomes', 'schedules', 'tools', 'health'] as const;
+const plainPages = [
+  'overview',
+  'approvals',
+  'outcomes',
+  'ledger',
+  'policy',
+  'schedules',
+  'tools',
+  'people',
+  'health',
+] as const;
 
 function isPlainPage(name: string): name is (typeof plainPages)[number] {
   return plainPages.some((page) => page === name);

@@ -2,9 +2,25 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Link, useNavigation } from './navigation.tsx';
 import { resources } from './resources.ts';
+import type { Route } from './routes.ts';
 import { useResource, useSession } from './session.tsx';
 import { threadStatusWords } from './thread-state.ts';
 import { withVisibleOrder } from './visible-order.ts';
+
+const lookInto: readonly { readonly to: Route; readonly label: string; readonly also?: Route['page'] }[] = [
+  { to: { page: 'overview' }, label: 'Overview' },
+  { to: { page: 'search' }, label: 'Search' },
+  { to: { page: 'approvals' }, label: 'Approvals' },
+  { to: { page: 'runs' }, label: 'Runs', also: 'run' },
+  { to: { page: 'outcomes' }, label: 'Unknown outcomes' },
+  { to: { page: 'ledger' }, label: 'Ledger' },
+  { to: { page: 'policy' }, label: 'Policy' },
+  { to: { page: 'tools' }, label: 'Tools' },
+  { to: { page: 'memory' }, label: 'Memory' },
+  { to: { page: 'schedules' }, label: 'Schedules' },
+  { to: { page: 'people' }, label: 'People' },
+  { to: { page: 'health' }, label: 'Health' },
+];
 
 export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { isOpen, onClose } = props;
@@ -42,46 +58,16 @@ export function Sidebar(props: { readonly isOpen: boolean; readonly onClose: () 
         </ul>
         <h2 class="small-head">Look into</h2>
         <ul>
-          <li>
-            <Link to={{ page: 'approvals' }} isCurrent={route.page === 'approvals'} onFollow={onClose}>
-              <span>Approvals</span>
-              {me.waitingApprovals === 0 ? null : <span class="count">{me.waitingApprovals}</span>}
-            </Link>
-          </li>
-          <li>
-            <Link
-              to={{ page: 'runs' }}
-              isCurrent={route.page === 'runs' || route.page === 'run'}
-              onFollow={onClose}
-            >
-              Runs
-            </Link>
-          </li>
-          <li>
-            <Link to={{ page: 'outcomes' }} isCurrent={route.page === 'outcomes'} onFollow={onClose}>
-              Unknown outcomes
-            </Link>
-          </li>
-          <li>
-            <Link to={{ page: 'memory' }} isCurrent={route.page === 'memory'} onFollow={onClose}>
-              Memory
-            </Link>
-          </li>
-          <li>
-            <Link to={{ page: 'schedules' }} isCurrent={route.page === 'schedules'} onFollow={onClose}>
-              Schedules
-            </Link>
-          </li>
-          <li>
-            <Link to={{ page: 'tools' }} isCurrent={route.page === 'tools'} onFollow={onClose}>
-              Tools
-            </Link>
-          </li>
-          <li>
-            <Link to={{ page: 'health' }} isCurrent={route.page === 'health'} onFollow={onClose}>
-              Health
-            </Link>
-          </li>
+          {lookInto.map(({ to, label, also }) => (
+            <li key={to.page}>
+              <Link to={to} isCurrent={route.page === to.page || route.page === also} onFollow={onClose}>
+                <span>{label}</span>
+                {to.page === 'approvals' && me.waitingApprovals > 0 ? (
+                  <span class="count">{me.waitingApprovals}</span>
+                ) : null}
+              </Link>
+            </li>
+          ))}
         </ul>
         {me.demonstration === undefined ? (
           <div class="drawer-foot">

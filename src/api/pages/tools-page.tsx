@@ -4,6 +4,7 @@ import { useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
 import { useResource } from './session.tsx';
+import { effectWords, verdictWords } from './tool-words.ts';
 
 type Tool = ToolsJson['items'][number];
 type Server = ToolsJson['servers'][number];
@@ -100,34 +101,4 @@ function ServerView(props: { readonly server: Server; readonly tools: readonly T
       )}
     </section>
   );
-}
-
-function verdictWords(verdict: string): string {
-  switch (verdict) {
-    case 'allow':
-      return 'runs at once';
-    case 'ask':
-      return 'asks a person';
-    case 'ask_two':
-      return 'asks two people';
-    case 'deny':
-      return 'never runs';
-    default:
-      return verdict;
-  }
-}
-
-function effectWords(effect: string): string {
-  switch (effect) {
-    case 'read':
-      return 'Reads only: may be repeated.';
-    case 'keyed':
-      return 'Carries a key: repeating it has no second effect.';
-    case 'probeable':
-      return 'After a lost answer the tool can be asked what happened.';
-    case 'opaque':
-      return 'After a lost answer nobody can know: a person decides, never a machine.';
-    default:
-      return effect;
-  }
 }

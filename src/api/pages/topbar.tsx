@@ -1,5 +1,6 @@
 /** Top: where one is, who one is, what waits. In the demonstration, a strip to change who one is. */
 import { Link, useNavigation } from './navigation.tsx';
+import { SearchForm } from './search-form.tsx';
 import { useSession } from './session.tsx';
 
 export function Topbar(props: { readonly isMenuOpen: boolean; readonly onMenu: () => void }) {
@@ -20,6 +21,9 @@ export function Topbar(props: { readonly isMenuOpen: boolean; readonly onMenu: (
       <Link class="brand" to={{ page: 'start' }}>
         Countersign
       </Link>
+      {route.page === 'search' ? null : (
+        <SearchForm class="search top-search" q="" label="Search requests and answers" />
+      )}
       <p class="connection" role="status">
         {connection === 'reconnecting' ? <span class="badge is-warning">reconnecting</span> : null}
       </p>

@@ -5,6 +5,7 @@ import { approvalRoutes } from './approvals.ts';
 import { freezeRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
+import { lookRoutes } from './look.ts';
 import { meRoutes } from './me.ts';
 import { memoryRoutes } from './memories.ts';
 import { messageRoutes } from './messages.ts';
@@ -29,5 +30,6 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...meRoutes,
   ...toolRoutes,
+  ...lookRoutes,
   ...healthRoutes,
 ];

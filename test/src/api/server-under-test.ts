@@ -243,6 +243,16 @@ export function aBackend(): MemoryBackend {
           : { kind: 'done', text: `Did ${input.action}.` },
       ),
     findForm: () => Promise.resolve(undefined),
+    look: {
+      overview: () => Promise.reject(new Error('not asked here')),
+      search: (_person, words) => {
+        backend.asked.push({ search: words });
+        return Promise.resolve({ items: [], searched: 0, isAll: true });
+      },
+      people: () => ({ isDemonstration: true, persons: [], roles: [], unheld: [] }),
+      policy: () => ({ file: 'policy.yaml', digest, reviewedServers: [], lines: [] }),
+      ledgers: () => Promise.resolve({ seals: [], items: [] }),
+    },
     listTools: () => Promise.resolve({ items: [], servers: [] }),
     health: () => Promise.resolve({ checks: [{ name: 'store', state: 'ok', detail: 'fine' }] }),
     subscribe(_person, send) {

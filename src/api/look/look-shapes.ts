@@ -1,0 +1,155 @@
+/** Shapes of the pages that only look. Times are ISO 8601, money is US dollars. */
+import { z } from 'zod';
+import { verdicts } from '../../gate/policy.ts';
+import { runStatuses } from '../shapes.ts';
+
+const entryShape = z.object({
+  run: z.string(),
+  thread: z.string(),
+  /** What it is about, or what it waits for. */
+  what: z.string(),
+  status: z.enum(runStatuses),
+  by: z.string(),
+  at: z.string(),
+});
+
+export const overviewShape = z.object({
+  /** The end of the 24 hours that are summed up. */
+  until: z.string(),
+  runs: z.object({
+    started: z.number(),
+    done: z.number(),
+    failed: z.number(),
+    stopped: z.number(),
+    open: z.number(),
+  }),
+  usd: z.number(),
+  tokens: z.number(),
+  /** The 24 hours before. */
+  before: z.object({ started: z.number(), usd: z.number() }),
+  /** Runs of each of the last seven days, the oldest first. */
+  trend: z.array(z.number()),
+  /** Runs that wait for somebody, the oldest first. */
+  waiting: z.array(entryShape),
+  /** Parked now, or failed in the 24 hours. */
+  troubles: z.array(entryShape),
+  decisions: z.array(
+    z.object({
+      tool: z.string(),
+      state: z.string(),
+      by: z.string().optional(),
+      reason: z.string().optional(),
+      at: z.string().optional(),
+      run: z.string(),
+    }),
+  ),
+  unknownOutcomes: z.number(),
+  /** Health checks that need a look. */
+  alarms: z.array(z.object({ name: z.string(), detail: z.string() })),
+});
+
+export const searchShape = z.object({
+  items: z.array(
+    z.object({
+      run: z.string(),
+      thread: z.string(),
+      channel: z.string(),
+      title: z.string(),
+      /** The piece of the answer in which a word stands; absent when the request holds them all. */
+      found: z.string().optional(),
+      status: z.enum(runStatuses),
+      by: z.string(),
+      at: z.string(),
+    }),
+  ),
+  /** How many runs were looked through; older ones were not when `isAll` is false. */
+  searched: z.number(),
+  isAll: z.boolean(),
+});
+
+export const peopleShape = z.object({
+  isDemonstration: z.boolean(),
+  persons: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      roles: z.array(z.string()),
+      /** Where the bot knows this person; nobody's account numbers are shown. */
+      reachedOn: z.array(z.enum(['console', 'slack', 'discord'])),
+      /** Tools and rules of the policy that ask for this person, by name or by a role. */
+      decides: z.number(),
+    }),
+  ),
+  roles: z.array(
+    z.object({
+      name: z.string(),
+      persons: z.array(z.string()),
+      /** Groups of Slack and roles of Discord count for it too. */
+      hasGroups: z.boolean(),
+      /** Tools and rules of the policy that ask for it. */
+      askedBy: z.array(z.string()),
+    }),
+  ),
+  /** Roles that the policy asks and nobody holds. */
+  unheld: z.array(z.string()),
+});
+
+export const policyShape = z.object({
+  file: z.string(),
+  /** SHA-256 over the policy's substance. */
+  digest: z.string(),
+  reviewedServers: z.array(z.string()),
+  lines: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['default', 'tool', 'rule']),
+      line: z.number(),
+      tool: z.string(),
+      verdict: z.enum(verdicts).optional(),
+      when: z.string().optional(),
+      effect: z.string().optional(),
+      asks: z.array(
+        z.object({
+          approvers: z.array(z.string()),
+          quorum: z.number(),
+          /** How many persons that are: fewer than the quorum means nobody can approve it. */
+          persons: z.number(),
+          stage: z.number().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const ledgersShape = z.object({
+  /** The latest seals, youngest first. */
+  seals: z.array(
+    z.object({
+      number: z.number(),
+      at: z.string(),
+      /** Streams under it. */
+      size: z.number(),
+      root: z.string(),
+      key: z.string(),
+    }),
+  ),
+  items: z.array(
+    z.object({
+      run: z.string(),
+      title: z.string(),
+      workflow: z.string(),
+      status: z.enum(runStatuses),
+      commits: z.number(),
+      by: z.string(),
+      at: z.string(),
+      isErased: z.boolean(),
+    }),
+  ),
+  next: z.string().exactOptional(),
+});
+
+export type OverviewJson = z.infer<typeof overviewShape>;
+export type SearchJson = z.infer<typeof searchShape>;
+export type PeopleJson = z.infer<typeof peopleShape>;
+export type PolicyJson = z.infer<typeof policyShape>;
+export type LedgersJson = z.infer<typeof ledgersShape>;
