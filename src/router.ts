@@ -50,7 +50,7 @@ export type Turn = 'now' | 'next' | 'never';
 
 /** What people read whose words wait or are declined. */
 export const turnTexts: Readonly<Record<Exclude<Turn, 'now'>, string>> = {
-  next: 'I am still on the first question here; I will take this one next.',
+  next: 'I am still on your first question; I will take this one next.',
   never:
     'I am still at work here and take nothing else meanwhile. Ask again when it is done, or in a new thread.',
 };

@@ -221,7 +221,7 @@ export function createBackend(options: BackendOptions): Backend {
           kind: 'message',
           by: 'bot',
           at: new Date(message.sentAt).toISOString(),
-          text: 'I am still on your first question; I will take this one next.',
+          text: turnTexts.next,
         });
       }
       return { id: thread.id, channel: thread.channel, items };
