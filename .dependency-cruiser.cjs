@@ -41,6 +41,7 @@ const floorSix = [
   'router.ts',
   'workflow-input.ts',
   'reactions.ts',
+  'courier.ts',
   'surfaces.ts',
   'read-health.ts',
   'workflow-kit.ts',

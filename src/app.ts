@@ -28,6 +28,7 @@ import type { HttpRoute } from './chat/http-route.ts';
 import { createDraftNotes } from './chat/draft-notes.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
+import { createCourier } from './courier.ts';
 import { createDrills } from './drills.ts';
 import { createFileSource } from './file-source.ts';
 import { createReactions } from './reactions.ts';
@@ -475,6 +476,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     story: (state) => backend.sharedStory(state),
     copies: (state) => backend.copiesOf(state, state.requester),
+    courier: () => courier,
+  });
+  const courier = createCourier({
+    ...{ runs, outbox, logger, people: peopleNow },
+    adapters: () => surfaces.adapters,
+    items: (state) => backend.routedOf(state),
+    tellOperators: (text) => void tellOperators(tellers, text),
   });
   const sealing = createSealing({
     config,

@@ -17,6 +17,7 @@ import { runOfStream } from './core/ids.ts';
 import type { RunId, ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
+import type { Courier } from './courier.ts';
 import type { Router } from './router.ts';
 import type { OpenRuns } from './runs/open-runs.ts';
 import { isFinished } from './runs/run-state.ts';
@@ -48,6 +49,7 @@ export interface ReactionsOptions {
   /** Brings the end of a run to the run that started it. */
   bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
+  readonly courier: () => Courier;
   /** Cards of the run that stand in other threads of its channel too. */
   copies(state: RunState): Promise<readonly { readonly thread: ThreadId; readonly item: ShownItem }[]>;
 }
@@ -77,9 +79,11 @@ export function createReactions(options: ReactionsOptions): Reactions {
   async function react(state: RunState): Promise<void> {
     // The next run of the thread does not wait for the platform to show the end of this one.
     await goOn(state);
-    if (!surfaces.has(surfaceOf(state.thread))) return;
-    await options.outbox.show(state.thread, await options.story(state));
-    for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
+    if (surfaces.has(surfaceOf(state.thread))) {
+      await options.outbox.show(state.thread, await options.story(state));
+      for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
+    }
+    await options.courier().deliver(state);
   }
 
   /** A parked thread is told of once, elsewhere. */
@@ -131,7 +135,9 @@ export function createReactions(options: ReactionsOptions): Reactions {
 
   return {
     isPending: (state, events) =>
-      surfaceOf(state.thread) !== ownSurface || events.some((event) => event.kind === 'run.finished'),
+      surfaceOf(state.thread) !== ownSurface ||
+      events.some((event) => event.kind === 'run.finished') ||
+      options.courier().isConcerned(state, events),
     landed(state, commit) {
       if (!commit.pending) return;
       follow(

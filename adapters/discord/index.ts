@@ -29,6 +29,7 @@ import type { OpenRest } from './open-rest.ts';
 import { forwardEvents } from './events.ts';
 import { readApplication, readSelf } from './self.ts';
 import { createReactions } from './reactions.ts';
+import { readersAmong } from './readers.ts';
 import { createRoles } from './roles.ts';
 import { loadDiscord } from './vendor.ts';
 
@@ -162,6 +163,8 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       return reference;
     },
     sayDirectly: (account, text, marker) => running().posts.sayDirectly(account, text, marker),
+    openDirect: (account) => running().posts.openDirect(account),
+    readersAmong: (channel, accounts) => readersAmong(running().open.rest, channel, accounts),
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);
     },

@@ -37,6 +37,8 @@ export interface Posts {
   open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Posts ready-made Discord Markdown in a channel, once per nonce; answers the message's id. */
   announce(channel: string, markdown: string, nonce: string): Promise<string>;
+  /** Where the bot talks with one person alone. */
+  openDirect(account: string): Promise<ThreadId>;
   /** Says something to one person alone, once per nonce. */
   sayDirectly(account: string, text: string, nonce: string): Promise<void>;
   /** A message in a thread that is no item yet; answers its id. */
@@ -86,6 +88,11 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
   async function announce(channel: string, markdown: string, nonce: string): Promise<string> {
     const request = withNonce(renderPlain(markdown), nonce);
     return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+  }
+
+  async function openDirect(account: string): Promise<string> {
+    const body = { recipient_id: account };
+    return created.parse(await rest.send('POST', '/users/@me/channels', { body })).id;
   }
 
   async function openThread(place: Place): Promise<void> {
@@ -209,10 +216,9 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       await write(thread, text, nonce);
     },
     writeDraft: (thread, markdown, nonce) => write(thread, markdown, nonce, draftMark(thread)),
+    openDirect: async (account) => threadId(undefined, await openDirect(account)),
     async sayDirectly(account, text, nonce) {
-      const body = { recipient_id: account };
-      const { id } = created.parse(await rest.send('POST', '/users/@me/channels', { body }));
-      await announce(id, literal(text), nonce);
+      await announce(await openDirect(account), literal(text), nonce);
     },
     rewriteDraft: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), draftMark(thread))),
     async findDraft(thread) {

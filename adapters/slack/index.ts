@@ -21,11 +21,12 @@ import type { Home } from './home.ts';
 import { createInbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
 import { createPace } from './pace.ts';
-import { userOf } from './places.ts';
+import { requireUser } from './places.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes } from './quotes.ts';
 import { createReactions } from './reactions.ts';
+import { readersAmong } from './readers.ts';
 import { createReceive } from './receive.ts';
 import type { Receive } from './receive.ts';
 import { createRequests } from './requests.ts';
@@ -160,10 +161,15 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     },
     async sayDirectly(account, text) {
       const { posts, team } = running();
-      const user = userOf(account, team);
-      if (user === undefined)
-        throw new AppError('chat.refused', `${account} is not of this Slack workspace.`);
-      await posts.sayDirectly(user, text);
+      await posts.sayDirectly(requireUser(account, team), text);
+    },
+    async openDirect(account) {
+      const { posts, team } = running();
+      return posts.openDirect(requireUser(account, team));
+    },
+    readersAmong(channel, accounts) {
+      const { api, team } = running();
+      return readersAmong(api, team, channel, accounts);
     },
     inboxChanged() {
       started?.home.changed();

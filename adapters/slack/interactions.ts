@@ -29,7 +29,7 @@ import type { FormOrigin } from './modals.ts';
 import type { Modal } from './blocks.ts';
 import { pressSchema, shortcutSchema, submissionSchema } from './payloads.ts';
 import type { Press, Shortcut, Submission } from './payloads.ts';
-import { accountOf } from './places.ts';
+import { accountOf, channelId } from './places.ts';
 import type { Quotes } from './quotes.ts';
 import { wholePrefix } from './render-card.ts';
 import { failureText, follow, inTimeForForm, privateMessage, soon } from './replies.ts';
@@ -111,7 +111,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     subject: string,
     isWhole: boolean,
   ): Promise<Modal | 'impossible' | undefined> {
-    const card = await sink.findCard(subject);
+    const card = await sink.findCard(
+      subject,
+      payload.channel === undefined ? undefined : channelId(payload.team.id, payload.channel.id),
+    );
     const action = card?.actions.find((entry) => entry.id === subject);
     if (card === undefined || action === undefined) return undefined;
     const origin: FormOrigin = {

@@ -10,8 +10,8 @@ import { AppError } from '../../src/core/errors.ts';
 import type { ThreadId } from '../../src/core/ids.ts';
 import type { SlackApi, SlackObject } from './api.ts';
 import { isRefusal } from './api.ts';
-import { parsePlace } from './places.ts';
-import type { Place } from './places.ts';
+import { parseTarget, topOf } from './places.ts';
+import type { Target } from './places.ts';
 import { privateMessage } from './replies.ts';
 import { isCut, mostMessages, renderItem, renderText } from './render.ts';
 import type { RenderedMessage } from './render.ts';
@@ -26,6 +26,8 @@ export interface Posts {
   /** Opens a thread by a message in a channel; answers its ts. */
   announce(channel: string, message: RenderedMessage): Promise<string>;
   remove(channel: string, ts: string): Promise<void>;
+  /** Where the bot talks with one person alone. */
+  openDirect(user: string): Promise<ThreadId>;
   /** Says something to one person alone. */
   sayDirectly(user: string, text: string): Promise<void>;
   /** A message in a thread that is no item yet; answers its ts. */
@@ -65,7 +67,7 @@ const folded = { unfurl_links: false, unfurl_media: false } as const;
 export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: string): Posts {
   /** Shows an item's messages by `work`, and beside them a file with the whole of what they do not hold. */
   async function whole<T>(
-    place: Place,
+    place: Target,
     item: ShownItem,
     marker: string,
     work: (messages: readonly RenderedMessage[]) => Promise<T>,
@@ -81,10 +83,10 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     return done;
   }
 
-  async function send(place: Place, message: RenderedMessage, metadata: SlackObject): Promise<string> {
+  async function send(place: Target, message: RenderedMessage, metadata: SlackObject): Promise<string> {
     const answer = await api.call('chat.postMessage', {
       channel: place.channel,
-      thread_ts: place.ts,
+      ...(place.ts !== undefined && { thread_ts: place.ts }),
       ...message,
       ...inert,
       ...folded,
@@ -93,14 +95,14 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     return posted.parse(answer).ts;
   }
 
-  /** The bot's own messages of a thread. */
-  async function* ownIn(place: Place): AsyncGenerator<z.infer<typeof thread_>['messages'][number]> {
+  /** The bot's own messages of a thread, or at the top of a channel. */
+  async function* ownIn(place: Target): AsyncGenerator<z.infer<typeof thread_>['messages'][number]> {
     let cursor: string | undefined;
     for (let page = 0; page < pagesRead; page += 1) {
       const answer = thread_.parse(
-        await api.call('conversations.replies', {
+        await api.call(place.ts === undefined ? 'conversations.history' : 'conversations.replies', {
           channel: place.channel,
-          ts: place.ts,
+          ...(place.ts !== undefined && { ts: place.ts }),
           limit: pageSize,
           include_all_metadata: true,
           ...(cursor !== undefined && { cursor }),
@@ -114,7 +116,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
 
   /** The messages of a marker by their number, as far as they stand in the thread. */
   async function find(
-    place: Place,
+    place: Target,
     marker: string,
   ): Promise<ReadonlyMap<number, { ts: string; of: number }>> {
     const found = new Map<number, { ts: string; of: number }>();
@@ -127,7 +129,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   }
 
   async function postAll(
-    place: Place,
+    place: Target,
     messages: readonly RenderedMessage[],
     marker: string,
   ): Promise<MessageReference> {
@@ -142,7 +144,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   }
 
   async function update(
-    { channel }: Pick<Place, 'channel'>,
+    { channel }: Pick<Target, 'channel'>,
     ts: string,
     message: RenderedMessage,
     metadata?: SlackObject,
@@ -157,7 +159,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   }
 
   async function editAll(
-    place: Place,
+    place: Target,
     stamps: readonly string[],
     messages: readonly RenderedMessage[],
     marker: string,
@@ -176,6 +178,10 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
       if (known !== undefined) await update(place, known, message);
       else await send(place, message, { marker, part, of: messages.length });
     }
+  }
+
+  async function open(user: string): Promise<string> {
+    return opened.parse(await api.call('conversations.open', { users: user })).channel.id;
   }
 
   return {
@@ -208,10 +214,10 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
         .ts;
     },
     remove: (channel, ts) => remove(api, channel, ts),
+    openDirect: async (user) => topOf(team, await open(user)),
     async sayDirectly(user, text) {
-      const { channel } = opened.parse(await api.call('conversations.open', { users: user }));
       await api.call('chat.postMessage', {
-        channel: channel.id,
+        channel: await open(user),
         ...privateMessage(text),
         ...inert,
         ...folded,
@@ -257,8 +263,8 @@ async function remove(api: SlackApi, channel: string, ts: string): Promise<void>
   }
 }
 
-function placeOf(thread: ThreadId, team: string): Place {
-  const place = parsePlace(thread);
+function placeOf(thread: ThreadId, team: string): Target {
+  const place = parseTarget(thread);
   if (place?.team !== team)
     throw new AppError('chat.refused', `${thread} is not a place in this Slack workspace.`);
   return place;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { SlackApi } from './api.ts';
-import type { Place } from './places.ts';
+import type { Target } from './places.ts';
 
 export interface Uploads {
   /**
@@ -19,7 +19,7 @@ export interface Uploads {
 
 export interface ReadyFile {
   /** Shows it in a thread, unless it is there already. Throws like `SlackApi.call`. */
-  show(place: Place): Promise<void>;
+  show(place: Target): Promise<void>;
 }
 
 const announced = z.object({ upload_url: z.url(), file_id: z.string() });
@@ -35,12 +35,14 @@ const replies = z.object({
 const pagesRead = 25;
 
 export function createUploads(api: SlackApi, me: string, logger: Logger): Uploads {
-  async function isShown({ channel, ts }: Place, name: string): Promise<boolean> {
+  async function isShown({ channel, ts }: Target, name: string): Promise<boolean> {
     let cursor: string | undefined;
     for (let page = 0; page < pagesRead; page += 1) {
       const more = cursor === undefined || cursor === '' ? {} : { cursor };
       const answer = replies.parse(
-        await api.call('conversations.replies', { channel, ts, limit: 200, ...more }),
+        await (ts === undefined
+          ? api.call('conversations.history', { channel, limit: 200, ...more })
+          : api.call('conversations.replies', { channel, ts, limit: 200, ...more })),
       );
       const isMine = answer.messages.some(
         ({ user, files }) => user === me && files.some((file) => file.name === name),

@@ -96,7 +96,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         : { text: done.text, isRefusal: false };
     },
     findAction: (action) => backend.findAction(action),
-    findCard: (action) => backend.findCard(action),
+    findCard: (action, channel) => backend.findCard(action, channel),
     async findForm(from, action) {
       const person = await personOf(from);
       return person === undefined ? undefined : backend.findForm(person, action);

@@ -5,6 +5,7 @@
  * decide it.
  */
 import type { Clock } from '../core/clock.ts';
+import type { ChannelId } from '../core/ids.ts';
 import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
 import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
@@ -87,12 +88,13 @@ export interface Backend extends ApiBackend {
   /** The action of a card that is still offered. */
   findAction(action: string): Promise<CardAction | undefined>;
   /** The card that offers an action. */
-  findCard(action: string): Promise<Card | undefined>;
+  findCard(action: string, channel: ChannelId | undefined): Promise<Card | undefined>;
   /** Cards of approvals that wait for this person, wherever they were asked. */
   waitingCards(person: Person): Promise<readonly Card[]>;
   /** What a run's thread shows on a chat platform, where everybody in the channel sees the same. */
   sharedStory(state: RunState): Promise<readonly StoryItem[]>;
   copiesOf: RunViews['copiesOf'];
+  routedOf: RunViews['routedOf'];
 }
 
 const pageSize = 30;
@@ -294,9 +296,9 @@ export function createBackend(options: BackendOptions): Backend {
     press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
     findForm: async (person, action) =>
       (await findRunForm({ ...options, views }, person, action)) ?? edits.findForm(person, action),
-    findCard: (action) => findCard(views, store.runs, action),
+    findCard: (action, channel) => findCard(views, store.runs, action, channel),
     findAction: async (action) =>
-      (await findCard(views, store.runs, action))?.actions.find((entry) => entry.id === action),
+      (await findCard(views, store.runs, action, undefined))?.actions.find((entry) => entry.id === action),
     async waitingCards(person) {
       const cards: Card[] = [];
       for (const row of await store.runs.listApprovals({ state: 'pending', limit: pageSize })) {
@@ -310,6 +312,7 @@ export function createBackend(options: BackendOptions): Backend {
     sharedStory: (state) => views.ownStory(state, state.requester),
     copiesOf: views.copiesOf,
     look: createLookDesk({ ...options, views }),
+    routedOf: views.routedOf,
     listTools: () => listTools(options),
     health: () => options.health(),
     subscribe: (person, send) => announcer.subscribe(person, send),

@@ -1,6 +1,6 @@
 /** Votes and other buttons, whatever the surface: what was pressed is settled, or refused with a sentence. */
 import { asApprovalId, asCallId, asRunId } from '../core/ids.ts';
-import type { ApprovalId, RunId } from '../core/ids.ts';
+import type { ApprovalId, ChannelId, RunId } from '../core/ids.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
@@ -322,8 +322,13 @@ function countOf(text: string): number {
   return /^\d{1,6}$/u.test(text) ? Number(text) : 0;
 }
 
-/** The card that still offers an action. */
-export async function findCard(views: RunViews, store: RunStore, action: string): Promise<Card | undefined> {
+/** The card that still offers an action, as it is shown in that channel; undefined is outside of every one. */
+export async function findCard(
+  views: RunViews,
+  store: RunStore,
+  action: string,
+  channel: ChannelId | undefined,
+): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
   const apart = revokeCard(action) ?? cardOfChange(action);
   if (apart !== undefined) return apart;
@@ -331,8 +336,10 @@ export async function findCard(views: RunViews, store: RunStore, action: string)
     ? (await store.findApproval(asApprovalId(subject)))?.run
     : asRunId(subject);
   if (run === undefined) return undefined;
-  const items = await views.withState(run, (state) => views.storyFor(state, state.requester));
-  return items
-    ?.flatMap((item) => item.card ?? [])
-    .find((card) => card.actions.some((entry) => entry.id === action));
+  const cards = await views.withState(run, async (state) => {
+    if (subject.startsWith('apr_') && channel !== state.channel)
+      return views.cardOutside(state, asApprovalId(subject));
+    return (await views.storyFor(state, state.requester)).flatMap((item) => item.card ?? []);
+  });
+  return cards?.find((card) => card.actions.some((entry) => entry.id === action));
 }

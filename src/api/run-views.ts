@@ -1,4 +1,5 @@
 /** A run as one person may see it: opened, read when durable, and let go. */
+import type { Card } from '../chat/card.ts';
 import { asApprovalId, asRunId, botActor } from '../core/ids.ts';
 import type { ApprovalId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
@@ -9,9 +10,12 @@ import { copyId } from '../runs/copied-approvals.ts';
 import { pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
+import { approvalCard } from '../story/approval-card.ts';
 import type { ApprovalView, Precedent } from '../story/approval-card.ts';
+import { routedItems } from '../story/routed-items.ts';
+import type { RoutedCard } from '../story/routed-items.ts';
 import { runStory } from '../story/run-story.ts';
-import type { StoryItem, StoryWords } from '../story/story-item.ts';
+import type { Reader, StoryItem, StoryWords } from '../story/story-item.ts';
 
 export interface RunViewsOptions {
   readonly store: { readonly runs: RunStore };
@@ -36,6 +40,10 @@ export interface RunViews {
   ownStory(state: RunState, reader: string): Promise<readonly StoryItem[]>;
   /** The cards of this run that stand in other threads too, as they look now. */
   copiesOf(state: RunState, reader: string): Promise<readonly CopiedItem[]>;
+  /** The cards of this run that stand outside of its thread, as they look now. */
+  routedOf(state: RunState): Promise<readonly RoutedCard[]>;
+  /** The card of an approval as whoever does not read the thread is shown it; empty when there is none. */
+  cardOutside(state: RunState, id: ApprovalId): Promise<readonly Card[]>;
   /** One approval, without its thread for somebody who may decide but not read there; undefined when not for him. */
   viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined>;
 }
@@ -131,13 +139,18 @@ export function createRunViews(options: RunViewsOptions): RunViews {
 
   async function viewOf(state: RunState, id: ApprovalId, person: Person): Promise<ApprovalView | undefined> {
     const approval = state.approvals.get(id);
-    const call = approval === undefined ? undefined : state.calls.get(approval.call);
-    if (approval === undefined || call === undefined) return undefined;
+    if (approval === undefined) return undefined;
     const mayReadThread = mayRead(person, state.channel);
     const may = outlookOf(approval, options.people()).mayVote(person.id).kind;
     if (!mayReadThread && may !== 'may' && approval.requester !== person.id) return undefined;
-    const precedents = await precedentsFor(state, mayReadThread ? state.channel : undefined);
-    const reader = { id: person.id, mayReadThread };
+    return lookAt(state, id, { id: person.id, mayReadThread });
+  }
+
+  async function lookAt(state: RunState, id: ApprovalId, reader: Reader): Promise<ApprovalView | undefined> {
+    const approval = state.approvals.get(id);
+    const call = approval === undefined ? undefined : state.calls.get(approval.call);
+    if (approval === undefined || call === undefined) return undefined;
+    const precedents = await precedentsFor(state, reader.mayReadThread ? state.channel : undefined);
     return {
       state,
       approval,
@@ -149,5 +162,21 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     };
   }
 
-  return { mayRead, withState, storyFor, ownStory, copiesOf, viewOf };
+  async function routedOf(state: RunState): Promise<readonly RoutedCard[]> {
+    if ([...state.approvals.values()].every(({ routes }) => routes.length === 0)) return [];
+    const precedents = await precedentsFor(state, undefined);
+    return routedItems(state, {
+      people: options.people(),
+      words,
+      titleOf: options.titleOf,
+      precedentsOf: (tool) => precedents.get(tool) ?? [],
+    });
+  }
+
+  async function cardOutside(state: RunState, id: ApprovalId): Promise<readonly Card[]> {
+    const view = await lookAt(state, id, { id: state.requester, mayReadThread: false });
+    return view === undefined ? [] : [approvalCard(view)];
+  }
+
+  return { mayRead, withState, storyFor, ownStory, copiesOf, routedOf, cardOutside, viewOf };
 }

@@ -49,7 +49,7 @@ export interface ChatAdapter {
   start(sink: InboundSink): Promise<void>;
   stop(): Promise<void>;
   /**
-   * Posts an item in a thread, once. `marker` travels invisibly with the message, so that `findPosted` finds it
+   * Posts an item in a thread, once; at the top of a channel when the place is one's name. `marker` travels invisibly with the message, so that `findPosted` finds it
    * after an answer was lost. Throws `chat.unavailable` (try again later) or `chat.refused` (never).
    */
   post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
@@ -79,6 +79,10 @@ export interface ChatAdapter {
   showPresence?(thread: ThreadId, presence: Presence): void;
   /** Says something to one person alone, outside of every thread; once per marker. Throws like `post`. */
   sayDirectly?(account: string, text: string, marker: string): Promise<void>;
+  /** Where the bot talks with one person alone: a place that `post` and `edit` take. Throws like `post`. */
+  openDirect?(account: string): Promise<ThreadId>;
+  /** Those of the accounts that read along in a channel. Throws when the platform cannot be asked. */
+  readersAmong?(channel: ChannelId, accounts: readonly string[]): Promise<readonly string[]>;
   /** Something happened that people may see outside of threads: what waits for them, their runs. */
   inboxChanged?(): void;
   /** Who is in the platform's groups; undefined where it has none. */
@@ -165,8 +169,10 @@ export interface InboundSink {
   press(press: InboundPress): Promise<PrivateAnswer>;
   /** What pressing an action needs first; undefined for an action that no longer exists. */
   findAction(action: string): Promise<CardAction | undefined>;
-  /** The card that offers an action; undefined for an action that no longer exists. */
-  findCard(action: string): Promise<Card | undefined>;
+  /**
+   * The card that offers an action, as it is shown in that channel; undefined for an action that no longer exists.
+   */
+  findCard(action: string, channel: ChannelId | undefined): Promise<Card | undefined>;
   /** The form of an action that asks for one; undefined when this person cannot use it (any more). */
   findForm(from: InboundAccount, action: string): Promise<Form | undefined>;
   /** True when the thread is one the bot takes part in and this person's words there are for the bot. */

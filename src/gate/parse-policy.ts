@@ -133,7 +133,7 @@ function readDefault(value: YamlValue | undefined, reader: LineReader): PolicyDe
     requirement,
     expiresInMs:
       (keys.expiresIn === undefined ? undefined : readDuration(keys.expiresIn, mistakes)) ?? 86_400_000,
-    notify: (keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes)) ?? 'thread',
+    notify: (keys.notify === undefined ? undefined : readNotify(keys.notify, people, mistakes)) ?? 'thread',
     remindersMs: ask.reminders ?? defaultReminders,
   };
 }

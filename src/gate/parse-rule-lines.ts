@@ -55,7 +55,7 @@ function readRule(
   checkAsks(keys, verdict ?? 'ask', mistakes);
   checkTwo(keys.quorum, verdict, ask, mistakes);
   const condition = keys.when === undefined ? undefined : readCondition(keys.when, reader);
-  const notify = keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes);
+  const notify = keys.notify === undefined ? undefined : readNotify(keys.notify, people, mistakes);
   const expiresInMs = keys.expiresIn === undefined ? undefined : readDuration(keys.expiresIn, mistakes);
   if (id === undefined || pattern === undefined || verdict === undefined) return undefined;
   return {

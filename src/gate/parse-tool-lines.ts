@@ -141,7 +141,7 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
   const given = {
     verdict,
     remindersMs: ask.reminders,
-    notify: keys.notify === undefined ? undefined : readNotify(keys.notify, mistakes),
+    notify: keys.notify === undefined ? undefined : readNotify(keys.notify, people, mistakes),
     title,
     key,
     preview: keys.preview === undefined ? undefined : readPreviewSource(keys.preview, mistakes),

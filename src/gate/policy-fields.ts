@@ -43,6 +43,7 @@ export interface WrittenStage {
 const mostStages = 5;
 const mostSteps = 5;
 const mostReminders = 5;
+const mostPlaces = 5;
 const excludeKeys = ['excludeRequester', 'excludeSteerers', 'excludeEditor'] as const;
 export const askKeys = ['approvers', 'quorum', 'stages', 'escalate', 'reminders', ...excludeKeys] as const;
 
@@ -80,15 +81,40 @@ export function readDuration(value: YamlValue, mistakes: Mistakes): number | und
   return undefined;
 }
 
-/** `thread`, `dm`, or a channel. */
-export function readNotify(value: YamlValue, mistakes: Mistakes): string | undefined {
+/**
+ * Where a card goes beside its thread: `thread`, `dm`, a channel, or `@` and a person or role; one or several. Kept as
+ * one text with spaces between.
+ */
+export function readNotify(
+  value: YamlValue,
+  people: People | undefined,
+  mistakes: Mistakes,
+): string | undefined {
+  if (value.kind !== 'list') return readPlace(value, people, mistakes);
+  const places = value.entries.flatMap((entry) => readPlace(entry, people, mistakes) ?? []);
+  if (value.entries.length === 0 || value.entries.length > mostPlaces) {
+    mistakes.add(
+      value,
+      `names ${String(value.entries.length)} places`,
+      `name 1 to ${String(mostPlaces)}, for instance [thread, "@ben"]`,
+    );
+    return undefined;
+  }
+  return places.length === value.entries.length ? [...new Set(places)].toSorted().join(' ') : undefined;
+}
+
+function readPlace(value: YamlValue, people: People | undefined, mistakes: Mistakes): string | undefined {
   const text = readText(value, mistakes);
   if (text === undefined) return undefined;
+  if (text.startsWith('@')) {
+    const name = text.slice(1);
+    return isNameKnown(value, name, people, mistakes) ? text : undefined;
+  }
   if (destination.test(text)) return text.replace(/^#/u, '');
   mistakes.add(
     value,
     `${quote(text)} is not a place for a card`,
-    'write thread, dm, or a channel such as finance',
+    'write thread, dm, "@" and a person or role, or a channel such as slack:T01/C01',
   );
   return undefined;
 }
@@ -219,29 +245,32 @@ export function readNames(
   if (texts === undefined) return undefined;
   const names = new Set<string>();
   for (const { text, ...spot } of texts) {
-    if (!approverName.test(text))
-      mistakes.add(
-        spot,
-        `${quote(text)} is not the id of a person or role`,
-        'use the id from people.yaml: a-z, 0-9, _ and -',
-      );
-    else if (names.has(text)) mistakes.add(spot, `${quote(text)} is listed twice`, 'keep one of them');
-    else if (
-      people !== undefined &&
-      people.findPerson(text) === undefined &&
-      people.findRole(text) === undefined
-    ) {
-      const known = [...people.roles.map((role) => role.name), ...people.persons.map((person) => person.id)];
-      const near = findNearest(text, known);
-      mistakes.add(
-        spot,
-        `there is no person or role ${quote(text)}`,
-        near === undefined ? 'name one from people.yaml, or add it there' : `did you mean ${near}`,
-      );
-    }
+    if (names.has(text)) mistakes.add(spot, `${quote(text)} is listed twice`, 'keep one of them');
+    else isNameKnown(spot, text, people, mistakes);
     names.add(text);
   }
   return [...names].toSorted();
+}
+
+function isNameKnown(spot: Spot, text: string, people: People | undefined, mistakes: Mistakes): boolean {
+  if (!approverName.test(text)) {
+    mistakes.add(
+      spot,
+      `${quote(text)} is not the id of a person or role`,
+      'use the id from people.yaml: a-z, 0-9, _ and -',
+    );
+    return false;
+  }
+  if (people === undefined || people.findPerson(text) !== undefined || people.findRole(text) !== undefined)
+    return true;
+  const known = [...people.roles.map((role) => role.name), ...people.persons.map((person) => person.id)];
+  const near = findNearest(text, known);
+  mistakes.add(
+    spot,
+    `there is no person or role ${quote(text)}`,
+    near === undefined ? 'name one from people.yaml, or add it there' : `did you mean ${near}`,
+  );
+  return false;
 }
 
 /** Channel names as their surface has them; `#` in front is let go. */

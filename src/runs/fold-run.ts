@@ -11,6 +11,7 @@ import { drillArms } from './fold-drills.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
 import { copyArms } from './copied-approvals.ts';
+import { routeArms } from './routed-approvals.ts';
 import { previewArms, previewOf } from './effect-preview.ts';
 import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
@@ -48,6 +49,7 @@ const arms: Arms = {
   ...feedbackArms,
   ...drillArms,
   ...copyArms,
+  ...routeArms,
   ...previewArms,
   ...undoArms,
   ...outcomeArms,
@@ -201,6 +203,7 @@ const arms: Arms = {
       remindersMs: data.remindersMs ?? [],
       nudges: [],
       copies: [],
+      routes: [],
       votes: [],
       state: 'pending',
     });

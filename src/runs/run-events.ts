@@ -114,6 +114,10 @@ export interface RunEventData {
   'approval.escalated': { approval: ApprovalId; afterMs: number; to: readonly string[] };
   /** Its card stands in the thread of another run of the same channel as well. */
   'approval.copied': { approval: ApprovalId; run: RunId; thread: ThreadId };
+  /** Its card stands outside of its thread as well: in this person's direct messages, or in a channel. */
+  'approval.routed': { approval: ApprovalId; thread: ThreadId; person?: ActorId };
+  /** A copy that cannot be shown: nobody waits for it. Texts: `why`. */
+  'approval.unreached': { approval: ApprovalId; thread?: ThreadId; person?: ActorId };
   /** Somebody who may decide asks about it first; nothing is decided meanwhile. Texts: `text`. */
   'question.asked': { question: string; approval: ApprovalId; by: ActorId; surface: string };
   /** By a person, or by the agent that proposed the call. Texts: `answer`. */

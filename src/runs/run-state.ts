@@ -188,6 +188,17 @@ export interface ApprovalCopy {
   readonly thread: ThreadId;
 }
 
+/** Where a copy outside of its thread stands, or should. */
+export interface ApprovalRoute {
+  /** Where the platform shows it; absent when no way to this person was found. */
+  readonly thread?: ThreadId;
+  /** Whose direct messages they are; absent for a channel. */
+  readonly person?: ActorId;
+  readonly mark: Mark;
+  /** It cannot be shown there, and why. */
+  unreached?: { readonly why: string; readonly mark: Mark };
+}
+
 export interface ApprovalState {
   readonly id: ApprovalId;
   readonly call: CallId;
@@ -219,6 +230,8 @@ export interface ApprovalState {
   nudges: { readonly afterMs: number; readonly to?: readonly string[]; readonly mark: Mark }[];
   /** Where else its card stands. */
   copies: ApprovalCopy[];
+  /** Where else, outside of its thread: direct messages, and channels that the policy names. */
+  routes: ApprovalRoute[];
   /** In the order in which they were asked. */
   questions: Question[];
   votes: Vote[];

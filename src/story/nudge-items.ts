@@ -9,14 +9,19 @@ import { needs } from './approval-card.ts';
 import { durationText, reminderItem } from './reminder-item.ts';
 import type { StoryItem, StoryWords } from './story-item.ts';
 
+/** Of every approval; of one alone, those after an event of the run. */
 export function nudgeItems(
   state: RunState,
   context: { readonly people: People; readonly words: StoryWords },
+  only?: ApprovalState,
+  after = 0,
 ): readonly StoryItem[] {
-  return [...state.approvals.values()].flatMap((approval) => {
+  const approvals = only === undefined ? [...state.approvals.values()] : [only];
+  return approvals.flatMap((approval) => {
     const left = approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
     const tell = left.flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
-    return approval.nudges.map((nudge): StoryItem => {
+    const nudges = approval.nudges.filter(({ mark }) => mark.number > after);
+    return nudges.map((nudge): StoryItem => {
       const sort = nudge.to === undefined ? 'reminded' : 'escalated';
       return reminderItem({
         id: `${state.id}/${approval.id}/${sort}/${String(nudge.afterMs)}`,

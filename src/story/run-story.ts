@@ -18,6 +18,7 @@ import { formItems } from './form-card.ts';
 import { nudgeItems } from './nudge-items.ts';
 import { outcomeItems } from './outcome-items.ts';
 import { questionItems } from './question-card.ts';
+import { unreachedItems } from './routed-items.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
 
@@ -54,6 +55,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
     });
   }
   for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
+  items.push(...unreachedItems(state, context));
   items.push(...nudgeItems(state, context), ...questionItems(state, context), ...formItems(state, context));
   items.push(...outcomeItems(state, context));
   for (const call of state.calls.values()) {

@@ -24,6 +24,8 @@ const everWritten = [
   'approval.previewed v1',
   'approval.reminded v1',
   'approval.requested v1',
+  'approval.routed v1',
+  'approval.unreached v1',
   'approval.voted v1',
   'body.erased v1',
   'call.judged v1',
@@ -120,6 +122,18 @@ describe('given a run that an earlier version wrote', () => {
       lost: [{ reminders: [{ afterMs: 3_600_000 }], end: { kind: 'person', by: 'ben', says: 'happened' } }],
       result: { kind: 'settled', happened: true },
     });
+  });
+
+  it('then where its card stands outside of its thread, and where it could not, is known', () => {
+    const state = foldStream(read('run-routed-v1.jsonl'), emptyRun(asRunId('run_routed_v1')), foldRun);
+
+    const [approval] = state.approvals.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(approval?.routes).toMatchObject([
+      { thread: 'slack:T01/C2' },
+      { thread: 'slack:T01/C9', unreached: {} },
+      { thread: 'discord:dm/772004', person: 'dora' },
+    ]);
   });
 
   it('then where its card stands as well is known', () => {

@@ -1,0 +1,86 @@
+/** Copies of approval cards outside of their threads: what runs and who asked, never what the thread holds. */
+import { surfaceOf } from '../chat/outbox.ts';
+import { outlookOf } from '../gate/decide-vote.ts';
+import { accountsOn } from '../people/accounts-on.ts';
+import { routedCopyId } from '../runs/routed-approvals.ts';
+import type { ApprovalRoute, ApprovalState, RunState } from '../runs/run-state.ts';
+import type { ApprovalId, ThreadId } from '../core/ids.ts';
+import { approvalCard } from './approval-card.ts';
+import type { Precedent } from './approval-card.ts';
+import { nudgeItems } from './nudge-items.ts';
+import type { StoryContext } from './run-story.ts';
+import type { StoryItem } from './story-item.ts';
+
+export interface RoutedCard {
+  readonly approval: ApprovalId;
+  readonly thread: ThreadId;
+  readonly item: StoryItem;
+}
+
+export function routedItems(state: RunState, context: Omit<StoryContext, 'reader'>): readonly RoutedCard[] {
+  return [...state.approvals.values()].flatMap((approval) =>
+    approval.routes.flatMap((route) =>
+      route.thread === undefined || route.unreached !== undefined
+        ? []
+        : itemsAt(state, approval, { ...route, thread: route.thread }, context),
+    ),
+  );
+}
+
+function itemsAt(
+  state: RunState,
+  approval: ApprovalState,
+  { thread, person, mark }: ApprovalRoute & { readonly thread: ThreadId },
+  context: Omit<StoryContext, 'reader'>,
+): readonly RoutedCard[] {
+  const call = state.calls.get(approval.call);
+  if (call === undefined) return [];
+  const reader = { id: person ?? '', mayReadThread: false };
+  const precedents: readonly Precedent[] = context.precedentsOf(call.call.tool);
+  const card = approvalCard({ ...context, state, approval, call, reader, precedents });
+  // In direct messages everything is news; in a channel whoever may decide is told by name.
+  const left =
+    person === undefined && approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
+  const tell = left.flatMap((one) => accountsOn(one, surfaceOf(thread)));
+  const id = routedCopyId(state, approval.id, thread);
+  const shown: StoryItem = {
+    ...{ id, kind: 'card', by: 'bot', at: mark.stamp.at, text: card.fallback, card },
+    ...(tell.length > 0 && { tell }),
+    run: state.id,
+  };
+  const reminders = nudgeItems(state, context, approval, mark.number).map((item): StoryItem => ({
+    ...withoutTell(item),
+    id: `${item.id}/at/${thread}`,
+    ...(tell.length > 0 && { tell }),
+  }));
+  return [shown, ...reminders].map((item) => ({ approval: approval.id, thread, item }));
+}
+
+function withoutTell({ tell: _told, ...item }: StoryItem): StoryItem {
+  return item;
+}
+
+/** What the thread says of copies that reached nobody. */
+export function unreachedItems(
+  state: RunState,
+  { words }: Pick<StoryContext, 'words'>,
+): readonly StoryItem[] {
+  return [...state.approvals.values()].flatMap((approval) =>
+    approval.routes.flatMap(({ thread, person, unreached }): readonly StoryItem[] => {
+      if (unreached === undefined) return [];
+      const who = person === undefined ? (thread ?? '') : words.nameOf(person);
+      return [
+        {
+          id: `${state.id}/${approval.id}/unreached/${person ?? thread ?? ''}`,
+          kind: 'message',
+          by: 'bot',
+          at: unreached.mark.stamp.at,
+          text:
+            person === undefined
+              ? `I cannot show this question in ${who}. It can be decided here. Operators have been told why.`
+              : `I cannot write to ${who} directly. ${who} can decide here, or in the console's inbox. Operators have been told why.`,
+        },
+      ];
+    }),
+  );
+}
