@@ -168,7 +168,6 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     return routedItems(state, {
       people: options.people(),
       words,
-      titleOf: options.titleOf,
       precedentsOf: (tool) => precedents.get(tool) ?? [],
     });
   }

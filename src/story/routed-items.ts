@@ -2,14 +2,20 @@
 import { surfaceOf } from '../chat/outbox.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';
+import type { People } from '../people/person.ts';
 import { routedCopyId } from '../runs/routed-approvals.ts';
 import type { ApprovalRoute, ApprovalState, RunState } from '../runs/run-state.ts';
 import type { ApprovalId, ThreadId } from '../core/ids.ts';
 import { approvalCard } from './approval-card.ts';
 import type { Precedent } from './approval-card.ts';
 import { nudgeItems } from './nudge-items.ts';
-import type { StoryContext } from './run-story.ts';
-import type { StoryItem } from './story-item.ts';
+import type { StoryItem, StoryWords } from './story-item.ts';
+
+export interface CopyContext {
+  readonly people: People;
+  readonly words: StoryWords;
+  precedentsOf(tool: string): readonly Precedent[];
+}
 
 export interface RoutedCard {
   readonly approval: ApprovalId;
@@ -17,7 +23,7 @@ export interface RoutedCard {
   readonly item: StoryItem;
 }
 
-export function routedItems(state: RunState, context: Omit<StoryContext, 'reader'>): readonly RoutedCard[] {
+export function routedItems(state: RunState, context: CopyContext): readonly RoutedCard[] {
   return [...state.approvals.values()].flatMap((approval) =>
     approval.routes.flatMap((route) =>
       route.thread === undefined || route.unreached !== undefined
@@ -31,7 +37,7 @@ function itemsAt(
   state: RunState,
   approval: ApprovalState,
   { thread, person, mark }: ApprovalRoute & { readonly thread: ThreadId },
-  context: Omit<StoryContext, 'reader'>,
+  context: CopyContext,
 ): readonly RoutedCard[] {
   const call = state.calls.get(approval.call);
   if (call === undefined) return [];
@@ -61,10 +67,7 @@ function withoutTell({ tell: _told, ...item }: StoryItem): StoryItem {
 }
 
 /** What the thread says of copies that reached nobody. */
-export function unreachedItems(
-  state: RunState,
-  { words }: Pick<StoryContext, 'words'>,
-): readonly StoryItem[] {
+export function unreachedItems(state: RunState, { words }: Pick<CopyContext, 'words'>): readonly StoryItem[] {
   return [...state.approvals.values()].flatMap((approval) =>
     approval.routes.flatMap(({ thread, person, unreached }): readonly StoryItem[] => {
       if (unreached === undefined) return [];
