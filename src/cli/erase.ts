@@ -1,8 +1,9 @@
 /** `countersign erase --person …`: shows what goes and what stays, asks, and removes it. Safe while the bot runs. */
 import { createInterface } from 'node:readline/promises';
+import { membersStream, namesToErase } from '../gate/member-state.ts';
 import { runOfStream } from '../core/ids.ts';
 import type { MemoryId, RunId } from '../core/ids.ts';
-import { countTexts } from '../ledger/erase-texts.ts';
+import { countTexts, eraseTexts } from '../ledger/erase-texts.ts';
 import type { TextsBySeq } from '../ledger/erase-texts.ts';
 import { foldStream } from '../ledger/fold.ts';
 import { sourceOfStore } from '../ledger/verify-ledger.ts';
@@ -27,6 +28,8 @@ interface Plan {
   readonly atWork: readonly RunId[];
   /** Of the chat's own records: messages and titles. */
   readonly said: number;
+  /** His names, as operators wrote them in chat. */
+  readonly names: TextsBySeq;
   /** What he had remembered, by workspace: past versions too. */
   readonly memories: readonly { readonly sight: OperatorSight; readonly id: MemoryId }[];
 }
@@ -39,7 +42,7 @@ export async function erase(options: EraseCommand): Promise<void> {
     const texts = [...plan.over.values()].reduce((sum, found) => sum + countTexts(found), 0);
     show(options.person, plan, texts);
     if (plan.atWork.length > 0) process.exitCode = 1;
-    if (texts + plan.said + plan.memories.length > 0) {
+    if (texts + plan.said + plan.names.size + plan.memories.length > 0) {
       if (!options.yes && !(await isConfirmed(options.person))) {
         say('Nothing was erased.');
         process.exitCode = 1;
@@ -53,6 +56,14 @@ export async function erase(options: EraseCommand): Promise<void> {
           person: options.person,
           isPending: true,
         });
+      await eraseTexts(store.ledger, {
+        stream: membersStream,
+        texts: plan.names,
+        by: options.as,
+        why: 'person',
+        person: options.person,
+        isPending: false,
+      });
       for (const { sight, id } of plan.memories) await store.memories.forget(sight, id);
       await store.chat.eraseTextsOf(options.person, plan.atWork);
       say(
@@ -80,6 +91,7 @@ async function makePlan(store: Store, person: string): Promise<Plan> {
   return {
     over,
     atWork,
+    names: namesToErase(await store.ledger.read(membersStream), person),
     said: await store.chat.countTextsOf(person, atWork),
     memories: await memoriesOf(store, person),
   };
@@ -96,18 +108,22 @@ async function memoriesOf(store: Store, person: string): Promise<Plan['memories'
   return found;
 }
 
-function show(person: string, { over, atWork, said, memories }: Plan, texts: number): void {
+function show(person: string, { over, atWork, said, names, memories }: Plan, texts: number): void {
   say(`Of ${person} these go, with their salts, for ever:`);
   say(
     `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons`,
   );
   say(`  ${String(said)} messages and thread titles`);
+  if (names.size > 0) say('  the name under which operators added this person in chat');
   say(`  ${String(memories.length)} memories, with their vectors and what they had replaced`);
   say('These remain:');
   say(
     `  that ${person} asked, voted and stopped, when, which tools, how it ended, digests and hashes; every chain still verifies`,
   );
   say('  what others said, also about it; reasons given for a freeze; what tool servers recorded themselves');
+  say(
+    '  the name in people.yaml, or in chat while the person is known there: `/countersign people remove` first',
+  );
   say('  backups and exports made before; what a chat platform keeps of a message that was edited');
   if (atWork.length > 0) {
     say(
@@ -115,7 +131,7 @@ function show(person: string, { over, atWork, said, memories }: Plan, texts: num
     );
     for (const run of atWork) say(`  ${run}`);
   }
-  if (texts + said + memories.length === 0) say('So there is nothing to erase.');
+  if (texts + said + names.size + memories.length === 0) say('So there is nothing to erase.');
 }
 
 async function isConfirmed(person: string): Promise<boolean> {

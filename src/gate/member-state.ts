@@ -6,13 +6,17 @@
  */
 import { asActorId } from '../core/ids.ts';
 import type { ActorId } from '../core/ids.ts';
+import type { Commit } from '../ledger/commit.ts';
+import { textsWhere } from '../ledger/erase-texts.ts';
+import type { TextsBySeq } from '../ledger/erase-texts.ts';
+import { foldStream } from '../ledger/fold.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import { createSmallStream, numberField, textField } from '../ledger/small-stream.ts';
 import type { SmallStream } from '../ledger/small-stream.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { Member } from '../people/with-members.ts';
 
-const membersStream = 'people/members';
+export const membersStream = 'people/members';
 
 /** What is added to a person. */
 export type MemberChange = Member;
@@ -82,6 +86,14 @@ export function foldMembers(state: MemberState, event: FoldedEvent): MemberState
     default:
       return state;
   }
+}
+
+/** Names of a person that were written down when he was added, those still in use left out. */
+export function namesToErase(commits: readonly Commit[], person: string): TextsBySeq {
+  const { members } = foldStream(commits, nobody, foldMembers);
+  // Without his name nobody would know him, and he could not do anything any more.
+  if (members.some((member) => member.person === person)) return new Map();
+  return textsWhere(commits, ({ data }) => data['person'] === person);
 }
 
 function without(state: MemberState, id: string): MemberState {

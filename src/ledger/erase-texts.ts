@@ -76,3 +76,25 @@ function missingEvents(commits: readonly Commit[], erasure: Erasure): readonly L
 export function countTexts(texts: TextsBySeq): number {
   return [...texts.values()].reduce((sum, names) => sum + names.length, 0);
 }
+
+/** Texts of the chosen events that are still there. */
+export function textsWhere(
+  commits: readonly Commit[],
+  isChosen: (event: LedgerEvent) => boolean,
+): TextsBySeq {
+  const found = new Map<number, readonly string[]>();
+  for (const { seq, events, bodies } of commits) {
+    const names = events.filter(isChosen).flatMap(({ data }) => namesIn(data));
+    const there = names.filter((name) => Object.hasOwn(bodies, name));
+    if (there.length > 0) found.set(seq, there);
+  }
+  return found;
+}
+
+function namesIn(data: LedgerEvent['data']): readonly string[] {
+  return Object.values(data).flatMap((value) =>
+    typeof value === 'object' && value !== null && 'body' in value && typeof value.body === 'string'
+      ? [value.body]
+      : [],
+  );
+}

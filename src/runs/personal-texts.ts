@@ -4,7 +4,8 @@
  * What the model and the tools made of his request quotes him, so it goes with it. Other people's words in his run
  * are theirs and stay.
  */
-import type { Commit, LedgerEvent } from '../ledger/commit.ts';
+import type { Commit } from '../ledger/commit.ts';
+import { textsWhere } from '../ledger/erase-texts.ts';
 import type { TextsBySeq } from '../ledger/erase-texts.ts';
 
 /** Kinds whose texts are the words of the person in `by`, and nothing of the requester's. */
@@ -20,7 +21,7 @@ const ownWords: ReadonlySet<string> = new Set([
 /** Texts that are still there. Empty when none of this stream are his. */
 export function personalTexts(commits: readonly Commit[], person: string): TextsBySeq {
   const isRequester = commits[0]?.events.some(({ data }) => data['requester'] === person) === true;
-  return textsOf(commits, ({ kind, data }) => {
+  return textsWhere(commits, ({ kind, data }) => {
     if (data['by'] === person) return true;
     const isAnothers = ownWords.has(kind) && typeof data['by'] === 'string';
     return isRequester && !isAnothers;
@@ -29,23 +30,5 @@ export function personalTexts(commits: readonly Commit[], person: string): Texts
 
 /** Every text that is still there. */
 export function allTexts(commits: readonly Commit[]): TextsBySeq {
-  return textsOf(commits, () => true);
-}
-
-function textsOf(commits: readonly Commit[], isChosen: (event: LedgerEvent) => boolean): TextsBySeq {
-  const found = new Map<number, readonly string[]>();
-  for (const { seq, events, bodies } of commits) {
-    const names = events.filter(isChosen).flatMap(({ data }) => namesIn(data));
-    const there = names.filter((name) => Object.hasOwn(bodies, name));
-    if (there.length > 0) found.set(seq, there);
-  }
-  return found;
-}
-
-function namesIn(data: LedgerEvent['data']): readonly string[] {
-  return Object.values(data).flatMap((value) =>
-    typeof value === 'object' && value !== null && 'body' in value && typeof value.body === 'string'
-      ? [value.body]
-      : [],
-  );
+  return textsWhere(commits, () => true);
 }
