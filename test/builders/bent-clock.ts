@@ -6,6 +6,8 @@ export interface BentClock {
   /** For the bot's environment; a bot started again with it lives in the same time. */
   readonly env: Readonly<Record<string, string>>;
   advance(ms: number): void;
+  /** What a bot with this clock takes for now, once it has looked. */
+  now(): Date;
 }
 
 /** `folder` keeps the clock's file. */
@@ -15,6 +17,7 @@ export function aBentClock(folder: string): BentClock {
   let aheadMs = 0;
   return {
     env: { NODE_OPTIONS: `--import ${preload}`, CLOCK_FILE: file },
+    now: () => new Date(Date.now() + aheadMs),
     advance(ms) {
       aheadMs += ms;
       writeFileSync(`${file}.next`, String(aheadMs));

@@ -1,24 +1,29 @@
 /**
  * Two real processes on one store, and people who vote on both at once.
  *
- * `npm run faults:votes` does it with 10,000 votes on each store (`STORE=mongo` on one). What happened is read from the ledger and from the
+ * `npm run faults:votes` does it with 10,000 votes on each store (`STORE=mongo` on one), `npm run faults:races` with 10,000
+ * races. What happened is read from the ledger and from the
  * company's own books.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApprovalJson, CommitJson } from '../../src/api/shapes.ts';
+import { aBentClock } from '../builders/bent-clock.ts';
 import { effectsOf } from '../builders/company-effects.ts';
 import { peopleFile } from '../builders/people-file.ts';
 import { findLedgerFaults } from '../builders/recompute-ledger.ts';
 import { aFolder, eventually, removeFolder, startBot } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 import { numbersFrom } from '../builders/seeded-numbers.ts';
+import { raceKinds, raceVotes, soonExpired } from '../builders/vote-races.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
 import type { FakeMongo } from '../fakes/mongo/index.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const votes = Number(process.env['VOTES'] ?? 48);
+/** Of each kind; on MongoDB only when asked for. `npm run faults:races` makes 2,500 of each on each store. */
+const races = process.env['RACES'];
 const votesEach = 16;
 const asksAtOnce = 10;
 const request = 'credit Acme 2 dollars for the late delivery';
@@ -28,15 +33,18 @@ const stores = (['sqlite', 'mongo'] as const).filter((store) => store === (proce
 describe.each(stores)('given two processes on one store, %s', (kind) => {
   const random = numbersFrom(seed);
   const dataDir = aFolder();
+  const clock = aBentClock(dataDir);
   let mongo: FakeMongo | undefined;
   const started: RunningBot[] = [];
   let bots: readonly [RunningBot, RunningBot];
 
   beforeAll(async () => {
-    mongo = kind === 'mongo' ? await createFakeMongo() : undefined;
+    mongo = kind === 'mongo' ? await createFakeMongo({ now: () => clock.now() }) : undefined;
     // Both may decide alone.
-    writeFileSync(join(dataDir, 'people.yaml'), peopleFile().replace('engineering', 'finance'));
-    const env = mongo === undefined ? {} : { MONGODB_URI: mongo.uri };
+    writeFileSync(join(dataDir, 'people.yaml'), peopleFile().replace('engineering', 'engineering, finance'));
+    const shipped = readFileSync('defaults/policy.yaml', 'utf8');
+    writeFileSync(join(dataDir, 'policy.yaml'), shipped.replace(/^rules:\n/mu, `rules:\n${soonExpired}`));
+    const env = { ...clock.env, ...(mongo !== undefined && { MONGODB_URI: mongo.uri }) };
     const start = async (): Promise<RunningBot> => {
       const bot = await startBot({ dataDir, cwd: dataDir, env });
       started.push(bot);
@@ -108,6 +116,21 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
     expect(faults).toEqual([]);
     expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(approved);
   }, 3_600_000);
+
+  const count = Number(races ?? (kind === 'sqlite' ? 5 : 0));
+  it.each(count > 0 ? raceKinds : [])(
+    `when %s meet in the same moment, ${String(count)} times, then each has one outcome, and nothing is sent after a no`,
+    async (race) => {
+      const before = effectsOf(dataDir, 'billing/credit').length;
+
+      const { faults, outcomes, approved } = await raceVotes({ bots, clock, random }, race, count);
+
+      process.stdout.write(`${race} on ${kind}: SEED=${String(seed)}, ${JSON.stringify(outcomes)}\n`);
+      expect(faults).toEqual([]);
+      expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(before + approved);
+    },
+    7_200_000,
+  );
 
   // SQLite saves a commit and its rows in one transaction: nothing can come between.
   if (kind === 'mongo')
