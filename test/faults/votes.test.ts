@@ -118,9 +118,8 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
   }, 3_600_000);
 
   const count = Number(races ?? (kind === 'sqlite' ? 5 : 0));
-  it.each(count > 0 ? raceKinds : [])(
-    `when %s meet in the same moment, ${String(count)} times, then each has one outcome, and nothing is sent after a no`,
-    async (race) => {
+  for (const race of count > 0 ? raceKinds : [])
+    it(`when ${race} meet in the same moment, ${String(count)} times, then each has one outcome, and nothing is sent after a no`, async () => {
       const before = effectsOf(dataDir, 'billing/credit').length;
 
       const { faults, outcomes, approved } = await raceVotes({ bots, clock, random }, race, count);
@@ -128,9 +127,7 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
       process.stdout.write(`${race} on ${kind}: SEED=${String(seed)}, ${JSON.stringify(outcomes)}\n`);
       expect(faults).toEqual([]);
       expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(before + approved);
-    },
-    7_200_000,
-  );
+    }, 7_200_000);
 
   // SQLite saves a commit and its rows in one transaction: nothing can come between.
   if (kind === 'mongo')
