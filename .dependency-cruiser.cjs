@@ -32,7 +32,19 @@ function confined(name, library, folders) {
 }
 
 const floorsOneToFive = [
-  ...['core', 'ledger', 'models', 'memory', 'people', 'config.ts', 'chat', 'runs', 'context', 'tools'],
+  ...[
+    'core',
+    'charts',
+    'ledger',
+    'models',
+    'memory',
+    'people',
+    'config.ts',
+    'chat',
+    'runs',
+    'context',
+    'tools',
+  ],
   ...['gate', 'schedule', 'agent', 'story'],
 ];
 const floorSix = [
@@ -97,6 +109,7 @@ module.exports = {
     },
 
     floor('core', []),
+    floor('charts', ['core']),
     floor('ledger', ['core']),
     floor('models', ['core']),
     floor('memory', ['core']),
@@ -108,8 +121,8 @@ module.exports = {
     floor('tools', ['core', 'ledger']),
     floor('gate', ['core', 'ledger', 'runs', 'tools', 'people', 'models']),
     floor('schedule', ['core', 'runs']),
-    floor('agent', ['core', 'models', 'context', 'memory', 'gate', 'runs', 'tools']),
-    floor('story', ['core', 'chat', 'runs', 'gate', 'people']),
+    floor('agent', ['core', 'charts', 'models', 'context', 'memory', 'gate', 'runs', 'tools']),
+    floor('story', ['core', 'charts', 'chat', 'runs', 'gate', 'people']),
     ...floorSix.map((part) => floor(part, [...floorsOneToFive, ...floorSix])),
     floor('api', [...floorsOneToFive, ...floorSix]),
     floor('cli', [
@@ -252,6 +265,7 @@ module.exports = {
     confined('model-sdks', '(@anthropic-ai/|openai/)', ['src/models/']),
     confined('http-framework', '(fastify/|@fastify/)', ['src/api/']),
     confined('policy-language', '@marcbachmann/cel-js/', ['src/gate/']),
+    confined('pictures', '(@resvg|@fontsource)/', ['src/charts/']),
     confined('preact', 'preact/', ['src/api/pages/']),
     confined('test-tools', '(playwright-core|smtp-server|jest|@jest|mongodb-memory-server)/', []),
   ],

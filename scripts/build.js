@@ -41,6 +41,7 @@ const alwaysCounts = ['package-lock.json', 'package.json', 'tsconfig.json', 'scr
  */
 const staysOutside = [
   '@anthropic-ai/sdk',
+  '@resvg/resvg-wasm',
   '@slack/bolt',
   'discord.js',
   'esbuild',

@@ -8,10 +8,11 @@
 import type { z } from 'zod';
 import type { Activity, ActivityEntry } from './agent/activity.ts';
 import type { DurableContext } from './agent/durable-context.ts';
+import type { Showing } from './agent/show-file.ts';
 import type { HealthReport } from './agent/read-approval-health.ts';
 import type { JsonObject } from './core/json.ts';
 
-export type { Activity, ActivityEntry, HealthReport };
+export type { Activity, ActivityEntry, HealthReport, Showing };
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {

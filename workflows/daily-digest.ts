@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineWorkflow } from '../src/workflow-kit.ts';
-import type { Activity, ActivityEntry } from '../src/workflow-kit.ts';
+import type { Activity, ActivityEntry, Showing } from '../src/workflow-kit.ts';
+
+const dayMs = 24 * 3_600_000;
 
 /** Says what happened in a channel, or to one person: what waits first, then what was decided, ran and was spent. */
 export default defineWorkflow({
@@ -14,7 +16,9 @@ export default defineWorkflow({
   async run(ctx, { person, days }) {
     const of = person === 'me' ? ctx.requester.id : person;
     const activity = await ctx.activity('activity', { days, ...(of !== undefined && { person: of }) });
-    await ctx.say(summary(activity));
+    const picture = trendPicture(activity);
+    if (picture === undefined) await ctx.say(summary(activity));
+    else await ctx.show('say', { text: summary(activity), file: picture });
     if (activity.offers !== undefined && activity.offers.length > 0)
       await ctx.offer('act-here', activity.offers);
     const more = details(activity);
@@ -29,7 +33,7 @@ function headline({ runs, waiting, waitsMore }: Activity): string {
 }
 
 function summary(activity: Activity): string {
-  const { runs, before, usd, tokens, waiting, waitsMore, decisions, trend, days } = activity;
+  const { runs, before, usd, tokens, waiting, waitsMore, decisions, days } = activity;
   const time = days === 1 ? 'the last 24 hours' : `the last ${String(days)} days`;
   if (runs.started + waiting.length + decisions.length + activity.troubles.length === 0)
     return `Nothing happened in ${time}, and nothing waits.`;
@@ -46,9 +50,22 @@ function summary(activity: Activity): string {
     `**Decided:** ${decided(activity)}`,
     `**Runs:** ${String(runs.started)} (${change(runs.started - before.started)}): ${String(runs.done)} done, ${String(runs.failed)} failed, ${String(runs.stopped)} stopped, ${String(runs.open)} open`,
     `**Spent:** ${usd.toFixed(2)} USD (${change(usd - before.usd, 2)}), ${tokens.toLocaleString('en')} tokens`,
-    `**Runs ${days === 1 ? 'a day' : `each ${String(days)} days`}, up to now:** ${chart(trend)} (${trend.join(', ')})`,
   );
   return lines.join('\n');
+}
+
+/** The last stretches of time as columns; one alone is no trend. */
+function trendPicture({ trend, days, until }: Activity): Showing['file'] | undefined {
+  if (trend.filter((runs) => runs > 0).length < 2) return undefined;
+  const end = new Date(until).getTime();
+  const labels = trend.map((_runs, index) =>
+    new Date(end - (trend.length - 1 - index) * days * dayMs).toLocaleDateString('en-GB', {
+      ...{ day: 'numeric', month: 'short', timeZone: 'UTC' },
+    }),
+  );
+  const title = days === 1 ? 'Runs in 24 hours, up to' : `Runs in ${String(days)} days, up to`;
+  const series = [{ name: 'runs', values: [...trend] }];
+  return { kind: 'chart', name: 'runs.png', chart: { kind: 'columns', title, labels, series } };
 }
 
 /** What does not belong on the first screen. */
@@ -109,9 +126,4 @@ function plural(amount: number, word: string): string {
 
 function change(by: number, digits = 0): string {
   return by === 0 ? 'as before' : `${by > 0 ? '+' : '−'}${Math.abs(by).toFixed(digits)}`;
-}
-
-function chart(values: readonly number[]): string {
-  const most = Math.max(1, ...values);
-  return values.map((value) => '▁▂▃▄▅▆▇█'[Math.round((value / most) * 7)]).join('');
 }

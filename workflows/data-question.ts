@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { defineWorkflow } from '../src/workflow-kit.ts';
+import type { Showing } from '../src/workflow-kit.ts';
 
 const shownRows = 15;
-const shownCharacters = 2_500;
+/** More of them cannot be told apart in a picture. */
+const mostBars = 20;
+const mostMoments = 40;
 
 /**
  * Answers a question from the database: the model reads the schema and writes one SELECT, which runs on a connection
- * that cannot write. What comes back is a table, bars where they help, and CSV. Numbers come from the rows, never from
+ * that cannot write. What comes back is a table, a picture where it helps, and a file with all rows. Numbers come from the rows, never from
  * the model.
  */
 export default defineWorkflow({
@@ -40,12 +43,17 @@ export default defineWorkflow({
     const parts = [
       `**${count}**${shown}`,
       ...markdownTable(columns, rows.slice(0, shownRows)),
-      ...bars(rows),
       'Asked of the database:',
       block(statement, 'sql'),
+      'All rows are in the file.',
     ];
-    await ctx.say(parts.join('\n'), 'table');
-    await ctx.say(csv([columns, ...rows]), 'csv');
+    await ctx.show('table', {
+      text: parts.join('\n'),
+      file: { kind: 'csv', name: 'rows.csv', columns, rows: rows.map(blanks) },
+    });
+    const chart = chartOf(columns, rows, question);
+    if (chart !== undefined)
+      await ctx.show('chart', { text: 'As a picture:', file: { kind: 'chart', name: 'rows.png', chart } });
 
     /** A model that answers in words only has said all that there is to say. */
     async function writeStatement(key: string, before: object): Promise<string | undefined> {
@@ -82,40 +90,39 @@ function markdownTable(columns: readonly string[], rows: readonly (readonly stri
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''];
 }
 
-/** A bar for each row, when the rows are a name and one number each. */
-function bars(rows: readonly (readonly string[])[]): readonly string[] {
-  const named = rows.slice(0, 12).map((cells) => ({
-    ...{ name: cells[0] ?? '', value: Number(cells[1]), isPair: cells.length === 2 && cells[1] !== '' },
+type Chart = Extract<Showing['file'], { kind: 'chart' }>['chart'];
+
+/** A picture helps when the rows are a name or a time and numbers: bars for names, columns or a line for time. */
+function chartOf(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  question: string | undefined,
+): Chart | undefined {
+  const isTime = rows.every(([cell = '']) => /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/u.test(cell));
+  const [, ...names] = columns;
+  const series = names.map((name, index) => ({
+    name,
+    values: rows.map((cells) => asNumber(cells[index + 1])),
   }));
-  if (named.length < 2 || named.some(({ value, isPair }) => !isPair || !(value >= 0))) return [];
-  const most = Math.max(...named.map(({ value }) => value), 1);
-  const width = Math.max(...named.map(({ name }) => name.length));
-  const lines = named.map(
-    ({ name, value }) =>
-      `${name.padEnd(width)} ${'█'.repeat(Math.round((value / most) * 24)).padEnd(24)} ${String(value)}`,
-  );
-  return [block(lines.join('\n'))];
+  const values = series.flatMap((entry) => entry.values);
+  const isFit = rows.length >= 2 && rows.length <= (isTime ? mostMoments : mostBars);
+  if (!isFit || names.length === 0 || names.length > 3 || values.some((value) => !Number.isFinite(value)))
+    return undefined;
+  return {
+    kind: isTime ? (rows.length > 12 ? 'line' : 'columns') : 'bars',
+    title: (question ?? `${names.join(', ')} by ${columns[0] ?? 'row'}`).slice(0, 200),
+    labels: rows.map(([cell = '']) => cell.slice(0, 200)),
+    series: series.map(({ name, values: shown }) => ({ name: name.slice(0, 200), values: shown })),
+  };
 }
 
-/** As RFC 4180 has it; cut where a message ends, and said so. */
-function csv(rows: readonly (readonly string[])[]): string {
-  const lines = rows.map((cells) => cells.map(csvCell).join(','));
-  let kept = 0;
-  let length = 0;
-  while (kept < lines.length && length + (lines[kept]?.length ?? 0) < shownCharacters) {
-    length += (lines[kept]?.length ?? 0) + 1;
-    kept += 1;
-  }
-  const left = lines.length - kept;
-  const note = left === 0 ? '' : ` ${String(left)} more rows do not fit here: ask for fewer.`;
-  return [`**CSV**${note}`, block(lines.slice(0, kept).join('\n'), 'csv')].join('\n');
+function asNumber(cell = ''): number {
+  return cell.trim() === '' ? Number.NaN : Number(cell);
 }
 
-function csvCell(cell: string): string {
-  if (cell === 'NULL') return '';
-  // A spreadsheet runs what begins like a formula.
-  const safe = /^[=+@\t]|^-(?![\d.])/u.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** A spreadsheet has empty cells, not the word. */
+function blanks(cells: readonly string[]): readonly string[] {
+  return cells.map((cell) => (cell === 'NULL' ? '' : cell));
 }
 
 function block(text: string, language = ''): string {

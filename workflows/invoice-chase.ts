@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { defineWorkflow } from '../src/workflow-kit.ts';
 
 /**
- * Reminds customers of overdue invoices: lists them, writes each reminder, and puts all of them to people as one call,
- * so that what is approved is exactly what is sent. Whoever approves may take some out first («Edit…»).
+ * Reminds customers of overdue invoices: lists them, writes each reminder, and puts all of them to people as one plan,
+ * a line for each mail. Each is then sent as its line has it, once; anything else would ask again.
  */
 export default defineWorkflow({
   name: 'invoice-chase',
@@ -11,19 +11,21 @@ export default defineWorkflow({
   input: z.object({
     days: z.coerce.number().int().min(1).max(365).default(14).describe('Overdue for at least so many days'),
     most: z.coerce.number().int().min(1).max(20).default(5).describe('How many reminders at most'),
+    except: z.string().optional().describe('Invoices to leave out: 1042, 1050'),
   }),
   start: { command: true, mention: 'chase' },
-  async run(ctx, { days, most }) {
+  async run(ctx, { days, most, except = '' }) {
     const listed = await ctx.tool('overdue', 'billing/list_invoices', { status: 'overdue', limit: 100 });
     if (!listed.isDone) {
       await ctx.say(`I cannot read the invoices: ${listed.text}`);
       return;
     }
+    const leftOut = new Set(except.match(/\d+/gu));
     const overdue = [...listed.text.matchAll(line)]
       .map(([, invoice = '', name = '', customer = '', late = '', open = '', due = '']) => ({
         ...{ invoice, name, customer: Number(customer), late: Number(late), open, due },
       }))
-      .filter(({ late }) => late >= days);
+      .filter(({ late, invoice }) => late >= days && !leftOut.has(invoice));
     const chosen = overdue.slice(0, most);
     if (chosen.length === 0) {
       await ctx.say(`No invoice is overdue for ${String(days)} days or more.`);
@@ -63,14 +65,32 @@ export default defineWorkflow({
       'plan',
     );
 
-    const mails = reminders.flatMap(({ mail }) => mail ?? []);
+    const mails = reminders.flatMap(({ invoice, mail }) =>
+      mail === undefined ? [] : [{ invoice, ...mail }],
+    );
     if (mails.length === 0) return;
-    const about =
-      mails.length === 1
-        ? 'one reminder of an overdue invoice'
-        : `${String(mails.length)} reminders of overdue invoices`;
-    const sent = await ctx.tool('send', 'mail/send_many', { about, mails });
-    await ctx.say(sent.isDone ? sent.text : `**Not all is sent.** ${sent.text}`, 'sent');
+    const one = mails.length === 1;
+    const plan = await ctx.approvePlan('reminders', {
+      title: one
+        ? 'Send one reminder of an overdue invoice'
+        : `Send ${String(mails.length)} reminders of overdue invoices`,
+      calls: mails.map(({ to, subject, body }) => ({
+        ...{ tool: 'mail/send', times: 1, arguments: { to, subject, body } },
+      })),
+      lasts: { hours: 1 },
+    });
+    // Refused means that nobody was asked about all of them: then each asks for itself.
+    if (plan.kind !== 'approved' && plan.kind !== 'refused') {
+      await ctx.say(`**Nothing is sent.** ${plan.text}`, 'sent');
+      return;
+    }
+    const sent: string[] = [];
+    for (const { invoice, to, subject, body } of mails) {
+      const { isDone, text } = await ctx.tool(`remind-of-${invoice}`, 'mail/send', { to, subject, body });
+      sent.push(isDone ? `- ${invoice} to ${to}` : `- **${invoice} is not sent:** ${text}`);
+    }
+    const done = sent.filter((entry) => !entry.startsWith('- **')).length;
+    await ctx.say([`**${String(done)} of ${String(mails.length)} sent.**`, ...sent].join('\n'), 'sent');
   },
 });
 

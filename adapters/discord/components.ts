@@ -37,6 +37,15 @@ export interface FilePart {
   readonly file: { readonly url: `attachment://${string}` };
 }
 
+/** Pictures, shown in the message. */
+export interface GalleryPart {
+  readonly type: 12;
+  readonly items: readonly {
+    readonly media: { readonly url: `attachment://${string}` };
+    readonly description?: string;
+  }[];
+}
+
 export interface ContainerPart {
   readonly type: 17;
   readonly id?: number;
@@ -44,7 +53,7 @@ export interface ContainerPart {
   readonly components: readonly (TextDisplay | ButtonRow | FilePart)[];
 }
 
-export type MessagePart = TextDisplay | ButtonRow | FilePart | ContainerPart;
+export type MessagePart = TextDisplay | ButtonRow | FilePart | GalleryPart | ContainerPart;
 
 /** Nobody is pinged, except the persons named. */
 export interface AllowedMentions {

@@ -202,13 +202,13 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
   return {
     async post(thread, item, marker) {
       const place = placeOf(thread);
-      const request = withNonce(renderItem(item, marker), marker);
+      const request = withNonce(await render(item, marker), marker);
       const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
       return referenceOf(created.parse(answer).id, marker);
     },
     async edit(thread, reference, item) {
       const { id, marker } = parseReference(reference);
-      await edit(thread, id, renderItem(item, marker));
+      await edit(thread, id, await render(item, marker));
     },
     findPosted,
     expectThread,
@@ -229,7 +229,7 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
     },
     async adopt(thread, id, item, marker) {
-      await edit(thread, id, renderItem(item, marker));
+      await edit(thread, id, await render(item, marker));
       return referenceOf(id, marker);
     },
     async open(channel, title, marker) {
@@ -242,6 +242,10 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
     },
     announce,
   };
+}
+
+async function render(item: ShownItem, marker: string): Promise<RenderedMessage> {
+  return renderItem(item, marker, await item.file?.bytes());
 }
 
 /** All drafts of a thread carry one mark, which an item takes off. */

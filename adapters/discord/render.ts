@@ -4,10 +4,10 @@
  * The marker of an item is the number of its first component, which Discord keeps and gives back; that is how a
  * message is found again after the answer to its creation was lost.
  */
-import type { ShownItem } from '../../src/chat/adapter.ts';
+import type { ShownFile, ShownItem } from '../../src/chat/adapter.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
-import type { AllowedMentions, ButtonRow, MessagePart } from './components.ts';
+import type { AllowedMentions, ButtonRow, FilePart, GalleryPart, MessagePart } from './components.ts';
 import { literalWithMoments } from './literal.ts';
 import { isSnowflake } from './places.ts';
 import { renderCard } from './render-card.ts';
@@ -25,8 +25,11 @@ export interface RenderedMessage {
 
 /** Discord shows up to a hundred at once; more names than this are a crowd, not a request. */
 const mostTold = 20;
+/** Characters of a picture's description. */
+const mostAlt = 1_000;
 
-export function renderItem(item: ShownItem, marker: string): RenderedMessage {
+/** `bytes` are those of the item's file. */
+export function renderItem(item: ShownItem, marker: string, bytes?: Buffer): RenderedMessage {
   const id = markerNumber(marker);
   const told = (item.tell ?? []).filter(isSnowflake).slice(0, mostTold);
   const names = told.map((account) => `<@${account}>`).join(' ');
@@ -42,19 +45,34 @@ export function renderItem(item: ShownItem, marker: string): RenderedMessage {
       : renderMarkdown(item.text);
   const fitted = fit(blocks, item, limits.text - names.length - 1);
   const { content } = fitted;
-  const file = item.file === undefined ? fitted.file : textFile(item.file.name, item.file.text);
+  const shown =
+    item.file === undefined || bytes === undefined
+      ? undefined
+      : { name: item.file.name, data: bytes.subarray(0, limits.fileBytes) };
+  const files = [fitted.file, shown].filter((file) => file !== undefined);
   const text = [names, content].filter((part) => part !== '').join('\n');
   return message(
     [
       { type: 10, id, content: text === '' ? '…' : text },
-      ...(file === undefined
-        ? []
-        : [{ type: 13 as const, file: { url: `attachment://${file.name}` as const } }]),
+      ...files.map((file) => (file === shown ? shownPart(item.file, file.name) : filePart(file.name))),
       ...(item.feedback === undefined ? [] : [feedbackRow(item.feedback)]),
     ],
-    file === undefined ? [] : [file],
+    files,
     told,
   );
+}
+
+function filePart(name: string): FilePart {
+  return { type: 13, file: { url: `attachment://${name}` } };
+}
+
+function shownPart(file: ShownFile | undefined, name: string): FilePart | GalleryPart {
+  if (file?.mediaType.startsWith('image/') !== true) return filePart(name);
+  const description = firstCharacters(file.alt ?? '', mostAlt);
+  return {
+    type: 12,
+    items: [{ media: { url: `attachment://${name}` }, ...(description !== '' && { description }) }],
+  };
 }
 
 function feedbackRow(action: string): ButtonRow {

@@ -5,7 +5,7 @@
  * answer is several messages; each carries its number and how many there are.
  */
 import { z } from 'zod';
-import type { MessageReference, ShownItem } from '../../src/chat/adapter.ts';
+import type { MessageReference, ShownFile, ShownItem } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { ThreadId } from '../../src/core/ids.ts';
 import type { SlackApi, SlackObject } from './api.ts';
@@ -70,14 +70,15 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     place: Target,
     item: ShownItem,
     marker: string,
+    isEdit: boolean,
     work: (messages: readonly RenderedMessage[]) => Promise<T>,
   ): Promise<T> {
-    const cut = isCut(item) ? { name: 'answer.md', text: item.text } : undefined;
-    const source = item.file ?? cut;
+    const source = item.file ?? (isCut(item) ? wholeText(item.text) : undefined);
     if (source === undefined) return work(renderItem(item, team));
     // The mark tells it from another file of this name in the thread.
     const name = `${marker.slice(0, 8)}-${source.name}`;
-    const file = await uploads.begin(name, source.text);
+    if (isEdit && (await uploads.isShown(place, name))) return work(renderItem(item, team, 'file'));
+    const file = await uploads.begin(name, await source.bytes(), source.alt);
     const done = await work(renderItem(item, team, file === undefined ? 'console' : 'file'));
     await file?.show(place);
     return done;
@@ -187,14 +188,14 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   return {
     post(thread, item, marker) {
       const place = placeOf(thread, team);
-      return whole(place, item, marker, (messages) => postAll(place, messages, marker));
+      return whole(place, item, marker, false, (messages) => postAll(place, messages, marker));
     },
     async edit(thread, reference, item) {
       const place = placeOf(thread, team);
       const { stamps, marker } = parseReference(reference);
       // Persons were told when it was posted; an edit names nobody.
       const { tell: _told, ...rest } = item;
-      await whole(place, rest, marker, (messages) => editAll(place, stamps, messages, marker));
+      await whole(place, rest, marker, true, (messages) => editAll(place, stamps, messages, marker));
     },
     async findPosted(thread, marker) {
       const found = await find(placeOf(thread, team), marker);
@@ -240,13 +241,17 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     },
     async adopt(thread, ts, item, marker) {
       const place = placeOf(thread, team);
-      return whole(place, item, marker, async (messages) => {
+      return whole(place, item, marker, false, async (messages) => {
         const [first] = messages;
         if (first !== undefined) await update(place, ts, first, { marker, part: 0, of: messages.length });
         return messages.length === 1 ? referenceOf([ts], marker) : postAll(place, messages, marker);
       });
     },
   };
+}
+
+function wholeText(text: string): Pick<ShownFile, 'name' | 'alt' | 'bytes'> {
+  return { name: 'answer.md', bytes: () => Promise.resolve(Buffer.from(text, 'utf8')) };
 }
 
 /** The beginning of words that may still grow. */

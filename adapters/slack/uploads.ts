@@ -14,7 +14,9 @@ export interface Uploads {
    * Sends a file; undefined when Slack does not take it, which is logged: what is shown says so then. Throws
    * `chat.unavailable`.
    */
-  begin(name: string, text: string): Promise<ReadyFile | undefined>;
+  begin(name: string, bytes: Buffer, alt?: string): Promise<ReadyFile | undefined>;
+  /** True when a file of this name stands in the thread. Throws like `SlackApi.call`. */
+  isShown(place: Target, name: string): Promise<boolean>;
 }
 
 export interface ReadyFile {
@@ -55,11 +57,14 @@ export function createUploads(api: SlackApi, me: string, logger: Logger): Upload
   }
 
   return {
-    async begin(name, text) {
-      const bytes = Buffer.from(text, 'utf8');
+    isShown,
+    async begin(name, bytes, alt) {
       try {
         const place = announced.parse(
-          await api.call('files.getUploadURLExternal', { filename: name, length: bytes.length }),
+          await api.call('files.getUploadURLExternal', {
+            ...{ filename: name, length: bytes.length },
+            ...(alt !== undefined && { alt_txt: alt }),
+          }),
         );
         await api.upload(place.upload_url, bytes);
         return {

@@ -39,6 +39,8 @@ import type { CopiesApproval, OfferedApproval } from './offer-approvals.ts';
 import { readResult, triedStep } from './tried-step.ts';
 import { onStop } from './undo-steps.ts';
 import type { UndoRequest } from './undo-steps.ts';
+import { showFile } from './show-file.ts';
+import type { Showing } from './show-file.ts';
 import { ask, sleep, spanMs, waitForSignal } from './waiting-steps.ts';
 import type { FormAnswer, FormRequest, SignalAnswer, SignalRequest, Span } from './waiting-steps.ts';
 
@@ -107,6 +109,8 @@ export interface DurableContext {
   onStop(key: string, undo: UndoRequest): void;
   /** Says something in the thread, once. The second and later words of a run need a key of their own. */
   say(text: string, key?: string): Promise<void>;
+  /** Shows a file in the thread, once, with words above it: rows as CSV, or a chart as a picture. */
+  show(key: string, showing: Showing): Promise<void>;
   /**
    * Any other code: its result is recorded and answered from then on. It runs again when it throws, after growing
    * pauses, and when the process dies in the middle. After its last try it rejects, now and at every later pass.
@@ -253,6 +257,12 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
             runEvent('message.posted', { key }, { text }),
           );
         }
+        return Promise.resolve();
+      }),
+
+    show: (key, showing) =>
+      unlessLost(() => {
+        showFile(scope, key, showing);
         return Promise.resolve();
       }),
 

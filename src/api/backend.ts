@@ -16,6 +16,7 @@ import type {
   CommitJson,
   EventJson,
   ForgettingJson,
+  FileJson,
   FormJson,
   GrantJson,
   HealthJson,
@@ -107,6 +108,8 @@ export interface ApiBackend {
   /** Calls of which nobody knows what became of them. */
   listOutcomes(person: Person, cursor?: string): Promise<Page<OutcomeJson>>;
   readRun(person: Person, run: string): Promise<RunJson | undefined>;
+  /** A file that an item of this run shows. */
+  readFile(person: Person, run: string, item: string): Promise<FileJson | undefined>;
   readLedger(person: Person, run: string): Promise<Page<CommitJson> | undefined>;
   stopRun(
     person: Person,

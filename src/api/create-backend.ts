@@ -249,6 +249,18 @@ export function createBackend(options: BackendOptions): Backend {
     readRun: (person, id) =>
       withState(asRunId(id), (state) => (mayRead(person, state.channel) ? runStateJson(state) : undefined)),
 
+    readFile: (person, id, item) =>
+      withState(asRunId(id), async (state) => {
+        if (!mayRead(person, state.channel)) return undefined;
+        const file = (await storyFor(state, person.id)).find((entry) => entry.id === item)?.file;
+        if (file === undefined) return undefined;
+        return {
+          name: file.name,
+          mediaType: file.mediaType,
+          base64: (await file.bytes()).toString('base64'),
+        };
+      }),
+
     async readLedger(person, id) {
       const isVisible = await withState(asRunId(id), (state) => mayRead(person, state.channel));
       if (isVisible !== true) return undefined;

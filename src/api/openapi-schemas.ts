@@ -10,6 +10,7 @@ export const apiSchemas = {
   Action: shapes.actionShape,
   Card: shapes.cardShape,
   Item: shapes.itemShape,
+  File: shapes.fileShape,
   Thread: shapes.threadShape,
   ThreadSummary: shapes.threadSummaryShape,
   ThreadSummaryPage: pageOf(shapes.threadSummaryShape),

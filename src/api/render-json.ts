@@ -23,7 +23,7 @@ import type {
 } from './shapes.ts';
 
 export function itemJson(item: StoryItem, run: string): ItemJson {
-  const { id, kind, by, at, text, card, approval } = item;
+  const { id, kind, by, at, text, card, approval, file } = item;
   return {
     id,
     kind,
@@ -32,6 +32,12 @@ export function itemJson(item: StoryItem, run: string): ItemJson {
     text,
     run: item.run ?? run,
     ...(card !== undefined && { card: cardJson(card), actions: card.actions.map(actionJson) }),
+    ...(file !== undefined && {
+      file: {
+        ...{ name: file.name, mediaType: file.mediaType },
+        ...(file.alt !== undefined && { alt: file.alt }),
+      },
+    }),
     ...(approval !== undefined && { approval: { ...approval } }),
   };
 }

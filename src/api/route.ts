@@ -137,7 +137,7 @@ export function answeredAct(outcome: Awaited<ReturnType<ApiBackend['act']>>): Ro
 
 export function answeredOrUnknown(
   body: object | undefined,
-  noun: 'approval' | 'channel' | 'form' | 'run' | 'thread',
+  noun: 'approval' | 'channel' | 'file' | 'form' | 'run' | 'thread',
 ): RouteAnswer {
   if (body !== undefined) return answered(body);
   return {

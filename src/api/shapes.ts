@@ -82,9 +82,16 @@ export const itemShape = z.object({
   actions: z.array(actionShape).optional(),
   card: cardShape.optional(),
   run: z.string().optional(),
+  /** Its bytes come from `GET /runs/{run}/files/{item}`; `alt` says what a picture shows. */
+  file: z
+    .object({ name: z.string(), mediaType: z.string(), alt: z.string().exactOptional() })
+    .exactOptional(),
   /** For an approval's card: its id and full digest, as a vote needs them. */
   approval: z.object({ id: z.string(), digest: z.string(), state: z.string() }).optional(),
 });
+
+/** A file that an item shows. */
+export const fileShape = z.object({ name: z.string(), mediaType: z.string(), base64: z.string() });
 
 export const threadShape = z.object({ id: z.string(), channel: z.string(), items: z.array(itemShape) });
 export const threadSummaryShape = z.object({
@@ -474,6 +481,7 @@ export const eventShape = z.discriminatedUnion('event', [
 export type ActionJson = z.infer<typeof actionShape>;
 export type FormJson = z.infer<typeof formShape>;
 export type CardJson = z.infer<typeof cardShape>;
+export type FileJson = z.infer<typeof fileShape>;
 export type ItemJson = z.infer<typeof itemShape>;
 export type ThreadJson = z.infer<typeof threadShape>;
 export type ThreadSummaryJson = z.infer<typeof threadSummaryShape>;

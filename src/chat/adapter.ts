@@ -28,11 +28,20 @@ export interface ShownItem {
   readonly text: string;
   readonly card?: Card;
   /** Comes with it, whole, where the platform takes files. */
-  readonly file?: { readonly name: string; readonly text: string };
+  readonly file?: ShownFile;
   /** The action that takes what people think of this answer, with `:good` or `:bad` behind it. */
   readonly feedback?: string;
   /** Platform accounts of persons to tell by name when the item is first posted: the only mentions that leave us. */
   readonly tell?: readonly string[];
+}
+
+export interface ShownFile {
+  readonly name: string;
+  readonly mediaType: string;
+  /** What a picture shows, in words. */
+  readonly alt?: string;
+  /** Made when it is needed: pictures are drawn. */
+  bytes(): Promise<Buffer>;
 }
 
 /** Where the platform keeps a posted message; opaque to everybody but the adapter. */

@@ -140,7 +140,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         const { reference, shownHash } = claim.delivery;
         isAsked = reference !== undefined && shownHash !== hash;
         if (reference !== undefined && shownHash !== hash) {
-          await adapter.edit(thread, reference, item);
+          await adapter.edit(thread, reference, await withFile(item));
           await deliveries.save(item.id, reference, hash);
         }
         break;
@@ -149,8 +149,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       case 'taken-over': {
         const found =
           claim.kind === 'taken-over' ? await adapter.findPosted(thread, markerOf(item)) : undefined;
-        const reference = found ?? (await post(thread, adapter, item));
-        if (found !== undefined) await adapter.edit(thread, found, item);
+        const reference = found ?? (await post(thread, adapter, await withFile(item)));
+        if (found !== undefined) await adapter.edit(thread, found, await withFile(item));
         await deliveries.save(item.id, reference, hash);
         break;
       }
@@ -159,6 +159,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     shown.set(item.id, hash);
     return isAsked;
+  }
+
+  /** With its file at hand. A picture that cannot be drawn takes nobody the words: it is left out, and logged. */
+  async function withFile(item: ShownItem): Promise<ShownItem> {
+    if (item.file === undefined) return item;
+    try {
+      const bytes = await item.file.bytes();
+      return { ...item, file: { ...item.file, bytes: () => Promise.resolve(bytes) } };
+    } catch (error) {
+      logger.warn('file.not-made', { item: item.id, why: describeError(error) });
+      const { file: _file, ...rest } = item;
+      return rest;
+    }
   }
 
   /** Posts once. When the answer is lost, the platform is asked whether the message is there. */

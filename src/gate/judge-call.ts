@@ -86,7 +86,7 @@ export function judgeCall(
       serverIdentity: tool.serverIdentity,
       ...(answer.key !== undefined && { keyArgument: answer.key }),
       expiresInMs: answer.expiresInMs,
-      isTrusted: policy.trustOf(tool.server) === 'trusted',
+      isTrusted: policy.trustOf(tool) === 'trusted',
       policy: policy.digest,
     },
     { args: canonicalJson(proposal.args), title: renderTitle(answer.title, tool.name, proposal.args) },

@@ -26,7 +26,7 @@ import { readTools } from './parse-tool-lines.ts';
 import type { PolicyData, PolicyDefault, ServerLine } from './policy-data.ts';
 import { readAsk, readDuration, readNotify } from './policy-fields.ts';
 import type { Policy } from './policy.ts';
-import { verdicts } from './policy.ts';
+import { serverTrusts, verdicts } from './policy.ts';
 import { createPolicy } from './resolve-policy.ts';
 
 export interface ParsePolicyOptions {
@@ -146,9 +146,7 @@ function readServers(section: YamlValue | undefined, mistakes: Mistakes): readon
     const keys = readKnown(entry.value, ['reviewed', 'trust'], mistakes);
     if (keys === undefined) return [];
     const trust =
-      keys.trust === undefined
-        ? 'untrusted'
-        : readOneOf(keys.trust, ['trusted', 'untrusted'] as const, 'a trust', mistakes);
+      keys.trust === undefined ? 'untrusted' : readOneOf(keys.trust, serverTrusts, 'a trust', mistakes);
     const isReviewed = keys.reviewed === undefined ? false : (readBoolean(keys.reviewed, mistakes) ?? false);
     return [{ name: entry.key, isReviewed, trust: trust ?? 'untrusted' }];
   });

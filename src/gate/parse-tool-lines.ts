@@ -24,7 +24,7 @@ import {
   readNotify,
 } from './policy-fields.ts';
 import type { Variations } from './grant-terms.ts';
-import { verdicts } from './policy.ts';
+import { serverTrusts, verdicts } from './policy.ts';
 import type { PreviewSource, Verdict } from './policy.ts';
 import { findTemplateMistake } from './title-template.ts';
 
@@ -40,6 +40,7 @@ const toolKeys = [
   'requesters',
   'channels',
   'grants',
+  'trust',
 ] as const;
 
 export function readTools(
@@ -146,6 +147,7 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     key,
     preview: keys.preview === undefined ? undefined : readPreviewSource(keys.preview, mistakes),
     probe: keys.probe === undefined ? undefined : readText(keys.probe, mistakes),
+    trust: keys.trust === undefined ? undefined : readOneOf(keys.trust, serverTrusts, 'a trust', mistakes),
     requesters: keys.requesters === undefined ? undefined : readNames(keys.requesters, people, mistakes),
     grants: keys.grants === undefined ? undefined : readGrants(keys.grants, verdict, mistakes),
     channels: keys.channels === undefined ? undefined : readChannelNames(keys.channels, mistakes),

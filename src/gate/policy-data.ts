@@ -39,6 +39,8 @@ export interface ToolLine {
   readonly isOutbound: boolean;
   /** What an approver may grant in advance; each call is asked about when absent. */
   readonly grants?: Variations;
+  /** Whether anybody vouches for what it answers; as its server's answers when absent. */
+  readonly trust?: ServerTrust;
   /** Roles and persons who may use it; everybody when absent. */
   readonly requesters?: readonly string[];
   readonly channels?: readonly string[];

@@ -101,7 +101,8 @@ export interface PolicyLine {
   readonly requirements: readonly Requirement[];
 }
 
-export type ServerTrust = 'trusted' | 'untrusted';
+export const serverTrusts = ['trusted', 'untrusted'] as const;
+export type ServerTrust = (typeof serverTrusts)[number];
 
 export interface Policy {
   /** SHA-256 over the policy's substance: comments and layout do not change it. */
@@ -121,6 +122,9 @@ export interface Policy {
   effectOf(tool: string): EffectClass;
   /** The argument of a keyed tool that takes our key; a model neither sees nor sets it. */
   keyOf(tool: string): string | undefined;
-  /** Whether what a server answers may be read without tainting the run; `untrusted` unless the policy says so. */
-  trustOf(server: string): ServerTrust;
+  /**
+   * Whether what a tool answers may be read without tainting the run: as its own line says, else as its server's does,
+   * else `untrusted`.
+   */
+  trustOf(tool: { readonly name: string; readonly server: string }): ServerTrust;
 }

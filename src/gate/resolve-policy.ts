@@ -55,7 +55,8 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
     },
     effectOf: (tool: string) => toolLine(tool)?.effect ?? 'opaque',
     keyOf: (tool: string) => toolLine(tool)?.key,
-    trustOf: (server: string) => (trusted.has(server) ? 'trusted' : 'untrusted'),
+    trustOf: ({ name, server }: { readonly name: string; readonly server: string }) =>
+      toolLine(name)?.trust ?? (trusted.has(server) ? 'trusted' : 'untrusted'),
   });
 }
 

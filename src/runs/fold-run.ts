@@ -303,6 +303,18 @@ const arms: Arms = {
     if (state.said.some((said) => said.key === data.key)) return;
     state.said.push({ key: data.key, text: event.text('text') ?? erased, mark: mark(event) });
   },
+  'file.shown': (state, { key, sort }, event) => {
+    if (state.said.some((said) => said.key === key)) return;
+    const name = event.text('name');
+    const content = event.text('content');
+    const isThere = name !== undefined && content !== undefined;
+    state.said.push({
+      key,
+      text: event.text('text') ?? erased,
+      ...(isThere && { file: { sort, name, content } }),
+      mark: mark(event),
+    });
+  },
   'step.completed': (state, data, event) => {
     state.missed.delete(data.key);
     if (state.steps.has(data.key)) return;

@@ -8,7 +8,13 @@ import type { ActorId, ApprovalId, CallId, ChannelId, GrantId, RunId, ThreadId }
 import type { JsonObject } from '../core/json.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { ProbeFinding } from './lost-outcome.ts';
-import type { ApprovalStateName, NotRun, RecordedEffect, RecordedRequirement } from './run-state.ts';
+import type {
+  ApprovalStateName,
+  NotRun,
+  RecordedEffect,
+  RecordedRequirement,
+  ShownFileSort,
+} from './run-state.ts';
 import type { BudgetShare, WaitEnd, WaitKind } from './wait-state.ts';
 
 export interface RunEventData {
@@ -165,6 +171,11 @@ export interface RunEventData {
   'feedback.given': { by: ActorId; rating: 'good' | 'bad'; surface: string };
   /** Texts: `text`. */
   'message.posted': { key: string };
+  /**
+   * A file that the run shows: rows as CSV, or a picture of numbers, kept as what it is drawn from. Texts: `text`, said
+   * above it, `name` and `content`.
+   */
+  'file.shown': { key: string; sort: ShownFileSort };
   /** Texts: `result` (JSON). */
   'step.completed': { key: string; kind: string; inputHash: string };
   /** A step's code failed and is tried again at `until` (ms). Texts: `why`. */

@@ -271,9 +271,14 @@ export interface StepState {
   readonly mark: Mark;
 }
 
+/** How the content of a file that a run shows is written: as CSV, or as the JSON that a chart is drawn from. */
+export type ShownFileSort = 'csv' | 'chart';
+
 export interface Said {
   readonly key: string;
   readonly text: string;
+  /** Gone once it is erased. */
+  readonly file?: { readonly sort: ShownFileSort; readonly name: string; readonly content: string };
   readonly mark: Mark;
 }
 

@@ -19,6 +19,7 @@ import { nudgeItems } from './nudge-items.ts';
 import { outcomeItems } from './outcome-items.ts';
 import { questionItems } from './question-card.ts';
 import { unreachedItems } from './routed-items.ts';
+import { shownFile, textFile } from './shown-file.ts';
 import { statusCard } from './status-card.ts';
 import type { Reader, StoryItem, StoryWords } from './story-item.ts';
 
@@ -70,6 +71,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       by: 'bot',
       at: said.mark.stamp.at,
       text: said.text,
+      ...(said.file !== undefined && { file: shownFile(said.file) }),
       ...(said === state.said.at(-1) && isAnswered(state) && { feedback: `v1:${state.id}:feedback` }),
     });
   }
@@ -165,7 +167,7 @@ function longResults({ id, calls }: RunState): readonly StoryItem[] {
         by: 'bot',
         at: result.mark.stamp.at,
         text: `What ${call.tool} answered is long (${lines} lines): I read its beginning and its end. All of it is kept with the run.`,
-        file: { name: `${call.tool.replaceAll(/[^A-Za-z0-9._-]+/gu, '-')}.txt`, text: result.content },
+        file: textFile(`${call.tool.replaceAll(/[^A-Za-z0-9._-]+/gu, '-')}.txt`, result.content),
       },
     ];
   });

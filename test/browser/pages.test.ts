@@ -9,11 +9,14 @@ const hostile =
   'hello \u202Egnp.exe <script>document.title="owned"</script> <img src="https://evil.example/b.png"> ![x](https://evil.example/a.png) ' +
   '[click](javascript:alert(1)) <!channel> @everyone';
 
+const prices = 'SELECT name, price_usd_cents AS price FROM products ORDER BY price DESC LIMIT 8';
+
 describeInBrowser('given every page of the console', () => {
   let bot: RunningBot;
   let browser: OpenBrowser;
   let addresses: readonly string[];
   let hostileThread: string;
+  let pictureThread: string;
 
   beforeAll(async () => {
     bot = await startBot();
@@ -26,6 +29,9 @@ describeInBrowser('given every page of the console', () => {
     await ana.until(String(done.run), 'done');
     const said = (await ana.say('general', hostile)).body;
     await ana.until(String(said.run), 'done');
+    const asked = (await ana.say('general', `/data-question sql="${prices}"`)).body;
+    await ana.until(String(asked.run), 'done');
+    pictureThread = `/t/${encodeURIComponent(asked.thread)}`;
     hostileThread = `/t/${encodeURIComponent(said.thread)}`;
     const thread = (id: string): string => `/t/${encodeURIComponent(id)}`;
     addresses = [
@@ -35,6 +41,7 @@ describeInBrowser('given every page of the console', () => {
       thread(waiting.thread),
       thread(done.thread),
       hostileThread,
+      pictureThread,
       '/approvals',
       '/outcomes',
       '/runs',
@@ -63,6 +70,21 @@ describeInBrowser('given every page of the console', () => {
     await page.locator('main').locator('h1, h2').first().waitFor();
     await page.locator('.wait').first().waitFor({ state: 'detached' });
   }
+
+  it('when a run shows a picture and rows, then the picture is seen and the rows are saved', async () => {
+    const { page, errors } = await browser.open(bot.url, 'ben');
+    await go(page, pictureThread);
+    const picture = page.locator('.picture img');
+    await picture.waitFor();
+    await page.waitForFunction("document.querySelector('.picture img').naturalWidth > 1000");
+    expect(await picture.getAttribute('alt')).toMatch(/^price by name: /u);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save rows.csv' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('rows.csv');
+    expect(errors).toEqual([]);
+  });
 
   it('when the screen is 380 pixels wide, then none scrolls sideways', async () => {
     const { page, errors } = await browser.open(bot.url, 'ben');

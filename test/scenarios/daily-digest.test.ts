@@ -75,7 +75,6 @@ describe('given a day of requests and decisions', () => {
     );
     expect(ofChannel).toContain('**Decided:** 1 denied');
     expect(ofChannel).toContain('**Runs:** 2 (+2): 1 done, 0 failed, 0 stopped, 1 open');
-    expect(ofChannel).toContain('(0, 0, 0, 0, 0, 0, 2)');
     expect(ofChannel).toContain('- books/pay denied by Ben: ask for a quote first');
     expect(ofAna).toContain('**Runs:** 2');
     expect(ofAna + ofChannel).not.toContain('board');

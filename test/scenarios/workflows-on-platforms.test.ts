@@ -1,5 +1,5 @@
 /** Every shipped workflow that asks before it acts, called on Slack and on Discord: the real bot on both at once. */
-import { afterAll, beforeAll, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { effectsOf } from '../builders/company-effects.ts';
@@ -25,6 +25,9 @@ const called: readonly (readonly [string, string, string])[] = [
   ['/invoice-chase days=30 most=2', '2 reminders of overdue invoices', 'Approve'],
   ['/onboarding person=eli', 'Laptop and phone are handed over', 'Answer…'],
 ];
+
+const countTickets =
+  '/data-question sql="SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC"';
 
 const folder = aFolder();
 let slack: FakeSlack;
@@ -80,6 +83,37 @@ it('when they are called on Slack, then each puts its question into its thread',
 
   await eventually(() => effectsOf(folder, 'billing/refund').length === 1 || undefined, 60_000);
 }, 300_000);
+
+it('when the database is asked on Slack, then its rows come as a file and as a picture, each once', async () => {
+  const said = slack.user('U1').mention('C1', countTickets);
+
+  const files = await eventually(() => {
+    const shown = slack
+      .channel('C1')
+      .thread(said.thread)
+      .flatMap((message) => message.files);
+    return shown.length >= 2 ? shown : undefined;
+  }, 60_000);
+
+  expect(files.map(({ name, content }) => [name.slice(9), content.slice(0, 10)])).toEqual([
+    ['rows.csv', 'status,n\r\n'],
+    ['rows.png', expect.stringContaining('PNG')],
+  ]);
+}, 90_000);
+
+it('when the database is asked on Discord, then its rows come as a file and as a picture', async () => {
+  const said = discord.user('2001', 'Ana').mention(finance, countTickets);
+
+  const files = await eventually(() => {
+    const shown = discord.shown(said.id).flatMap((message) => message.attachments);
+    return shown.length >= 2 ? shown : undefined;
+  }, 60_000);
+
+  expect(files.map(({ filename, text }) => [filename, text.slice(0, 10)])).toEqual([
+    ['rows.csv', 'status,n\r\n'],
+    ['rows.png', expect.stringContaining('PNG')],
+  ]);
+}, 90_000);
 
 it('when they are called on Discord, then each puts its question into its thread', async () => {
   const ana = discord.user('2001', 'Ana');

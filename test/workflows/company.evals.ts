@@ -20,7 +20,7 @@ export const evals: readonly {
     said: '/data-question sql="UPDATE products SET stock = 0"',
     says: 'The statement must start with SELECT',
   },
-  { said: '/invoice-chase days=1 most=1', asks: { about: 'one reminder of an overdue invoice' } },
+  { said: '/invoice-chase days=1 most=1', asks: { plan: [{ tool: 'mail/send', times: 1 }] } },
   { said: 'chase days=0', says: 'days: Too small' },
   { said: '/onboarding person=fay mail=fay@larkspur.example', asks: { to: 'fay@larkspur.example' } },
   { said: 'onboarding', says: 'person is missing' },

@@ -4,6 +4,7 @@ import { aBentClock } from '../builders/bent-clock.ts';
 import { effectsOf } from '../builders/company-effects.ts';
 import { aFolder, eventually, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
+import { fileShape } from '../../src/api/shapes.ts';
 import { evals } from './company.evals.ts';
 
 const folder = aFolder();
@@ -69,6 +70,16 @@ async function heard({ thread }: Started, text: string): Promise<void> {
 async function ended({ run, thread }: Started): Promise<string> {
   await bot.as('ana').until(run, 'done');
   return textOf((await bot.as('ana').thread(thread)).items);
+}
+
+async function fileOf({ run }: Started, key: string) {
+  const { status, body } = await bot
+    .as('ana')
+    .get(`/runs/${run}/files/${encodeURIComponent(`${run}/${key}`)}`);
+  expect(status).toBe(200);
+  const { name, mediaType, base64 } = fileShape.parse(body);
+  const bytes = Buffer.from(base64, 'base64');
+  return { name, mediaType, bytes, text: bytes.toString('utf8') };
 }
 
 it('customer-reply: when a ticket is answered, then the mail goes to its customer once somebody approved it', async () => {
@@ -146,7 +157,7 @@ it('incident: when a mitigation waits for people, then updates go on, and the po
   ]);
 }, 90_000);
 
-it('data-question: when a question is asked, then the rows come as table, bars and CSV, and nothing can be written', async () => {
+it('data-question: when a question is asked, then the rows come as table, picture and CSV, and nothing can be written', async () => {
   const words = await says('ask the database which products are low in stock');
   const pairs = await says(
     '/data-question sql="SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC"',
@@ -154,28 +165,39 @@ it('data-question: when a question is asked, then the rows come as table, bars a
   const evil = await says('/data-question sql="SELECT 1; DROP TABLE customers"');
 
   expect(await ended(words)).toMatch(
-    /\| name \| sku \| stock \| reorder_at \|[\s\S]*SELECT name, sku, stock[\s\S]*\*\*CSV\*\*\n```csv\nname,sku,stock,reorder_at\n/u,
+    /\| name \| sku \| stock \| reorder_at \|[\s\S]*SELECT name, sku, stock/u,
   );
-  expect(await ended(pairs)).toMatch(/closed +█+ +\d+\n[\s\S]*```csv\nstatus,n\nclosed,\d+\n/u);
+  expect(await fileOf(words, 'table')).toMatchObject({ name: 'rows.csv', mediaType: 'text/csv' });
+  expect((await fileOf(words, 'table')).text).toMatch(/^name,sku,stock,reorder_at\r\n/u);
+  await ended(pairs);
+  expect((await fileOf(pairs, 'table')).text).toMatch(/^status,n\r\nclosed,\d+\r\n/u);
+  const picture = await fileOf(pairs, 'chart');
+  expect(picture).toMatchObject({ name: 'rows.png', mediaType: 'image/png' });
+  expect(picture.bytes.subarray(1, 4).toString()).toBe('PNG');
+  const shown = (await bot.as('ana').thread(pairs.thread)).items.find(({ id }) => id.endsWith('/chart'));
+  expect(shown).toMatchObject({ file: { alt: expect.stringMatching(/^n by status: closed \d+, /u) } });
   expect(await ended(evil)).toContain('Only one statement at a time');
 });
 
-it('invoice-chase: when overdue invoices are chased, then one approval holds every reminder, and those are sent', async () => {
+it('invoice-chase: when overdue invoices are chased, then one plan holds every reminder, and those are sent', async () => {
   const before = effectsOf(bot.dataDir, 'mail/send').length;
   const started = await says('chase days=30 most=3');
 
-  const { mails, about } = await approved(started, 'ben');
+  const { plan } = await approved(started, 'ben');
   const story = await ended(started);
 
-  expect(about).toBe('3 reminders of overdue invoices');
-  expect(mails).toHaveLength(3);
-  expect(mails).toContainEqual({
-    to: expect.any(String),
-    subject: expect.stringMatching(/^Reminder: invoice \d+$/u),
-    body: expect.stringMatching(/still open, \d{2,} days later/u),
+  expect(plan).toHaveLength(3);
+  expect(plan).toContainEqual({
+    tool: 'mail/send',
+    times: 1,
+    constraints: {
+      to: { kind: 'equal', value: expect.stringContaining('@') },
+      subject: { kind: 'equal', value: expect.stringMatching(/^Reminder: invoice \d+$/u) },
+      body: { kind: 'equal', value: expect.stringMatching(/still open, \d{2,} days later/u) },
+    },
   });
   expect(story).toMatch(/\*\*3 overdue for 30 days or more\.\*\* \d+ more are not in this round\./u);
-  expect(story).toContain('3 sent: ');
+  expect(story).toContain('**3 of 3 sent.**');
   expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(before + 3);
 });
 

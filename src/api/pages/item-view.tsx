@@ -7,6 +7,7 @@ import { MessageText } from './message-text.tsx';
 import { Moment, TextWithMoments } from './moment.tsx';
 import { Link } from './navigation.tsx';
 import type { Resource } from './resources.ts';
+import { ShownFile } from './shown-file.tsx';
 import { useNames } from './session.tsx';
 
 export function ItemView(props: {
@@ -20,6 +21,9 @@ export function ItemView(props: {
       return (
         <Said by={item.by} at={item.at} isFollowUp={isFollowUp}>
           <MessageText text={item.text} />
+          {item.file === undefined || item.run === undefined ? null : (
+            <ShownFile run={item.run} item={item.id} file={item.file} />
+          )}
           {item.actions === undefined ? null : <ActionRow actions={item.actions} shownBy={shownBy} />}
         </Said>
       );

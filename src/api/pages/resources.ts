@@ -3,6 +3,7 @@ import type { LedgersJson, OverviewJson, PeopleJson, PolicyJson, SearchJson } fr
 import type {
   ApprovalJson,
   CommitJson,
+  FileJson,
   HealthJson,
   MeJson,
   MemoryJson,
@@ -52,6 +53,9 @@ export const resources = {
     path: status === undefined ? '/runs' : `/runs?status=${part(status)}`,
   }),
   run: (run: string): Resource<RunJson> => ({ path: `/runs/${part(run)}` }),
+  file: (run: string, item: string): Resource<FileJson> => ({
+    path: `/runs/${part(run)}/files/${part(item)}`,
+  }),
   ledger: (run: string): Resource<List<CommitJson>> => ({ path: `/runs/${part(run)}/ledger` }),
   approvals: (): Resource<List<ApprovalJson>> => ({ path: '/approvals?state=pending' }),
   outcomes: (): Resource<List<OutcomeJson>> => ({ path: '/outcomes' }),

@@ -28,6 +28,16 @@ export const runRoutes = [
       answeredOrUnknown(await backend.readRun(person, param('run')), 'run'),
   }),
   defineRead({
+    path: '/runs/{run}/files/{item}',
+    id: 'readFile',
+    summary: 'A file that an item of a run shows: a picture, rows as CSV, a long answer of a tool.',
+    query: z.object({}),
+    answer: 'File',
+    problems: [404],
+    handle: async ({ backend, person, param }) =>
+      answeredOrUnknown(await backend.readFile(person, param('run'), param('item')), 'file'),
+  }),
+  defineRead({
     path: '/runs/{run}/ledger',
     id: 'readLedger',
     summary: 'Every commit of a run, in order: enough to recompute every hash.',

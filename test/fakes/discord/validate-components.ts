@@ -50,6 +50,18 @@ function partFault(part: Part, files: readonly string[]): string | undefined {
     }
     case 10:
       return (part.content ?? '').length < 1 ? 'text display: content is empty' : undefined;
+    case 12: {
+      // What a gallery holds is no part of its own.
+      const items = (part['items'] ?? []) as readonly { media?: { url?: string }; description?: string }[];
+      if (items.length < 1 || items.length > 10) return 'media gallery: 1 to 10 items';
+      for (const { media, description = '' } of items) {
+        const url = media?.url ?? '';
+        if (!url.startsWith('attachment://') || !files.includes(url.slice('attachment://'.length)))
+          return `media gallery: ${url} is not attached`;
+        if (description.length > 1024) return 'media gallery: description of 1 to 1024';
+      }
+      return undefined;
+    }
     case 13: {
       const url = part.file?.url ?? '';
       return url.startsWith('attachment://') && files.includes(url.slice('attachment://'.length))

@@ -83,6 +83,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/policy',
       'get /api/v1/runs',
       'get /api/v1/runs/{run}',
+      'get /api/v1/runs/{run}/files/{item}',
       'get /api/v1/runs/{run}/ledger',
       'get /api/v1/schedules',
       'get /api/v1/search',

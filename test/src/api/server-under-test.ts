@@ -206,6 +206,7 @@ export function aBackend(): MemoryBackend {
       return Promise.resolve({ items: [aRunJson()], next: 'c2' });
     },
     readRun: (_person, id) => Promise.resolve(id === 'run_1' ? aRunJson() : undefined),
+    readFile: () => Promise.resolve(undefined),
     readLedger: (_person, id) => Promise.resolve(id === 'run_1' ? { items: noCommits } : undefined),
     stopRun: (_person, id, reason) => {
       backend.asked.push({ stop: id, reason });

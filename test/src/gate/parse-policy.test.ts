@@ -109,11 +109,17 @@ describe('given a policy without mistakes', () => {
     const policy = parsePolicy(good, 'policy.yaml');
 
     expect([...policy.reviewedServers]).toEqual(['crm', 'mail']);
-    expect([policy.trustOf('crm'), policy.trustOf('mail'), policy.trustOf('hubspot')]).toEqual([
+    const trustOf = (name: string) => policy.trustOf({ name, server: name.split('/')[0] ?? '' });
+    expect([trustOf('crm/find'), trustOf('mail/read'), trustOf('hubspot/find')]).toEqual([
       'trusted',
       'untrusted',
       'untrusted',
     ]);
+    const vouched = parsePolicy(
+      good.replace('tools:\n', 'tools:\n  mail/receipt: { effect: opaque, trust: trusted }\n'),
+      'policy.yaml',
+    );
+    expect(vouched.trustOf({ name: 'mail/receipt', server: 'mail' })).toBe('trusted');
     expect([policy.effectOf('billing/refund'), policy.effectOf('mail/send'), policy.effectOf('x/y')]).toEqual(
       ['keyed', 'opaque', 'opaque'],
     );

@@ -35,6 +35,7 @@ const everWritten = [
   'drill.planted v1',
   'feedback.given v1',
   'file.read v1',
+  'file.shown v1',
   'grant.applied v1',
   'grant.dropped v1',
   'memory.changed v1',
@@ -95,6 +96,17 @@ describe('given a run that an earlier version wrote', () => {
       droppedGrant: 'grant_old',
       dispatches: [{ grant: 'grant_1' }],
     });
+  });
+
+  it('then the files that it showed are there', () => {
+    const state = foldStream(read('run-shown-v1.jsonl'), emptyRun(asRunId('run_shown_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(state.said.map(({ text, file }) => [text, file?.sort, file?.name])).toEqual([
+      ['2 rows', 'csv', 'rows.csv'],
+      ['As a picture:', 'chart', 'rows.png'],
+    ]);
+    expect(state.said[0]?.file?.content).toBe('status,n\r\nopen,2\r\n');
   });
 
   it('then stages keep their order and their votes', () => {
