@@ -72,7 +72,7 @@ import { loadPeople, loadPolicy } from './load-setup.ts';
 import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
 import { createLiveThreads } from './live-threads.ts';
-import { tellOperators } from './tell-operators.ts';
+import { tellOperators, tellPerson } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
 import { loadTriggers } from './triggers/load-triggers.ts';
 import { readHealth } from './api/read-health.ts';
@@ -506,6 +506,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     grantDesk,
     peopleDesk,
     links,
+    absences: people.absences,
+    tellPerson: (person, text) => tellPerson(tellers, person, text),
     drills,
     people: peopleNow,
     schedules,
@@ -564,7 +566,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }
   };
   const lookAtSetup = async (): Promise<void> => {
-    const isChanged = await peopleDesk.read();
+    const isChanged = await people.readChanges();
     if (setup.look() || isChanged) await reviseAll();
   };
   const sweep = (): void => {

@@ -4,6 +4,8 @@ import type { Clock } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
 import type { ActorId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
+import { createAbsenceDesk } from './gate/absence-desk.ts';
+import type { AbsenceDesk } from './gate/absence-desk.ts';
 import { createAccountLinks } from './gate/account-links.ts';
 import type { AccountLinks } from './gate/account-links.ts';
 import { createPeopleDesk } from './gate/people-desk.ts';
@@ -15,10 +17,13 @@ import type { People } from './people/person.ts';
 export interface PeopleSetup {
   readonly desk: PeopleDesk;
   readonly links: AccountLinks;
+  readonly absences: AbsenceDesk;
   /** Without roles that only a group gives. */
   named(): People;
   /** With groups as they were looked up last. */
   now(): People;
+  /** Reads what other processes changed; true when somebody can do more, or less, than before. */
+  readChanges(): Promise<boolean>;
   /** Reads what other processes changed, and looks up the groups of these persons. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   /** Looks up all groups, in the background. */
@@ -43,7 +48,8 @@ export async function createPeopleSetup(options: PeopleSetupOptions): Promise<Pe
   const desk = createPeopleDesk({ ledger, clock, named: filed, tell, onChanged });
   const withAdded = (): People => desk.over(filed());
   const links = createAccountLinks({ ledger, clock, named: withAdded });
-  const named = (): People => links.over(withAdded());
+  const absences = createAbsenceDesk({ ledger, clock, onChanged });
+  const named = (): People => absences.over(links.over(withAdded()));
   const groups = createGroupMembers({
     clock,
     directoryOf: (platform) => options.adapters().find(({ name }) => name === platform)?.groups,
@@ -51,12 +57,17 @@ export async function createPeopleSetup(options: PeopleSetupOptions): Promise<Pe
       logger.warn('groups.not-read', { platform, group, why: describeError(error) });
     },
   });
-  const read = (): Promise<unknown> => Promise.all([links.read(), desk.read()]);
+  const read = (): Promise<unknown> => Promise.all([links.read(), desk.read(), absences.read()]);
   await read();
   return {
     desk,
     links,
+    absences,
     named,
+    async readChanges() {
+      const changes = await Promise.all([desk.read(), absences.read()]);
+      return changes.includes(true);
+    },
     now: () => groups.withGroups(named()),
     async refreshRoles(persons) {
       await read();

@@ -1,10 +1,10 @@
-/** Tells operators what only they can mend, in direct messages on the platforms that work. */
+/** Tells people something directly, on the platforms that work: operators what only they can mend, others what is theirs. */
 import type { ChatAdapter } from './chat/adapter.ts';
 import { describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
 import type { Logger } from './core/logger.ts';
 import { accountsOn } from './people/accounts-on.ts';
-import type { People } from './people/person.ts';
+import type { People, Person } from './people/person.ts';
 
 export interface TellOperatorsOptions {
   readonly logger: Logger;
@@ -18,17 +18,25 @@ export async function tellOperators(
   text: string,
   except?: string,
 ): Promise<void> {
-  for (const person of options.people().expand(['operator'])) {
-    if (person.id === except) continue;
-    for (const adapter of options.adapters()) {
-      const [account] = accountsOn(person, adapter.name);
-      if (account === undefined || adapter.sayDirectly === undefined) continue;
-      try {
-        await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
-        break;
-      } catch (error) {
-        options.logger.warn('operator.not-told', { platform: adapter.name, why: describeError(error) });
-      }
+  for (const person of options.people().expand(['operator']))
+    if (person.id !== except) await tellPerson(options, person, text);
+}
+
+/** One message, on the first platform that takes it; false when none does. Never throws. */
+export async function tellPerson(
+  options: TellOperatorsOptions,
+  person: Person,
+  text: string,
+): Promise<boolean> {
+  for (const adapter of options.adapters()) {
+    const [account] = accountsOn(person, adapter.name);
+    if (account === undefined || adapter.sayDirectly === undefined) continue;
+    try {
+      await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
+      return true;
+    } catch (error) {
+      options.logger.warn('person.not-told', { platform: adapter.name, why: describeError(error) });
     }
   }
+  return false;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineWorkflow } from '../src/workflow-kit.ts';
 
 /**
- * Gives somebody access for a while. Policy names who must agree (for the demonstration one of finance and one of
+ * Gives somebody access for a while. Policy names who must agree, in stages (for the demonstration finance, then
  * engineering); when the time is over, the access is taken back without anybody having to think of it.
  */
 export default defineWorkflow({

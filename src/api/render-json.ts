@@ -92,6 +92,7 @@ export function approvalJson(
     requestedBy: approval.requester,
     votes: approval.votes.map((vote) => ({
       by: vote.by,
+      ...(vote.for !== undefined && { for: vote.for }),
       vote: vote.vote,
       at: vote.mark.stamp.at.toISOString(),
       ...(vote.reason !== undefined && { reason: vote.reason }),

@@ -155,6 +155,7 @@ export const approvalShape = z.object({
   votes: z.array(
     z.object({
       by: z.string(),
+      for: z.string().optional(),
       vote: z.enum(['approve', 'deny']),
       at: z.string(),
       reason: z.string().optional(),

@@ -395,6 +395,20 @@ people
     (await import('./people.ts')).makeToken(person, options);
   });
 people
+  .command('away <person> [when...]')
+  .description(
+    'says that somebody is away: `away cho until friday delegate ben`; without a day it lists who is',
+  )
+  .action(async (person: string, when: readonly string[]) => {
+    await (await import('./away.ts')).sayAway(person, when);
+  });
+people
+  .command('back <person>')
+  .description('says that somebody is back')
+  .action(async (person: string) => {
+    await (await import('./away.ts')).sayBack(person);
+  });
+people
   .command('code')
   .description('a code that makes the first operator, while there is none')
   .action(async () => {

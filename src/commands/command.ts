@@ -3,6 +3,7 @@ import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { Recall } from '../context/recall.ts';
+import type { AbsenceDesk } from '../gate/absence-desk.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
@@ -47,6 +48,9 @@ export interface CommandServices {
   /** Puts a drill to approvers; answers what the person reads. */
   readonly drills: { plant(person: Person, name: string): Promise<string> };
   readonly links: AccountLinks;
+  readonly absences: AbsenceDesk;
+  /** Says something to a person directly; false when no platform takes it. */
+  tellPerson(person: Person, text: string): Promise<boolean>;
   readonly peopleDesk: PeopleDesk;
   people(): People;
   now(): number;

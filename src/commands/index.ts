@@ -2,6 +2,7 @@
 import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 import { drill } from './drill.ts';
+import { away, back } from './away.ts';
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { grants } from './grants.ts';
 import { helpText } from './help.ts';
@@ -33,6 +34,8 @@ export const commands: readonly CommandDefinition[] = [
   unfreeze,
   breakGlass,
   drill,
+  away,
+  back,
   link,
   unlink,
   people,

@@ -33,6 +33,8 @@ export interface DecisionRequest {
   readonly approvers?: readonly string[];
   /** How many of them; one when absent. */
   readonly quorum?: number;
+  /** One after the other in place of `approvers`: nobody decides in two of them. 2 to 5. */
+  readonly stages?: readonly { readonly approvers: readonly string[]; readonly quorum?: number }[];
   /** False lets the requester decide too. */
   readonly excludeRequester?: boolean;
   readonly expiresInMs?: number;
@@ -46,6 +48,8 @@ export type DecisionAnswer =
   | { readonly kind: 'approved'; readonly by: readonly string[] }
   /** `text` says who and why. */
   | { readonly kind: 'denied' | 'expired' | 'cancelled'; readonly text: string };
+
+const mostStages = 5;
 
 /** In front of a decision's key, where a call has its server. */
 export const decisionServer = 'decision';
@@ -88,11 +92,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
     request: DecisionRequest,
     answer: PolicyAnswer,
   ): readonly Requirement[] {
-    const { approvers, quorum = 1, excludeRequester = true, plan } = request;
-    const own =
-      approvers === undefined
-        ? (plan?.requirements ?? [])
-        : [{ rule: `workflow ${state.workflow}`, approvers, quorum, excludeRequester }];
+    const own = request.stages === undefined ? oneRequirement(state, request) : stagesOf(state, request);
     if (own.length === 0) return answer.requirements;
     return [...own, ...answer.requirements.filter(({ rule }) => rule !== 'default')];
   }
@@ -210,6 +210,35 @@ export function createAskDecision(options: GateOptions): AskDecision {
         else await ask(run, control, id, request);
       }
     });
+}
+
+function oneRequirement(state: RunState, request: DecisionRequest): readonly Requirement[] {
+  const { approvers, quorum = 1, excludeRequester = true, plan } = request;
+  if (approvers === undefined) return plan?.requirements ?? [];
+  return [{ rule: `workflow ${state.workflow}`, approvers, quorum, excludeRequester }];
+}
+
+/** What a workflow asks in an order, as a policy's stages are asked. */
+function stagesOf(
+  { workflow }: RunState,
+  { key, stages = [], approvers, quorum, excludeRequester = true }: DecisionRequest,
+): readonly Requirement[] {
+  const fault =
+    approvers !== undefined || quorum !== undefined
+      ? 'names approvers beside its stages. Fix: write them inside the stages'
+      : stages.length < 2 || stages.length > mostStages
+        ? `has ${String(stages.length)} stages. Fix: write 2 to ${String(mostStages)}, or approvers alone`
+        : stages.some((stage) => stage.approvers.length === 0)
+          ? 'has a stage that names nobody. Fix: name a role or a person in each'
+          : undefined;
+  if (fault !== undefined) throw new AppError('workflow.failed', `Decision "${key}" ${fault}.`);
+  return stages.map((stage, index) => ({
+    rule: `workflow ${workflow}`,
+    approvers: stage.approvers,
+    quorum: stage.quorum ?? 1,
+    excludeRequester,
+    stage: { number: index + 1, of: stages.length },
+  }));
 }
 
 function changed(key: string): AppError {

@@ -16,7 +16,7 @@ import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { isFinished, isWorn, wasDispatched } from '../runs/run-state.ts';
 import { isUndo } from '../runs/undo-state.ts';
 import type { RunStore } from '../runs/store.ts';
-import { judgeVote, lookAgainAnswer, settleVotes } from './decide-vote.ts';
+import { judgeVote, lookAgainAnswer, outlookOf, settleVotes } from './decide-vote.ts';
 import type { VoteAnswer, VoteRequest } from './decide-vote.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
@@ -175,6 +175,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         }
         if (answer.kind !== 'counts') return { answer, state: run.state() };
         const by = request.person.id;
+        const standsFor =
+          asked === undefined ? undefined : outlookOf(asked, options.people()).standsInFor(by);
         run.stream.append({
           sort: 'fact',
           by,
@@ -189,6 +191,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
                 surface: request.surface,
                 seen: request.seen ?? asked?.additions ?? 0,
                 ...(effect !== undefined && { effect }),
+                ...(standsFor !== undefined && { for: standsFor }),
               },
               { reason: request.reason },
             ),

@@ -9,6 +9,7 @@ import { isHeldByGroup } from '../people/group-members.ts';
 import type { People, Person } from '../people/person.ts';
 import type { ShutOut } from '../runs/run-state.ts';
 import type { Requirement } from './policy.ts';
+import { assignSeats } from './seats.ts';
 import { standStages } from './stages.ts';
 import type { Standing } from './stages.ts';
 
@@ -28,7 +29,7 @@ export interface RequirementOutlook {
   readonly need: number;
   /** Who has approved, of those that count. */
   readonly approvedBy: readonly ActorId[];
-  /** Persons who may vote for it and have not. */
+  /** Persons who may vote for it and have not: for whoever is away those who stand in for him. */
   readonly left: readonly Person[];
   readonly isMet: boolean;
   readonly isReachable: boolean;
@@ -59,6 +60,16 @@ export interface DecisionOutlook {
   mayVote(person: ActorId): MayVote;
   /** Whether a vote of this person can count at all, whatever stage it is for. */
   isEntitled(person: ActorId): boolean;
+  /** In whose place this person decides, when it is not his own. */
+  standsInFor(person: ActorId): ActorId | undefined;
+  /** Who is away of those who may still decide, and who stands in. */
+  readonly away: readonly AwayApprover[];
+}
+
+export interface AwayApprover {
+  readonly person: Person;
+  readonly until: number;
+  readonly standIn?: Person;
 }
 
 export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
@@ -71,18 +82,39 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   const counting = question.requirements.map((requirement, index) =>
     (entitled[index] ?? []).filter((person) => !isShutOut(requirement, person.id)),
   );
-  const standings = standAll(question, counting);
+  const seats = assignSeats({
+    people,
+    entitled: new Set(entitled.flat().map(({ id }) => id)),
+    votes: question.votes,
+    mayStandIn: (person, delegator) =>
+      question.requirements.every(
+        (requirement, index) =>
+          entitled[index]?.some(({ id }) => id === delegator) !== true || !isShutOut(requirement, person),
+      ),
+  });
+  const seatVotes = [...new Set(question.votes.flatMap((voter) => seats.seatOf(voter) ?? []))];
+  const taken = new Set(seatVotes);
+  const standings = standAll({ ...question, votes: seatVotes }, counting);
+  /** Whoever can be told: whoever is away reads nothing. */
+  const present = (person: Person): readonly Person[] => {
+    if (!seats.isAway(person.id)) return [person];
+    const standIn = people.findPerson(seats.standInFor(person.id) ?? '');
+    return standIn === undefined || votes.has(standIn.id) || seats.isAway(standIn.id) ? [] : [standIn];
+  };
 
   const requirements = question.requirements.map((requirement, index): RequirementOutlook => {
     const { approvedBy, turn, isReachable } = standings[index] ?? standsNowhere;
     const need = Math.max(1, requirement.quorum);
-    const left = turn === 'past' ? [] : (counting[index] ?? []).filter((person) => !votes.has(person.id));
+    const left =
+      turn === 'past'
+        ? []
+        : (counting[index] ?? []).filter(({ id }) => !taken.has(id)).flatMap((person) => present(person));
     return {
       requirement,
       have: approvedBy.length,
       need,
       approvedBy,
-      left,
+      left: [...new Set(left)],
       isMet: approvedBy.length >= need,
       isReachable,
       turn,
@@ -90,14 +122,30 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
   });
   const open = requirements.filter((outlook) => outlook.turn !== 'later');
   const left = [...new Set(open.flatMap((outlook) => outlook.left))];
-  const countingFor = (person: ActorId): readonly RequirementOutlook[] =>
-    requirements.filter((_, index) => counting[index]?.some(({ id }) => id === person));
+  const countingFor = (person: ActorId): readonly RequirementOutlook[] => {
+    const seat = seats.seatOf(person);
+    return requirements.filter((_, index) => counting[index]?.some(({ id }) => id === seat));
+  };
+  const absent = people.absences.flatMap(({ person: id, until }): readonly AwayApprover[] => {
+    const person = people.findPerson(id);
+    const isAsked = requirements.some(
+      (outlook, index) => outlook.turn !== 'past' && counting[index]?.some((entry) => entry.id === id),
+    );
+    if (person === undefined || !isAsked || taken.has(id)) return [];
+    const standIn = people.findPerson(seats.standInFor(id) ?? '');
+    return [{ person, until, ...(standIn !== undefined && { standIn }) }];
+  });
   return {
     requirements,
     isMet: requirements.length > 0 && requirements.every((outlook) => outlook.isMet),
     isReachable: requirements.length > 0 && requirements.every((outlook) => outlook.isReachable),
     left,
     isEntitled: (person) => countingFor(person).length > 0,
+    standsInFor(person) {
+      const seat = seats.seatOf(person);
+      return seat === person ? undefined : seat;
+    },
+    away: absent,
     mayVote(person) {
       const naming = question.requirements.filter((_, index) =>
         entitled[index]?.some(({ id }) => id === person),
@@ -109,7 +157,8 @@ export function whoMayDecide(question: DecisionQuestion): DecisionOutlook {
       if (person === requester && people.findPerson(person) !== undefined)
         return { kind: 'requester', left: others };
       const why = question.excluded.find((entry) => entry.person === person)?.why;
-      if (naming.length > 0 && why !== undefined) return { kind: 'excluded', why, left: others };
+      const isNamed = naming.length > 0 || people.absences.some(({ delegate }) => delegate === person);
+      if (isNamed && why !== undefined) return { kind: 'excluded', why, left: others };
       const approvers = [...new Set(question.requirements.flatMap((requirement) => requirement.approvers))];
       return { kind: 'not-entitled', approvers, left: others };
     },

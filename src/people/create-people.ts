@@ -1,13 +1,14 @@
 /** Builds the frozen picture of who is who from its parts; the parts are already checked. */
 import type { ActorId, ChannelId } from '../core/ids.ts';
 import { sha256 } from '../core/hash.ts';
-import type { ConsoleChannel, People, Person, Role } from './person.ts';
+import type { Absence, ConsoleChannel, People, Person, Role } from './person.ts';
 
 export interface PeopleParts {
   readonly isDemonstration: boolean;
   readonly persons: readonly Person[];
   readonly roles: readonly Role[];
   readonly channels: readonly ConsoleChannel[];
+  readonly absences?: readonly Absence[];
 }
 
 export function createPeople(parts: PeopleParts): People {
@@ -30,6 +31,7 @@ export function createPeople(parts: PeopleParts): People {
     persons: parts.persons,
     roles: parts.roles,
     channels: parts.channels,
+    absences: parts.absences ?? [],
     findPerson: (id: string) => byId.get(id),
     findByAccount: (platform: 'slack' | 'discord', account: string) =>
       byAccount.get(`${platform} ${account}`),

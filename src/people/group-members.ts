@@ -119,6 +119,7 @@ function overlay(people: People, known: ReadonlyMap<ActorId, Known>): People {
     isDemonstration: people.isDemonstration,
     roles: people.roles,
     channels: people.channels,
+    absences: people.absences,
     persons: people.persons.map((person) => {
       const added = [...(known.get(person.id)?.roles ?? [])].filter((role) => !person.roles.includes(role));
       return added.length === 0 ? person : { ...person, roles: [...person.roles, ...added] };

@@ -27,6 +27,14 @@ export interface ConsoleChannel {
   readonly members: readonly ActorId[];
 }
 
+/** Somebody who is away, and who decides for him meanwhile. */
+export interface Absence {
+  readonly person: ActorId;
+  /** In ms since 1970. */
+  readonly until: number;
+  readonly delegate?: ActorId;
+}
+
 /** A frozen picture of `people.yaml`. */
 export interface People {
   /** True for the four demonstration persons of a first start. */
@@ -35,6 +43,8 @@ export interface People {
   /** Every role that a person holds or the file describes. */
   readonly roles: readonly Role[];
   readonly channels: readonly ConsoleChannel[];
+  /** Who is away at this moment. */
+  readonly absences: readonly Absence[];
   findPerson(id: string): Person | undefined;
   /** The person of a platform account: `T01/U02` on Slack, the user id on Discord. */
   findByAccount(platform: 'slack' | 'discord', account: string): Person | undefined;

@@ -230,6 +230,7 @@ const arms: Arms = {
       surface: data.surface,
       seen: data.seen ?? approval.additions,
       ...(data.effect !== undefined && { effect: data.effect }),
+      ...(data.for !== undefined && { for: data.for }),
       ...(reason !== undefined && { reason }),
       mark: mark(event),
     });

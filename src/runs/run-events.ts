@@ -104,7 +104,7 @@ export interface RunEventData {
   'approval.previewed': { approval: ApprovalId; previewTool: string; previewKind?: 'changes' | 'none' };
   /**
    * `seen` is how many additions to the card the voter had been shown; `effect` how what the card showed of the call's
-   * effect stood to what was read at the vote. Texts: `reason`.
+   * effect stood to what was read at the vote; `for` whose place the voter took, who was away. Texts: `reason`.
    */
   'approval.voted': {
     approval: ApprovalId;
@@ -113,6 +113,7 @@ export interface RunEventData {
     surface: string;
     seen?: number;
     effect?: 'fresh' | 'changed';
+    for?: ActorId;
   };
   /** Nobody has decided for so long: those who may are told once more. */
   'approval.reminded': { approval: ApprovalId; afterMs: number };

@@ -152,6 +152,8 @@ export interface CallState {
 
 export interface Vote {
   readonly by: ActorId;
+  /** In whose place, who was away. */
+  readonly for?: ActorId;
   readonly vote: 'approve' | 'deny';
   readonly reason?: string;
   readonly surface: string;

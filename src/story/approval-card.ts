@@ -21,6 +21,7 @@ import { describeChanges } from './describe-changes.ts';
 import { effectFields } from './effect-field.ts';
 import { questionFields } from './question-card.ts';
 import type { Reader, StoryWords } from './story-item.ts';
+import { voterName } from './voter-name.ts';
 
 /** A past decision on the same tool, for the card. */
 export interface Precedent {
@@ -56,6 +57,7 @@ export function approvalCard(view: ApprovalView): Card {
     fallback: [
       `${title} Asked by ${asker} in ${channelName(state)}.`,
       outcome ?? `Needs ${needs(view)}.`,
+      ...awayFields(view).map(({ label, value }) => `${label}: ${value}`),
       ...shownArguments(view).map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
       `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
     ].join('\n'),
@@ -84,7 +86,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
     form: 'plain',
   });
   if (reader.mayReadThread) fields.push(...contextFields(view));
-  fields.push(...questionFields(approval, reader, words));
+  fields.push(...awayFields(view), ...questionFields(approval, reader, words));
   if (view.precedents.length > 0)
     fields.push({ label: 'Similar', value: precedentText(view), form: 'plain' });
   fields.push({
@@ -301,7 +303,14 @@ export function outcomeText(view: ApprovalView): string | undefined {
 
 function plainOutcome(view: ApprovalView): string | undefined {
   const { approval, call, words, people } = view;
-  const by = approval.decision?.by === undefined ? undefined : words.nameOf(approval.decision.by);
+  const { decision } = approval;
+  const own = approval.votes.find((vote) => vote.by === decision?.by);
+  const by =
+    own !== undefined
+      ? voterName(own, words)
+      : decision?.by === undefined
+        ? undefined
+        : words.nameOf(decision.by);
   const at = approval.decision === undefined ? '' : ` at ${words.time(approval.decision.mark.stamp.at)}`;
   switch (approval.state) {
     case 'pending': {
@@ -316,7 +325,7 @@ function plainOutcome(view: ApprovalView): string | undefined {
       const namesOf = (worn: boolean): string =>
         votes
           .filter((vote) => isWorn(approval, vote) === worn)
-          .map((vote) => words.nameOf(vote.by))
+          .map((vote) => voterName(vote, words))
           .join(' and ');
       const standing = namesOf(false);
       const worn = namesOf(true);
@@ -329,7 +338,7 @@ function plainOutcome(view: ApprovalView): string | undefined {
     case 'approved': {
       const names = approval.votes
         .filter((vote) => vote.vote === 'approve')
-        .map((vote) => words.nameOf(vote.by));
+        .map((vote) => voterName(vote, words));
       return `Approved by ${names.join(' and ')}${at}. ${view.state.drill === undefined ? (usesText(view) ?? resultText(call)) : ''}`.trim();
     }
     case 'denied': {
@@ -354,6 +363,19 @@ function plainOutcome(view: ApprovalView): string | undefined {
     default:
       return approval.state satisfies never;
   }
+}
+
+/** Who is away of those who are asked, and who decides for them. */
+function awayFields({ approval, people, words }: ApprovalView): readonly CardField[] {
+  const away = approval.state === 'pending' ? outlookOf(approval, people).away : [];
+  if (away.length === 0) return [];
+  const value = away
+    .map(({ person, until, standIn }) => {
+      const rest = standIn === undefined ? '' : `, ${standIn.name} decides for ${person.name}`;
+      return `${person.name} until ${words.time(until)}${rest}`;
+    })
+    .join('; ');
+  return [{ label: 'Away', value, form: 'plain' }];
 }
 
 function whatWore({ approval, words }: ApprovalView): string {

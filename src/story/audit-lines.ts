@@ -7,6 +7,7 @@ import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { firstLine } from './approval-card.ts';
 import type { StoryWords } from './story-item.ts';
+import { voterName } from './voter-name.ts';
 
 interface Entry {
   readonly mark: Mark;
@@ -81,7 +82,7 @@ function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
       const reason = vote.reason === undefined || vote.reason === '' ? '' : `: ${makeVisible(vote.reason)}`;
       entries.push({
         mark: vote.mark,
-        text: `${words.nameOf(vote.by)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}${vote.effect === 'changed' ? ', whose effect had changed' : ''}`,
+        text: `${voterName(vote, words)} ${vote.vote === 'approve' ? 'approved' : 'denied'} ${tool}${reason}${vote.effect === 'changed' ? ', whose effect had changed' : ''}`,
       });
     }
     entries.push(...questionEntries(approval, words));
