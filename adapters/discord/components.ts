@@ -1,10 +1,12 @@
-/** The parts of components v2 that are sent, as Discord names them, and their limits. */
+/** The parts of messages that are sent, as Discord names them, and the limits of both of its forms. */
 
 export const limits = {
   /** Nested ones included. */
   components: 40,
   /** Over all text displays of a message; a little below the platform's 4,000. */
   text: 3_900,
+  /** The content of a message in the classic form; a little below the platform's 2,000. */
+  content: 1_950,
   label: 80,
   customId: 100,
   /** What a server without boosts takes in one upload. */

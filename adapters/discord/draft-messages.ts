@@ -1,4 +1,5 @@
 /** An answer while it is written: a message that is edited, seldom enough for Discord's limits. */
+import type { MessageReference } from '../../src/chat/adapter.ts';
 import type { DraftSurface } from '../../src/chat/drafts.ts';
 import { describeError } from '../../src/core/errors.ts';
 import { newNonce } from '../../src/core/ids.ts';
@@ -8,13 +9,11 @@ import type { Posts } from './posts.ts';
 
 export interface DraftMessage {
   readonly thread: ThreadId;
-  /** Of the message. */
-  readonly id: string;
+  readonly reference: MessageReference;
 }
 
 /** One channel takes five edits in five seconds, cards included. */
 export const growEveryMs = 2_500;
-const mostCharacters = 3_000;
 
 export function createDraftMessages(posts: Posts, logger: Logger): DraftSurface<DraftMessage> {
   async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -28,20 +27,23 @@ export function createDraftMessages(posts: Posts, logger: Logger): DraftSurface<
 
   return {
     begin: (thread, { text }) =>
-      attempt(async () => ({ thread, id: await posts.writeDraft(thread, text, newNonce().slice(0, 24)) })),
-    async grow({ thread, id }, text) {
-      if (text.length > mostCharacters) return false;
-      return (await attempt(() => posts.rewriteDraft(thread, id, text).then(() => true))) === true;
-    },
+      attempt(async () => ({
+        thread,
+        reference: await posts.writeDraft(thread, text, newNonce().slice(0, 24)),
+      })),
+    grow: async ({ thread, reference }, text) =>
+      (await attempt(() => posts.rewriteDraft(thread, reference, text))) === true,
     close: () => Promise.resolve(),
-    async remove({ thread, id }) {
-      await attempt(() => posts.remove(thread, id));
+    async remove({ thread, reference }) {
+      await attempt(() => posts.remove(thread, reference));
     },
     clear: async (thread) =>
       (await attempt(async () => {
-        for (let id = await posts.findDraft(thread); id !== undefined; id = await posts.findDraft(thread))
-          await posts.remove(thread, id);
-        return true;
+        for (;;) {
+          const left = await posts.findDraft(thread);
+          if (left === undefined) return true;
+          await posts.remove(thread, left);
+        }
       })) === true,
   };
 }

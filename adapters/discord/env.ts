@@ -14,5 +14,6 @@ export const discordEnv = z.object({
   DISCORD_API_URL: z
     .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Discord itself' })
     .optional(),
+  DISCORD_CARDS: z.enum(['components', 'classic'], { error: 'is neither components nor classic' }).optional(),
 });
 export type DiscordEnv = z.infer<typeof discordEnv>;

@@ -22,6 +22,7 @@ import type { Inbound } from './inbound.ts';
 import { createInteractions } from './interactions.ts';
 import type { Interactions } from './interactions.ts';
 import { createKeep } from './keep.ts';
+import { createMessageForms } from './message-form.ts';
 import { createPosts } from './posts.ts';
 import type { Posts } from './posts.ts';
 import { openRest } from './open-rest.ts';
@@ -110,8 +111,9 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         throw error;
       }
       const me = (): string => self;
-      const shared = { rest, clock, logger, me, sink: () => sink };
-      const posts = createPosts(rest, me);
+      const forms = createMessageForms(values.DISCORD_CARDS, logger);
+      const shared = { rest, clock, logger, me, forms, sink: () => sink };
+      const posts = createPosts(rest, me, forms);
       const interactions = createInteractions({ ...shared, posts });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
       const arriving = {
@@ -158,7 +160,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const { posts, drafts } = running();
       const draft = await drafts.take(thread, item);
       if (draft === undefined) return posts.post(thread, item, marker);
-      const reference = await posts.adopt(thread, draft.id, item, marker);
+      const reference = await posts.adopt(thread, draft.reference, item, marker);
       drafts.adopted(thread);
       return reference;
     },

@@ -4,7 +4,6 @@
  */
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
-import { flags, pingNobody } from './components.ts';
 import { literal } from './literal.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
@@ -21,7 +20,8 @@ import { channelId, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes, quotedLine } from './quotes.ts';
 import type { Quote } from './quotes.ts';
-import { fileName, readPrefix, renderCard } from './render-card.ts';
+import { renderPrivateCard } from './render.ts';
+import { fileName, readPrefix } from './render-card.ts';
 import {
   answerWith,
   confirmedPrefix,
@@ -32,8 +32,7 @@ import {
   privately,
   sentence,
 } from './replies.ts';
-import type { InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
-import type { RestRequest } from './rest.ts';
+import type { FollowUp, InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
 import { commandName } from './commands.ts';
 
 export interface Interactions {
@@ -185,17 +184,11 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const more = left > 0 ? `\n\n… and ${String(left)} more.` : '';
     return {
       text: renderMarkdown(answer).join('\n\n') + more,
-      more: cards.slice(0, mostCards).map((card): RestRequest => {
-        const { container, files } = renderCard(card, 1);
-        return {
-          body: {
-            flags: flags.ephemeral | flags.componentsV2 | flags.suppressEmbeds,
-            components: [container],
-            allowed_mentions: pingNobody,
-          },
-          files,
-        };
-      }),
+      more: cards.slice(0, mostCards).map(
+        (card): FollowUp =>
+          (form) =>
+            renderPrivateCard(card, form),
+      ),
     };
   }
 

@@ -13,10 +13,11 @@ import { directMessages, parsePlace, threadId } from './places.ts';
 import type { Place } from './places.ts';
 import { pingNobody } from './components.ts';
 import { literal } from './literal.ts';
-import { markerNumber, renderItem, renderPlain } from './render.ts';
+import type { MessageForm, MessageForms } from './message-form.ts';
+import { contentMark, markerNumber, renderItem, renderPlain } from './render.ts';
 import type { RenderedMessage } from './render.ts';
 import { isRefusal, refusals } from './rest.ts';
-import type { DiscordRest, RestRequest } from './rest.ts';
+import type { DiscordRest, RestRequest, UploadedFile } from './rest.ts';
 
 export interface ThreadOrigin {
   /** The channel of the message that asked. */
@@ -41,15 +42,20 @@ export interface Posts {
   openDirect(account: string): Promise<ThreadId>;
   /** Says something to one person alone, once per nonce. */
   sayDirectly(account: string, text: string, nonce: string): Promise<void>;
-  /** A message in a thread that is no item yet; answers its id. */
-  writeDraft(thread: ThreadId, markdown: string, nonce: string): Promise<string>;
-  /** Shows other words in a message that is no item yet. */
-  rewriteDraft(thread: ThreadId, id: string, markdown: string): Promise<void>;
+  /** A message in a thread that is no item yet. */
+  writeDraft(thread: ThreadId, markdown: string, nonce: string): Promise<MessageReference>;
+  /** Shows other words in a message that is no item yet; false when they are too many for one that grows. */
+  rewriteDraft(thread: ThreadId, draft: MessageReference, markdown: string): Promise<boolean>;
   /** A message in a thread that never became an item. */
-  findDraft(thread: ThreadId): Promise<string | undefined>;
-  remove(thread: ThreadId, id: string): Promise<void>;
+  findDraft(thread: ThreadId): Promise<MessageReference | undefined>;
+  remove(thread: ThreadId, draft: MessageReference): Promise<void>;
   /** Makes an item of a message that is there. */
-  adopt(thread: ThreadId, id: string, item: ShownItem, marker: string): Promise<MessageReference>;
+  adopt(
+    thread: ThreadId,
+    draft: MessageReference,
+    item: ShownItem,
+    marker: string,
+  ): Promise<MessageReference>;
 }
 
 const keptOrigins = 1_000;
@@ -57,6 +63,8 @@ const keptOrigins = 1_000;
 const archiveAfterMinutes = 1_440;
 const pageSize = 100;
 const pagesSearched = 3;
+/** Of words that are still written: what is longer comes whole in the end. */
+const longestDraft: Readonly<Record<MessageForm, number>> = { components: 3_000, classic: 1_500 };
 /** Text channels and announcement channels: where a message can carry a thread. */
 const channelTypesWithThreads = new Set([0, 5]);
 
@@ -68,6 +76,7 @@ const found = z.array(
     id: z.string(),
     author: z.object({ id: z.string() }),
     nonce: z.union([z.string(), z.number()]).optional(),
+    content: z.string().optional(),
     components: z.array(part).optional(),
   }),
 );
@@ -75,7 +84,7 @@ const guildChannels = z.array(
   z.object({ id: z.string(), type: z.number(), last_message_id: z.string().nullish() }),
 );
 
-export function createPosts(rest: DiscordRest, me: () => string): Posts {
+export function createPosts(rest: DiscordRest, me: () => string, forms: MessageForms): Posts {
   const origins = new Map<string, ThreadOrigin>();
   const opening = new Map<string, Promise<void>>();
 
@@ -86,8 +95,10 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
   }
 
   async function announce(channel: string, markdown: string, nonce: string): Promise<string> {
-    const request = withNonce(renderPlain(markdown), nonce);
-    return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+    return forms.write(channel, async (form) => {
+      const request = withNonce(renderPlain(markdown, form), nonce);
+      return created.parse(await rest.send('POST', `/channels/${channel}/messages`, request)).id;
+    });
   }
 
   async function openDirect(account: string): Promise<string> {
@@ -168,17 +179,24 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
         ...body,
         // Persons were told when it was posted; an edit pings nobody.
         allowed_mentions: pingNobody,
-        attachments: files.map((file, index) => ({ id: index, filename: file.name })),
+        attachments: attachmentsOf(files),
       },
       files,
     });
   }
 
-  async function write(thread: ThreadId, markdown: string, nonce: string, mark = nonce): Promise<string> {
+  function write(
+    thread: ThreadId,
+    item: ShownItem,
+    nonce: string,
+    marker = nonce,
+  ): Promise<MessageReference> {
     const place = placeOf(thread);
-    const request = withNonce(renderItem(asItem(markdown), mark), nonce);
-    const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
-    return created.parse(answer).id;
+    return forms.write(place.channel, async (form) => {
+      const request = withNonce(await render(item, marker, form), nonce);
+      const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
+      return referenceOf(created.parse(answer).id, marker, form);
+    });
   }
 
   async function findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined> {
@@ -190,9 +208,12 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
       const mine = messages.find(
         (entry) =>
           entry.author.id === me() &&
-          (entry.nonce === marker || entry.components?.some((component) => component.id === number)),
+          (entry.nonce === marker ||
+            isMarked(entry, marker) ||
+            entry.components?.some((component) => component.id === number)),
       );
-      if (mine !== undefined) return referenceOf(mine.id, marker);
+      if (mine !== undefined)
+        return referenceOf(mine.id, marker, isMarked(mine, marker) ? 'classic' : 'components');
       before = messages.at(-1)?.id;
       if (before === undefined || messages.length < pageSize) return undefined;
     }
@@ -200,37 +221,36 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
   }
 
   return {
-    async post(thread, item, marker) {
-      const place = placeOf(thread);
-      const request = withNonce(await render(item, marker), marker);
-      const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
-      return referenceOf(created.parse(answer).id, marker);
-    },
+    post: write,
     async edit(thread, reference, item) {
-      const { id, marker } = parseReference(reference);
-      await edit(thread, id, await render(item, marker));
+      const { id, marker, form } = parseReference(reference);
+      await edit(thread, id, await render(item, marker, form));
     },
     findPosted,
     expectThread,
     async say(thread, text, nonce) {
-      await write(thread, text, nonce);
+      await write(thread, asItem(text), nonce);
     },
-    writeDraft: (thread, markdown, nonce) => write(thread, markdown, nonce, draftMark(thread)),
+    writeDraft: (thread, markdown, nonce) => write(thread, asItem(markdown), nonce, draftMark(thread)),
     openDirect: async (account) => threadId(undefined, await openDirect(account)),
     async sayDirectly(account, text, nonce) {
       await announce(await openDirect(account), literal(text), nonce);
     },
-    rewriteDraft: (thread, id, markdown) => edit(thread, id, renderItem(asItem(markdown), draftMark(thread))),
-    async findDraft(thread) {
-      const found = await findPosted(thread, draftMark(thread));
-      return found === undefined ? undefined : parseReference(found).id;
+    async rewriteDraft(thread, draft, markdown) {
+      const { id, marker, form } = parseReference(draft);
+      if (markdown.length > longestDraft[form]) return false;
+      await edit(thread, id, renderItem(asItem(markdown), marker, form));
+      return true;
     },
-    async remove(thread, id) {
+    findDraft: (thread) => findPosted(thread, draftMark(thread)),
+    async remove(thread, draft) {
+      const { id } = parseReference(draft);
       await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
     },
-    async adopt(thread, id, item, marker) {
-      await edit(thread, id, await render(item, marker));
-      return referenceOf(id, marker);
+    async adopt(thread, draft, item, marker) {
+      const { id, form } = parseReference(draft);
+      await edit(thread, id, await render(item, marker, form));
+      return referenceOf(id, marker, form);
     },
     async open(channel, title, marker) {
       const place = placeOf(channel);
@@ -244,8 +264,8 @@ export function createPosts(rest: DiscordRest, me: () => string): Posts {
   };
 }
 
-async function render(item: ShownItem, marker: string): Promise<RenderedMessage> {
-  return renderItem(item, marker, await item.file?.bytes());
+async function render(item: ShownItem, marker: string, form: MessageForm): Promise<RenderedMessage> {
+  return renderItem(item, marker, form, await item.file?.bytes());
 }
 
 /** All drafts of a thread carry one mark, which an item takes off. */
@@ -275,7 +295,24 @@ async function recent(
 
 /** Discord answers a second create under one nonce with the first message. */
 function withNonce({ body, files }: RenderedMessage, nonce: string): RestRequest {
-  return { body: { ...body, nonce: nonce.slice(0, 25), enforce_nonce: true }, files };
+  const isDescribed = files.some(({ description }) => description !== undefined);
+  return {
+    body: {
+      ...body,
+      nonce: nonce.slice(0, 25),
+      enforce_nonce: true,
+      ...(isDescribed && { attachments: attachmentsOf(files) }),
+    },
+    files,
+  };
+}
+
+function attachmentsOf(files: readonly UploadedFile[]): readonly object[] {
+  return files.map(({ name, description }, index) => ({
+    id: index,
+    filename: name,
+    ...(description !== undefined && { description }),
+  }));
 }
 
 function placeOf(thread: ThreadId | ChannelId): Place {
@@ -293,12 +330,21 @@ function threadName(title: string): string {
   return name === '' ? 'Request' : name;
 }
 
-/** The message and the marker, so that an edited message keeps its mark. */
-function referenceOf(id: string, marker: string): MessageReference {
-  return `${id}/${marker}`;
+/** The message, the marker and the form, so that an edited message keeps both. */
+function referenceOf(id: string, marker: string, form: MessageForm): MessageReference {
+  return form === 'classic' ? `${id}/${marker}/classic` : `${id}/${marker}`;
 }
 
-function parseReference(reference: MessageReference): { readonly id: string; readonly marker: string } {
-  const [id = '', marker = ''] = reference.split('/');
-  return { id, marker };
+function parseReference(reference: MessageReference): {
+  readonly id: string;
+  readonly marker: string;
+  readonly form: MessageForm;
+} {
+  const [id = '', marker = '', form] = reference.split('/');
+  return { id, marker, form: form === 'classic' ? 'classic' : 'components' };
+}
+
+/** True for a message in the classic form that carries this marker. */
+function isMarked({ content = '' }: z.infer<typeof found>[number], marker: string): boolean {
+  return content.split('\n').at(-1) === contentMark(marker);
 }

@@ -1,5 +1,5 @@
 /**
- * A card as components v2: words first, buttons last, colours only repeat the words.
+ * A card as components v2, or as content and rows: words first, buttons last, colours only repeat the words.
  *
  * What does not fit on the card goes whole into a file beside it. While something that decides is neither complete on
  * the card nor in the file, no button approves.
@@ -8,14 +8,34 @@ import { lineMark } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
-import type { ButtonPart, ButtonRow, ContainerPart, FilePart, TextDisplay } from './components.ts';
+import type { ButtonPart, ButtonRow, ContainerPart, FilePart } from './components.ts';
 import { codeValue, literal, literalWithMoments } from './literal.ts';
+import type { MessageForm } from './message-form.ts';
 import type { UploadedFile } from './rest.ts';
 
 export interface RenderedCard {
   readonly container: ContainerPart;
   readonly files: readonly UploadedFile[];
 }
+
+/** What a card says and offers, whatever form it takes. */
+export interface ComposedCard {
+  readonly text: string;
+  readonly rows: readonly ButtonRow[];
+  readonly files: readonly UploadedFile[];
+}
+
+/** How many characters of its title, badge and outcome a card shows; escaped, they may become twice as many. */
+interface Shares {
+  readonly title: number;
+  readonly badge: number;
+  readonly outcome: number;
+}
+
+const shares: Readonly<Record<MessageForm, Shares>> = {
+  components: { title: 400, badge: 200, outcome: 900 },
+  classic: { title: 180, badge: 60, outcome: 250 },
+};
 
 const colours = {
   status: 0x5865f2,
@@ -31,13 +51,31 @@ export const readPrefix = 'read:';
 const excerpt = 240;
 
 export function renderCard(card: Card, markerId: number, room: number = limits.text): RenderedCard {
-  const head = headText(card);
-  const foot =
-    card.outcome === undefined ? '' : `**${literalWithMoments(firstCharacters(card.outcome, 900))}**`;
+  const { text, rows, files } = composeCard(card, 'components', room);
+  const attachments = files.map(({ name }): FilePart => ({
+    type: 13,
+    file: { url: `attachment://${name}` },
+  }));
+  return {
+    container: {
+      type: 17,
+      id: markerId,
+      accent_color: card.outcome !== undefined && rows.length === 0 ? settledColour : colours[card.kind],
+      components: [{ type: 10, content: text }, ...attachments, ...rows],
+    },
+    files,
+  };
+}
+
+export function composeCard(card: Card, form: MessageForm, room: number): ComposedCard {
+  const share = shares[form];
+  const head = headText(card, share);
+  const outcome = card.outcome ?? '';
+  const foot = outcome === '' ? '' : `**${literalWithMoments(firstCharacters(outcome, share.outcome))}**`;
   const note = `-# Too long for a card: everything is in ${fileName}, whole.`;
   const middle = [...card.lines.map(lineText), ...card.fields.map((field) => fieldText(field))].join('\n');
   const isWhole =
-    head.isWhole && [head.text, middle, foot].join('\n').length <= room && (card.outcome ?? '').length <= 900;
+    head.isWhole && [head.text, middle, foot].join('\n').length <= room && outcome.length <= share.outcome;
   const file = isWhole ? undefined : detailsFile(card);
   const isComplete = isWhole || file !== undefined;
   const body = isWhole ? middle : shortened(card, room - head.text.length - foot.length - note.length - 200);
@@ -50,17 +88,9 @@ export function renderCard(card: Card, markerId: number, room: number = limits.t
   const actions = isWhole
     ? card.actions
     : card.actions.map((action) => (action.style === 'primary' ? afterReading(action) : action));
-  const rows = buttonRows(actions, isComplete);
-  const text: TextDisplay = { type: 10, content: texts.join('\n') };
-  const attachment: readonly FilePart[] =
-    file === undefined ? [] : [{ type: 13, file: { url: `attachment://${fileName}` } }];
   return {
-    container: {
-      type: 17,
-      id: markerId,
-      accent_color: card.outcome !== undefined && rows.length === 0 ? settledColour : colours[card.kind],
-      components: [text, ...attachment, ...rows],
-    },
+    text: texts.join('\n'),
+    rows: buttonRows(actions, isComplete),
     files: file === undefined ? [] : [file],
   };
 }
@@ -69,13 +99,13 @@ function afterReading(action: CardAction): CardAction {
   return { ...action, id: `${readPrefix}${action.id}`, label: `${action.label.replace(/…$/u, '')}…` };
 }
 
-function headText(card: Card): { readonly text: string; readonly isWhole: boolean } {
-  const title = firstCharacters(card.title, 400);
+function headText(card: Card, share: Shares): { readonly text: string; readonly isWhole: boolean } {
+  const title = firstCharacters(card.title, share.title);
   const badge =
-    card.badge === undefined ? '' : `\n-# ${literalWithMoments(firstCharacters(card.badge, 200))}`;
+    card.badge === undefined ? '' : `\n-# ${literalWithMoments(firstCharacters(card.badge, share.badge))}`;
   return {
     text: `### ${literalWithMoments(title.replaceAll('\n', ' '))}${badge}`,
-    isWhole: title === card.title && (card.badge ?? '').length <= 200,
+    isWhole: title === card.title && (card.badge ?? '').length <= share.badge,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Logger } from '../../src/core/logger.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
 import { literalWithMoments } from './literal.ts';
+import type { MessageForm, MessageForms } from './message-form.ts';
 import type { Modal } from './modals.ts';
 import { isRefusal, refusals } from './rest.ts';
 import type { DiscordRest, RestRequest } from './rest.ts';
@@ -26,18 +27,23 @@ export interface PrivateText {
   readonly text: string;
   /** Buttons below the sentence. */
   readonly buttons?: readonly { readonly label: string; readonly id: string }[];
-  readonly more?: readonly RestRequest[];
+  readonly more?: readonly FollowUp[];
 }
+
+/** A message that follows an answer, in the form that its channel takes. */
+export type FollowUp = (form: MessageForm) => RestRequest;
 
 export interface InteractionToken {
   readonly application_id: string;
   readonly token: string;
+  readonly channel_id?: string | undefined;
 }
 
 export interface ReplyOptions {
   readonly rest: DiscordRest;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly forms: MessageForms;
 }
 
 /** Together they leave most of a second for the way to Discord. */
@@ -83,12 +89,13 @@ export async function answerWith(
   }));
   const first = await Promise.race([safe, pause(options.clock, answerWithinMs)]);
   if (first === undefined) {
+    const { rest } = options;
     return {
       body: how === 'new' ? { type: 5, data: { flags: flags.ephemeral } } : { type: 6 },
       async after() {
         const late = await safe;
         const original = `${webhook(interaction)}/messages/@original` as const;
-        await follow(options, 'PATCH', original, { body: editData(late) });
+        await follow(options, () => rest.send('PATCH', original, { body: editData(late), auth: false }));
         await sendMore(interaction, options, late.more ?? []);
       },
     };
@@ -108,22 +115,23 @@ export async function inTime<T>({ clock }: ReplyOptions, work: Promise<T>): Prom
 async function sendMore(
   interaction: InteractionToken,
   options: ReplyOptions,
-  more: readonly RestRequest[],
+  more: readonly FollowUp[],
 ): Promise<void> {
-  for (const request of more) await follow(options, 'POST', webhook(interaction), request);
+  const { forms, rest } = options;
+  for (const request of more)
+    await follow(options, () =>
+      forms.write(interaction.channel_id ?? '', (form) =>
+        rest.send('POST', webhook(interaction), { ...request(form), auth: false }),
+      ),
+    );
 }
 
 /** Discord knows the token only once the first answer has arrived, which over HTTP is after we have answered. */
-async function follow(
-  { rest, clock, logger }: ReplyOptions,
-  method: 'POST' | 'PATCH',
-  path: `/${string}`,
-  request: RestRequest,
-): Promise<void> {
+async function follow({ clock, logger }: ReplyOptions, send: () => Promise<unknown>): Promise<void> {
   for (const delay of followUpDelaysMs) {
     await pause(clock, delay);
     try {
-      await rest.send(method, path, { ...request, auth: false });
+      await send();
       return;
     } catch (error) {
       if (isRefusal(error, refusals.unknownWebhook, refusals.unknownMessage)) continue;

@@ -11,6 +11,8 @@ import type { DiscordLibrary } from './vendor.ts';
 export interface UploadedFile {
   readonly name: string;
   readonly data: Buffer;
+  /** For those who do not see a picture. */
+  readonly description?: string;
 }
 
 export interface RestRequest {
@@ -49,6 +51,7 @@ export const refusals = {
   unknownUser: 10013,
   unknownWebhook: 10015,
   unknownInteraction: 10062,
+  invalidBody: 50035,
   missingAccess: 50001,
   missingPermissions: 50013,
   threadLocked: 160005,
@@ -78,7 +81,8 @@ export function createDiscordRest(library: DiscordLibrary, rest: REST): DiscordR
           fullRoute: path,
           auth,
           ...(body !== undefined && { body }),
-          ...(files !== undefined && files.length > 0 && { files: files.map((file) => ({ ...file })) }),
+          ...(files !== undefined &&
+            files.length > 0 && { files: files.map(({ name, data }) => ({ name, data })) }),
           ...(query !== undefined && { query: new URLSearchParams(query) }),
         });
       } catch (error) {

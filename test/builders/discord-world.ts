@@ -1,5 +1,6 @@
 /** The real app with the real Discord client, against the local Discord. */
 import { discord } from '../../adapters/discord/index.ts';
+import type { DiscordEnv } from '../../adapters/discord/env.ts';
 import type { AdapterDefinition } from '../../src/chat/adapter.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
@@ -37,12 +38,18 @@ export interface DiscordWorld {
 export interface DiscordWorldOptions extends WorldOptions {
   readonly fake?: FakeDiscord;
   readonly over?: 'gateway' | 'http';
+  /** What else stands in the adapter's environment. */
+  readonly discordEnv?: Partial<DiscordEnv>;
 }
 
 export async function aDiscordWorld(options: DiscordWorldOptions = {}): Promise<DiscordWorld> {
   const fake = options.fake ?? (await aFakeDiscord());
   const log: string[] = [];
-  const world = await aWorld({ people: discordPeople, ...options, adapters: [discordDefinition(fake, log)] });
+  const world = await aWorld({
+    people: discordPeople,
+    ...options,
+    adapters: [discordDefinition(fake, log, options.discordEnv)],
+  });
   await world.app.start();
   fake.interactionsOver(options.over === 'http' ? deliverTo(world) : undefined);
   const until = (thread: string, words: string): Promise<FakeMessage> =>
@@ -87,7 +94,11 @@ function watched(log: string[]): Logger {
 }
 
 /** The adapter with the local Discord's environment. */
-export function discordDefinition(fake: FakeDiscord, log: string[]): AdapterDefinition {
+export function discordDefinition(
+  fake: FakeDiscord,
+  log: string[],
+  env: Partial<DiscordEnv> = {},
+): AdapterDefinition {
   return {
     name: discord.name,
     env: discord.env,
@@ -99,6 +110,7 @@ export function discordDefinition(fake: FakeDiscord, log: string[]): AdapterDefi
           DISCORD_APPLICATION_ID: fake.state.application,
           DISCORD_PUBLIC_KEY: fake.signer.publicKey,
           DISCORD_API_URL: fake.apiUrl,
+          ...env,
         },
         { ...context, logger: watched(log) },
       ),

@@ -18,8 +18,6 @@ export interface CreateOptions {
   readonly isInteraction?: boolean;
 }
 
-const nonceWindowMs = 180_000;
-
 export function createMessages(state: FakeState, base: () => string) {
   const nonces = new Map<string, { readonly at: number; readonly message: FakeMessage }>();
 
@@ -28,9 +26,18 @@ export function createMessages(state: FakeState, base: () => string) {
     const names = files.map((file) => file.filename);
     const fault = findMessageFault(json, { files: names, mayBePrivate: isInteraction });
     if (fault !== undefined) throw new ApiFault(400, 50035, `Invalid Form Body: ${fault}`);
+    const isClassicOnly = [channel, state.channels.get(channel)?.parent_id ?? ''].some((id) =>
+      state.classicOnly.has(id),
+    );
+    if (isClassicOnly && ((json.flags ?? 0) & v2Flag) !== 0)
+      throw new ApiFault(400, 50035, 'Invalid Form Body', {
+        components: {
+          0: { type: { _errors: [{ code: 'BASE_TYPE_CHOICES', message: 'Value must be one of {1}.' }] } },
+        },
+      });
     const key = `${author.id}/${channel}/${String(json.nonce)}`;
     const known = nonces.get(key);
-    if (json.enforce_nonce === true && known !== undefined && Date.now() - known.at < nonceWindowMs)
+    if (json.enforce_nonce === true && known !== undefined && Date.now() - known.at < state.nonceMs)
       return known.message;
     const place = state.channels.get(channel);
     if (place?.isArchived === true) place.isArchived = false;
@@ -72,6 +79,7 @@ export function createMessages(state: FakeState, base: () => string) {
       content: json.content ?? message.content,
       flags: json.flags ?? message.flags,
       components: json.components ?? message.components,
+      embeds: json.embeds ?? [],
       ...(json.allowed_mentions !== undefined && { allowed_mentions: json.allowed_mentions }),
     };
     const wasV2 = (message.flags & v2Flag) !== 0;

@@ -84,7 +84,11 @@ export function createRest(options: {
     }
     answer(request, response).catch((error: unknown) => {
       if (error instanceof ApiFault)
-        reply(response, error.status, { code: error.code, message: error.message });
+        reply(response, error.status, {
+          code: error.code,
+          message: error.message,
+          ...(error.errors !== undefined && { errors: error.errors }),
+        });
       else reply(response, 500, { code: 0, message: String(error) });
     });
   });

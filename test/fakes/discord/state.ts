@@ -76,6 +76,10 @@ export interface FakeState {
   readonly pings: string[];
   /** By scope: empty for all servers, `/guilds/1000` for one. */
   readonly commands: Map<string, readonly KeptCommand[]>;
+  /** For how long a nonce stands for its message. */
+  nonceMs: number;
+  /** Channels, with the threads in them, where components v2 are refused. */
+  readonly classicOnly: Set<string>;
   /** The application's address for interactions. */
   endpoint: string | null;
   /** What the bot's role may do on the server, as a decimal bit set. */
@@ -110,6 +114,8 @@ export function createState(): FakeState {
     messages,
     pings: [],
     commands: new Map(),
+    nonceMs: 180_000,
+    classicOnly: new Set(),
     endpoint: null,
     permissions: '309237763136',
     newId,

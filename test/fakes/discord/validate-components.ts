@@ -18,8 +18,9 @@ export function findComponentFault(
     const text = all.reduce((sum, part) => sum + (part.type === 10 ? (part.content ?? '').length : 0), 0);
     if (text > 4_000) return `components: ${String(text)} characters of text, at most 4000`;
     if (parts.some((part) => !topLevelV2.has(part.type))) return 'components: type not at top level';
-  } else if (parts.length > 5 || parts.some((part) => part.type !== 1)) {
-    return 'components: at most 5 action rows';
+  } else {
+    if (parts.length > 5 || parts.some((part) => part.type !== 1)) return 'components: at most 5 action rows';
+    if (all.some((part) => ![1, 2, 3].includes(part.type))) return 'components: only buttons and selects';
   }
   const numbers = all.flatMap((part) => part.id ?? []);
   if (new Set(numbers).size < numbers.length) return 'components: id used twice';
@@ -46,6 +47,7 @@ function partFault(part: Part, files: readonly string[]): string | undefined {
       const label = part.label ?? '';
       if (label.length < 1 || label.length > 80) return 'button: label of 1 to 80';
       if (![1, 2, 3, 4].includes(Number(part['style']))) return 'button: style';
+      if (part['url'] !== undefined) return 'button: a url and a custom_id';
       return customIdFault(part);
     }
     case 10:

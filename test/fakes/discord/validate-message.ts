@@ -33,6 +33,8 @@ export function findMessageFault(
   if ((flags & ~allowed) !== 0) return `flags: ${String(flags)}`;
   if (content.length > 2_000) return `content: ${String(content.length)} characters, at most 2000`;
   if (embeds.length > 10) return 'embeds: at most 10';
+  // They would be taken, and nobody would ever see them.
+  if (embeds.length > 0 && (flags & suppressFlag) !== 0) return 'embeds in a message that suppresses them';
   if (isV2 && (content !== '' || embeds.length > 0))
     return 'content and embeds are refused with components v2';
   if (content === '' && components.length === 0 && embeds.length === 0 && options.files.length === 0)
