@@ -21,7 +21,7 @@ import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
 import { readPairs } from './workflow-input.ts';
-import type { Workflow } from './workflow-kit.ts';
+import type { WhileBusy, Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
   /** The surface's own id of this message, with the surface and workspace in front: unique for ever. */
@@ -117,20 +117,64 @@ export function createRouter(options: RouterOptions): Router {
     runs.close(open);
   }
 
+  const ruleOf = ({ workflow }: RunState): WhileBusy =>
+    options.workflows.find(({ name }) => name === workflow)?.whileBusy ?? 'steer';
+
+  /** True for what this run would not take: neither what began it, nor what it heard, nor a question about a call. */
+  function isDeclined(state: RunState, { key, by, text }: InboxMessage): boolean {
+    if (ruleOf(state) !== 'reject' || state.messageKey === key) return false;
+    const isHeard = state.messages.some((entry) => entry.key === key);
+    const isQuestion = [...state.approvals.values()].some(({ questions }) =>
+      questions.some((question) => question.by === by && question.text === text.trim()),
+    );
+    return !isHeard && !isQuestion;
+  }
+
+  /**
+   * A message that comes once more hears what it heard the first time, or would have heard: the process that kept it
+   * may have died before it declined it.
+   */
+  async function answerAgain(
+    message: InboxMessage,
+    thread: ThreadId,
+    known: RunId | undefined,
+  ): Promise<Turn> {
+    const id = known ?? (await store.findThread(thread))?.activeRun;
+    const run = id === undefined ? undefined : await runs.open(id);
+    if (run === undefined) return 'now';
+    try {
+      const isForIt = known !== undefined || !isFinished(run.state());
+      if (!isForIt || !isDeclined(run.state(), message)) return 'now';
+      await store.markTaken(message.key, run.id);
+      return 'never';
+    } finally {
+      runs.close(run);
+    }
+  }
+
+  /** What was said to a run that declines everything, by its end, and was not declined: its process died before. */
+  async function declineLeft(state: RunState): Promise<void> {
+    if (ruleOf(state) !== 'reject') return;
+    const end = state.finished?.stamp.at.getTime() ?? 0;
+    for (const message of await store.listWaiting(state.thread))
+      if (message.sentAt < end && isDeclined(state, message)) await store.markTaken(message.key, state.id);
+  }
+
   /** Hands a later message to the run at work, as its workflow has it. A message waits also when the run is over. */
   async function steer(message: InboxMessage, active: RunId): Promise<Turn> {
     const run = await runs.open(active);
     if (run === undefined) return 'next';
     try {
       const state = run.state();
-      if (isFinished(state) || message.start !== undefined) return 'next';
+      if (isFinished(state)) return 'next';
+      if (message.start !== undefined && ruleOf(state) !== 'reject') return 'next';
       const isRequesters = state.requester === message.by;
       if (!isRequesters && (await putQuestion(message, run))) return 'now';
       if (state.drill !== undefined) {
         await endDrill(run);
         return 'next';
       }
-      const rule = options.workflows.find(({ name }) => name === state.workflow)?.whileBusy ?? 'steer';
+      const rule = ruleOf(state);
       if (rule === 'reject') {
         await store.markTaken(message.key, active);
         return 'never';
@@ -220,7 +264,7 @@ export function createRouter(options: RouterOptions): Router {
           return {
             thread: result.thread,
             ...(result.run !== undefined && { run: result.run }),
-            turn: 'now',
+            turn: await answerAgain(inbox, result.thread, result.run),
           };
         case 'waiting': {
           const turn = await steer(inbox, result.activeRun);
@@ -238,6 +282,7 @@ export function createRouter(options: RouterOptions): Router {
         if (message.isSeen) await store.markTaken(message.key, run.id);
         else await store.putBack(message.key, run.id);
       }
+      await declineLeft(run);
       await startNext(run.thread, run.id);
     },
     async sweep() {

@@ -57,6 +57,8 @@ export interface RunningBot {
 export interface BotOptions {
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long its start may take; half a minute unless it says otherwise. */
+  readonly startWithinMs?: number;
   /** The working folder: own policy.yaml, people.yaml and mcp.json lie there. */
   readonly cwd?: string;
 }
@@ -100,9 +102,13 @@ export async function startBot(options: BotOptions = {}): Promise<RunningBot> {
   const { child, output } = await launch({ ...options, dataDir });
   const url = await eventually(
     () => /http:\/\/127\.0\.0\.1:\d+/u.exec(output())?.[0],
-    30_000,
+    options.startWithinMs ?? 30_000,
     () => `the bot did not start:\n${output()}`,
-  );
+  ).catch((error: unknown) => {
+    // Nobody would stop it.
+    child.kill('SIGKILL');
+    throw error;
+  });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return {
     url,

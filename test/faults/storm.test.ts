@@ -1,23 +1,24 @@
 /** The short form of `npm run faults`: people ask and decide while two processes are killed at moments nobody chose. */
-import { describe, it } from '@jest/globals';
+import { describe, it, jest } from '@jest/globals';
 import { expectCalmAfter } from './expect-calm.ts';
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const seed = Math.abs(jest.getSeed()) % 1_000_000;
 
-describe(`given two processes on one store while everything fails (SEED=${String(seed)})`, () => {
+describe(`given two processes on one store while everything fails (--seed ${String(seed)})`, () => {
   it('then nothing acknowledged is lost, nothing happens twice or unasked, and every chain adds up', async () => {
     await expectCalmAfter({
       seed,
       store: 'sqlite',
       processes: 2,
-      faults: 4,
-      requests: 6,
+      kills: 3,
+      requests: 10,
       flakyRate: 0.15,
       refundIs: seed % 2 === 0 ? 'keyed' : 'probeable',
-      hasLongPauses: false,
+      longestStopMs: 4_000,
       pauseMs: 400,
       trials: 4,
       settleMs: 120_000,
+      longestMs: 120_000,
     });
   }, 400_000);
 });

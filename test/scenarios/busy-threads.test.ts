@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { asThreadId } from '../../src/core/ids.ts';
+import { asActorId, asChannelId, asThreadId, newRunId, newWorkerId } from '../../src/core/ids.ts';
+import { beginRun } from '../../src/runs/begin-run.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
 import type { WhileBusy } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
@@ -86,6 +87,66 @@ describe('given a workflow at work that takes nothing meanwhile', () => {
     expect(await runsIn(thread)).toEqual(['strict done']);
     expect(await world.app.store.chat.listWaiting(asThreadId(thread))).toEqual([]);
     expect(await write('ana', thread, 'and now?')).toBe('taken');
+  });
+});
+
+describe('given a workflow at work that takes nothing meanwhile, and a process that died while it declined', () => {
+  it('when the message comes again, or never again, then it is declined all the same and becomes no run', async () => {
+    const { run, thread } = await world.say('ana', '/strict');
+    const approval = await world.pending(run);
+    // What the dead process left: kept, and not yet declined.
+    const keep = (id: string): Promise<unknown> =>
+      world.app.store.chat.take(
+        {
+          ...{
+            key: `console:ana/${id}`,
+            thread: asThreadId(thread),
+            channel: asChannelId('console:finance'),
+          },
+          ...{ by: asActorId('ana'), text: 'quick!', sentAt: Date.now() },
+        },
+        beginRun(newRunId(), {
+          by: 'ana',
+          at: new Date(),
+          events: [],
+          lease: { worker: newWorkerId(), until: 0 },
+        }),
+      );
+    await keep('again');
+    await keep('left');
+
+    const again = await world.app.backend.sendMessage(world.person('ana'), {
+      ...{ channel: 'finance', thread, text: 'quick!', id: 'again' },
+    });
+    await world.vote('ben', approval, 'approve');
+    await world.until(run, 'done');
+    await eventually(async () =>
+      (await world.app.store.chat.listWaiting(asThreadId(thread))).length === 0 ? true : undefined,
+    );
+    const late = await world.app.backend.sendMessage(world.person('ana'), {
+      ...{ channel: 'finance', thread, text: 'quick!', id: 'left' },
+    });
+
+    expect([again, late].map((answer) => (answer.kind === 'refused' ? answer.code : answer.kind))).toEqual([
+      'thread.busy',
+      'thread.busy',
+    ]);
+    expect(await runsIn(thread)).toEqual(['strict done']);
+  });
+
+  it('when a reaction or a watched word would start something in its thread, then that is declined, too', async () => {
+    const { run, thread } = await world.say('ana', '/strict');
+    const approval = await world.pending(run);
+    const { turn } = await world.app.router.take({
+      ...{ key: 'slack:T01/C1/1.2', thread: asThreadId(thread), channel: asChannelId('console:finance') },
+      ...{ by: asActorId('ana'), text: 'sev1', start: { workflow: 'patient', input: {} } },
+    });
+    await world.vote('ben', approval, 'approve');
+    await world.until(run, 'done');
+    await world.app.router.sweep();
+
+    expect(turn).toBe('never');
+    expect(await runsIn(thread)).toEqual(['strict done']);
   });
 });
 

@@ -66,6 +66,7 @@ export function openLocalDatabase(options: {
   let isScheduled = false;
   let isLateScheduled = false;
   let flushCount = 0;
+  let lastTime = { at: 0, monotonicMs: options.clock.monotonicMs() };
 
   function schedule(): void {
     if (isScheduled) return;
@@ -106,10 +107,19 @@ export function openLocalDatabase(options: {
     }
   }
 
+  /**
+   * The store's time never goes back, and never stands still: while the clock is behind what was written, because
+   * somebody set it back, half a second passes in each second. So a lease of a dead process still runs out.
+   */
   function storeTime(): number {
     const row = readHighWater.get();
     const before = isRow(row) ? Number(row['landed_at']) : 0;
-    return Math.max(options.clock.now().getTime(), before);
+    const monotonicMs = options.clock.monotonicMs();
+    const least = Math.floor(lastTime.at + (monotonicMs - lastTime.monotonicMs) / 2);
+    const at = Math.max(options.clock.now().getTime(), before, least);
+    // Counted on from where the slow passing began, so that rounding takes nothing away.
+    if (at > least) lastTime = { at, monotonicMs };
+    return at;
   }
 
   function emptyLog(): boolean {

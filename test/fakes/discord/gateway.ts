@@ -1,4 +1,8 @@
-/** The gateway: hello, identify, resume, heartbeats; and the ways in which a real one goes away. */
+/**
+ * The gateway: hello, identify, resume, heartbeats; and the ways in which a real one goes away.
+ *
+ * Every process that identifies has a session of its own, and each of them hears everything.
+ */
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -7,6 +11,8 @@ import type { FakeState } from './state.ts';
 export interface FakeGateway {
   /** Sends an event to the bot; kept while nobody is connected, for a resume. */
   dispatch(name: string, payload: object): void;
+  /** The last message that was said arrives once more. */
+  repeat(): void;
   /** Cuts the connection without a word, as a broken network does. */
   drop(): void;
   /** Asks the bot to reconnect (op 7). */
@@ -29,6 +35,18 @@ interface Packet {
   readonly d?: unknown;
 }
 
+interface Session {
+  readonly id: string;
+  readonly log: { readonly seq: number; readonly t: string; readonly d: object }[];
+  seq: number;
+  socket: WebSocket | undefined;
+  /** When its connection ended. */
+  leftAt: number;
+}
+
+/** For so long a session can be resumed. */
+const resumableMs = 90_000;
+
 export function createGateway(
   server: Server,
   state: FakeState,
@@ -37,10 +55,8 @@ export function createGateway(
 ): FakeGateway {
   const sockets = new WebSocketServer({ server });
   const counts = { identifies: 0, resumes: 0, heartbeats: 0 };
-  const log: { readonly seq: number; readonly t: string; readonly d: object }[] = [];
-  let current: WebSocket | undefined;
-  let session: string | undefined;
-  let seq = 0;
+  let sessions: Session[] = [];
+  let lastSaid: object | undefined;
   let refusal: number | undefined;
   let intents = 0;
 
@@ -48,17 +64,28 @@ export function createGateway(
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(packet));
   }
 
+  const connected = (): readonly WebSocket[] => sessions.flatMap(({ socket }) => socket ?? []);
+
+  function tell(session: Session, t: string, d: object): void {
+    session.seq += 1;
+    session.log.push({ seq: session.seq, t, d });
+    if (session.socket !== undefined) send(session.socket, { op: 0, s: session.seq, t, d });
+  }
+
   function dispatch(t: string, d: object): void {
-    seq += 1;
-    log.push({ seq, t, d });
-    if (current !== undefined) send(current, { op: 0, s: seq, t, d });
+    if (t === 'MESSAGE_CREATE') lastSaid = d;
+    sessions = sessions.filter(
+      ({ socket, leftAt }) => socket !== undefined || Date.now() - leftAt < resumableMs,
+    );
+    for (const session of sessions) tell(session, t, d);
   }
 
   function guildCreate(): object {
     const here = [...state.channels.values()].filter((channel) => channel.guild_id === state.guild);
+    const last = new Map([...state.messages.values()].map((message) => [message.channel_id, message.id]));
     const shape = (channel: (typeof here)[number]): object => ({
       ...channel,
-      last_message_id: state.messagesIn(channel.id).at(-1)?.id ?? null,
+      last_message_id: last.get(channel.id) ?? null,
       position: 0,
       permission_overwrites: [],
     });
@@ -100,33 +127,33 @@ export function createGateway(
       socket.close(code);
       return;
     }
-    current = socket;
-    session = state.newId();
-    seq = 0;
-    log.length = 0;
-    dispatch('READY', {
+    const session: Session = { id: state.newId(), log: [], seq: 0, socket, leftAt: 0 };
+    sessions.push(session);
+    tell(session, 'READY', {
       v: 10,
       user: { ...state.bot, discriminator: '0', avatar: null },
       guilds: [{ id: state.guild, unavailable: true }],
-      session_id: session,
+      session_id: session.id,
       resume_gateway_url: `ws://127.0.0.1:${String(port())}`,
       application: { id: state.application, flags: 0 },
       shard: [0, 1],
     });
-    dispatch('GUILD_CREATE', guildCreate());
+    tell(session, 'GUILD_CREATE', guildCreate());
   }
 
   function resume(socket: WebSocket, data: unknown): void {
     counts.resumes += 1;
     // Only the client under test connects, and a session that is not this one is refused below.
     const { session_id: id, seq: from = 0 } = data as { readonly session_id?: string; readonly seq?: number };
-    if (id !== session) {
+    const session = sessions.find((entry) => entry.id === id);
+    if (session === undefined) {
       send(socket, { op: 9, d: false });
       return;
     }
-    current = socket;
-    for (const { seq: s, t, d } of log.filter((entry) => entry.seq > from)) send(socket, { op: 0, s, t, d });
-    dispatch('RESUMED', {});
+    session.socket = socket;
+    for (const { seq: s, t, d } of session.log.filter((entry) => entry.seq > from))
+      send(socket, { op: 0, s, t, d });
+    tell(session, 'RESUMED', {});
   }
 
   sockets.on('connection', (socket) => {
@@ -141,30 +168,40 @@ export function createGateway(
       else if (packet.op === 6) resume(socket, packet.d);
     });
     socket.on('close', () => {
-      if (current === socket) current = undefined;
+      for (const session of sessions.filter((entry) => entry.socket === socket)) {
+        session.socket = undefined;
+        session.leftAt = Date.now();
+      }
     });
   });
 
   return {
     dispatch,
+    repeat() {
+      if (lastSaid !== undefined) dispatch('MESSAGE_CREATE', lastSaid);
+    },
     drop() {
-      current?.terminate();
-      current = undefined;
+      for (const socket of connected()) socket.terminate();
+      for (const session of sessions) {
+        session.socket = undefined;
+        session.leftAt = Date.now();
+      }
     },
     askToReconnect() {
-      if (current !== undefined) send(current, { op: 7 });
+      for (const socket of connected()) send(socket, { op: 7 });
     },
     invalidate(isResumable) {
-      if (!isResumable) session = undefined;
-      if (current !== undefined) send(current, { op: 9, d: isResumable });
+      const told = connected();
+      if (!isResumable) sessions = [];
+      for (const socket of told) send(socket, { op: 9, d: isResumable });
     },
     close(code) {
-      current?.close(code);
+      for (const socket of connected()) socket.close(code);
     },
     refuseIdentify(code) {
       refusal = code;
     },
-    isConnected: () => current !== undefined,
+    isConnected: () => connected().length > 0,
     counts,
     intents: () => intents,
     stop() {

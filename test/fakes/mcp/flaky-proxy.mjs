@@ -1,11 +1,13 @@
-// Stands between the bot and a real tool server, and spoils some of the calls that write: whole lines only.
+// Runs a real tool server and spoils some of the calls that write: whole lines only. Both share one process, so that
+// a crash takes both along and a start is cheap.
 //   node flaky-proxy.mjs <server.js>
 //   FLAKY_RATE  share of spoiled calls, 0 to 1      FLAKY_TOOLS  the tools that are spoiled, by comma
 //   FLAKY_LOG   one line per spoiled call           FLAKY_SEED   with the process id: which ones
 //   FLAKY_OFF   while this file exists, everything passes
-import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 
 const [, , server] = process.argv;
 const rate = Number(process.env.FLAKY_RATE ?? '0');
@@ -16,16 +18,19 @@ const random = () => {
   return state / 2 ** 32;
 };
 const sorts = ['crash before', 'crash after', 'hang', 'garbage', 'late', 'for another', 'twice'];
-const child = spawn(process.execPath, [server], { stdio: ['pipe', 'pipe', 'inherit'] });
 /** By the request's id: how its answer is spoiled. */
 const spoiled = new Map();
 
-function end() {
-  child.kill('SIGKILL');
-  process.exit(9);
-}
+const asked = process.stdin;
+const say = process.stdout.write.bind(process.stdout);
+const toServer = new PassThrough();
+const fromServer = new PassThrough();
+Object.defineProperty(process, 'stdin', { value: toServer });
+Object.defineProperty(process, 'stdout', { value: fromServer });
 
-createInterface({ input: process.stdin })
+const end = () => process.exit(9);
+
+createInterface({ input: asked })
   .on('line', (line) => {
     const { id, method, params } = JSON.parse(line);
     const isSpoiled =
@@ -39,13 +44,13 @@ createInterface({ input: process.stdin })
       if (sort === 'crash before') end();
       spoiled.set(id, sort);
     }
-    child.stdin.write(`${line}\n`);
+    toServer.write(`${line}\n`);
   })
-  .on('close', () => child.stdin.end());
+  .on('close', () => process.exit(0));
 
-createInterface({ input: child.stdout }).on('line', (line) => {
+createInterface({ input: fromServer }).on('line', (line) => {
   const { id } = JSON.parse(line);
-  const say = (text) => process.stdout.write(`${text}\n`);
+  const sayLine = (text) => say(`${text}\n`);
   switch (spoiled.get(id)) {
     case 'crash after':
       end();
@@ -53,21 +58,22 @@ createInterface({ input: child.stdout }).on('line', (line) => {
     case 'hang':
       break;
     case 'garbage':
-      say('{"jsonrpc": oops');
+      sayLine('{"jsonrpc": oops');
       break;
     case 'late':
-      setTimeout(say, 7_000, line);
+      setTimeout(sayLine, 7_000, line);
       break;
     case 'for another':
-      say(JSON.stringify({ ...JSON.parse(line), id: `${String(id)}-other` }));
-      say(line);
+      sayLine(JSON.stringify({ ...JSON.parse(line), id: `${String(id)}-other` }));
+      sayLine(line);
       break;
     case 'twice':
-      say(line);
-      say(line);
+      sayLine(line);
+      sayLine(line);
       break;
     default:
-      say(line);
+      sayLine(line);
   }
 });
-child.on('exit', (code) => process.exit(code ?? 1));
+
+await import(pathToFileURL(server));
