@@ -261,7 +261,7 @@ module.exports = {
     confined('mongo', '(mongoose|mongodb|bson)/', ['src/stores/mongo/']),
     confined('sqlite', '(libsql|@libsql)/', ['src/stores/local/', 'servers/']),
     confined('connection-pools', 'undici/', ['src/tools/', 'adapters/discord/']),
-    confined('mcp', '@modelcontextprotocol/', ['src/tools/', 'src/api/mcp', 'servers/']),
+    confined('mcp', '@modelcontextprotocol/', ['src/tools/', 'src/api/mcp', 'src/cli/mcp', 'servers/']),
     confined('model-sdks', '(@anthropic-ai/|openai/)', ['src/models/']),
     confined('http-framework', '(fastify/|@fastify/)', ['src/api/']),
     confined('policy-language', '@marcbachmann/cel-js/', ['src/gate/']),

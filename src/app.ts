@@ -36,6 +36,7 @@ import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
 import { answerCommand } from './commands/index.ts';
 import type { ApiBackend } from './api/backend.ts';
+import type { McpDesk } from './api/mcp/mcp-desk.ts';
 import type { Timer } from './core/clock.ts';
 import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
@@ -98,6 +99,7 @@ import { workflows as shippedWorkflows } from '../workflows/index.ts';
 
 export interface App {
   readonly backend: ApiBackend;
+  readonly mcp: McpDesk;
   readonly engine: Engine;
   readonly router: Router;
   readonly runs: OpenRuns;
@@ -417,6 +419,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     policy: policyNow,
     titleOf,
     scheduleBoard: createScheduleBoard(schedules, workflows),
+    outside: {
+      workflows,
+      isOpen: memory.containers.isOpen,
+      openThread: (...place) => surfaces.openThread(...place),
+      linkTo: (thread) => threadLink(thread, config.publicUrl),
+    },
     health: () =>
       readHealth({
         runs: store.runs,
@@ -587,6 +595,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let timers: readonly Timer[] = [];
   return {
     backend,
+    mcp: backend.mcp,
     engine,
     router,
     runs,

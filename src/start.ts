@@ -33,6 +33,7 @@ export async function start(): Promise<void> {
   }
   const server = createHttpServer({
     backend: app.backend,
+    mcp: app.mcp,
     host: config.host,
     port: config.port,
     publicUrl: config.publicUrl,

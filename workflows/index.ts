@@ -2,6 +2,7 @@
 import type { Workflow } from '../src/workflow-kit.ts';
 import accessRequest from './access-request.ts';
 import approvalHealth from './approval-health.ts';
+import approvalRequest from './approval-request.ts';
 import assistant from './assistant.ts';
 import changeRequest from './change-request.ts';
 import customerReply from './customer-reply.ts';
@@ -24,4 +25,5 @@ export const workflows: readonly Workflow[] = [
   onboarding,
   dailyDigest,
   approvalHealth,
+  approvalRequest,
 ];

@@ -40,6 +40,8 @@ import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
+import { createMcpDesk } from './mcp/mcp-desk.ts';
+import type { McpDesk, McpDeskOptions } from './mcp/mcp-desk.ts';
 import { createMemoryDesk } from './memory-desk.ts';
 import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
@@ -47,7 +49,7 @@ import { refusal } from './refusal.ts';
 import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
 import { createRunViews } from './run-views.ts';
 import type { RunViews } from './run-views.ts';
-import type { EventJson, HealthJson, ItemJson } from './shapes.ts';
+import type { ApprovalJson, EventJson, HealthJson, ItemJson } from './shapes.ts';
 
 export interface BackendOptions {
   readonly store: {
@@ -72,6 +74,8 @@ export interface BackendOptions {
   readonly words: StoryWords;
   readonly model: string;
   readonly scheduleBoard: ScheduleBoard;
+  /** Where programs of others may ask. */
+  readonly outside: Pick<McpDeskOptions, 'workflows' | 'isOpen' | 'openThread' | 'linkTo'>;
   people(): People;
   policy(): Policy;
   titleOf(workflow: string): string;
@@ -83,6 +87,8 @@ export interface BackendOptions {
 /** The backend, and what the chat surfaces share with it. */
 export interface Backend extends ApiBackend {
   readonly announcer: Announcer;
+  /** What programs of others may ask. */
+  readonly mcp: McpDesk;
   /** A button pressed on any surface. */
   press(person: Person, surface: string, action: string, typed: Typed): ReturnType<ApiBackend['act']>;
   /** The action of a card that is still offered. */
@@ -113,6 +119,16 @@ export function createBackend(options: BackendOptions): Backend {
     return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));
   }
 
+  async function readApproval(person: Person, id: string): Promise<ApprovalJson | undefined> {
+    const row = await store.runs.findApproval(asApprovalId(id));
+    if (row === undefined) return undefined;
+    const view = await withState(row.run, (state) => viewOf(state, row.id, person));
+    return view === undefined
+      ? undefined
+      : approvalJson(view.state, view.approval, view.people, approvalCard(view), view.reader.mayReadThread);
+  }
+
+  const memoryDesk = createMemoryDesk({ ...options, mayRead });
   const announcer = createAnnouncer({
     clock: options.clock,
     mayRead: (person, state) => mayRead(person, state.channel),
@@ -137,7 +153,14 @@ export function createBackend(options: BackendOptions): Backend {
     announcer,
     freezer: options.freezer,
     scheduleBoard: options.scheduleBoard,
-    memoryDesk: createMemoryDesk({ ...options, mayRead }),
+    memoryDesk,
+    mcp: createMcpDesk({
+      ...options,
+      ...options.outside,
+      views,
+      memoryDesk,
+      readApproval,
+    }),
     async publishSignal(person, { name, id, data }) {
       // The body was read as JSON, so the object is one of JSON values; the type says only that it is an object.
       const sent = {
@@ -291,14 +314,7 @@ export function createBackend(options: BackendOptions): Backend {
       return { items, ...(last !== undefined && { next: `${String(last.requestedAt)}/${last.id}` }) };
     },
 
-    async readApproval(person, id) {
-      const row = await store.runs.findApproval(asApprovalId(id));
-      if (row === undefined) return undefined;
-      const view = await withState(row.run, (state) => viewOf(state, row.id, person));
-      return view === undefined
-        ? undefined
-        : approvalJson(view.state, view.approval, view.people, approvalCard(view), view.reader.mayReadThread);
-    },
+    readApproval,
 
     vote(person, id, input) {
       if (input.arguments !== undefined) return edits.vote(person, asApprovalId(id), input);

@@ -5,7 +5,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify';
 import type { HttpRoute } from '../chat/http-route.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -13,6 +13,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Person } from '../people/person.ts';
 import type { ApiBackend } from './backend.ts';
 import { createAuthenticator } from './bearer.ts';
+import type { Authenticator } from './bearer.ts';
 import { watchConnections } from './connections.ts';
 import { createEventStreams } from './events-stream.ts';
 import type { EventStreams } from './events-stream.ts';
@@ -20,6 +21,8 @@ import { addExtraRoutes } from './extra-routes.ts';
 import { createFailureLimit } from './failure-limit.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenFault } from './listen-fault.ts';
+import type { McpDesk } from './mcp/mcp-desk.ts';
+import { addMcpRoute } from './mcp/mcp-route.ts';
 import type { ExposedMetrics } from './metrics.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOriginGuard, hostInUrl, isWildcard } from './origin-guard.ts';
@@ -31,6 +34,7 @@ import { addStaticPages } from './static-pages.ts';
 
 export interface HttpServerOptions {
   readonly backend: ApiBackend;
+  readonly mcp: McpDesk;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -104,6 +108,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     metrics,
     mostWaitingBytes: limits.eventBytes,
   });
+  const demandPerson = createPersonDemand(
+    createAuthenticator(backend, createFailureLimit(clock, limits.wrongTokens), metrics),
+  );
   const connections = watchConnections(app.server);
   const stopping = new AbortController();
   let guard: OriginGuard | undefined;
@@ -162,9 +169,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addHealthRoutes(app, backend, metrics);
   const openApi = JSON.stringify(createOpenApiDocument(routes));
   app.get('/api/v1/openapi.json', (_request, reply) => sendJson(reply, openApi));
+  addMcpRoute(app, { desk: options.mcp, demandPerson, logger });
   app.register(
     (scope, _options, done) => {
-      addApiRoutes(scope, options, limits, streams);
+      addApiRoutes(scope, backend, demandPerson, streams);
       done();
     },
     { prefix: '/api' },
@@ -252,6 +260,22 @@ function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(json);
 }
 
+/** Lets only requests with a known token through, before anything of their body is read. */
+function createPersonDemand(authenticator: Authenticator): onRequestHookHandler {
+  return (request, reply, done) => {
+    const outcome = authenticator.authenticate(
+      request.headers.authorization,
+      request.socket.remoteAddress ?? '',
+    );
+    if (outcome.kind === 'refused') {
+      sendProblem(reply, outcome.problem);
+      return;
+    }
+    request.caller = outcome;
+    done();
+  };
+}
+
 function addHealthRoutes(app: FastifyInstance, backend: ApiBackend, metrics: ExposedMetrics): void {
   app.get('/healthz', { exposeHeadRoute: true }, (_request, reply) => sendJson(reply, '{"status":"alive"}'));
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
@@ -268,24 +292,11 @@ function addHealthRoutes(app: FastifyInstance, backend: ApiBackend, metrics: Exp
 /** Everything under `/api` that needs a person, unknown addresses included. */
 function addApiRoutes(
   scope: FastifyInstance,
-  options: HttpServerOptions,
-  limits: HttpLimits,
+  backend: ApiBackend,
+  demandPerson: onRequestHookHandler,
   streams: EventStreams,
 ): void {
-  const { backend, clock, metrics } = options;
-  const authenticator = createAuthenticator(backend, createFailureLimit(clock, limits.wrongTokens), metrics);
-  scope.addHook('onRequest', (request, reply, done) => {
-    const outcome = authenticator.authenticate(
-      request.headers.authorization,
-      request.socket.remoteAddress ?? '',
-    );
-    if (outcome.kind === 'refused') {
-      sendProblem(reply, outcome.problem);
-      return;
-    }
-    request.caller = outcome;
-    done();
-  });
+  scope.addHook('onRequest', demandPerson);
   scope.setNotFoundHandler((_request, reply) => sendProblem(reply, unknownRoute()));
 
   for (const route of routes) {

@@ -426,6 +426,14 @@ program
   );
 
 program
+  .command('mcp')
+  .description('tools for other agents over standard input and output: they ask a running bot')
+  .option('--url <address>', 'where the bot runs; PUBLIC_URL, or this machine on PORT')
+  .action(async (options: { url?: string }) => {
+    await (await import('./mcp.ts')).serveMcp(options);
+  });
+
+program
   .command('backup <file>')
   .description('copies the local store to a new file, while the bot runs')
   .action(async (file: string) => (await import('./backup.ts')).backUp(file));

@@ -16,6 +16,8 @@ export interface Containers {
   audienceOf(reading: Reading, sources: readonly ChannelId[]): Promise<Audience>;
   /** The same audience with every source looked at again, unless that was done within the last minute. */
   confirm(audience: Audience, sources: readonly ChannelId[]): Promise<Audience>;
+  /** Whether its whole workspace may read along. Never throws: what nobody knows is not open. */
+  isOpen(channel: ChannelId): Promise<boolean>;
   /** Something about the channel changed on its platform: it is asked again at the next use. */
   forget(channel: ChannelId): void;
 }
@@ -109,6 +111,7 @@ export function createContainers(options: ContainersOptions): Containers {
         open: hasOutsiders ? [] : await openOf(wanted),
       });
     },
+    isOpen: async (channel) => (await fresh(channel, 'source')).isOpen,
     forget(channel) {
       known.delete(keyOf(channel, 'source'));
       known.delete(keyOf(channel, 'answer'));

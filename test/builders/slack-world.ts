@@ -63,6 +63,7 @@ export async function aSlackWorld(options: SlackWorldOptions = {}): Promise<Slac
   });
   const server = createHttpServer({
     backend: world.app.backend,
+    mcp: world.app.mcp,
     host: '127.0.0.1',
     port: 0,
     pagesDir: '',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HttpRoute } from '../../../src/chat/http-route.ts';
 import type { ApiBackend, Refusal } from '../../../src/api/backend.ts';
+import type { McpDesk } from '../../../src/api/mcp/mcp-desk.ts';
 import { createMetrics } from '../../../src/api/metrics.ts';
 import { createHttpServer } from '../../../src/api/server.ts';
 import type { HttpLimits } from '../../../src/api/server.ts';
@@ -106,6 +107,16 @@ const refusal = (status: Refusal['status'], code: string): Refusal => ({
   code,
   detail: `No: ${code}.`,
 });
+
+/** Nothing can be asked there. */
+export const noMcp: McpDesk = {
+  workflows: () => [],
+  start: () => Promise.resolve(refusal(404, 'workflow.unknown')),
+  ask: () => Promise.resolve(refusal(404, 'channel.unknown')),
+  run: () => Promise.resolve(undefined),
+  approval: () => Promise.resolve(undefined),
+  memories: () => Promise.resolve(undefined),
+};
 
 export interface MemoryBackend extends ApiBackend {
   /** Replaces the answer of the next calls by something thrown. */
@@ -312,6 +323,7 @@ export async function aWorld(
   const empty = await mkdtemp(join(tmpdir(), 'countersign-pages-'));
   const server = createHttpServer({
     backend,
+    mcp: noMcp,
     clock,
     logger,
     metrics: createMetrics(),

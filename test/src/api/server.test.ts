@@ -5,7 +5,7 @@ import { createMetrics } from '../../../src/api/metrics.ts';
 import { createHttpServer } from '../../../src/api/server.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { HttpRoute, HttpRouteRequest } from '../../../src/chat/http-route.ts';
-import { aBackend, aClock, aWorld, problemIn } from './server-under-test.ts';
+import { aBackend, noMcp, aClock, aWorld, problemIn } from './server-under-test.ts';
 import type { World } from './server-under-test.ts';
 
 let world: World | undefined;
@@ -215,12 +215,12 @@ describe('given a route that an adapter hands over', () => {
   });
 
   it('when it wants its Host checked, then a name pointed at this machine is refused', async () => {
-    const { raw, call } = await open({ extraRoutes: [route({ path: '/mcp', isHostChecked: true })] });
+    const { raw, call } = await open({ extraRoutes: [route({ path: '/programs', isHostChecked: true })] });
 
-    expect((await raw({ method: 'POST', path: '/mcp', headers: { host: 'rebound.example' } })).status).toBe(
-      403,
-    );
-    expect((await call('POST', '/mcp')).status).toBe(202);
+    expect(
+      (await raw({ method: 'POST', path: '/programs', headers: { host: 'rebound.example' } })).status,
+    ).toBe(403);
+    expect((await call('POST', '/programs')).status).toBe(202);
   });
 
   it('when it throws, then the caller reads no word of it', async () => {
@@ -240,9 +240,9 @@ describe('given a route that an adapter hands over', () => {
     }
     const handle: HttpRoute['handle'] = () =>
       Promise.resolve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: endless() });
-    const { port, stop } = await open({ extraRoutes: [route({ method: 'GET', path: '/mcp', handle })] });
+    const { port, stop } = await open({ extraRoutes: [route({ method: 'GET', path: '/programs', handle })] });
     const first = await new Promise<{ text: string; closed: Promise<unknown> }>((resolve) => {
-      request({ host: '127.0.0.1', port, path: '/mcp', agent: false }, (answer) => {
+      request({ host: '127.0.0.1', port, path: '/programs', agent: false }, (answer) => {
         const closed = new Promise((done) => answer.once('close', done));
         answer.on('error', () => undefined);
         answer.once('data', (part: Buffer) => {
@@ -262,6 +262,7 @@ describe('given a HOST or PORT that cannot be used', () => {
   const serverAt = (host: string, port: number, publicUrl?: string) =>
     createHttpServer({
       backend: aBackend(),
+      mcp: noMcp,
       clock: aClock(),
       logger: silentLogger,
       metrics: createMetrics(),
