@@ -45,7 +45,7 @@ const floorsOneToFive = [
     'context',
     'tools',
   ],
-  ...['gate', 'schedule', 'agent', 'story'],
+  ...['gate', 'schedule', 'agent', 'notices', 'story'],
 ];
 const floorSix = [
   'commands',
@@ -122,6 +122,7 @@ module.exports = {
     floor('gate', ['core', 'ledger', 'runs', 'tools', 'people', 'models']),
     floor('schedule', ['core', 'runs']),
     floor('agent', ['core', 'charts', 'models', 'context', 'memory', 'gate', 'runs', 'tools']),
+    floor('notices', ['core', 'ledger', 'chat', 'people', 'runs', 'gate']),
     floor('story', ['core', 'charts', 'chat', 'runs', 'gate', 'people']),
     ...floorSix.map((part) => floor(part, [...floorsOneToFive, ...floorSix])),
     floor('api', [...floorsOneToFive, ...floorSix]),

@@ -35,6 +35,7 @@ import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
 import { answerCommand } from './commands/index.ts';
+import { followRun } from './commands/notices.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { McpDesk } from './api/mcp/mcp-desk.ts';
 import type { Timer } from './core/clock.ts';
@@ -63,6 +64,7 @@ import { createEmbedder } from './models/embedders.ts';
 import { createModel } from './models/index.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
+import { createNotices } from './notices/notices.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { readGuardrails } from './guardrails-setup.ts';
@@ -406,6 +408,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     freezer,
     grantDesk,
     peopleDesk,
+    follow: (person, run) => followRun(notices, { people: peopleNow, openRun: runs }, person.id, run),
     router,
     memories: memory.memories,
     recall: memory.recall,
@@ -469,7 +472,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     worker,
   });
+  const notices = createNotices({
+    ...{ ledger: store.ledger, deliveries: store.deliveries, clock, logger, worker },
+    runs: () => runs,
+    adapters: () => surfaces.adapters,
+    people: peopleNow,
+    linkTo: (thread) => threadLink(thread, publicUrl),
+  });
   const reactions = createReactions({
+    notices,
     ledger: store.ledger,
     runs: () => runs,
     router: () => router,
@@ -490,6 +501,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...{ runs, outbox, logger, people: peopleNow },
     adapters: () => surfaces.adapters,
     items: (state) => backend.routedOf(state),
+    mayShow: notices.mayShow,
     tellOperators: (text) => void tellOperators(tellers, text),
   });
   const sealing = createSealing({
@@ -519,6 +531,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     drills,
     people: peopleNow,
     schedules,
+    notices: { ...notices, zone: config.timeZone },
     now: () => clock.now().getTime(),
     memories: memory.memories,
     recall: memory.recall,
@@ -586,6 +599,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       grants.sweep(),
       budgets.sweep(),
       drills.sweep(),
+      notices.sweep(),
       lookAtSetup(),
     ];
     Promise.all(work).catch((error: unknown) => {

@@ -38,6 +38,8 @@ export interface CourierOptions {
   /** Every copy of the run outside of its thread, as it looks now. */
   items(state: RunState): Promise<readonly RoutedCard[]>;
   tellOperators(text: string): void;
+  /** False while this person wants no direct messages: he is told later. */
+  mayShow(person: Person, state: RunState, approval: ApprovalState): Promise<boolean>;
 }
 
 /** More people at once are a mailing list, which nobody asked for. */
@@ -140,6 +142,7 @@ export function createCourier(options: CourierOptions): Courier {
     }
     const persons = wish.persons.filter(({ id }) => !isRouted(approval, { person: id }));
     for (const person of persons.slice(0, mostPersons)) {
+      if (!(await options.mayShow(person, state, approval))) continue;
       const found = await reach(person, surface);
       if (found === undefined) continue;
       const to = { approval: approval.id, person: person.id };

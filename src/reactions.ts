@@ -46,6 +46,8 @@ export interface ReactionsOptions {
   readonly surfaces: ReadonlySet<string>;
   /** The surface of a run's thread; undefined when there is no such run. */
   surfaceOfRun(run: RunId): Promise<string | undefined>;
+  /** Tells those who follow a run what it has come to. */
+  readonly notices: { isFollowed(run: RunId): boolean; look(state: RunState): Promise<void> };
   /** Brings the end of a run to the run that started it. */
   bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
@@ -84,6 +86,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
       for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
     }
     await options.courier().deliver(state);
+    await options.notices.look(state);
   }
 
   /** A parked thread is told of once, elsewhere. */
@@ -137,7 +140,8 @@ export function createReactions(options: ReactionsOptions): Reactions {
     isPending: (state, events) =>
       surfaceOf(state.thread) !== ownSurface ||
       events.some((event) => event.kind === 'run.finished') ||
-      options.courier().isConcerned(state, events),
+      options.courier().isConcerned(state, events) ||
+      options.notices.isFollowed(state.id),
     landed(state, commit) {
       if (!commit.pending) return;
       follow(

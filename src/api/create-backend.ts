@@ -7,6 +7,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ChannelId } from '../core/ids.ts';
 import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
+import type { RunId } from '../core/ids.ts';
 import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
@@ -65,6 +66,7 @@ export interface BackendOptions {
   readonly freezer: Freezer;
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
+  readonly follow: (person: Person, run: RunId) => Promise<string>;
   readonly router: Router;
   readonly memories: Memories;
   readonly recall: Recall;

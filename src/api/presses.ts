@@ -45,6 +45,8 @@ export interface PressesOptions {
   readonly questions: Questions;
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
+  /** Lets a person follow a run; answers what he reads. */
+  readonly follow: (person: Person, run: RunId) => Promise<string>;
   people(): People;
   policy(): Policy;
   /** Goes on with a run after something was appended to it. */
@@ -158,6 +160,13 @@ export function createPresses(options: PressesOptions): Presses {
       (verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'leave')
     )
       return operate(person, asRunId(subject), { kind: verb }, { reason: typed.text ?? '', surface });
+    if (subject.startsWith('run_') && verb === 'follow') {
+      const id = asRunId(subject);
+      // On a chat platform whoever can press the button reads the thread it stands in.
+      const mayFollow =
+        surface !== 'console' || (await withState(id, ({ channel }) => mayRead(person, channel))) === true;
+      return mayFollow ? { kind: 'done', text: await options.follow(person, id), run: id } : notFound('run');
+    }
     if (subject.startsWith('run_') && verb === 'feedback' && (last === 'good' || last === 'bad'))
       return giveFeedback(options, person, surface, { run: asRunId(subject), rating: last });
     if (subject.startsWith('run_') && verb.startsWith('form_')) {

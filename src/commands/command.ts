@@ -13,6 +13,7 @@ import type { People, Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { Workflow } from '../workflow-kit.ts';
+import type { NoticeServices } from '../notices/notices.ts';
 import type { ScheduleServices } from './schedule-services.ts';
 
 export interface CommandRequest {
@@ -55,6 +56,7 @@ export interface CommandServices {
   people(): People;
   now(): number;
   readonly schedules: ScheduleServices;
+  readonly notices: NoticeServices;
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;

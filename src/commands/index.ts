@@ -10,6 +10,7 @@ import { learn } from './learn.ts';
 import { link, unlink } from './link.ts';
 import { memory } from './memory.ts';
 import { leave, pause, resume, retry } from './operate.ts';
+import { follow, mute, quiet } from './notices.ts';
 import { people } from './people.ts';
 import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
@@ -28,6 +29,9 @@ export const commands: readonly CommandDefinition[] = [
   resume,
   retry,
   leave,
+  follow,
+  mute,
+  quiet,
   grants,
   schedule,
   freeze,

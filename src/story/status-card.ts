@@ -27,7 +27,7 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
     actions:
       isFinished(state) || endingOf(state) !== undefined
         ? undoActions(state)
-        : [...againActions(state), stopAction(state)],
+        : [...againActions(state), stopAction(state), followAction(state)],
     fallback: [
       `${title}: ${word}`,
       ...lines.map(
@@ -89,6 +89,10 @@ function stopAction(state: RunState): CardAction {
       question: 'Stop this run? What waits for approval is cancelled; what was already sent is not undone.',
     },
   };
+}
+
+function followAction({ id }: RunState): CardAction {
+  return { id: `v1:${id}:follow`, label: 'Follow', style: 'plain' };
 }
 
 function stoppedText(state: RunState, words: StoryWords): string {

@@ -1,0 +1,138 @@
+/** What people are told directly: runs that they follow, and questions, outside of their quiet hours. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parsePeople } from '../../src/people/parse-people.ts';
+import { discordDefinition } from '../builders/discord-world.ts';
+import { aMovedClock } from '../builders/moved-clock.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { aSlackWorld } from '../builders/slack-world.ts';
+import type { SlackWorld } from '../builders/slack-world.ts';
+import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
+import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
+import { createFakeSlack } from '../fakes/slack/index.ts';
+import type { FakeSlack } from '../fakes/slack/index.ts';
+import { directChannel } from '../fakes/slack/workspace.ts';
+
+const people = parsePeople(
+  [
+    'people:',
+    '  ana: { name: Ana, slack: [T01/U1] }',
+    '  ben: { name: Ben, roles: [finance], slack: [T01/U2] }',
+    '  cho: { name: Cho, roles: [finance], slack: [T01/U3] }',
+    '  dora: { name: Dora, roles: [finance, on-call], discord: ["2004"] }',
+    '  eli: { name: Eli, slack: [T01/U4] }',
+  ].join('\n'),
+  'people.yaml',
+);
+const hourMs = 3_600_000;
+const clock = aMovedClock();
+const folder = aFolder();
+let slack: FakeSlack;
+let discord: FakeDiscord;
+let bot: SlackWorld;
+beforeAll(async () => {
+  slack = await createFakeSlack({
+    mode: 'socket',
+    users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
+    channels: [
+      { id: 'C1', name: 'finance', members: ['U1', 'U2', 'U4'] },
+      { id: 'C2', name: 'other', members: ['U3'] },
+    ],
+  });
+  discord = await aFakeDiscord();
+  discord.user('2004', 'Dora');
+  await start();
+});
+afterAll(async () => {
+  await bot.close();
+  await slack.close();
+  await discord.close();
+  removeFolder(folder);
+});
+
+async function start(): Promise<void> {
+  bot = await aSlackWorld({ fake: slack, people, folder, clock, adapters: [discordDefinition(discord, [])] });
+}
+
+const directOf = (user: string): readonly string[] =>
+  slack
+    .channel(directChannel(slack.workspace, user).id)
+    .messages()
+    .map(({ text }) => text);
+
+const toldDirectly = (user: string, words: string): Promise<string> =>
+  eventually(
+    () => directOf(user).find((text) => text.includes(words)),
+    20_000,
+    () => `${user} reads: ${directOf(user).join('\n---\n')}`,
+  );
+
+const runOf = async (words: string): Promise<string> => {
+  const { items } = await bot.world.app.backend.listRuns(bot.world.person('ana'), {});
+  const rows = items.length > 0 ? items : await bot.world.app.store.runs.list({ limit: 20 });
+  return String(rows.find(({ title }) => title?.includes(words))?.id);
+};
+
+/** Quiet hours that began an hour ago and last two hours more. */
+function quietNow(): string {
+  const hour = clock.now().getUTCHours();
+  return `quiet ${String((hour + 23) % 24)}:00-${String((hour + 3) % 24)}:00 UTC`;
+}
+
+describe('given a run in a channel', () => {
+  it('when it is followed by button and by command, then its followers hear of its end, those who muted it do not, and nobody else can', async () => {
+    const asked = bot.ana.mention('C1', 'pay acme 120 for the chairs');
+    const card = await bot.card(asked.ts);
+    const run = await runOf('for the chairs');
+    const status = await bot.until(asked.ts, 'waiting');
+
+    await slack.user('U4').press(status, 'Follow');
+    await bot.told(slack.user('U4'), 'You follow this run', 'C1');
+    await slack.user('U1').command('/countersign', `follow ${run}`, 'C1');
+    await bot.told(slack.user('U1'), 'You follow this run', 'C1');
+    await slack.user('U1').command('/countersign', `mute ${run}`, 'C1');
+    await bot.told(slack.user('U1'), 'I write no more to you about this run', 'C1');
+    const outside = await discord.user('2004', 'Dora').command('countersign follow', { details: run });
+    expect(JSON.stringify(outside)).toContain('There is no such run that you may follow');
+    await slack.user('U2').press(card, 'Approve');
+
+    expect(await toldDirectly('U4', 'is done.')).toMatch(
+      /«.*pay acme 120 for the chairs.*» is done\. https:/u,
+    );
+    expect(directOf('U1')).toEqual([]);
+    expect(directOf('U4')).toHaveLength(1);
+  });
+});
+
+describe('given quiet hours', () => {
+  it('when questions come in them, then whoever is on call is asked at once, the others after them in one message, also after a restart', async () => {
+    await slack.user('U3').command('/countersign', quietNow(), 'C2');
+    await bot.told(slack.user('U3'), 'Your quiet hours', 'C2');
+    const mine = await discord
+      .user('2004', 'Dora')
+      .command('countersign quiet', { details: quietNow().slice(6) });
+    expect(JSON.stringify(mine)).toContain('You are on call');
+    const before = directOf('U3').length;
+
+    const first = bot.ana.mention('C1', 'pay acme 120 for the tables');
+    await bot.card(first.ts);
+    const second = bot.ana.mention('C1', 'pay acme 120 for the lamps');
+    const lamps = await bot.card(second.ts);
+    const third = bot.ana.mention('C1', 'pay acme 120 for the shelves');
+    await bot.card(third.ts);
+    await eventually(
+      () =>
+        discord.shown('772004').filter((message) => wordsOf(message).includes('Pay 120')).length >= 3 ||
+        undefined,
+      20_000,
+    );
+    await slack.user('U2').press(lamps, 'Approve');
+    expect(directOf('U3')).toHaveLength(before);
+    await bot.close();
+    await start();
+    clock.advance(3 * hourMs);
+
+    const told = await toldDirectly('U3', 'waits for you to decide');
+    expect(directOf('U3')).toHaveLength(before + 1);
+    expect(told).toContain('2 things');
+  });
+});
