@@ -50,6 +50,7 @@ const floorsOneToFive = [
 const floorSix = [
   'commands',
   'triggers',
+  'learning',
   'router.ts',
   'workflow-input.ts',
   'reactions.ts',

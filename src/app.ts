@@ -31,6 +31,8 @@ import { createParkedThreads } from './chat/parked-threads.ts';
 import { createCourier } from './courier.ts';
 import { createDrills } from './drills.ts';
 import { createFileSource } from './file-source.ts';
+import { createConsoleHistory } from './learning/console-history.ts';
+import { loadLearning } from './learning/load-learning.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
@@ -168,6 +170,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const { now: peopleNow, named: namedPeople, desk: peopleDesk, links, refreshRoles } = people;
   const worker = newWorkerId();
+  const listened = loadLearning(config);
   const memory = createMemorySetup({
     store,
     clock,
@@ -176,6 +179,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     adapters: () => surfaces.adapters,
     nameOf: (id) => words.nameOf(id),
+    redact: (text) => redact(text),
+    listened,
+    console: createConsoleHistory({
+      store: store.runs,
+      runs: () => runs,
+      nameOf: (id) => words.nameOf(id),
+      linkTo: (thread) => threadLink(thread, config.publicUrl),
+    }),
   });
   const configuredTools = parts.tools ?? createTools(options, store, policyNow);
   const tools = joinTools(memory.tools, ownServers, configuredTools);
@@ -428,6 +439,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       openThread: (...place) => surfaces.openThread(...place),
       linkTo: (thread) => threadLink(thread, config.publicUrl),
     },
+    answerCommand: (request) => answerCommand(commandServices, request),
     health: () =>
       readHealth({
         runs: store.runs,
@@ -447,6 +459,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...offered(workflows),
     watched: triggers,
+    listened: listened.map(({ channel }) => channel),
     draftNotes: createDraftNotes(store.deliveries, worker),
     ...(publicUrl !== undefined && { publicUrl }),
   });
@@ -553,6 +566,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     commands: commandServices,
     workflows,
     triggers,
+    listening: memory.listening,
   });
 
   try {
@@ -627,6 +641,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await settleEpoch(store, clock);
       await surfaces.start(sink);
       await sealing.start();
+      memory.listening.start();
       engine.start();
       retention.start();
       await scheduler.start();
@@ -643,6 +658,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       // At once, whatever the platforms do: others take the work over.
       const handedBack = engine.stop();
       await surfaces.stop();
+      await memory.listening.stop();
       await scheduler.stop();
       await handedBack;
       await letGo({ clock, runs, dispatcher: gate.dispatcher });

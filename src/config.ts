@@ -33,6 +33,7 @@ export interface Config {
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;
   readonly triggersFile?: string;
+  readonly knowledgeFile?: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
   /** Nothing is remembered unless somebody asks for it. */
@@ -110,6 +111,7 @@ const schema = z.object({
   GUARDRAILS_FILE: z.string().default('guardrails.yaml'),
   HOOKS_FILE: z.string().default('hooks.yaml'),
   TRIGGERS_FILE: z.string().default('triggers.yaml'),
+  KNOWLEDGE_FILE: z.string().default('knowledge.yaml'),
   SCHEDULES_FILE: z.string().default('schedules.yaml'),
   PUBLIC_URL: url.optional(),
   TZ_NAME: z
@@ -163,11 +165,13 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
   const guardrails = resolve(env.GUARDRAILS_FILE);
   const hooks = resolve(env.HOOKS_FILE);
   const triggers = resolve(env.TRIGGERS_FILE);
+  const knowledge = resolve(env.KNOWLEDGE_FILE);
   const schedules = resolve(env.SCHEDULES_FILE);
   refuseMissing('PEOPLE_FILE', people, values);
   refuseMissing('GUARDRAILS_FILE', guardrails, values);
   refuseMissing('HOOKS_FILE', hooks, values);
   refuseMissing('TRIGGERS_FILE', triggers, values);
+  refuseMissing('KNOWLEDGE_FILE', knowledge, values);
   refuseMissing('SCHEDULES_FILE', schedules, values);
   return Object.freeze<Config>({
     ...(env.MONGODB_URI !== undefined && { mongodbUri: env.MONGODB_URI }),
@@ -197,6 +201,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(existsSync(guardrails) && { guardrailsFile: guardrails }),
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(existsSync(triggers) && { triggersFile: triggers }),
+    ...(existsSync(knowledge) && { knowledgeFile: knowledge }),
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
     ...(env.MEMORY_EXTRACTION === 'off' && { remembersOnRequestOnly: true }),

@@ -1,38 +1,48 @@
-/** What people teach the bot in a channel: documents of the web, for answers that this channel's readers may read. */
-import type { CommandServices } from './commands/command.ts';
-import { embedMissing } from './context/embed-missing.ts';
+/** What people teach the bot in a channel: documents of the web, messages, threads and their files. */
+import type { KnowledgeDesk } from './commands/command.ts';
 import { createKnowledge, isAddress } from './context/knowledge.ts';
 import type { FetchedDocument } from './context/fetch-public.ts';
 import type { PassageStore } from './context/store.ts';
 import type { Clock } from './core/clock.ts';
-import { describeError } from './core/errors.ts';
 import type { ChannelId } from './core/ids.ts';
-import type { Logger } from './core/logger.ts';
+import type { Listening } from './learning/listening.ts';
+import type { SaidDesk } from './learning/said-desk.ts';
 import { operatorSight, workspaceOf } from './memory/sight.ts';
-import type { MemoryStore } from './memory/store.ts';
-import type { Embedder } from './models/embedder.ts';
+import type { OperatorSight } from './memory/sight.ts';
 
 export function createKnowledgeDesk(options: {
-  readonly store: { readonly memories: MemoryStore; readonly passages: PassageStore };
+  readonly store: PassageStore;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly embedder: Embedder | undefined;
+  readonly said: SaidDesk;
+  readonly listening: Pick<Listening, 'progressOf'>;
+  /** New passages are there: vectors are made in the background. */
+  onKept(sight: OperatorSight): void;
   /** Instead of the web. */
   fetch?(address: string): Promise<FetchedDocument>;
-}): CommandServices['knowledge'] {
-  const { store, clock, logger, embedder, fetch } = options;
-  const knowledge = createKnowledge({ store: store.passages, clock, ...(fetch !== undefined && { fetch }) });
-  const sightOf = (channel: ChannelId) => operatorSight(workspaceOf(channel));
+}): KnowledgeDesk {
+  const { store, clock, said, fetch } = options;
+  const knowledge = createKnowledge({ store, clock, ...(fetch !== undefined && { fetch }) });
+  const sightOf = (channel: ChannelId): OperatorSight => operatorSight(workspaceOf(channel));
 
-  async function list(channel: ChannelId): Promise<readonly string[]> {
+  async function listAddresses(channel: ChannelId): Promise<readonly string[]> {
     const sources = await knowledge.listSources(sightOf(channel));
     return sources.filter((entry) => entry.channel === channel).map(({ root }) => root);
   }
 
   return {
-    list,
+    async list(channel) {
+      const progress = options.listening.progressOf(channel);
+      return [
+        ...(progress === undefined ? [] : [`- What is said in this channel: ${progress}`]),
+        ...(await listAddresses(channel)).map((address) => `- ${address}`),
+        ...(await said.list(channel)),
+      ];
+    },
     async learn(channel, address) {
-      if (!isAddress(address)) return 'Write an address that begins with https://, of a page or a PDF file.';
+      const place = await said.find(address);
+      if (place !== undefined) return said.learn(channel, place, false);
+      if (!isAddress(address))
+        return 'Write an address that begins with https://, of a page or a PDF file, or the link of a message here.';
       const sight = sightOf(channel);
       const known = (await knowledge.listSources(sight)).find(({ root }) => root === address);
       if (known !== undefined && known.channel !== channel)
@@ -40,22 +50,27 @@ export function createKnowledgeDesk(options: {
       const source = { root: address, channel, isTrusted: known?.isTrusted === true };
       const { passages, unchanged, refused } = await knowledge.sync(sight, source, () => undefined);
       if (refused.length > 0) return `I cannot learn this: ${refused.join(' ')}`;
-      if (embedder !== undefined) {
-        // Found by words until then.
-        embedMissing(store, embedder, sight, () => undefined).catch((error: unknown) => {
-          logger.warn('vectors.not-made', { why: describeError(error) });
-        });
-      }
+      // Found by words until then.
+      options.onKept(sight);
       const what =
         unchanged > 0
           ? 'I know this already, and it has not changed'
           : `Learnt: ${String(passages)} passages`;
       return `${what}. Answers in this channel may be made of it, and elsewhere where everybody may read this channel. Nobody vouches for it: a run that reads it asks before it changes anything.`;
     },
+    async learnThread(channel, link) {
+      const place = await said.find(link);
+      return place === undefined
+        ? 'Write the link of a message in the thread: «Copy link» in its menu gives it.'
+        : said.learn(channel, place, true);
+    },
+    learnHere: (channel, thread) => said.learn(channel, { kind: 'thread', channel, thread }, true),
     async forget(channel, address) {
-      if (!(await list(channel)).includes(address))
+      const gone = await said.forget(channel, address);
+      if (gone !== undefined) return gone;
+      if (!(await listAddresses(channel)).includes(address))
         return 'Nothing by that address was learnt for this channel.';
-      await store.passages.removeDocuments(sightOf(channel), [address]);
+      await store.removeDocuments(sightOf(channel), [address]);
       return 'Forgotten, with every passage that was made of it.';
     },
   };

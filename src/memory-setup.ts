@@ -3,6 +3,13 @@ import { createMemoryTools } from './agent/memory-tools.ts';
 import type { ChatAdapter } from './chat/adapter.ts';
 import type { CommandServices } from './commands/command.ts';
 import { createKnowledgeDesk } from './knowledge-desk.ts';
+import { createListening } from './learning/listening.ts';
+import type { Listening } from './learning/listening.ts';
+import type { Listened } from './learning/parse-learning.ts';
+import { createSaidDesk } from './learning/said-desk.ts';
+import type { Platform } from './learning/said-desk.ts';
+import { createEmbedSoon } from './context/embed-soon.ts';
+import { createSaidKnowledge } from './context/said-knowledge.ts';
 import { createVectors } from './context/vectors.ts';
 import { createRecall } from './context/recall.ts';
 import type { Recall } from './context/recall.ts';
@@ -29,6 +36,8 @@ export interface MemorySetup {
   readonly containers: Containers;
   readonly tools: LocalTools;
   readonly knowledge: CommandServices['knowledge'];
+  /** Keeps what was learnt from messages in step with them. */
+  readonly listening: Listening;
 }
 
 export interface MemorySetupOptions {
@@ -44,6 +53,11 @@ export interface MemorySetupOptions {
   readonly embedder: Embedder | undefined;
   adapters(): readonly ChatAdapter[];
   nameOf(person: string): string;
+  /** Takes secrets out of what people wrote. */
+  redact(text: string): string;
+  readonly listened: readonly Listened[];
+  /** Where threads of the console are read. */
+  readonly console: Platform;
 }
 
 export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
@@ -73,12 +87,21 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     nameOf: (id) => options.nameOf(id),
     ...(embedder !== undefined && { embed: (text: string) => vectors.ask(embedder, text) }),
   });
+  const embedSoon = createEmbedSoon(store, embedder, logger);
+  const learning = {
+    knowledge: createSaidKnowledge({ store: store.passages, clock, redact: (text) => options.redact(text) }),
+    platforms: () => [...options.adapters(), options.console],
+    onKept: embedSoon,
+  };
+  const listening = createListening({ ...learning, channels: options.listened, store, clock, logger });
+  const said = createSaidDesk({ ...learning, store: store.passages, containers });
   return {
     memories,
     recall,
     containers,
+    listening,
     tools: createLocalTools(createMemoryTools({ memories, recall })),
-    knowledge: createKnowledgeDesk({ store, clock, logger, embedder }),
+    knowledge: createKnowledgeDesk({ store: store.passages, clock, said, listening, onKept: embedSoon }),
   };
 }
 

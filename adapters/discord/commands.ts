@@ -37,6 +37,7 @@ interface Definition {
 
 /** Stands in the menu of every message. */
 export const messageCommand = 'Ask Countersign about this';
+export const learnCommand = 'Let Countersign learn this';
 
 export type Offered = Pick<AdapterContext, 'commands' | 'workflows'>;
 
@@ -73,6 +74,7 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
       ],
     },
     { name: messageCommand, type: 3, description: '', ...everywhere, options: [] },
+    { name: learnCommand, type: 3, description: '', ...everywhere, options: [] },
     ...workflows
       .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
       .map(({ name, title }): Definition => ({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import type { Changes } from './changes.ts';
 import type { GatewayEvent } from './gateway.ts';
 import type { Inbound } from './inbound.ts';
 import type { Interactions } from './interactions.ts';
@@ -11,6 +12,7 @@ import type { DiscordRest } from './rest.ts';
 export interface ForwardOptions {
   readonly inbound: Inbound;
   readonly reactions: Reactions;
+  readonly changes: Changes;
   readonly interactions: Interactions;
   readonly rest: DiscordRest;
   readonly logger: Logger;
@@ -38,6 +40,14 @@ export function forwardEvents(options: ForwardOptions): (event: GatewayEvent) =>
     switch (name) {
       case 'MESSAGE_CREATE':
         void inbound.message(payload);
+        void options.changes.said(payload);
+        return;
+      case 'MESSAGE_UPDATE':
+        void options.changes.changed(payload);
+        return;
+      case 'MESSAGE_DELETE':
+      case 'MESSAGE_DELETE_BULK':
+        void options.changes.removed(payload);
         return;
       case 'MESSAGE_REACTION_ADD':
         void options.reactions.added(payload);

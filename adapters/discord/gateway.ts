@@ -55,7 +55,7 @@ const fatalCloses: Readonly<Record<number, string>> = {
   4011: 'The bot is in so many servers that Discord wants more shards. Fix: restart the bot.',
   4012: 'Discord no longer speaks this version of its gateway. Fix: update Countersign.',
   4013: 'Discord refused the intents. Fix: update Countersign.',
-  4014: 'Discord refused an intent. Fix: switch «Message Content Intent» on at the bot page of the application, or take Discord channels out of triggers.yaml.',
+  4014: 'Discord refused an intent. Fix: switch «Message Content Intent» on at the bot page of the application, or take Discord channels out of triggers.yaml and knowledge.yaml.',
 };
 
 export function createGateway(options: GatewayOptions): Gateway {

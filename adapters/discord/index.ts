@@ -1,6 +1,7 @@
 /** Discord: messages and direct messages by the gateway, buttons, forms and commands by the gateway or over HTTP. */
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
+import type { SaidHistory } from '../../src/core/said-message.ts';
 import { checkDiscord } from './check.ts';
 import { planCommands } from './commands.ts';
 import { createDrafts } from '../../src/chat/drafts.ts';
@@ -15,6 +16,8 @@ import { createFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
+import { createChanges } from './changes.ts';
+import { createHistory } from './history.ts';
 import { createHomes } from './homes.ts';
 import { interactionsRoute } from './http.ts';
 import { createInbound } from './inbound.ts';
@@ -59,6 +62,7 @@ interface Started {
   readonly open: OpenRest;
   readonly posts: Posts;
   readonly files: Files;
+  readonly history: SaidHistory;
   readonly interactions: Interactions;
   readonly describeChannel: DescribeChannel;
   readonly drafts: Drafts<DraftMessage>;
@@ -120,6 +124,9 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         ...{ ...shared, posts, watched },
         ...{ homeOf: createHomes(rest), keep: createKeep(clock, logger) },
       };
+      const history = createHistory(arriving);
+      const listened = context.listened.filter((channel) => channel.startsWith('discord:'));
+      const changes = createChanges({ ...arriving, history, listened });
       const inbound: Inbound = createInbound(arriving);
       const reactions = createReactions(arriving);
       const gateway = createGateway({
@@ -129,16 +136,17 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         clock,
         logger,
         watches: {
-          words: watched.length > 0,
+          words: watched.length + listened.length > 0,
           reactions: watched.some(({ reaction }) => reaction !== undefined),
         },
-        onEvent: forwardEvents({ inbound, reactions, interactions, rest, logger }),
+        onEvent: forwardEvents({ inbound, reactions, changes, interactions, rest, logger }),
       });
       started = {
         gateway,
         open,
         posts,
         files: createFiles(rest, values.DISCORD_API_URL),
+        history,
         interactions,
         drafts: createDrafts({
           clock,
@@ -175,6 +183,12 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     open: (channel, title, marker) => running().posts.open(channel, title, marker),
     describeChannel: (channel) => running().describeChannel(channel),
     readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
+    history: {
+      find: (written) => running().history.find(written),
+      readMessage: (source) => running().history.readMessage(source),
+      readThread: (thread) => running().history.readThread(thread),
+      readPage: (channel, from) => running().history.readPage(channel, from),
+    },
     groups: createRoles(() => running().open.rest),
     status: () =>
       started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },

@@ -33,7 +33,8 @@ import {
   sentence,
 } from './replies.ts';
 import type { FollowUp, InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
-import { commandName } from './commands.ts';
+import { commandName, learnCommand } from './commands.ts';
+import { sourceOf } from './history.ts';
 
 export interface Interactions {
   /** The answer to an interaction; the same one when it arrives again. Undefined for what is not one of ours. */
@@ -140,6 +141,14 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     name: string,
   ): Promise<InteractionReply> {
     const { name: called, options: given, type } = interaction.data;
+    if (type === 3 && called === learnCommand) {
+      const source = sourceOf(
+        interaction.guild_id,
+        interaction.channel_id ?? '0',
+        interaction.data.target_id ?? '0',
+      );
+      return answerWith(interaction, options, answerCommand(interaction, from, `learn ${source}`));
+    }
     if (type === 3) return Promise.resolve(quotes.ask(interaction));
     if (called === commandName) {
       const [subcommand] = given;
@@ -179,7 +188,15 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     from: InboundAccount,
     text: string,
   ): Promise<PrivateText> {
-    const { text: answer, cards } = await options.sink().command(from, text, placeOf(interaction).channel);
+    const place = placeOf(interaction);
+    const { text: answer, cards } = await options
+      .sink()
+      .command(
+        from,
+        text,
+        place.channel,
+        place.isThread ? threadId(interaction.guild_id, place.room) : undefined,
+      );
     const left = cards.length - mostCards;
     const more = left > 0 ? `\n\n… and ${String(left)} more.` : '';
     return {

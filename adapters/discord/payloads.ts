@@ -31,6 +31,8 @@ export const messageSchema = z.object({
   webhook_id: z.string().optional(),
   mentions: z.array(user).default([]),
   attachments: z.array(attachment).default([]),
+  /** The thread that hangs on it. */
+  thread: z.object({ message_count: z.number().nullish(), last_message_id: id.nullish() }).optional(),
 });
 export type DiscordMessage = z.infer<typeof messageSchema>;
 

@@ -52,7 +52,7 @@ export function createFiles(api: SlackApi): Files {
 }
 
 /** What a message names as its files; those that Slack hides or has removed are none. */
-export function filesOf({ files }: SlackMessage): readonly AttachedFile[] {
+export function filesOf({ files }: Pick<SlackMessage, 'files'>): readonly AttachedFile[] {
   return files
     .filter(({ mode }) => mode !== 'tombstone' && mode !== 'hidden_by_limit')
     .map(({ id, name, title, mimetype, size }) => ({

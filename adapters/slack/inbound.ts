@@ -22,7 +22,9 @@ import type { Logger } from '../../src/core/logger.ts';
 import type { After } from './acknowledged.ts';
 import type { SlackApi } from './api.ts';
 import { filesOf } from './files.ts';
-import { messageSchema } from './payloads.ts';
+import { sourceOf } from './history.ts';
+import type { SlackHistory } from './history.ts';
+import { changeSchema, messageSchema } from './payloads.ts';
 import type { EventEnvelope, SlackMessage } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
@@ -47,6 +49,8 @@ export interface InboundOptions {
   /** The bot's own account. */
   readonly me: string;
   readonly watched: readonly Watched[];
+  readonly listened: readonly ChannelId[];
+  readonly history: SlackHistory;
   readonly sink: InboundSink;
 }
 
@@ -56,7 +60,7 @@ const strangerPauseMs = 10 * 60_000;
 const rememberedStrangers = 2_000;
 
 export function createInbound(options: InboundOptions): Inbound {
-  const { api, posts, clock, logger, team, me, watched, sink } = options;
+  const { api, posts, clock, logger, team, me, watched, listened, sink } = options;
   const told = new Map<string, number>();
 
   const isWatched = (channel: ChannelId): boolean =>
@@ -85,8 +89,34 @@ export function createInbound(options: InboundOptions): Inbound {
     });
   }
 
+  async function hear(message: SlackMessage): Promise<void> {
+    const said = await options.history.read({ ...message, reply_count: 0 }, message.channel);
+    if (said !== undefined) await sink.heard({ kind: 'said', message: said });
+  }
+
+  /** What was learnt of a message follows it. */
+  async function follow(event: EventEnvelope['event']): Promise<void> {
+    const parsed = changeSchema.safeParse(event);
+    if (!parsed.success) return;
+    const { data } = parsed;
+    if (data.subtype === 'message_deleted') {
+      const gone = { ts: data.deleted_ts, root: data.previous_message?.thread_ts };
+      await sink.heard({ kind: 'removed', ...sourceOf(team, data.channel, gone) });
+      return;
+    }
+    if (data.message.subtype === 'tombstone') {
+      // What opened a thread leaves a sign behind when it is deleted.
+      const gone = { ts: data.message.ts, root: data.message.thread_ts };
+      await sink.heard({ kind: 'removed', ...sourceOf(team, data.channel, gone) });
+      return;
+    }
+    const said = await options.history.read(data.message, data.channel);
+    if (said !== undefined) await sink.heard({ kind: 'changed', message: said });
+  }
+
   return {
     async message(envelope) {
+      await follow(envelope.event);
       const parsed = messageSchema.safeParse(envelope.event);
       if (!parsed.success) return undefined;
       const message = parsed.data;
@@ -104,7 +134,8 @@ export function createInbound(options: InboundOptions): Inbound {
         message.type === 'app_mention' || text.includes(`<@${me}>`) || text.includes(`<@${me}|`);
       const isOpening = message.thread_ts === undefined;
       const isCalled = isDirect || isMention || (!isOpening && (await sink.isAddressed(thread, from)));
-      if (!isCalled && !(isOpening && isWatched(channelId(team, channel)))) return undefined;
+      const home = channelId(team, channel);
+      if (!isCalled && !listened.includes(home) && !(isOpening && isWatched(home))) return undefined;
       const named = namedIn(text).filter((one) => one !== me);
       const names = new Map(
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
@@ -114,14 +145,15 @@ export function createInbound(options: InboundOptions): Inbound {
       const inbound: InboundText = {
         key: `slack:${team}/${channel}/${ts}`,
         from,
-        channel: channelId(team, channel),
+        channel: home,
         thread,
         text: wordsOf(text, me, names, files.length > 0 ? 'Read what I attached.' : undefined),
         ...(quotes.length > 0 && { quotes }),
         ...(files.length > 0 && { files }),
       };
+      if (listened.includes(inbound.channel)) await hear(message);
       if (!isCalled) {
-        if (findWatched(watched, inbound) !== undefined) await sink.notice(inbound);
+        if (isOpening && findWatched(watched, inbound) !== undefined) await sink.notice(inbound);
         return undefined;
       }
       const said = await sink.message(inbound);

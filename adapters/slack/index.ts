@@ -1,6 +1,7 @@
 /** Slack: messages, buttons, forms and commands, by Socket Mode or over signed HTTP. */
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
+import type { SaidHistory } from '../../src/core/said-message.ts';
 import { createSlackApi } from './api.ts';
 import type { SlackApi } from './api.ts';
 import { checkSlack } from './check.ts';
@@ -16,6 +17,7 @@ import { createFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { createGroups } from './groups.ts';
 import { eventsRoute } from './http.ts';
+import { createHistory } from './history.ts';
 import { createHome } from './home.ts';
 import type { Home } from './home.ts';
 import { createInbound } from './inbound.ts';
@@ -52,6 +54,7 @@ interface Started {
   readonly team: string;
   readonly posts: Posts;
   readonly files: Files;
+  readonly history: SaidHistory;
   readonly describeChannel: DescribeChannel;
   readonly drafts: Drafts<DraftMessage>;
   readonly sessions: Sessions;
@@ -84,15 +87,16 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       apiUrl,
       pace: createPace(clock),
     });
-    const { team_id: team, user_id: me, bot_id: bot } = await readSelf(api);
+    const { team_id: team, user_id: me, bot_id: bot, url } = await readSelf(api);
     const posts = createPosts(api, createUploads(api, me, logger), team, me);
     const users = createUsers(api, clock);
     const describeChannel = createDescribeChannel(api, clock, team);
-    const { watched } = context;
+    const { watched, listened } = context;
+    const history = createHistory({ api, users, team, me, home: url });
     const about = { api, clock, logger, users, team, me, watched, sink };
     const quotes = createQuotes({ ...about, describeChannel });
     const home = createHome(about);
-    const shared = { ...about, posts, bot, quotes, home, workflows: context.workflows };
+    const shared = { ...about, posts, bot, quotes, home, history, listened, workflows: context.workflows };
     const requests = createRequests(shared);
     const sessions = createSessions(shared);
     const receive = createReceive({
@@ -120,6 +124,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       team,
       posts,
       files: createFiles(api),
+      history,
       receive,
       links,
       sessions,
@@ -181,6 +186,12 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
     describeChannel: (channel, as) => running().describeChannel(channel, as),
     readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
+    history: {
+      find: (written) => running().history.find(written),
+      readMessage: (source) => running().history.readMessage(source),
+      readThread: (thread) => running().history.readThread(thread),
+      readPage: (channel, from) => running().history.readPage(channel, from),
+    },
     groups: createGroups(running),
     status() {
       if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };

@@ -13,6 +13,7 @@ import { describeError } from '../../src/core/errors.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { fieldsForm, fieldsModal, readFields } from './field-forms.ts';
+import { sourceOf } from './history.ts';
 import type { Home } from './home.ts';
 import {
   actionModal,
@@ -202,6 +203,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       if (payload.callback_id === shortcuts.ask) await open(askModal({ subject: '' }));
       return {};
     }
+    if (payload.callback_id === shortcuts.learn) return learn(payload);
     if (payload.callback_id !== shortcuts.about) return {};
     const { channel, message } = payload;
     const subject = await inTimeForForm(options, options.quotes.keep(message));
@@ -216,6 +218,26 @@ export function createInteractions(options: InteractionsOptions): Interactions {
           ),
     );
     return {};
+  }
+
+  /** What came of it is said privately, where the message stands. */
+  function learn({
+    user,
+    channel,
+    message,
+    team: home,
+  }: Extract<Shortcut, { type: 'message_action' }>): Acknowledged {
+    const from: InboundAccount = { platform: 'slack', account: accountOf(user.team_id ?? home.id, user.id) };
+    const { source, channel: place } = sourceOf(team, channel.id, {
+      ts: message.ts,
+      root: message.thread_ts,
+    });
+    return {
+      after: async () => {
+        const { text } = await sink.command(from, `learn ${source}`, place);
+        await api.call('chat.postEphemeral', { channel: channel.id, user: user.id, ...privateMessage(text) });
+      },
+    };
   }
 
   async function tell(to: ReplyTo | undefined, text: string): Promise<void> {

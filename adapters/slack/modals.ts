@@ -18,7 +18,7 @@ export const forms = {
 } as const;
 
 /** The entries of Slack's own menus, as manifest.yml names them. */
-export const shortcuts = { about: 'ask_about', ask: 'ask' } as const;
+export const shortcuts = { about: 'ask_about', ask: 'ask', learn: 'learn_this' } as const;
 
 /** Input blocks, whose one action has the same id: Slack names what is wrong by block. */
 export const fields = { text: 'text', pick: 'pick' } as const;

@@ -41,6 +41,33 @@ export const messageSchema = z.object({
 });
 export type SlackMessage = z.infer<typeof messageSchema>;
 
+/** A message as the channel's history and notices of a change hold it. */
+export const heldMessage = z.object({
+  subtype: z.string().optional(),
+  user: id.optional(),
+  bot_id: z.string().nullish(),
+  text: words,
+  ts,
+  thread_ts: ts.optional(),
+  user_team: id.nullish(),
+  team: id.nullish(),
+  files: z.array(fileSchema).default([]),
+  reply_count: z.number().default(0),
+  latest_reply: z.string().optional(),
+});
+export type HeldMessage = z.infer<typeof heldMessage>;
+
+/** A message was edited, or is gone. */
+export const changeSchema = z.discriminatedUnion('subtype', [
+  z.object({ subtype: z.literal('message_changed'), channel: id, message: heldMessage }),
+  z.object({
+    subtype: z.literal('message_deleted'),
+    channel: id,
+    deleted_ts: ts,
+    previous_message: z.object({ thread_ts: ts.optional() }).optional(),
+  }),
+]);
+
 const person = z.object({
   id,
   team_id: id.nullish(),

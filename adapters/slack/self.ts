@@ -3,7 +3,13 @@ import { AppError } from '../../src/core/errors.ts';
 import { SlackRefusal } from './api.ts';
 import type { SlackApi } from './api.ts';
 
-const selfSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
+const selfSchema = z.object({
+  team_id: z.string(),
+  user_id: z.string(),
+  bot_id: z.string(),
+  /** Of the workspace, for links to its messages. */
+  url: z.url(),
+});
 
 /** Who the bot is; a token that does not work is told here, before anything connects. */
 export async function readSelf(api: SlackApi): Promise<z.infer<typeof selfSchema>> {

@@ -23,6 +23,7 @@ import type {
   MeJson,
   MemoryJson,
   memoryViews,
+  commandInput,
   messageInput,
   OutcomeJson,
   RunJson,
@@ -95,6 +96,11 @@ export interface ApiBackend {
     person: Person,
     input: z.infer<typeof messageInput>,
   ): Promise<{ readonly kind: 'taken'; readonly thread: string; readonly run?: string } | Refusal>;
+  /** What stands after `/countersign`. */
+  command(
+    person: Person,
+    input: z.infer<typeof commandInput>,
+  ): Promise<{ readonly kind: 'answered'; readonly text: string } | Refusal>;
   listThreads(person: Person, channel: string, cursor?: string): Promise<Page<ThreadSummaryJson> | undefined>;
   readThread(person: Person, thread: string): Promise<ThreadJson | undefined>;
   listRuns(

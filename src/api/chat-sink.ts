@@ -10,6 +10,7 @@ import type { AccountLinks } from '../gate/account-links.ts';
 import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
+import { isLearnRequest } from '../learning/neighbours.ts';
 import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
 import { findStart } from '../triggers/find-start.ts';
@@ -28,6 +29,8 @@ export interface ChatSinkOptions {
   readonly links: AccountLinks;
   readonly workflows: readonly Workflow[];
   readonly triggers: readonly Trigger[];
+  /** What was learnt from messages follows them. */
+  readonly listening: Pick<InboundSink, 'heard'>;
 }
 
 export function createChatSink(options: ChatSinkOptions): InboundSink {
@@ -63,6 +66,8 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
     async message({ key, from, channel, thread, text, quotes, files }) {
       const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
+      if (isLearnRequest(text))
+        return { text: await options.commands.knowledge.learnHere(channel, thread), isRefusal: false };
       const taken = await router.take({
         key,
         channel,
@@ -87,6 +92,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         ...(files !== undefined && files.length > 0 && { files }),
       });
     },
+    heard: (heard) => options.listening.heard(heard),
     async press({ from, action, text, fields }) {
       const person = await personOf(from);
       if (person === undefined) return unknownPerson(from);
@@ -116,12 +122,15 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         ? { text: done.detail, isRefusal: true }
         : { text: done.text, isRefusal: false };
     },
-    async command(from, text, channel) {
+    async command(from, text, channel, thread) {
       const person = await personOf(from);
       if (person === undefined) {
         return { text: await answerStranger(from, text), cards: [] };
       }
-      return answerCommand(options.commands, { person, surface: from.platform, channel, text });
+      return answerCommand(options.commands, {
+        ...{ person, surface: from.platform, channel, text },
+        ...(thread !== undefined && { thread }),
+      });
     },
     async suggest(from, name, typed, channel) {
       const person = options.people().findByAccount(from.platform, from.account);

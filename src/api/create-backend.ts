@@ -10,6 +10,7 @@ import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } 
 import type { RunId } from '../core/ids.ts';
 import type { Card, CardAction } from '../chat/card.ts';
 import type { ChatStore } from '../chat/store.ts';
+import type { CommandRequest, CommandResult } from '../commands/command.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import type { Recall } from '../context/recall.ts';
@@ -82,6 +83,7 @@ export interface BackendOptions {
   policy(): Policy;
   titleOf(workflow: string): string;
   health(): Promise<HealthJson>;
+  answerCommand(request: CommandRequest): Promise<CommandResult>;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
 }
@@ -201,6 +203,20 @@ export function createBackend(options: BackendOptions): Backend {
       });
       if (taken.turn === 'never') return refusal(409, 'thread.busy', turnTexts.never);
       return { kind: 'taken', thread: taken.thread, ...(taken.run !== undefined && { run: taken.run }) };
+    },
+
+    async command(person, input) {
+      const channel = channelNamed(input.channel);
+      if (!mayRead(person, channel))
+        return refusal(404, 'channel.unknown', `There is no channel ${input.channel} for you.`);
+      const thread = input.thread === undefined ? undefined : asThreadId(input.thread);
+      if (thread !== undefined && (await store.chat.findThread(thread))?.channel !== channel)
+        return refusal(404, 'thread.unknown', 'There is no such thread in this channel.');
+      const { text } = await options.answerCommand({
+        ...{ person, channel, surface: 'console', text: input.text },
+        ...(thread !== undefined && { thread }),
+      });
+      return { kind: 'answered', text };
     },
 
     async listThreads(person, channel, cursor) {

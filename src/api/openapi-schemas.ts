@@ -23,6 +23,8 @@ export const apiSchemas = {
   CommitPage: pageOf(shapes.commitShape),
   MessageInput: shapes.messageInput,
   MessageOutput: shapes.messageOutput,
+  CommandInput: shapes.commandInput,
+  CommandOutput: shapes.commandOutput,
   VoteInput: shapes.voteInput,
   VoteOutput: shapes.voteOutput,
   Form: shapes.formShape,

@@ -235,6 +235,14 @@ export const messageInput = z.strictObject({
 });
 export const messageOutput = z.object({ thread: z.string(), run: z.string().optional() });
 
+export const commandInput = z.strictObject({
+  channel: z.string().min(1).max(200),
+  thread: z.string().min(1).max(200).optional(),
+  /** What would stand after `/countersign`. */
+  text: z.string().max(4_000),
+});
+export const commandOutput = z.object({ text: z.string() });
+
 export const voteInput = z.strictObject({
   vote: z.enum(['approve', 'deny']),
   digest: z.string(),

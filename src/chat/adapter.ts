@@ -10,6 +10,7 @@ import type { ChannelFacts } from '../core/channel-facts.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Heard, SaidHistory } from '../core/said-message.ts';
 import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
 import type { DraftNotes } from './draft-notes.ts';
@@ -82,6 +83,8 @@ export interface ChatAdapter {
    * `document.unreadable` with a sentence for people for what it will never hand out, or is larger.
    */
   readFile?(reference: string, mostBytes: number): Promise<Buffer>;
+  /** What was said in its channels, for whoever learns from it; undefined where it cannot be asked. */
+  readonly history?: SaidHistory;
   /** An answer while it is written, on platforms that can grow a message. What is said in the end comes by `post`. */
   showDraft?(thread: ThreadId, draft: Draft): void;
   /** What the run of a thread does, on platforms that show it themselves. */
@@ -174,6 +177,11 @@ export interface InboundSink {
    * nobody called. Throws `store.unavailable`.
    */
   notice(notice: InboundNotice): Promise<void>;
+  /**
+   * Something was said in a channel that is listened to, or changed or taken back anywhere. Resolves once what was
+   * learnt follows. Throws `store.unavailable`.
+   */
+  heard(heard: Heard): Promise<void>;
   /** Resolves once what was pressed is durable, or refused. */
   press(press: InboundPress): Promise<PrivateAnswer>;
   /** What pressing an action needs first; undefined for an action that no longer exists. */
@@ -188,8 +196,8 @@ export interface InboundSink {
   isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
   /** Stops what is at work in a thread; resolves once that is durable, or refused. */
   stopThread(from: InboundAccount, thread: ThreadId): Promise<PrivateAnswer>;
-  /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… */
-  command(from: InboundAccount, text: string, channel: ChannelId): Promise<CommandAnswer>;
+  /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… `thread` is where it was called, if in one. */
+  command(from: InboundAccount, text: string, channel: ChannelId, thread?: ThreadId): Promise<CommandAnswer>;
   /** What could follow a command's name, beginning with what is typed so far; at most 25, only what this person sees. */
   suggest(
     from: InboundAccount,
@@ -248,6 +256,8 @@ export interface AdapterContext {
   readonly workflows: readonly WorkflowCommand[];
   readonly commands: readonly OfferedCommand[];
   readonly watched: readonly Watched[];
+  /** Channels whose messages become knowledge. */
+  readonly listened: readonly ChannelId[];
 }
 
 /** A line of `countersign doctor` about a platform. */

@@ -1,7 +1,7 @@
 /** A slash command: one file each, listed in `index.ts`; the same on every surface. */
 import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
-import type { ChannelId } from '../core/ids.ts';
+import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Recall } from '../context/recall.ts';
 import type { AbsenceDesk } from '../gate/absence-desk.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
@@ -21,6 +21,8 @@ export interface CommandRequest {
   /** `console`, `slack`, `discord`. */
   readonly surface: string;
   readonly channel: ChannelId;
+  /** The thread that it was called in, if it was in one. */
+  readonly thread?: ThreadId;
   /** What stands after `/countersign`. */
   readonly text: string;
 }
@@ -31,6 +33,17 @@ export interface CommandResult {
   readonly cards: readonly Card[];
 }
 
+export interface KnowledgeDesk {
+  /** Lines of Markdown: documents, messages, threads and channels. */
+  list(channel: ChannelId): Promise<readonly string[]>;
+  /** An address of the web, or the link of a message. */
+  learn(channel: ChannelId, address: string): Promise<string>;
+  learnThread(channel: ChannelId, link: string): Promise<string>;
+  /** The thread that this was said in. */
+  learnHere(channel: ChannelId, thread: ThreadId): Promise<string>;
+  forget(channel: ChannelId, address: string): Promise<string>;
+}
+
 /** What commands may use. */
 export interface CommandServices {
   readonly runs: RunStore;
@@ -39,11 +52,7 @@ export interface CommandServices {
   readonly memories: Memories;
   readonly recall: Recall;
   /** What people teach the bot in a channel; each answers what they read. */
-  readonly knowledge: {
-    list(channel: ChannelId): Promise<readonly string[]>;
-    learn(channel: ChannelId, address: string): Promise<string>;
-    forget(channel: ChannelId, address: string): Promise<string>;
-  };
+  readonly knowledge: KnowledgeDesk;
   readonly openRun: Pick<OpenRuns, 'open' | 'close'>;
   readonly grantDesk: GrantDesk;
   /** Puts a drill to approvers; answers what the person reads. */

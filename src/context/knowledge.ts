@@ -149,8 +149,8 @@ export function createKnowledge(options: {
     },
     async listSources(sight) {
       const sources = new Map<string, KnowledgeSource>();
-      for (const { root, channel, isTrusted } of await store.listDocuments(sight))
-        sources.set(root, { root, channel, isTrusted });
+      for (const { root, channel, isTrusted, said } of await store.listDocuments(sight))
+        if (said === undefined) sources.set(root, { root, channel, isTrusted });
       return [...sources.values()];
     },
   };

@@ -1,5 +1,5 @@
 /** A passage: a stretch of a document, with what stands around it and where a person can read it. */
-import type { PassageId } from '../core/ids.ts';
+import type { PassageId, ThreadId } from '../core/ids.ts';
 import type { Place } from '../memory/sight.ts';
 
 export interface Passage extends Place {
@@ -30,4 +30,11 @@ export interface KnownDocument extends Place {
   readonly hash: string;
   readonly syncedAt: number;
   readonly isTrusted: boolean;
+  /** Of what was said in a channel: it follows the message there, not a file or an address. */
+  readonly said?: {
+    readonly thread: ThreadId;
+    readonly account: string;
+    readonly link: string;
+    readonly replies: string;
+  };
 }

@@ -9,7 +9,8 @@ interface PassageQueries {
   saveDocument(sight: Sight, document: KnownDocument, passages: readonly Passage[]): Promise<void>;
   /** Removes a document with every row made from it, down to the bytes. */
   removeDocuments(sight: Sight, sources: readonly string[]): Promise<void>;
-  listDocuments(sight: Sight): Promise<readonly KnownDocument[]>;
+  /** All, or those of one message: itself, and the files that came with it. */
+  listDocuments(sight: Sight, ofMessage?: string): Promise<readonly KnownDocument[]>;
   search(sight: Sight, query: MemorySearch): Promise<Ranked<Passage>>;
   /** The live records of these ids, in their order; what is gone or not allowed is left out. */
   read(sight: Sight, ids: readonly PassageId[]): Promise<readonly Passage[]>;

@@ -40,6 +40,12 @@ export function describePassageContract(subject: StoreSubject): void {
       expect([...(await find(all, 'refund'))].toSorted()).toEqual([kept.text, fresh.text]);
       expect(await under.store.passages.read(all, [fresh.id, old.id, kept.id])).toEqual([fresh, kept]);
       expect(await under.store.passages.listDocuments(all)).toEqual([document]);
+      const [part, other] = [`${document.source}#F1`, `${document.source}0`];
+      for (const source of [part, other])
+        await under.store.passages.saveDocument(all, { ...document, source }, []);
+      const ofMessage = await under.store.passages.listDocuments(all, document.source);
+      expect(ofMessage.map(({ source }) => source)).toEqual([document.source, part]);
+      await under.store.passages.removeDocuments(all, [part, other]);
       expect(await under.store.passages.listWithoutVector(all, 'm', 10)).toHaveLength(2);
     });
 

@@ -1,6 +1,7 @@
 /** A channel: its threads, newest first, and where a new one starts. */
 import { useState } from 'preact/hooks';
 import type { ThreadSummaryJson } from '../shapes.ts';
+import { CommandAnswer, useCommands } from './command-answer.tsx';
 import { Composer } from './composer.tsx';
 import { Moment } from './moment.tsx';
 import { Link, useNavigation, useScrollPlace, useTitle } from './navigation.tsx';
@@ -25,11 +26,16 @@ export function ChannelPage(props: { readonly channel: string }) {
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const box = useScrollPlace(loaded.value !== undefined, 'top');
+  const commands = useCommands(props.channel);
   useTitle(`#${name}`);
 
   const send = async (text: string): Promise<boolean> => {
     setIsBusy(true);
     setProblem(undefined);
+    if (await commands.answers(text)) {
+      setIsBusy(false);
+      return true;
+    }
     const answer = await startThread(session, props.channel, text);
     setIsBusy(false);
     if (answer.kind === 'ok') go({ page: 'thread', thread: answer.value.thread });
@@ -59,6 +65,7 @@ export function ChannelPage(props: { readonly channel: string }) {
           </>
         )}
       </div>
+      <CommandAnswer of={commands} />
       {loaded.value === undefined && loaded.problem !== undefined ? null : (
         <Composer
           place={props.channel}

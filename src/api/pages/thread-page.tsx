@@ -1,6 +1,7 @@
 /** A thread: what was said, the cards to act on, the audit trail; beside it the run. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ItemJson, ThreadJson } from '../shapes.ts';
+import { CommandAnswer, useCommands } from './command-answer.tsx';
 import { Composer } from './composer.tsx';
 import { ItemView, Said } from './item-view.tsx';
 import { MarkdownView } from './markdown-view.tsx';
@@ -50,6 +51,7 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
   const session = useSession();
   const { me, cache } = session;
   const shownBy = resources.thread(thread.id);
+  const commands = useCommands(thread.channel, thread.id);
   const { value: outgoing = [] } = useResource(resources.outgoing(thread.id));
   const { value: streams = {} } = useResource(resources.streams(thread.id));
   const own = stillOutgoing(outgoing, thread.items, me.id);
@@ -111,11 +113,13 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
           />
         ))}
       </div>
+      <CommandAnswer of={commands} />
       <Composer
         place={thread.id}
         label="Reply in this thread"
         hasFocusFirst
         onSend={async (text) => {
+          if (await commands.answers(text)) return true;
           // What fails stays in view with a way to try again.
           await sendInThread(session, place, text);
           return true;

@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { approvalRoutes } from './approvals.ts';
+import { commandRoutes } from './commands.ts';
 import { freezeRoutes } from './freeze.ts';
 import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
@@ -18,6 +19,7 @@ import { toolRoutes } from './tools.ts';
 
 export const routes: readonly Route[] = [
   ...messageRoutes,
+  ...commandRoutes,
   ...threadRoutes,
   ...runRoutes,
   ...outcomeRoutes,

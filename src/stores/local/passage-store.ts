@@ -19,6 +19,11 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
   );
   const removeRow = database.prepare('DELETE FROM documents WHERE workspace = ? AND source = ?');
   const listRows = database.prepare('SELECT content FROM documents WHERE workspace = ? ORDER BY source');
+  // «$» follows «#»: everything that begins with the source and «#».
+  const listParts = database.prepare(
+    `SELECT content FROM documents WHERE workspace = ?1 AND (source = ?2 OR (source > ?2 || '#' AND source < ?2 || '$'))
+     ORDER BY source`,
+  );
 
   function removePassages(sight: Sight, source: string): void {
     // Every row of this sort was inserted by `saveDocument` below.
@@ -50,10 +55,9 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
       });
       if (sources.length > 0) database.emptyLog();
     },
-    listDocuments: (sight) =>
+    listDocuments: (sight, ofMessage) =>
       Promise.resolve(
-        listRows
-          .all(sight.workspace)
+        (ofMessage === undefined ? listRows.all(sight.workspace) : listParts.all(sight.workspace, ofMessage))
           // The column holds what `saveDocument` wrote.
           .map((row) => JSON.parse(isRow(row) ? String(row['content']) : '') as KnownDocument)
           .filter(

@@ -88,11 +88,15 @@ export function createMongoPassageStore(database: MongoDatabase, search: SearchI
           await documents.deleteOne({ _id, version: '' });
         }
       }),
-    listDocuments: (sight) =>
+    listDocuments: (sight, ofMessage) =>
       ask(async () => {
         const found = await documents
           .find({
             workspace: sight.workspace,
+            // «$» follows «#»: everything that begins with the source and «#».
+            ...(ofMessage !== undefined && {
+              $or: [{ source: ofMessage }, { source: { $gt: `${ofMessage}#`, $lt: `${ofMessage}$` } }],
+            }),
             ...(sight.kind === 'audience' && { channel: { $in: [sight.channel, ...sight.open] } }),
           })
           .sort({ workspace: 1, source: 1 })

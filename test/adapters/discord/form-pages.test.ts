@@ -32,6 +32,7 @@ function aSink(form: Form | undefined) {
   const sink: InboundSink = {
     message: refuse,
     notice: refuse,
+    heard: refuse,
     findAction: refuse,
     findCard: refuse,
     isAddressed: refuse,

@@ -101,8 +101,13 @@ export function createMessages(state: FakeState, base: () => string) {
   /** As the platform gives it back: without the nonce, which only the creator's answer carries. */
   function shape(message: FakeMessage, isCreated = false): object {
     const { edits: _edits, attachments, onlyFor: _onlyFor, nonce, ...rest } = message;
+    const thread = message.id === message.channel_id ? undefined : state.channels.get(message.id);
+    const inThread = thread === undefined ? [] : state.messagesIn(thread.id);
     return {
       ...rest,
+      ...(thread !== undefined && {
+        thread: { ...thread, message_count: inThread.length, last_message_id: inThread.at(-1)?.id ?? null },
+      }),
       timestamp: new Date().toISOString(),
       tts: false,
       mention_everyone: false,

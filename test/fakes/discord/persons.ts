@@ -11,7 +11,9 @@ export interface FakePerson {
   /** Mentions the bot in a channel or thread; answers the message, whose thread has its id. */
   mention(channel: string, text: string, files?: readonly AttachedFile[]): FakeMessage;
   /** Says something without naming the bot. */
-  say(channel: string, text: string): FakeMessage;
+  say(channel: string, text: string, files?: readonly AttachedFile[]): FakeMessage;
+  edit(message: FakeMessage, text: string): void;
+  remove(message: FakeMessage): void;
   /** Sets a reaction; bots hear of it when they asked to. */
   react(message: FakeMessage, emoji: string): void;
   /** Writes to the bot directly. */
@@ -94,6 +96,11 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     return message;
   }
 
+  function guildOf({ channel_id: channel }: FakeMessage): object {
+    const guild = state.channels.get(channel)?.guild_id;
+    return guild === undefined ? {} : { guild_id: guild };
+  }
+
   async function interact(begun: Begun, channel: string, more: object): Promise<Outcome> {
     const place = state.channels.get(channel);
     const payload = {
@@ -128,7 +135,17 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
   return {
     user,
     mention: (channel, text, files) => speak(channel, `<@${state.bot.id}> ${text}`, true, files),
-    say: (channel, text) => speak(channel, text, false),
+    say: (channel, text, files) => speak(channel, text, false, files),
+    edit(message, text) {
+      message.content = text;
+      message.edits += 1;
+      gateway.dispatch('MESSAGE_UPDATE', { ...messages.shape(message), ...guildOf(message) });
+    },
+    remove(message) {
+      state.messages.delete(message.id);
+      const { id, channel_id: channel } = message;
+      gateway.dispatch('MESSAGE_DELETE', { id, channel_id: channel, ...guildOf(message) });
+    },
     react({ id, channel_id: channel }, emoji) {
       const guild = state.channels.get(channel)?.guild_id;
       if ((gateway.intents() & (1 << 10)) === 0 || guild === undefined) return;

@@ -163,13 +163,16 @@ export function createRoutes(options: RoutesOptions): Handle {
       ({ query }, id = '') => {
         channelOf(id);
         const before = query.get('before');
+        const limit = Number(query.get('limit') ?? 50);
+        if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+          throw new ApiFault(400, 50035, 'Invalid Form Body: limit');
         return state
           .messagesIn(id)
           .filter(
             (entry) => entry.onlyFor === undefined && (before === null || BigInt(entry.id) < BigInt(before)),
           )
           .reverse()
-          .slice(0, Number(query.get('limit') ?? 50))
+          .slice(0, limit)
           .map((entry) => messages.shape(entry));
       },
     ],

@@ -54,8 +54,11 @@ function readable(context: ApiContext, id: string): StoredMessage[] {
   const channel = visibleChannel(workspace, id);
   requireScopes(workspace, [historyScope(channel, 'history')]);
   if (!channel.members.has(workspace.app.botUserId)) throw new SlackRefusal('not_in_channel');
+  // What opened a thread leaves a sign there while its replies stand.
+  const isShown = ({ isDeleted, ts }: StoredMessage): boolean =>
+    !isDeleted || workspace.messages.some((reply) => reply.threadTs === ts && !reply.isDeleted);
   return workspace.messages.filter(
-    (message) => message.channel === channel.id && !message.isDeleted && message.ephemeralTo === undefined,
+    (message) => message.channel === channel.id && isShown(message) && message.ephemeralTo === undefined,
   );
 }
 

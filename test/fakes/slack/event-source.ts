@@ -1,6 +1,6 @@
 /** Events, as far as the app subscribed to them: each with an id of its own, however often it concerns one message. */
 import type { Deliveries, Delivery } from './deliveries.ts';
-import { messageJson } from './message-json.ts';
+import { messageJson, tombstone } from './message-json.ts';
 import { channelType, contentOf } from './workspace.ts';
 import type { StoredMessage, Workspace } from './workspace.ts';
 
@@ -105,6 +105,24 @@ export function createEventSource(workspace: Workspace, deliveries: Deliveries):
     deleted(message) {
       const place = heard(message);
       if (place === undefined) return [];
+      const before = messageJson(workspace, message);
+      if (before['reply_count'] !== undefined)
+        // What opened a thread leaves a sign there while the replies stand.
+        return emit(
+          place.subscription,
+          {
+            type: 'message',
+            subtype: 'message_changed',
+            channel: message.channel,
+            channel_type: place.type,
+            ts: workspace.nextTs(),
+            event_ts: workspace.nextTs(),
+            hidden: true,
+            message: { ...before, ...tombstone },
+            previous_message: before,
+          },
+          message.user,
+        );
       return emit(
         place.subscription,
         {
@@ -116,6 +134,7 @@ export function createEventSource(workspace: Workspace, deliveries: Deliveries):
           event_ts: workspace.nextTs(),
           deleted_ts: message.ts,
           hidden: true,
+          previous_message: before,
         },
         message.user,
       );

@@ -201,6 +201,7 @@ export function aBackend(): MemoryBackend {
         waitingApprovals: 0,
       };
     },
+    command: () => Promise.resolve({ kind: 'answered', text: 'Nothing waits for you.' }),
     async sendMessage(person, input) {
       if (held !== undefined) await held;
       if (input.channel === 'board') return refusal(403, 'channel.closed');

@@ -9,7 +9,6 @@ import { AppError } from '../../../src/core/errors.ts';
 import { asChannelId, libraryOf } from '../../../src/core/ids.ts';
 import { operatorSight } from '../../../src/memory/sight.ts';
 import { createEmbedder } from '../../../src/models/embedders.ts';
-import { silentLogger } from '../../../src/core/logger.ts';
 import { createKnowledgeDesk } from '../../../src/knowledge-desk.ts';
 import { openLocalStore } from '../../../src/stores/local/local-store.ts';
 import type { LocalStore } from '../../../src/stores/local/local-store.ts';
@@ -163,10 +162,16 @@ describe('given an address of the web that somebody taught in a channel', () => 
   let answer: () => Buffer = () => aPdf('Returns within 30 days', 'Lamps within 60 days');
   const desk = () =>
     createKnowledgeDesk({
-      store,
+      store: store.passages,
       clock,
-      logger: silentLogger,
-      embedder: undefined,
+      said: {
+        find: () => Promise.resolve(undefined),
+        forget: () => Promise.resolve(undefined),
+        list: () => Promise.resolve([]),
+        learn: () => Promise.resolve(''),
+      },
+      listening: { progressOf: () => undefined },
+      onKept: () => undefined,
       fetch: (url) =>
         Promise.resolve().then(() => ({ bytes: answer(), url: new URL(url), mediaType: 'application/pdf' })),
     });
@@ -180,7 +185,7 @@ describe('given an address of the web that somebody taught in a channel', () => 
       channel,
       taintedBy: 'the document terms',
     });
-    expect(await desk().list(channel)).toEqual([address]);
+    expect(await desk().list(channel)).toEqual([`- ${address}`]);
     expect(await desk().learn(asChannelId('console:ops'), address)).toContain('belongs there');
     expect(await desk().learn(channel, address)).toContain('has not changed');
 

@@ -1,0 +1,264 @@
+/**
+ * Keeps what was learnt from messages in step with them: live, and by looking again at each start for what happened
+ * while the bot was away. Channels of `knowledge.yaml` are read back as well; one that is taken out of it is forgotten.
+ */
+import type { KnownDocument } from '../context/passage-row.ts';
+import type { SaidKnowledge, SaidSource } from '../context/said-knowledge.ts';
+import type { PassageStore } from '../context/store.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { ChannelId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Heard, SaidHistory, SaidMessage } from '../core/said-message.ts';
+import { operatorSight, workspaceOf } from '../memory/sight.ts';
+import type { OperatorSight } from '../memory/sight.ts';
+import type { SourceIndex } from '../memory/store.ts';
+import { isLearnRequest } from './neighbours.ts';
+import type { Listened } from './parse-learning.ts';
+import { readBack } from './read-back.ts';
+import { createReadPace } from './read-pace.ts';
+import type { Platform } from './said-desk.ts';
+
+export interface Listening {
+  /** Resolves once what was learnt follows. */
+  heard(heard: Heard): Promise<void>;
+  /** How far a channel has been read; undefined for one that is not listened to. */
+  progressOf(channel: ChannelId): string | undefined;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface ListeningOptions {
+  readonly channels: readonly Listened[];
+  readonly knowledge: SaidKnowledge;
+  readonly store: { readonly passages: PassageStore; readonly sources: SourceIndex };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  platforms(): readonly Platform[];
+  onKept(sight: OperatorSight): void;
+}
+
+interface Progress {
+  messages: number;
+  backTo: number | undefined;
+  trouble: string | undefined;
+  isDone: boolean;
+}
+
+/** Shorter ones say something only to whoever reads the ones beside them. */
+const fewestCharacters = 15;
+const rememberedPlaces = 2_000;
+const dayMs = 24 * 60 * 60_000;
+const againMs = [5_000, 30_000, 60_000, 10 * 60_000];
+
+export function createListening(options: ListeningOptions): Listening {
+  const { channels, knowledge, store, clock, logger } = options;
+  /** The last words of each thread and channel, which the next message stands beside. */
+  const last = new Map<string, string>();
+  const progress = new Map<ChannelId, Progress>();
+  const paces = new Map<string, ReturnType<typeof createReadPace>>();
+  const timers = new Set<Timer>();
+  const atWork = new Set<Promise<void>>();
+  let isStopped = false;
+
+  const listenedTo = (channel: ChannelId): Listened | undefined =>
+    channels.find((entry) => entry.channel === channel);
+  const sourceOf = ({ channel, isTrusted }: Listened): SaidSource => ({
+    root: channel,
+    isTrusted,
+    fewestCharacters,
+  });
+  const historyOf = (channel: ChannelId): SaidHistory | undefined =>
+    options.platforms().find(({ name }) => channel.startsWith(`${name}:`))?.history;
+  const sinceOf = ({ days }: Listened): number =>
+    days === undefined ? 0 : clock.now().getTime() - days * dayMs;
+
+  function paceOf(channel: ChannelId): ReturnType<typeof createReadPace> {
+    const platform = channel.slice(0, channel.indexOf(':'));
+    const pace = paces.get(platform) ?? createReadPace(clock);
+    paces.set(platform, pace);
+    return pace;
+  }
+
+  function takeAround({ source, thread, channel, text }: SaidMessage): string {
+    const place = source === thread ? channel : thread;
+    const around = last.get(place) ?? '';
+    last.delete(place);
+    last.set(place, text.slice(-240));
+    const oldest = last.keys().next().value;
+    if (last.size > rememberedPlaces && oldest !== undefined) last.delete(oldest);
+    return around;
+  }
+
+  async function follow(message: SaidMessage): Promise<void> {
+    const sight = operatorSight(workspaceOf(message.channel));
+    const known = await store.passages.listDocuments(sight, message.source);
+    const document = known.find(({ source }) => source === message.source);
+    const listened = listenedTo(message.channel);
+    if (document !== undefined) {
+      const { root, isTrusted } = document;
+      const isListened = root === message.channel;
+      const source = { root, isTrusted, fewestCharacters: isListened ? fewestCharacters : 1, around: '' };
+      await knowledge.keep(sight, { ...message, replies: document.said?.replies ?? '' }, source);
+      const held = new Set(message.files.map(({ reference }) => `${message.source}#${reference}`));
+      const gone = known.filter(({ source: part }) => part !== message.source && !held.has(part));
+      if (gone.length > 0)
+        await store.passages.removeDocuments(
+          sight,
+          gone.map(({ source: part }) => part),
+        );
+    } else if (listened !== undefined && message.at >= sinceOf(listened)) {
+      await knowledge.keep(sight, message, { ...sourceOf(listened), around: '' });
+    }
+    options.onKept(sight);
+  }
+
+  /** Messages that were learnt one by one, or with their thread: as they stand there now. */
+  async function lookAgain(sight: OperatorSight, documents: readonly KnownDocument[]): Promise<void> {
+    for (const document of documents) {
+      if (isStopped || document.source.includes('#')) continue;
+      const history = historyOf(document.channel);
+      if (history === undefined) continue;
+      await paceOf(document.channel)();
+      const message = await history.readMessage(document.source);
+      if (message === undefined) await knowledge.remove(sight, document.source);
+      else await follow(message);
+    }
+  }
+
+  async function readChannel(listened: Listened): Promise<void> {
+    const { channel } = listened;
+    const history = historyOf(channel);
+    if (history === undefined)
+      throw new AppError('chat.unavailable', 'The platform of this channel is not connected.');
+    const sight = operatorSight(workspaceOf(channel));
+    const all = await store.passages.listDocuments(sight);
+    const known = new Map(
+      all.filter(({ root }) => root === channel).map((document) => [document.source, document]),
+    );
+    const met = await readBack({
+      ...{ history, knowledge, sight, listened, known },
+      source: sourceOf(listened),
+      since: sinceOf(listened),
+      pace: paceOf(channel),
+      isStopped: () => isStopped,
+      onPage({ messages, backTo }) {
+        const now = progressFor(channel);
+        now.messages += messages;
+        now.backTo = backTo ?? now.backTo;
+        options.onKept(sight);
+        logger.info('channel.read-back', { channel, messages: now.messages, backTo: dayOf(now.backTo) });
+      },
+    });
+    if (met === undefined) return;
+    for (const source of known.keys()) if (!met.has(source)) await knowledge.remove(sight, source);
+  }
+
+  function progressFor(channel: ChannelId): Progress {
+    const known = progress.get(channel);
+    if (known !== undefined) return known;
+    const fresh = { messages: 0, backTo: undefined, trouble: undefined, isDone: false };
+    progress.set(channel, fresh);
+    return fresh;
+  }
+
+  function track(work: Promise<void>): void {
+    const tracked: Promise<void> = work.finally(() => atWork.delete(tracked));
+    atWork.add(tracked);
+  }
+
+  /** Until it is done: what a platform refuses now it may answer later. */
+  function persist(
+    what: string,
+    work: () => Promise<void>,
+    onTrouble: (why: string | undefined) => void,
+  ): void {
+    const attempt = async (tries: number): Promise<void> => {
+      try {
+        await work();
+        onTrouble(undefined);
+      } catch (error) {
+        onTrouble(describeError(error));
+        if (isStopped) return;
+        const isPassing = error instanceof AppError && error.isRetryable;
+        const at = isPassing ? Math.min(tries, againMs.length - 1) : againMs.length - 1;
+        logger.warn('learning.delayed', { what, why: describeError(error) });
+        const timer = clock.after(againMs[at] ?? dayMs, () => {
+          timers.delete(timer);
+          track(attempt(tries + 1));
+        });
+        timers.add(timer);
+      }
+    };
+    track(attempt(0));
+  }
+
+  function readListened(listened: Listened): void {
+    const now = progressFor(listened.channel);
+    const work = async (): Promise<void> => {
+      now.messages = 0;
+      await readChannel(listened);
+      now.isDone = !isStopped;
+    };
+    persist(listened.channel, work, (why) => (now.trouble = why));
+  }
+
+  async function lookThrough(): Promise<void> {
+    for (const workspace of await store.sources.listWorkspaces()) {
+      const sight = operatorSight(workspace);
+      const said = (await store.passages.listDocuments(sight)).filter((one) => one.said !== undefined);
+      const [byChannel, byHand] = [true, false].map((isChannel) =>
+        said.filter(({ root, channel }) => (root === channel) === isChannel),
+      );
+      for (const [channel, documents] of groupBy(byChannel ?? [], (document) => document.channel)) {
+        if (listenedTo(channel) !== undefined) continue;
+        const sources = documents.map(({ source }) => source);
+        await store.passages.removeDocuments(sight, sources);
+        logger.info('channel.forgotten', { channel, documents: sources.length });
+      }
+      await lookAgain(sight, byHand ?? []);
+    }
+  }
+
+  return {
+    async heard(heard) {
+      if (heard.kind === 'removed') {
+        await knowledge.remove(operatorSight(workspaceOf(heard.channel)), heard.source);
+        return;
+      }
+      const { message } = heard;
+      if (heard.kind === 'changed') {
+        await follow(message);
+        return;
+      }
+      const listened = listenedTo(message.channel);
+      if (listened === undefined || isLearnRequest(message.text)) return;
+      const sight = operatorSight(workspaceOf(message.channel));
+      await knowledge.keep(sight, message, { ...sourceOf(listened), around: takeAround(message) });
+      options.onKept(sight);
+    },
+    progressOf(channel) {
+      const listened = listenedTo(channel);
+      if (listened === undefined) return undefined;
+      const { messages, backTo, trouble, isDone } = progressFor(channel);
+      const far = backTo === undefined ? '' : `, back to ${dayOf(backTo) ?? ''}`;
+      const count = `${String(messages)} messages read${far}`;
+      if (trouble !== undefined) return `${count}; it cannot go on at the moment: ${trouble}`;
+      return isDone ? count : `${count}; still reading`;
+    },
+    start() {
+      for (const listened of channels) readListened(listened);
+      persist('messages learnt before', lookThrough, () => undefined);
+    },
+    async stop() {
+      isStopped = true;
+      for (const timer of timers) timer.cancel();
+      await Promise.all(atWork);
+    },
+  };
+}
+
+function dayOf(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString().slice(0, 10);
+}

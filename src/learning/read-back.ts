@@ -1,0 +1,73 @@
+/**
+ * Reads back what was said in a channel, newest first, until the oldest day that is wanted.
+ *
+ * It keeps no place of its own: what was taken in before is found as it is passed and not asked for again, so a walk that
+ * was cut short costs little to begin anew. What is known and was not met on the way is gone there, and goes here.
+ */
+import type { KnownDocument } from '../context/passage-row.ts';
+import type { SaidKnowledge, SaidSource } from '../context/said-knowledge.ts';
+import type { SaidHistory, SaidMessage } from '../core/said-message.ts';
+import type { OperatorSight } from '../memory/sight.ts';
+import { aroundOf } from './neighbours.ts';
+import type { Listened } from './parse-learning.ts';
+import type { ReadPace } from './read-pace.ts';
+
+export interface ReadBackOptions {
+  readonly history: SaidHistory;
+  readonly knowledge: SaidKnowledge;
+  readonly sight: OperatorSight;
+  readonly listened: Listened;
+  readonly source: SaidSource;
+  /** What was taken in of this channel before the walk began, by source. */
+  readonly known: ReadonlyMap<string, KnownDocument>;
+  /** Nothing older is read. */
+  readonly since: number;
+  readonly pace: ReadPace;
+  /** True once nobody waits for it any more. */
+  isStopped(): boolean;
+  onPage(page: { readonly messages: number; readonly backTo: number | undefined }): void;
+}
+
+/** Sources that were met; undefined when it was stopped on the way. */
+export async function readBack(options: ReadBackOptions): Promise<ReadonlySet<string> | undefined> {
+  const { history, listened, since, pace } = options;
+  const met = new Set<string>();
+  let next: string | undefined;
+  for (;;) {
+    if (options.isStopped()) return undefined;
+    await pace();
+    const page = await history.readPage(listened.channel, next);
+    const ascending = page.said.filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at);
+    for (const [at, message] of ascending.entries()) {
+      if (options.isStopped()) return undefined;
+      await takeIn(options, met, message, aroundOf(ascending, at));
+    }
+    const isOver = page.next === undefined || page.said.some(({ at }) => at < since);
+    options.onPage({ messages: ascending.length, backTo: ascending[0]?.at });
+    if (isOver) return met;
+    next = page.next;
+  }
+}
+
+/** The replies before what they stand under: its mark says that they are there. */
+async function takeIn(
+  { history, knowledge, sight, source, known, pace }: ReadBackOptions,
+  met: Set<string>,
+  message: SaidMessage,
+  around: string,
+): Promise<void> {
+  const before = known.get(message.source);
+  if (message.replies !== '' && before?.said?.replies !== message.replies) {
+    await pace();
+    const thread = await history.readThread(message.thread);
+    for (const [at, reply] of thread.entries()) {
+      met.add(reply.source);
+      if (reply.source !== message.source)
+        await knowledge.keep(sight, reply, { ...source, around: aroundOf(thread, at) });
+    }
+  } else if (message.replies !== '') {
+    for (const [name, document] of known) if (document.said?.thread === message.thread) met.add(name);
+  }
+  met.add(message.source);
+  await knowledge.keep(sight, message, { ...source, around });
+}
