@@ -101,9 +101,9 @@ export class AppError extends Error {
   }
 }
 
-/** What an operator reads about anything thrown: the message, and the messages of its causes. */
+/** What an operator reads about anything thrown: the message, and the messages of its causes that say more. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : ` (${describeError(error.cause)})`;
-  return `${error.message}${cause}`;
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }

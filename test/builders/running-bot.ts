@@ -204,13 +204,16 @@ function atWork(url: string, token: string): PersonAtWork {
   return person;
 }
 
+/** How many times as long everybody waits; for long runs beside much else. */
+const patience = Number(process.env['PATIENCE'] ?? 1);
+
 /** Looks again and again until there is an answer; fails with `why` after `ms`. */
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
   ms = 40_000,
   why: () => string = () => 'it did not happen',
 ): Promise<T> {
-  const end = Date.now() + ms;
+  const end = Date.now() + ms * patience;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;

@@ -1,14 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { effectsOf } from '../builders/company-effects.ts';
-import {
-  aFolder,
-  eventually,
-  removeFolder,
-  runCommand,
-  runToEnd,
-  startBot,
-  textOf,
-} from '../builders/running-bot.ts';
+import { aFolder, removeFolder, runCommand, runToEnd, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 import { startOnMongo } from '../builders/store-lane.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
@@ -62,31 +54,6 @@ describe('given two bots on one MongoDB', () => {
     expect(copied.code).toBe(1);
     expect(copied.output).toContain('mongodump');
   }, 300_000);
-
-  const stays = lane.isReal ? it.skip : it;
-  stays(
-    'when the database is away for a while, then nobody is told otherwise, and the bot goes on by itself',
-    async () => {
-      const dataDir = folder();
-      const bot = await start(dataDir);
-      const ana = bot.as('ana');
-      await ana.say('finance', 'hello');
-      const server = lane.fakes.at(-1);
-
-      await server?.goDown();
-      const refused = await ana.say('finance', refund, { id: 'm1' });
-      await server?.comeBack();
-
-      expect(refused.status).toBe(503);
-      const { body } = await eventually(async () => {
-        const taken = await ana.say('finance', refund, { id: 'm1' });
-        // A message that was refused may have been kept after all; its run begins a moment later then.
-        return taken.status < 300 && taken.body.run !== undefined ? taken : undefined;
-      });
-      expect((await bot.as('ben').asked(String(body.run))).run).toBe(body.run);
-    },
-    120_000,
-  );
 });
 
 describe('given a MONGODB_URI that cannot be used, when the bot starts, then it ends with what to do', () => {

@@ -1,6 +1,6 @@
 /** The store on MongoDB: every port on one database, shared by any number of processes. */
 import type { Clock } from '../../core/clock.ts';
-import { AppError, describeError } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { newNonce } from '../../core/ids.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Store } from '../store.ts';
@@ -13,6 +13,7 @@ import { createMongoDeliveryStore } from './delivery-store.ts';
 import { createMongoLedgerStore } from './ledger-store.ts';
 import { createMongoMemoryStore } from './memory-store.ts';
 import { refuseHalfMoved } from './move-in.ts';
+import { createOutage } from './outage.ts';
 import { createMongoPassageStore } from './passage-store.ts';
 import { createMongoRunStore } from './run-store.ts';
 import { createMongoScheduleStore } from './schedule-store.ts';
@@ -55,6 +56,7 @@ export async function openMongoStore(options: {
   });
   const memories = createSightedRows({ database, search, sort: 'memory' });
   const passages = createMongoPassageStore(database, search);
+  const outage = createOutage({ place: describePlace(options.uri), clock, logger });
   const sweep = async (): Promise<void> => {
     await ledger.saveLeftRows();
     await chat.completeBeginnings();
@@ -68,9 +70,7 @@ export async function openMongoStore(options: {
       if (isUnderWay) return;
       isUnderWay = true;
       action()
-        .catch((error: unknown) => {
-          logger.warn('store.sweep-failed', { why: describeError(error) });
-        })
+        .then(outage.answered, outage.failed)
         .finally(() => {
           isUnderWay = false;
         });

@@ -38,6 +38,10 @@ export interface FakeMongo {
   readonly database: FakeDatabase;
   readonly faults: Faults;
   readonly search: FakeSearch;
+  /** Nobody answers any more, though the connections stand, as when the server's process is stopped. */
+  hang(): void;
+  /** What was asked meanwhile is answered now. */
+  goOn(): void;
   /** The server is gone; what was durable is there when it comes back on the same port. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
@@ -56,6 +60,8 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
   /** What a repeated write gets: the answer to the first one. */
   const answered = new Map<string, Document>();
   let connection = 0;
+  /** What came while nobody answered. */
+  let hanging: (() => void)[] | undefined;
 
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -64,7 +70,11 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
     const read = createWireReader((request) => {
-      if (faults.delayMs === 0) serve(request, socket, number);
+      if (hanging !== undefined)
+        hanging.push(() => {
+          if (!socket.destroyed) serve(request, socket, number);
+        });
+      else if (faults.delayMs === 0) serve(request, socket, number);
       else setTimeout(serve, faults.delayMs, request, socket, number);
     });
     socket.on('data', read);
@@ -159,6 +169,14 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
     database,
     faults,
     search,
+    hang() {
+      hanging ??= [];
+    },
+    goOn() {
+      const waiting = hanging ?? [];
+      hanging = undefined;
+      for (const answerIt of waiting) answerIt();
+    },
     async goDown() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
