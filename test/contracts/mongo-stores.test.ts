@@ -1,10 +1,14 @@
 /** The store contracts on MongoDB: the server of MONGODB_URI when it is set, else the stand-in that speaks its wire. */
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { collectionNames } from '../../src/stores/mongo/documents.ts';
+import { indexes } from '../../src/stores/mongo/indexes.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import { aMongoLane } from '../builders/mongo-lane.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
+import { shardKeys } from '../fakes/mongo/sharding.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
@@ -75,5 +79,35 @@ describe('given the stand-in, when commits are written, then', () => {
     for (const fake of lane.fakes)
       for (const collection of fake.database.collections())
         expect(collection.largest()).toBeLessThan(1024 * 1024);
+  });
+});
+
+describe('given the shard keys that docs/mongodb.md names, when the stores are used, then', () => {
+  const documented = readFileSync(new URL('../../docs/mongodb.md', import.meta.url), 'utf8');
+  const rows = [...documented.matchAll(/^\| `(\w+)` +\| ([^|]+?) +\|/gmu)].map(
+    ([, collection = '', fields = '']) =>
+      [collection, [...fields.matchAll(/`(\w+)`/gu)].map(([, field]) => field)] as const,
+  );
+
+  it('each is a field of an index of its collection, or the key itself', () => {
+    expect([...shardKeys.keys()].toSorted()).toEqual(
+      collectionNames
+        .filter((name) => !['documents', 'sources', 'schedules', 'meta'].includes(name))
+        .toSorted(),
+    );
+    for (const [collection, field] of shardKeys)
+      expect([
+        '_id',
+        ...indexes.filter(([name]) => name === collection).map(([, key]) => Object.keys(key)[0]),
+      ]).toContain(field);
+  });
+
+  it('what goes to every shard is documented, and nothing else does', () => {
+    const seen = new Set(lane.fakes.flatMap(({ database }) => [...database.scattered]));
+    const undocumented = [...seen].filter((query) => {
+      const [collection, ...fields] = query.split(' ');
+      return !rows.some(([name, by]) => name === collection && fields.some((field) => by.includes(field)));
+    });
+    expect(undocumented).toEqual([]);
   });
 });

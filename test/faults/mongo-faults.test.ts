@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { lookIntoTarget, openMovingIn } from '../../src/stores/mongo/move-in.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import type { MongoStore } from '../../src/stores/mongo/mongo-store.ts';
+import { aManualClock } from '../builders/manual-clock.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { operatorSight } from '../../src/memory/sight.ts';
@@ -288,5 +289,49 @@ describe('given a database that a store is to be moved to, when it is looked at,
     const target = { uri: server.uri, organisation: 'org_1', clock: systemClock, logger: silentLogger };
 
     expect(await lookIntoTarget(target)).toMatchObject({ isBegun: false, mayWrite: undefined, others: [] });
+  });
+});
+
+describe('given collections that do not take an index of ours, when the store opens, then it says what to do', () => {
+  it.each([
+    [
+      'another index in its place',
+      [],
+      'config.invalid',
+      /another index stands where commits .* Fix: drop that index/u,
+    ],
+    [
+      'duplicates',
+      ['one', 'two'],
+      'store.corrupt',
+      /commits .* must be unique.* Fix: restore it from a backup/u,
+    ],
+  ] as const)('%s', async (_name, ids, code, words) => {
+    const server = await aServer();
+    const commits = server.database.collection('countersign', 'commits');
+    for (const _id of ids) commits.insert({ _id, stream: 'run/1', seq: 0 });
+    if (ids.length === 0) commits.createIndex({ name: 'theirs', key: { stream: 1, seq: 1 } });
+
+    const opened = openMongoStore({ uri: server.uri, clock: systemClock, logger: silentLogger });
+
+    await expect(opened).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
+  });
+});
+
+describe('given keys of messages that came long ago', () => {
+  it('when an hour has gone by, then those of runs are forgotten after two weeks, and what waits is kept', async () => {
+    const server = await aServer();
+    const inbox = server.database.collection('countersign', 'inbox');
+    const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+    inbox.insert({ _id: 'old', thread: 't', state: 'run_1', takenAt: daysAgo(40) });
+    inbox.insert({ _id: 'young', thread: 't', state: 'run_1', takenAt: daysAgo(7) });
+    inbox.insert({ _id: 'waits', thread: 't', state: 'waiting', takenAt: daysAgo(40) });
+    const clock = aManualClock(new Date());
+    await aStore(server, clock);
+
+    clock.advance(3_600_000);
+
+    await eventually(() => (inbox.all().length === 2 ? true : undefined));
+    expect(inbox.all().map(({ _id }) => String(_id))).toEqual(['young', 'waits']);
   });
 });

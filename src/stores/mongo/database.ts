@@ -84,7 +84,9 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     const answered = clock.now().getTime();
     // Every server says its time in the answer to `hello`.
     const { localTime } = answer as { readonly localTime?: Date };
-    if (localTime !== undefined) aheadMs = localTime.getTime() - (asked + answered) / 2;
+    // Clocks that could agree are taken to agree: processes on a busy machine must not differ by how long they waited.
+    if (localTime !== undefined)
+      aheadMs = Math.min(0, localTime.getTime() - asked) + Math.max(0, localTime.getTime() - answered);
   };
   try {
     await readClock();

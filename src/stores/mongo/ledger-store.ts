@@ -42,8 +42,8 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
     const { parts, ...texts } = packTexts(draft);
     // One by one: a message to the server stays small as well.
     for (const part of parts) {
-      const { _id, ...fields } = part;
-      await database.parts.updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+      const { _id, place, ...fields } = part;
+      await database.parts.updateOne({ _id, place }, { $setOnInsert: fields }, { upsert: true });
     }
     try {
       const landed = await commits.findOneAndUpdate(
@@ -78,7 +78,7 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
     let landedAt = await insert(draft, rows);
     if (landedAt === undefined) {
       // Somebody stands there, or the answer was lost: only whose nonce stands has landed.
-      const standing = await commits.findOne({ _id: id });
+      const standing = await commits.findOne({ _id: id, stream: draft.stream });
       if (standing === null)
         throw new AppError('store.unavailable', `MongoDB did not say whether ${id} landed.`);
       if (standing.writer !== draft.writer) {
@@ -99,7 +99,7 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
   }
 
   async function dropParts(draft: CommitDraft): Promise<void> {
-    for (const { _id } of packTexts(draft).parts) await database.parts.deleteOne({ _id });
+    for (const { _id, place } of packTexts(draft).parts) await database.parts.deleteOne({ _id, place });
   }
 
   /** Nobody waits for it, and the sweep does it again when it fails. */

@@ -178,7 +178,7 @@ export function createSightedRows(options: {
   return {
     insert,
     async supersede(sight, id, by, content) {
-      await sighted.updateOne(inSight(sight, { id, supersededBy: null }), {
+      await sighted.updateOne(inSight(sight, { _id: id, id, supersededBy: null }), {
         $set: {
           supersededBy: by.id,
           content: JSON.stringify(content),
@@ -189,11 +189,11 @@ export function createSightedRows(options: {
       const standing = await sighted.findOne(inSight(sight, { id }));
       if (standing?.supersededBy !== by.id) return false;
       await insert([by]);
-      await sighted.updateOne(inSight(sight, { id }), { $unset: { successor: 1, successorSince: 1 } });
+      await sighted.updateOne(inSight(sight, { _id: id, id }), { $unset: { successor: 1, successorSince: 1 } });
       return true;
     },
     async restore(sight, id, content) {
-      await sighted.updateOne(inSight(sight, { id }), {
+      await sighted.updateOne(inSight(sight, { _id: id, id }), {
         $set: { supersededBy: null, content: JSON.stringify(content) },
         $unset: { successor: 1, successorSince: 1 },
       });

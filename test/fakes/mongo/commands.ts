@@ -6,6 +6,7 @@ import { createFakeCollection } from './collection.ts';
 import type { FakeCollection } from './collection.ts';
 import { checkFilter, createMatcher, fixedFields } from './filter.ts';
 import type { FakeSearch } from './search.ts';
+import { createSharding } from './sharding.ts';
 import { MongoRefusal } from './mongo-error.ts';
 import { applyUpdate, checkUpdate } from './update.ts';
 
@@ -13,6 +14,8 @@ export interface FakeDatabase {
   run(command: Document): Document;
   collection(database: string, name: string): FakeCollection;
   collections(): readonly FakeCollection[];
+  /** Sorts of queries that a router would send to every shard. */
+  readonly scattered: ReadonlySet<string>;
   /** What was written without a journal is gone. */
   crash(): void;
 }
@@ -48,6 +51,8 @@ export function createFakeDatabase(
 ): FakeDatabase {
   const collections = new Map<string, FakeCollection>();
   const cursors = new Map<number, Document[]>();
+  const sharding = createSharding();
+  const nameOf = ({ namespace }: FakeCollection): string => namespace.slice(namespace.indexOf('.') + 1);
   let nextCursor = 1;
   let unflushed: (() => void)[] = [];
 
@@ -123,6 +128,8 @@ export function createFakeDatabase(
       throw new MongoRefusal('NotImplemented', `The field 'update.updates.${field}' is not spoken here.`);
     checkFilter(q);
     checkUpdate(u);
+    if (multi === true) sharding.note(nameOf(target), q);
+    else sharding.checkOne(nameOf(target), q, isUpsert === true ? 'upsert' : 'update');
     const found = target.find({ filter: q, ...(multi !== true && { limit: 1 }) });
     if (found.length === 0 && isUpsert === true)
       return { n: 1, changed: 0, upserted: upsert(target, q, u)['_id'] };
@@ -130,6 +137,7 @@ export function createFakeDatabase(
     for (const before of found) {
       const after = applyUpdate(before, u, false, now());
       if (JSON.stringify(after) === JSON.stringify(before)) continue;
+      sharding.checkMove(nameOf(target), before, after);
       target.replace(before, after);
       changed += 1;
     }
@@ -220,6 +228,7 @@ export function createFakeDatabase(
       throw new MongoRefusal('NotImplemented', 'Of aggregations only counting is spoken here.');
     const filter: unknown = match['$match'];
     checkFilter(filter);
+    sharding.note(nameOf(target), filter);
     const n = target.find({ filter }).length;
     return n === 0 ? [] : [{ _id: 1, n }];
   }
@@ -269,6 +278,8 @@ export function createFakeDatabase(
         let n = 0;
         each(command['deletes'] as Document[], command['ordered'] !== false, ({ q, limit }) => {
           checkFilter(q);
+          if (limit === 1) sharding.checkOne(nameOf(target()), q, 'update');
+          else sharding.note(nameOf(target()), q);
           for (const document of target().find({ filter: q, ...(limit === 1 && { limit: 1 }) })) {
             target().remove(document);
             n += 1;
@@ -282,6 +293,7 @@ export function createFakeDatabase(
         if (command['remove'] === true)
           throw new MongoRefusal('NotImplemented', 'Removing is not spoken here.');
         checkUpdate(update);
+        sharding.checkOne(nameOf(target()), query, 'find-and-modify');
         const before = first(target(), query, sort as Document | undefined);
         if (before === undefined && command['upsert'] !== true)
           return { value: null, lastErrorObject: { n: 0, updatedExisting: false } };
@@ -301,6 +313,7 @@ export function createFakeDatabase(
       case 'find': {
         const filter: unknown = command['filter'] ?? {};
         checkFilter(filter);
+        sharding.note(nameOf(target()), filter, command['sort'] as Document | undefined);
         const found = target().find({
           filter,
           ...(command['sort'] !== undefined && { sort: command['sort'] as Document }),
@@ -347,7 +360,10 @@ export function createFakeDatabase(
         return searched().drop(target().namespace, String(command['name']));
       case 'createIndexes': {
         const before = target().indexes().length;
-        for (const spec of command['indexes'] as Document[]) target().createIndex(spec);
+        for (const spec of command['indexes'] as Document[]) {
+          sharding.checkIndex(nameOf(target()), spec['key'] as Document, spec['unique'] === true);
+          target().createIndex(spec);
+        }
         return {
           numIndexesBefore: before,
           numIndexesAfter: target().indexes().length,
@@ -371,6 +387,7 @@ export function createFakeDatabase(
   return {
     collection,
     collections: existing,
+    scattered: sharding.scattered,
     run(command) {
       const name = Object.keys(command).find((key) => key !== '$db') ?? '';
       check(name, command);

@@ -14,6 +14,7 @@ export const mongoCodes = {
   CursorNotFound: 43,
   NamespaceExists: 48,
   CommandNotFound: 59,
+  ShardKeyNotFound: 61,
   ImmutableField: 66,
   CannotCreateIndex: 67,
   IndexAlreadyExists: 68,
