@@ -15,6 +15,9 @@ const compile = (tsx) => [
   },
 ];
 
+/** `npm run test:on-mongo:all`: every scenario with the app on MongoDB. */
+const onMongo = process.env.TEST_STORE === 'mongo';
+
 export default {
   globalSetup: '<rootDir>/scripts/jest-setup.js',
   globalTeardown: '<rootDir>/scripts/jest-teardown.js',
@@ -23,6 +26,11 @@ export default {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': compile(false), '^.+\\.tsx$': compile(true) },
+  ...(onMongo && {
+    setupFilesAfterEnv: ['<rootDir>/test/builders/all-on-mongo.ts'],
+    // Two are about MongoDB anyhow, one about leaving SQLite.
+    testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate)\\.test'],
+  }),
   // Tests mostly wait, for programs they start and for moments: three keep both cores of a small machine busy.
   maxWorkers: Math.max(Math.min(3, availableParallelism() + 1), Math.floor(availableParallelism() * 0.75)),
   // Nothing takes so long; a busy machine is no failure.

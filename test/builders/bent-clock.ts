@@ -1,6 +1,7 @@
 /** A clock that a test can put forward under a running bot, so that hours need not be waited for. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { moveStoreTime } from './store-lane.ts';
 
 export interface BentClock {
   /** For the bot's environment; a bot started again with it lives in the same time. */
@@ -22,6 +23,7 @@ export function aBentClock(folder: string): BentClock {
       aheadMs += ms;
       writeFileSync(`${file}.next`, String(aheadMs));
       renameSync(`${file}.next`, file);
+      moveStoreTime(folder, aheadMs);
     },
   };
 }

@@ -11,7 +11,7 @@ export interface MongoLane {
   /** Stand-ins that were started. */
   readonly fakes: readonly FakeMongo[];
   /** The address of an empty database; the stand-in goes by this clock. */
-  open(clock?: Clock): Promise<string>;
+  open(clock?: Pick<Clock, 'now'>): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** Which store worlds and bots are started on: SQLite, unless a test file says MongoDB. One database a folder. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/core/clock.ts';
 import { aMongoLane } from './mongo-lane.ts';
@@ -8,6 +8,25 @@ import { peopleFile } from './people-file.ts';
 
 let lane: MongoLane | undefined;
 const databases = new Map<string, Promise<string>>();
+/** How far the clocks of bots were put forward: a database beside them is in the same time. */
+const aheadMs = new Map<string, number>();
+
+/** The bots of this folder live so much later from now on. */
+export function moveStoreTime(folder: string, ms: number): void {
+  aheadMs.set(folder, ms);
+}
+
+/** Where this text lies as it was written: files of the local store, or collections of the stand-in. */
+export function findStored(folder: string, text: string): readonly string[] {
+  const files = readdirSync(folder).filter((name) => name.startsWith('countersign.db'));
+  const collections = (lane?.fakes ?? []).flatMap(({ database }) => database.collections());
+  return [
+    ...files.filter((name) => readFileSync(join(folder, name)).includes(text)),
+    ...collections
+      .filter((collection) => JSON.stringify(collection.all()).includes(text))
+      .map(({ namespace }) => namespace),
+  ];
+}
 
 /** From now on worlds and bots of this test file live on MongoDB. */
 export function startOnMongo(): MongoLane {
@@ -20,7 +39,8 @@ export async function storeEnvironment(
   clock?: Clock,
 ): Promise<Readonly<Record<string, string>>> {
   if (lane === undefined) return {};
-  const known = databases.get(folder) ?? lane.open(clock);
+  const now = (): Date => new Date(Date.now() + (aheadMs.get(folder) ?? 0));
+  const known = databases.get(folder) ?? lane.open(clock ?? { now });
   databases.set(folder, known);
   return { MONGODB_URI: await known };
 }

@@ -1,11 +1,10 @@
 /** A person's words are removed while the bot runs; the files are then searched byte by byte. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CommitJson } from '../../src/api/shapes.ts';
 import { runCommand, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { findStored } from '../builders/store-lane.ts';
 
 const secret = 'quetzalcoatlus';
 const bensSecret = 'archaeopteryx';
@@ -15,11 +14,7 @@ let over: { run: string; thread: string };
 let waiting: { run: string; thread: string };
 
 /** Files of the store that hold these bytes. */
-function filesWith(text: string): readonly string[] {
-  return readdirSync(dataDir)
-    .filter((name) => name.startsWith('countersign.db'))
-    .filter((name) => readFileSync(join(dataDir, name)).includes(text));
-}
+const filesWith = (text: string): readonly string[] => findStored(dataDir, text);
 
 const command = (...args: readonly string[]): ReturnType<typeof runCommand> => runCommand(args, { dataDir });
 
