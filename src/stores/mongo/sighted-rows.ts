@@ -189,7 +189,9 @@ export function createSightedRows(options: {
       const standing = await sighted.findOne(inSight(sight, { id }));
       if (standing?.supersededBy !== by.id) return false;
       await insert([by]);
-      await sighted.updateOne(inSight(sight, { _id: id, id }), { $unset: { successor: 1, successorSince: 1 } });
+      await sighted.updateOne(inSight(sight, { _id: id, id }), {
+        $unset: { successor: 1, successorSince: 1 },
+      });
       return true;
     },
     async restore(sight, id, content) {
