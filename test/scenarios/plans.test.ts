@@ -45,10 +45,18 @@ const payAll = defineWorkflow({
 
 const clock = aMovedClock();
 let world: World;
+/** What became of books/pay: another definition from now on, at the look before it is sent, or set aside. */
+let payIs: 'itself' | 'redefined' | 'redefined when it is sent' | 'drifted' = 'itself';
 beforeAll(async () => {
   world = await aWorld({
     clock,
     workflows: [payAll],
+    find: (name, found, isFresh) => {
+      if (name !== 'books/pay' || found.kind !== 'ready' || payIs === 'itself') return found;
+      if (payIs === 'redefined when it is sent' && !isFresh) return found;
+      const tool = { ...found.tool, definitionHash: 'another' };
+      return payIs === 'drifted' ? { ...found, kind: 'drifted' } : { ...found, tool };
+    },
     model: (turn, request) => {
       if (turn > 1) return words(`Result: ${lastResult(request)}`);
       if (turn === 1) return call('books__pay', { amount: 30, to: 'acme' });
@@ -123,6 +131,10 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
           await freezer.unfreeze(world.person('cho'), 'looked at');
         },
       ],
+      ['redefined', () => void (payIs = 'redefined')],
+      ['redefined when it is sent', () => void (payIs = 'redefined when it is sent')],
+      ['drifted', () => void (payIs = 'drifted')],
+      ['stopped', (run) => backend.stopRun(world.person('ana'), run, undefined)],
       [
         'stricter',
         () => {
@@ -138,6 +150,7 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
     ];
     const asked: unknown[] = [];
     for (const [name, end] of endings) {
+      const since = world.sent.length;
       const { run } = await start('0 wait, 50 acme');
       await world.vote('ben', await world.pending(run), 'approve');
       await eventually(async () => {
@@ -152,19 +165,29 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
         await world.app.engine.sweep();
         const open = await backend.listApprovals(world.person('ben'), { state: 'pending' });
         if (open.items.some((entry) => entry.run === run)) return 'asks';
-        return (await backend.readRun(world.person('ana'), run))?.status === 'done' ? 'ran' : undefined;
+        const { status = '' } = (await backend.readRun(world.person('ana'), run)) ?? {};
+        return status === 'done' || status === 'stopped' ? status : undefined;
       });
-      asked.push([name, state]);
+      asked.push([
+        name,
+        state,
+        world.sent.slice(since).filter(({ tool }) => tool.name === 'books/pay').length,
+      ]);
       if (state === 'asks') await backend.stopRun(world.person('ana'), run, undefined);
       world.setPolicy(worldPolicy);
+      payIs = 'itself';
     }
 
     expect(asked).toEqual([
-      ['nothing', 'ran'],
-      ['revoked', 'asks'],
-      ['frozen', 'asks'],
-      ['stricter', 'asks'],
-      ['expired', 'asks'],
+      ['nothing', 'done', 1],
+      ['revoked', 'asks', 0],
+      ['frozen', 'asks', 0],
+      ['redefined', 'asks', 0],
+      ['redefined when it is sent', 'asks', 0],
+      ['drifted', 'done', 0],
+      ['stopped', 'stopped', 0],
+      ['stricter', 'asks', 0],
+      ['expired', 'asks', 0],
     ]);
   }, 60_000);
 
