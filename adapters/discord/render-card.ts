@@ -176,7 +176,7 @@ function detailsFile(card: Card): UploadedFile | undefined {
 export function buttonRows(actions: readonly CardAction[], mayApprove = true): readonly ButtonRow[] {
   const buttons = actions
     .filter((action) => action.id.length <= limits.customId)
-    .slice(0, 15)
+    .slice(0, 25)
     .map((action): ButtonPart => {
       const isHeld = !mayApprove && action.style === 'primary';
       return {

@@ -40,7 +40,7 @@ import { listTools } from './list-tools.ts';
 import { createLookDesk } from './look/look-desk.ts';
 import { findRunForm } from './answer-form.ts';
 import { createEdits } from './edits.ts';
-import { createPresses, findCard } from './presses.ts';
+import { createPresses, findAction, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
 import { createMcpDesk } from './mcp/mcp-desk.ts';
 import type { McpDesk, McpDeskOptions } from './mcp/mcp-desk.ts';
@@ -343,8 +343,7 @@ export function createBackend(options: BackendOptions): Backend {
     findForm: async (person, action) =>
       (await findRunForm({ ...options, views }, person, action)) ?? edits.findForm(person, action),
     findCard: (action, channel) => findCard(views, store.runs, action, channel),
-    findAction: async (action) =>
-      (await findCard(views, store.runs, action, undefined))?.actions.find((entry) => entry.id === action),
+    findAction: (action) => findAction(views, store.runs, action),
     async waitingCards(person) {
       const cards: Card[] = [];
       for (const row of await store.runs.listApprovals({ state: 'pending', limit: pageSize })) {

@@ -27,6 +27,7 @@ import { approvalJson, runStateJson } from './render-json.ts';
 import { isMemoryVerb } from './memory-presses.ts';
 import type { MemoryPresses } from './memory-presses.ts';
 import { createQuestionPresses } from './question-presses.ts';
+import { createGroupPresses } from './group-presses.ts';
 import { createGrantPresses, revokeCard } from './grant-presses.ts';
 import type { GrantPresses } from './grant-presses.ts';
 import { notFound, refusal } from './refusal.ts';
@@ -131,6 +132,8 @@ export function createPresses(options: PressesOptions): Presses {
     vote,
   });
 
+  const pressGroup = createGroupPresses({ ...options, store: store.runs, vote });
+
   async function press(
     person: Person,
     surface: string,
@@ -189,6 +192,8 @@ export function createPresses(options: PressesOptions): Presses {
       const done = await vote(person, id, { vote: verb, reason: text, seen, surface });
       return done.kind === 'refused' ? done : { kind: 'done', text: done.text };
     }
+    const together = pressGroup(person, id, { verb, shown: last, text, surface });
+    if (together !== undefined) return together;
     if (verb === 'ask') return questions.ask(person, id, { text: text ?? '', surface });
     if (verb === 'answer') return questions.answer(person, id, { question: last, text: text ?? '', surface });
     if (verb === 'edit') return options.edits.change(person, id, fields ?? {}, surface);
@@ -351,4 +356,18 @@ export async function findCard(
     return (await views.storyFor(state, state.requester)).flatMap((item) => item.card ?? []);
   });
   return cards?.find((card) => card.actions.some((entry) => entry.id === action));
+}
+
+/** The action alone, wherever it was pressed: what a surface asks before it counts. */
+export async function findAction(
+  views: RunViews,
+  store: RunStore,
+  action: string,
+): Promise<Card['actions'][number] | undefined> {
+  const [, subject = '', verb = ''] = action.split(':');
+  // Buttons for several calls stand on the card in the thread alone.
+  const row = verb.endsWith('-all') ? await store.findApproval(asApprovalId(subject)) : undefined;
+  const channel = row === undefined ? undefined : await views.withState(row.run, (state) => state.channel);
+  const card = await findCard(views, store, action, channel);
+  return card?.actions.find((entry) => entry.id === action);
 }

@@ -96,7 +96,11 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     return found;
   }
 
-  async function ownStory(state: RunState, reader: string): Promise<readonly StoryItem[]> {
+  async function ownStory(
+    state: RunState,
+    reader: string,
+    isEachApart = false,
+  ): Promise<readonly StoryItem[]> {
     const precedents = await precedentsFor(state, state.channel);
     return runStory(state, {
       people: options.people(),
@@ -104,13 +108,14 @@ export function createRunViews(options: RunViewsOptions): RunViews {
       reader: { id: reader, mayReadThread: true },
       titleOf: options.titleOf,
       precedentsOf: (tool) => precedents.get(tool) ?? [],
+      isEachApart,
     });
   }
 
   async function copiesOf(state: RunState, reader: string): Promise<readonly CopiedItem[]> {
     const copied = [...state.approvals.values()].filter(({ copies }) => copies.length > 0);
     if (copied.length === 0) return [];
-    const story = await ownStory(state, reader);
+    const story = await ownStory(state, reader, true);
     return copied.flatMap(({ id, copies }) =>
       copies.flatMap(({ run, thread }) => {
         const found = story.find((entry) => entry.approval?.id === id);

@@ -4,6 +4,7 @@
  */
 import type { Card } from '../chat/card.ts';
 import { surfaceOf } from '../chat/outbox.ts';
+import type { ApprovalId } from '../core/ids.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';
@@ -11,8 +12,10 @@ import type { People } from '../people/person.ts';
 import { readAtOnce } from '../runs/long-result.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { approvalCard, firstLine } from './approval-card.ts';
-import type { Precedent } from './approval-card.ts';
+import type { ApprovalView, Precedent } from './approval-card.ts';
+import { groupsOf } from './approval-groups.ts';
 import { auditText } from './audit-lines.ts';
+import { groupCard } from './group-card.ts';
 import { memoryCard } from './memory-card.ts';
 import { formItems } from './form-card.ts';
 import { nudgeItems } from './nudge-items.ts';
@@ -29,6 +32,8 @@ export interface StoryContext {
   readonly reader: Reader;
   titleOf(workflow: string): string;
   precedentsOf(tool: string): readonly Precedent[];
+  /** Every question on a card of its own, also when several were asked in one turn. */
+  readonly isEachApart?: boolean;
 }
 
 export function runStory(state: RunState, context: StoryContext): readonly StoryItem[] {
@@ -55,7 +60,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       text: withNames(state, message.key, message.text),
     });
   }
-  for (const approval of state.approvals.values()) items.push(...approvalItem(state, approval, context));
+  items.push(...approvalItems(state, context));
   items.push(...unreachedItems(state, context));
   items.push(...nudgeItems(state, context), ...questionItems(state, context), ...formItems(state, context));
   items.push(...outcomeItems(state, context));
@@ -89,23 +94,42 @@ function statusItem(state: RunState, context: StoryContext): StoryItem {
   return cardItem(`${state.id}/status`, state.requested?.stamp.at ?? new Date(0), card);
 }
 
-function approvalItem(state: RunState, approval: ApprovalState, context: StoryContext): readonly StoryItem[] {
-  const call = state.calls.get(approval.call);
-  if (call === undefined) return [];
-  const card = approvalCard({
-    ...context,
-    state,
-    approval,
-    call,
-    precedents: context.precedentsOf(call.call.tool),
+/** A card for each question; what was asked in one turn stands on one, in place of its first. */
+function approvalItems(state: RunState, context: StoryContext): readonly StoryItem[] {
+  const groups = context.isEachApart === true ? new Map<ApprovalId, never>() : groupsOf(state);
+  const beside = new Set(
+    [...groups.values()].flatMap((group) => group.slice(1).map(({ approval }) => approval)),
+  );
+  return [...state.approvals.values()].flatMap((approval) => {
+    const call = state.calls.get(approval.call);
+    if (call === undefined || beside.has(approval)) return [];
+    const views = (groups.get(approval.id) ?? [{ approval, call }]).map((member): ApprovalView => ({
+      ...context,
+      ...member,
+      state,
+      precedents: context.precedentsOf(member.call.call.tool),
+    }));
+    return approvalItem(approval, views);
   });
-  const left = approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
-  const tell = left.flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
+}
+
+function approvalItem(first: ApprovalState, views: readonly ApprovalView[]): readonly StoryItem[] {
+  const [view] = views;
+  if (view === undefined) return [];
+  const { state, people } = view;
+  const card = views.length === 1 ? approvalCard(view) : groupCard(views);
+  const left = views.flatMap(({ approval }) =>
+    approval.state === 'pending' ? outlookOf(approval, people).left : [],
+  );
+  const tell = [...new Set(left)].flatMap((person) => accountsOn(person, surfaceOf(state.thread)));
   return [
     {
-      ...cardItem(`${state.id}/${approval.id}`, approval.mark.stamp.at, card),
+      ...cardItem(`${state.id}/${first.id}`, first.mark.stamp.at, card),
       ...(tell.length > 0 && { tell }),
-      approval: { id: approval.id, digest: approval.digest, state: approval.state },
+      // A card with several calls is not about one digest: its buttons say which.
+      ...(views.length === 1 && {
+        approval: { id: first.id, digest: first.digest, state: first.state },
+      }),
     },
   ];
 }

@@ -55,7 +55,9 @@ beforeAll(async () => {
       if (name !== 'books/pay' || found.kind !== 'ready' || payIs === 'itself') return found;
       if (payIs === 'redefined when it is sent' && !isFresh) return found;
       const tool = { ...found.tool, definitionHash: 'another' };
-      return payIs === 'drifted' ? { ...found, kind: 'drifted' } : { ...found, tool };
+      return payIs === 'drifted'
+        ? { kind: 'drifted', tool, pinnedHash: found.tool.definitionHash, why: 'its description changed' }
+        : { ...found, tool };
     },
     model: (turn, request) => {
       if (turn > 1) return words(`Result: ${lastResult(request)}`);

@@ -8,8 +8,9 @@ import type { ActionJson } from '../shapes.ts';
 import { AskForm } from './ask-form.tsx';
 import type { Problem } from './client.ts';
 import { FieldsForm } from './fields-form.tsx';
+import { TextWithMoments } from './moment.tsx';
 import { useNavigation } from './navigation.tsx';
-import { plainLabel, pressAction, voteOf } from './press.ts';
+import { isApproving, plainLabel, pressAction } from './press.ts';
 import type { Typed, VotedOn } from './press.ts';
 import { useSession } from './session.tsx';
 import type { Access } from './session.tsx';
@@ -74,7 +75,7 @@ export function ActionRow(props: {
   };
 
   const press = (action: ActionJson, button: HTMLElement): void => {
-    if (beforeApproval !== undefined && voteOf(action.id) === 'approve') {
+    if (beforeApproval !== undefined && isApproving(action.id)) {
       setPhase({ kind: 'said', text: beforeApproval() });
       return;
     }
@@ -133,7 +134,11 @@ export function ActionRow(props: {
         />
       )}
       <div role="status">
-        {phase.kind === 'said' && props.isSettled !== true ? <p class="said">{phase.text}</p> : null}
+        {phase.kind === 'said' && props.isSettled !== true ? (
+          <p class="said">
+            <TextWithMoments text={phase.text} />
+          </p>
+        ) : null}
         {phase.kind === 'refused' ? (
           <div class="note is-problem">
             <p>{phase.problem.detail}</p>

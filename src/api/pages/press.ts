@@ -47,6 +47,12 @@ export function voteOf(action: string): 'approve' | 'deny' | undefined {
   return verb === 'approve' || verb === 'deny' ? verb : undefined;
 }
 
+/** Whether pressing it approves something, so that all of its card must have been shown. */
+export function isApproving(action: string): boolean {
+  const verb = action.split(':')[2];
+  return verb === 'approve' || verb === 'approve-all';
+}
+
 /** How many later words of the requester the card with this button shows. */
 function seenOf(action: string): number {
   const count = action.split(':')[3] ?? '';

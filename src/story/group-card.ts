@@ -1,0 +1,115 @@
+/**
+ * One card for several calls of one turn, each decided by itself or all together.
+ *
+ * Every call is shown as its own card would show it; what is the same for all of them is said once.
+ */
+import type { Card, CardAction, CardField, CardLine } from '../chat/card.ts';
+import { makeVisible } from '../core/visible-text.ts';
+import { approvalCard, channelName, needs, outcomeText } from './approval-card.ts';
+import type { ApprovalView } from './approval-card.ts';
+
+export function groupCard(views: readonly ApprovalView[]): Card {
+  const cards = views.map((view) => approvalCard(view));
+  const pending = views.filter(({ approval }) => approval.state === 'pending');
+  const [first] = views;
+  const count = `${String(views.length)} calls`;
+  const titles = views.map(({ approval }) => makeVisible(approval.title)).join('; ');
+  const asked =
+    first === undefined
+      ? ''
+      : ` Asked by ${first.words.nameOf(first.approval.requester)} in ${channelName(first.state)}.`;
+  const lines = views.map((view, index) => lineOf(view, index + 1));
+  const isOpen = (index: number): boolean => views[index]?.approval.state === 'pending';
+  // When something would have expired is of no interest once it is settled.
+  const fields = fieldsOf(
+    cards.map((card, index) => card.fields.filter(({ label }) => isOpen(index) || label !== 'Expires')),
+  );
+  return {
+    kind: 'approval',
+    title: pending.length > 0 ? `Approve: ${count}?` : count,
+    badge:
+      pending.length === 0
+        ? 'settled'
+        : pending.length === views.length
+          ? 'each is decided by itself or all together'
+          : `${String(pending.length)} of ${String(views.length)} still to be decided`,
+    lines,
+    fields,
+    ...(pending.length === 0 && { outcome: summaryOf(views) }),
+    actions: actionsOf(views, cards),
+    fallback: [
+      `${pending.length > 0 ? 'Approve ' : ''}${count}: ${titles}.${asked}`,
+      ...lines.map((line) => line.text),
+      ...fields
+        .filter((field) => field.form === 'code')
+        .map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
+    ].join('\n'),
+  };
+}
+
+function lineOf(view: ApprovalView, number: number): CardLine {
+  const { approval, call } = view;
+  const outcome = outcomeText(view) ?? `Needs ${needs(view)}.`;
+  const isRefused = approval.state !== 'pending' && approval.state !== 'approved';
+  return {
+    state: isRefused ? 'failed' : approval.state === 'approved' ? 'done' : 'waiting',
+    text: `${String(number)}. ${makeVisible(approval.title)}: ${outcome}`,
+    detail: call.call.tool,
+  };
+}
+
+/** What differs from call to call bears its number; what all have in common follows once. */
+function fieldsOf(all: readonly (readonly CardField[])[]): readonly CardField[] {
+  const isCommon = (field: CardField): boolean =>
+    field.form !== 'code' &&
+    all.every((fields) => fields.some((other) => other.label === field.label && other.value === field.value));
+  return [
+    ...all.flatMap((fields, index) =>
+      fields
+        .filter((field) => !isCommon(field))
+        .map((field) => ({ ...field, label: `${String(index + 1)} · ${field.label}` })),
+    ),
+    ...(all[0] ?? []).filter(isCommon),
+  ];
+}
+
+function summaryOf(views: readonly ApprovalView[]): string {
+  const counts = new Map<string, number>();
+  for (const { approval } of views) counts.set(approval.state, (counts.get(approval.state) ?? 0) + 1);
+  return `${[...counts].map(([state, count]) => `${String(count)} ${state}`).join(', ')}.`;
+}
+
+function actionsOf(views: readonly ApprovalView[], cards: readonly Card[]): readonly CardAction[] {
+  const [first] = views;
+  const open = views.filter(({ approval }) => approval.state === 'pending');
+  const own = cards.flatMap((card, index) => {
+    const isPending = views[index]?.approval.state === 'pending';
+    return card.actions
+      .filter((action) => !isPending || verbOf(action) !== 'ask' || views[index] === open[0])
+      .map((action) => ({ ...action, label: numbered(action, index + 1) }));
+  });
+  if (first === undefined || open.length < 2 || !own.some((action) => verbOf(action) === 'approve'))
+    return own;
+  // The press says how many calls the card showed, and how much was added to each: it counts for no others.
+  const shown = views.map(({ approval }) => String(approval.additions)).join('.');
+  const together = (verb: string): string => `v1:${first.approval.id}:${verb}-all:${shown}`;
+  const denial = own.find((action) => verbOf(action) === 'deny');
+  return [
+    { id: together('approve'), label: 'Approve all', style: 'primary' },
+    ...(denial === undefined ? [] : [{ ...denial, id: together('deny'), label: 'Deny all…' }]),
+    ...own,
+    ...(cards.some((card) => card.actions.some((action) => verbOf(action) === 'withdraw'))
+      ? [{ id: together('withdraw'), label: 'Withdraw all', style: 'plain' as const }]
+      : []),
+  ];
+}
+
+function verbOf(action: CardAction): string {
+  return action.id.split(':')[2] ?? '';
+}
+
+/** «Approve 1», «Deny 1…», «Approve 1 and grant more…»; a question is about all of them. */
+function numbered(action: CardAction, number: number): string {
+  if (verbOf(action) === 'ask') return action.label;
+  return action.label.replace(/^\p{L}+/u, (verb) => `${verb} ${String(number)}`);
+}
