@@ -647,7 +647,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       await scheduler.start();
       sweep();
       people.lookUpGroups();
-      timers = [clock.every(sweepEveryMs, sweep), clock.every(groupsEveryMs, people.lookUpGroups)];
+      memory.embedMissing();
+      timers = [
+        clock.every(sweepEveryMs, sweep),
+        clock.every(groupsEveryMs, people.lookUpGroups),
+        clock.every(groupsEveryMs, memory.embedMissing),
+      ];
       // Servers start while the first page loads; a failure is told when a tool is needed.
       tools.registry.list().catch((error: unknown) => {
         logger.warn('tool-servers.failed', { why: describeError(error) });

@@ -22,6 +22,7 @@ import type { ChannelId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import { createContainers } from './memory/containers.ts';
 import type { Containers } from './memory/containers.ts';
+import { operatorSight } from './memory/sight.ts';
 import { createMemories } from './memory/memories.ts';
 import type { Memories } from './memory/memories.ts';
 import type { MemoryStore, SourceIndex } from './memory/store.ts';
@@ -38,6 +39,8 @@ export interface MemorySetup {
   readonly knowledge: CommandServices['knowledge'];
   /** Keeps what was learnt from messages in step with them. */
   readonly listening: Listening;
+  /** Makes vectors that are missing: of what was corrected at the machine, or after the embedder was changed. */
+  embedMissing(): void;
 }
 
 export interface MemorySetupOptions {
@@ -100,6 +103,15 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     recall,
     containers,
     listening,
+    embedMissing() {
+      if (embedder === undefined) return;
+      const all = store.sources.listWorkspaces().then((workspaces) => {
+        for (const workspace of workspaces) embedSoon(operatorSight(workspace));
+      });
+      all.catch((error: unknown) => {
+        logger.warn('vectors.not-made', { why: describeError(error) });
+      });
+    },
     tools: createLocalTools(createMemoryTools({ memories, recall })),
     knowledge: createKnowledgeDesk({ store: store.passages, clock, said, listening, onKept: embedSoon }),
   };

@@ -10,7 +10,7 @@ import type { AccountLinks } from '../gate/account-links.ts';
 import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
-import { isLearnRequest } from '../learning/neighbours.ts';
+import { isLearnRequest } from '../learning/learn-request.ts';
 import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
 import { findStart } from '../triggers/find-start.ts';

@@ -9,6 +9,7 @@ import { foldStream } from '../ledger/fold.ts';
 import { sourceOfStore } from '../ledger/verify-ledger.ts';
 import { operatorSight } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
+import type { People } from '../people/person.ts';
 import { eraseRun } from '../runs/erase-run.ts';
 import { foldRun } from '../runs/fold-run.ts';
 import { personalTexts } from '../runs/personal-texts.ts';
@@ -32,17 +33,20 @@ interface Plan {
   readonly names: TextsBySeq;
   /** What he had remembered, by workspace: past versions too. */
   readonly memories: readonly { readonly sight: OperatorSight; readonly id: MemoryId }[];
+  /** Messages of his that were learnt, and files that came with them. */
+  readonly learnt: readonly { readonly sight: OperatorSight; readonly source: string }[];
 }
 
 const mostMemories = 1_000_000;
 
 export async function erase(options: EraseCommand): Promise<void> {
-  await readSetup().withStore(async (store) => {
-    const plan = await makePlan(store, options.person);
+  const setup = readSetup();
+  await setup.withStore(async (store) => {
+    const plan = await makePlan(store, options.person, accountsOf(setup.people(), options.person));
     const texts = [...plan.over.values()].reduce((sum, found) => sum + countTexts(found), 0);
     show(options.person, plan, texts);
     if (plan.atWork.length > 0) process.exitCode = 1;
-    if (texts + plan.said + plan.names.size + plan.memories.length > 0) {
+    if (texts + plan.said + plan.names.size + plan.memories.length + plan.learnt.length > 0) {
       if (!options.yes && !(await isConfirmed(options.person))) {
         say('Nothing was erased.');
         process.exitCode = 1;
@@ -65,9 +69,10 @@ export async function erase(options: EraseCommand): Promise<void> {
         isPending: false,
       });
       for (const { sight, id } of plan.memories) await store.memories.forget(sight, id);
+      for (const { sight, source } of plan.learnt) await store.passages.removeDocuments(sight, [source]);
       await store.chat.eraseTextsOf(options.person, plan.atWork);
       say(
-        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles, ${String(plan.memories.length)} memories.`,
+        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles, ${String(plan.memories.length)} memories, ${String(plan.learnt.length)} learnt messages and files.`,
       );
     }
     if (!(await store.ledger.purge())) {
@@ -77,7 +82,7 @@ export async function erase(options: EraseCommand): Promise<void> {
   });
 }
 
-async function makePlan(store: Store, person: string): Promise<Plan> {
+async function makePlan(store: Store, person: string, accounts: readonly string[]): Promise<Plan> {
   const over = new Map<RunId, TextsBySeq>();
   const atWork: RunId[] = [];
   for await (const [stream, commits] of sourceOfStore(store.ledger).streams()) {
@@ -94,6 +99,7 @@ async function makePlan(store: Store, person: string): Promise<Plan> {
     names: namesToErase(await store.ledger.read(membersStream), person),
     said: await store.chat.countTextsOf(person, atWork),
     memories: await memoriesOf(store, person),
+    learnt: await learntOf(store, accounts),
   };
 }
 
@@ -108,7 +114,27 @@ async function memoriesOf(store: Store, person: string): Promise<Plan['memories'
   return found;
 }
 
-function show(person: string, { over, atWork, said, names, memories }: Plan, texts: number): void {
+/** As messages name their writers. */
+function accountsOf(people: People, person: string): readonly string[] {
+  const { slack = [], discord = [] } = people.findPerson(person) ?? {};
+  return [
+    `console:${person}`,
+    ...slack.map((account) => `slack:${account}`),
+    ...discord.map((account) => `discord:${account}`),
+  ];
+}
+
+async function learntOf(store: Store, accounts: readonly string[]): Promise<Plan['learnt']> {
+  const found: Plan['learnt'][number][] = [];
+  for (const workspace of await store.sources.listWorkspaces()) {
+    const sight = operatorSight(workspace);
+    for (const { source, said } of await store.passages.listDocuments(sight))
+      if (said !== undefined && accounts.includes(said.account)) found.push({ sight, source });
+  }
+  return found;
+}
+
+function show(person: string, { over, atWork, said, names, memories, learnt }: Plan, texts: number): void {
   say(`Of ${person} these go, with their salts, for ever:`);
   say(
     `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons`,
@@ -116,6 +142,7 @@ function show(person: string, { over, atWork, said, names, memories }: Plan, tex
   say(`  ${String(said)} messages and thread titles`);
   if (names.size > 0) say('  the name under which operators added this person in chat');
   say(`  ${String(memories.length)} memories, with their vectors and what they had replaced`);
+  say(`  ${String(learnt.length)} messages of his that were learnt, and files that came with them`);
   say('These remain:');
   say(
     `  that ${person} asked, voted and stopped, when, which tools, how it ended, digests and hashes; every chain still verifies`,
@@ -125,13 +152,14 @@ function show(person: string, { over, atWork, said, names, memories }: Plan, tex
     '  the name in people.yaml, or in chat while the person is known there: `/countersign people remove` first',
   );
   say('  backups and exports made before; what a chat platform keeps of a message that was edited');
+  say('  messages in channels of knowledge.yaml: they are learnt again unless they are deleted there');
   if (atWork.length > 0) {
     say(
       `${String(atWork.length)} runs are still at work and are left alone. Wait or stop them, then run this command again:`,
     );
     for (const run of atWork) say(`  ${run}`);
   }
-  if (texts + said + names.size + memories.length === 0) say('So there is nothing to erase.');
+  if (texts + said + names.size + memories.length + learnt.length === 0) say('So there is nothing to erase.');
 }
 
 async function isConfirmed(person: string): Promise<boolean> {

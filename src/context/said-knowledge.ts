@@ -2,7 +2,8 @@
  * Knowledge made of messages and of the files that came with them.
  *
  * A message is a document of its own, for the readers of its channel. It follows what becomes of the message there: an
- * edit takes it in anew, and when the message is gone it goes, with its files and everything made from them.
+ * edit takes it in anew, and when the message is gone it goes, with its files and everything made from them. For that reason
+ * no row holds words of the messages beside it.
  */
 import type { Clock } from '../core/clock.ts';
 import { hashOfBytes, sha256OfParts } from '../core/hash.ts';
@@ -19,17 +20,13 @@ export interface SaidSource {
   /** What was asked for: the message, its thread, or its channel. */
   readonly root: string;
   readonly isTrusted: boolean;
-  /** Messages with fewer characters mean nothing alone: they are only found by their neighbours. */
+  /** Messages with fewer characters mean nothing alone. */
   readonly fewestCharacters: number;
 }
 
 export interface SaidKnowledge {
   /** Answers how many passages were made; `unchanged` when it stands so already. */
-  keep(
-    sight: Sight,
-    message: SaidMessage,
-    source: SaidSource & { readonly around: string },
-  ): Promise<number | 'unchanged'>;
+  keep(sight: Sight, message: SaidMessage, source: SaidSource): Promise<number | 'unchanged'>;
   /** Throws `document.unreadable`. */
   keepFile(
     sight: Sight,
@@ -57,7 +54,6 @@ export function createSaidKnowledge(options: {
       readonly source: string;
       readonly hash: string;
       readonly read: ReadDocument;
-      readonly around: string;
     },
   ): Promise<number> {
     const { channel, by, link, thread, account, replies } = message;
@@ -74,7 +70,7 @@ export function createSaidKnowledge(options: {
       heading: piece.heading,
       position,
       text: piece.text,
-      around: [taken.around, piece.around].filter((part) => part !== '').join('\n'),
+      around: piece.around,
       link,
       createdAt,
       ...(!isTrusted && { taintedBy: title === titleOf(message) ? title : `${title}, attached by ${by}` }),
@@ -96,7 +92,7 @@ export function createSaidKnowledge(options: {
   return {
     async keep(sight, message, source) {
       const text = redact(message.text);
-      const hash = sha256OfParts([message.by, text, source.around, String(source.isTrusted)]);
+      const hash = sha256OfParts([message.by, text, String(source.isTrusted)]);
       const [known] = await store.listDocuments(sight, message.source);
       const isSame = known?.source === message.source && known.hash === hash && known.root === source.root;
       if (isSame && known.said?.replies === message.replies) return 'unchanged';
@@ -109,7 +105,7 @@ export function createSaidKnowledge(options: {
         title: titleOf(message),
         sections: isMeant ? [{ headings: [dayOf(message)], blocks }] : [],
       };
-      return save(sight, message, source, { source: message.source, hash, read, around: source.around });
+      return save(sight, message, source, { source: message.source, hash, read });
     },
     async keepFile(sight, message, source, { reference, name, bytes }) {
       const read = await readDocument(name, bytes);
@@ -121,7 +117,6 @@ export function createSaidKnowledge(options: {
         source: `${message.source}#${reference}`,
         hash: hashOfBytes(bytes),
         read: { title: redact(read.title), sections },
-        around: '',
       });
     },
     async remove(sight, source) {

@@ -14,7 +14,7 @@ import type { Heard, SaidHistory, SaidMessage } from '../core/said-message.ts';
 import { operatorSight, workspaceOf } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import type { SourceIndex } from '../memory/store.ts';
-import { isLearnRequest } from './neighbours.ts';
+import { isLearnRequest } from './learn-request.ts';
 import type { Listened } from './parse-learning.ts';
 import { readBack } from './read-back.ts';
 import { createReadPace } from './read-pace.ts';
@@ -48,14 +48,11 @@ interface Progress {
 
 /** Shorter ones say something only to whoever reads the ones beside them. */
 const fewestCharacters = 15;
-const rememberedPlaces = 2_000;
 const dayMs = 24 * 60 * 60_000;
 const againMs = [5_000, 30_000, 60_000, 10 * 60_000];
 
 export function createListening(options: ListeningOptions): Listening {
   const { channels, knowledge, store, clock, logger } = options;
-  /** The last words of each thread and channel, which the next message stands beside. */
-  const last = new Map<string, string>();
   const progress = new Map<ChannelId, Progress>();
   const paces = new Map<string, ReturnType<typeof createReadPace>>();
   const timers = new Set<Timer>();
@@ -81,16 +78,6 @@ export function createListening(options: ListeningOptions): Listening {
     return pace;
   }
 
-  function takeAround({ source, thread, channel, text }: SaidMessage): string {
-    const place = source === thread ? channel : thread;
-    const around = last.get(place) ?? '';
-    last.delete(place);
-    last.set(place, text.slice(-240));
-    const oldest = last.keys().next().value;
-    if (last.size > rememberedPlaces && oldest !== undefined) last.delete(oldest);
-    return around;
-  }
-
   async function follow(message: SaidMessage): Promise<void> {
     const sight = operatorSight(workspaceOf(message.channel));
     const known = await store.passages.listDocuments(sight, message.source);
@@ -99,7 +86,7 @@ export function createListening(options: ListeningOptions): Listening {
     if (document !== undefined) {
       const { root, isTrusted } = document;
       const isListened = root === message.channel;
-      const source = { root, isTrusted, fewestCharacters: isListened ? fewestCharacters : 1, around: '' };
+      const source = { root, isTrusted, fewestCharacters: isListened ? fewestCharacters : 1 };
       await knowledge.keep(sight, { ...message, replies: document.said?.replies ?? '' }, source);
       const held = new Set(message.files.map(({ reference }) => `${message.source}#${reference}`));
       const gone = known.filter(({ source: part }) => part !== message.source && !held.has(part));
@@ -109,7 +96,7 @@ export function createListening(options: ListeningOptions): Listening {
           gone.map(({ source: part }) => part),
         );
     } else if (listened !== undefined && message.at >= sinceOf(listened)) {
-      await knowledge.keep(sight, message, { ...sourceOf(listened), around: '' });
+      await knowledge.keep(sight, message, sourceOf(listened));
     }
     options.onKept(sight);
   }
@@ -235,7 +222,7 @@ export function createListening(options: ListeningOptions): Listening {
       const listened = listenedTo(message.channel);
       if (listened === undefined || isLearnRequest(message.text)) return;
       const sight = operatorSight(workspaceOf(message.channel));
-      await knowledge.keep(sight, message, { ...sourceOf(listened), around: takeAround(message) });
+      await knowledge.keep(sight, message, sourceOf(listened));
       options.onKept(sight);
     },
     progressOf(channel) {

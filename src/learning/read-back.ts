@@ -8,7 +8,6 @@ import type { KnownDocument } from '../context/passage-row.ts';
 import type { SaidKnowledge, SaidSource } from '../context/said-knowledge.ts';
 import type { SaidHistory, SaidMessage } from '../core/said-message.ts';
 import type { OperatorSight } from '../memory/sight.ts';
-import { aroundOf } from './neighbours.ts';
 import type { Listened } from './parse-learning.ts';
 import type { ReadPace } from './read-pace.ts';
 
@@ -38,9 +37,9 @@ export async function readBack(options: ReadBackOptions): Promise<ReadonlySet<st
     await pace();
     const page = await history.readPage(listened.channel, next);
     const ascending = page.said.filter(({ at }) => at >= since).toSorted((a, b) => a.at - b.at);
-    for (const [at, message] of ascending.entries()) {
+    for (const message of ascending) {
       if (options.isStopped()) return undefined;
-      await takeIn(options, met, message, aroundOf(ascending, at));
+      await takeIn(options, met, message);
     }
     const isOver = page.next === undefined || page.said.some(({ at }) => at < since);
     options.onPage({ messages: ascending.length, backTo: ascending[0]?.at });
@@ -54,20 +53,18 @@ async function takeIn(
   { history, knowledge, sight, source, known, pace }: ReadBackOptions,
   met: Set<string>,
   message: SaidMessage,
-  around: string,
 ): Promise<void> {
   const before = known.get(message.source);
   if (message.replies !== '' && before?.said?.replies !== message.replies) {
     await pace();
     const thread = await history.readThread(message.thread);
-    for (const [at, reply] of thread.entries()) {
+    for (const reply of thread) {
       met.add(reply.source);
-      if (reply.source !== message.source)
-        await knowledge.keep(sight, reply, { ...source, around: aroundOf(thread, at) });
+      if (reply.source !== message.source) await knowledge.keep(sight, reply, source);
     }
   } else if (message.replies !== '') {
     for (const [name, document] of known) if (document.said?.thread === message.thread) met.add(name);
   }
   met.add(message.source);
-  await knowledge.keep(sight, message, { ...source, around });
+  await knowledge.keep(sight, message, source);
 }

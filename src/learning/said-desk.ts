@@ -11,7 +11,7 @@ import type { SaidHistory, SaidMessage, SaidPlace } from '../core/said-message.t
 import type { Containers } from '../memory/containers.ts';
 import { operatorSight, workspaceOf } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
-import { aroundOf, isLearnRequest } from './neighbours.ts';
+import { isLearnRequest } from './learn-request.ts';
 
 /** Where messages are asked for. */
 export type Platform = Pick<ChatAdapter, 'name' | 'readFile'> & { readonly history?: SaidHistory };
@@ -96,10 +96,10 @@ export function createSaidDesk(options: SaidDeskOptions): SaidDesk {
     let words = 0;
     let files = 0;
     const refused: string[] = [];
-    for (const [at, found] of meant.entries()) {
+    for (const found of meant) {
       const message = isLearnRequest(found.text) ? { ...found, text: '' } : found;
       const sight = operatorSight(workspaceOf(message.channel));
-      const source = { root, isTrusted: false, fewestCharacters: 1, around: aroundOf(meant, at) };
+      const source = { root, isTrusted: false, fewestCharacters: 1 };
       const kept = await knowledge.keep(sight, message, source);
       if (kept === 'unchanged' ? message.text !== '' : kept > 0) words += 1;
       const taken = await keepFiles(sight, message, root);

@@ -28,6 +28,8 @@ beforeAll(async () => {
   over = { run: String(asked.body.run), thread: asked.body.thread };
   await bot.as('ben').vote(await bot.as('ben').asked(over.run), 'deny', `not ${bensSecret}`);
   await bot.as('ana').until(over.run, 'done');
+  // Learnt from the thread as well: a passage of its own.
+  await bot.as('ben').post('/commands', { channel: 'finance', thread: over.thread, text: 'learn this' });
   const open = await bot.as('ana').say('finance', `refund invoice 1042 of Acme, 30 dollars, ${secret}`);
   waiting = { run: String(open.body.run), thread: open.body.thread };
   await bot.as('ben').asked(waiting.run);
@@ -61,7 +63,9 @@ describe('given what a person said, in a run that is over and in one that waits'
     // The run that waits is left, so the work is not finished.
     expect([code, output]).toEqual([
       1,
-      expect.stringMatching(/Erased: \d+ texts in 1 runs, 2 messages and titles, 0 memories\.$/mu),
+      expect.stringMatching(
+        /Erased: \d+ texts in 1 runs, 2 messages and titles, 0 memories, 1 learnt messages and files\.$/mu,
+      ),
     ]);
     const shown = textOf((await bot.as('ben').thread(over.thread)).items);
     expect(shown).toContain('(erased)');
@@ -85,7 +89,7 @@ describe('given what a person said, in a run that is over and in one that waits'
 
     const { code, output } = await command('erase', '--person', 'ana', '--yes');
 
-    expect([code, output]).toEqual([0, expect.stringMatching(/Erased: .* 1 memories\.$/mu)]);
+    expect([code, output]).toEqual([0, expect.stringMatching(/Erased: .* 1 memories, 0 learnt/mu)]);
     expect(filesWith(secret)).toEqual([]);
     expect(filesWith(bensSecret)).not.toEqual([]);
     expect((await command('erase', '--person', 'ana', '--yes')).output).toContain(

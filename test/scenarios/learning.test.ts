@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { asActorId, asChannelId } from '../../src/core/ids.ts';
+import { asActorId, asChannelId, newMemoryId } from '../../src/core/ids.ts';
+import { operatorSight } from '../../src/memory/sight.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import { aWorld, words } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
+import { fakeKey, serveEmbeddings } from '../fakes/embeddings/index.ts';
 import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
@@ -195,7 +197,10 @@ describe('given Discord', () => {
 
 describe('given the console', () => {
   it('when somebody has it learn the thread, then it is known to the channel’s readers, and to nobody who cannot read it', async () => {
-    const world = await aWorld({ model });
+    const embeddings = await serveEmbeddings('voyage');
+    closing.push(() => embeddings.close());
+    const env = { EMBEDDER: 'voyage/voyage-4', VOYAGE_API_KEY: fakeKey, VOYAGE_BASE_URL: embeddings.baseUrl };
+    const world = await aWorld({ model, env });
     closing.push(() => world.close());
     const { thread, run } = await world.say('ana', 'Our fair in Hanover has stand B12.');
     await world.until(run, 'done');
@@ -215,6 +220,29 @@ describe('given the console', () => {
       text: expect.stringContaining('Forgotten'),
     });
     expect(await found(world, 'console:general', 'which stand at the fair')).toEqual([]);
+
+    // What is kept beside the running bot, as at the command line, has its vector soon after the next start.
+    const [sight, at] = [operatorSight('console'), Date.now()];
+    const place = {
+      workspace: 'console',
+      channel: asChannelId('console:finance'),
+      scope: 'channel' as const,
+    };
+    const kept = {
+      id: newMemoryId(),
+      kind: 'fact' as const,
+      text: 'The stand is B14.',
+      author: asActorId('ana'),
+    };
+    const { memories } = world.app.store;
+    const source = { channel: place.channel, around: '' };
+    await memories.save(sight, { ...place, ...kept, source, createdAt: at, validFrom: at });
+    expect(await memories.listWithoutVector(sight, 'voyage/voyage-4', 1)).toHaveLength(1);
+    await world.app.start();
+    await eventually(async () => {
+      const missing = await memories.listWithoutVector(sight, 'voyage/voyage-4', 1);
+      return missing.length === 0 ? true : undefined;
+    }, 20_000);
   });
 });
 
