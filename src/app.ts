@@ -461,6 +461,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     watched: triggers,
     listened: listened.map(({ channel }) => channel),
     draftNotes: createDraftNotes(store.deliveries, worker),
+    installations: store.installations,
+    tellOperators: (text) => void tellOperators(tellers, text),
+    announceTrouble: (platform, why) => parked.announce(platform, why),
     ...(publicUrl !== undefined && { publicUrl }),
   });
   const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };
@@ -470,8 +473,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     onParked(thread, why) {
       logger.error('thread.parked', { thread, why });
-      const text = `I cannot show anything in ${thread}: ${why} I go on there by myself once it is mended.`;
-      void tellOperators(tellers, text);
+      const place = thread === undefined ? '' : `I cannot show anything in ${thread}: `;
+      void tellOperators(tellers, `${place}${why} I go on there by myself once it is mended.`);
     },
     onFreed(thread) {
       logger.info('thread.freed', { thread });

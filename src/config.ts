@@ -158,7 +158,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
   }
   const env = parsed.data;
   const platforms = [
-    ...(values['SLACK_BOT_TOKEN'] !== undefined ? (['slack'] as const) : []),
+    ...((values['SLACK_BOT_TOKEN'] ?? values['SLACK_CLIENT_ID']) !== undefined ? (['slack'] as const) : []),
     ...(values['DISCORD_TOKEN'] !== undefined ? (['discord'] as const) : []),
   ];
   const people = resolve(env.PEOPLE_FILE);

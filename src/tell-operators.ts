@@ -22,20 +22,21 @@ export async function tellOperators(
     if (person.id !== except) await tellPerson(options, person, text);
 }
 
-/** One message, on the first platform that takes it; false when none does. Never throws. */
+/** One message, by the first of his accounts that takes it; false when none does. Never throws. */
 export async function tellPerson(
   options: TellOperatorsOptions,
   person: Person,
   text: string,
 ): Promise<boolean> {
   for (const adapter of options.adapters()) {
-    const [account] = accountsOn(person, adapter.name);
-    if (account === undefined || adapter.sayDirectly === undefined) continue;
-    try {
-      await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
-      return true;
-    } catch (error) {
-      options.logger.warn('person.not-told', { platform: adapter.name, why: describeError(error) });
+    if (adapter.sayDirectly === undefined) continue;
+    for (const account of accountsOn(person, adapter.name)) {
+      try {
+        await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
+        return true;
+      } catch (error) {
+        options.logger.warn('person.not-told', { platform: adapter.name, why: describeError(error) });
+      }
     }
   }
   return false;

@@ -7,6 +7,8 @@
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { readCapped } from '../../src/core/read-capped.ts';
 import type { Pace } from './pace.ts';
+import { SlackRefusal, toAppError, tokenRefusal } from './refusals.ts';
+import type { TokenSource } from './tokens.ts';
 import type { SlackLibrary } from './vendor.ts';
 
 /** An answer, or an argument: what it holds is unknown until it is parsed. */
@@ -27,25 +29,13 @@ export interface SlackApi {
   stop(): void;
 }
 
-/** Slack's refusal by its own word: `channel_not_found`. */
-export class SlackRefusal extends AppError {
-  readonly reason: string;
-
-  constructor(reason: string, message: string) {
-    super(Object.hasOwn(mendable, reason) ? 'chat.parked' : 'chat.refused', message);
-    this.reason = reason;
-  }
-}
-
-export function isRefusal(error: unknown, ...reasons: readonly string[]): error is SlackRefusal {
-  return error instanceof SlackRefusal && reasons.includes(error.reason);
-}
-
 export interface SlackApiOptions {
   readonly library: SlackLibrary;
-  readonly token: string;
+  readonly tokens: TokenSource;
   readonly apiUrl: string | undefined;
   readonly pace: Pace;
+  /** What an operator does about a token that Slack refuses. */
+  readonly tokenFix?: string;
 }
 
 const timeoutMs = 20_000;
@@ -53,32 +43,9 @@ const mostRateWaits = 5;
 /** More connections at once only wait for each other, and some of them until they are given up. */
 const mostAtOnce = 25;
 
-/** Slack's words for «later», though they come as refusals. */
-const passing = new Set([
-  'fatal_error',
-  'internal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-  'ratelimited',
-  'rate_limited',
-]);
-
-/** What stands until somebody mends it in Slack: what is to be shown waits until then. */
-const mendable: Readonly<Record<string, string>> = {
-  invalid_auth: 'SLACK_BOT_TOKEN is not accepted. Fix: copy the bot token again.',
-  not_authed: 'SLACK_BOT_TOKEN is not accepted. Fix: copy the bot token again.',
-  token_revoked: 'The bot token was revoked. Fix: install the app again and copy the new token.',
-  token_expired: 'The bot token has expired. Fix: install the app again and copy the new token.',
-  account_inactive: 'The app was uninstalled. Fix: install it again and copy the new token.',
-  missing_scope: 'A scope is missing. Fix: update the app from manifest.yml and install it again.',
-  not_in_channel: 'The bot is not in the channel. Fix: invite it there.',
-  channel_not_found: 'The bot does not see the channel. Fix: invite it there.',
-  is_archived: 'The channel is archived. Fix: unarchive it.',
-};
-
-export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions): SlackApi {
-  const client = new library.webApi.WebClient(token, {
+export function createSlackApi({ library, tokens, apiUrl, pace, tokenFix }: SlackApiOptions): SlackApi {
+  // Its token comes with each call: it may be another one by then.
+  const client = new library.webApi.WebClient(undefined, {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -91,16 +58,24 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
   return {
     async call(method, args) {
       const channel = typeof args['channel'] === 'string' ? args['channel'] : undefined;
+      let isRenewed = false;
       for (let tries = 0; ; tries += 1) {
+        const token = await tokens.current();
         await pace.turn(method, channel);
         try {
-          return { ...(await client.apiCall(method, { ...args })) };
+          return { ...(await client.apiCall(method, { ...args, token })) };
         } catch (error) {
+          // Slack looks at the token before anything else: what it refused for that did not happen.
+          const word = tokenRefusal(library, error);
+          if (word !== undefined && !isRenewed && (await tokens.renew(token, word))) {
+            isRenewed = true;
+            continue;
+          }
           if (error instanceof library.webApi.WebAPIRateLimitedError && tries < mostRateWaits) {
             pace.hold(method, channel, error.retryAfter);
             continue;
           }
-          throw toAppError(library, error, method);
+          throw toAppError(library, error, method, tokenFix);
         } finally {
           pace.done(method, channel);
         }
@@ -136,7 +111,7 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
       try {
         // A redirect leads to the sign-in page: the token goes nowhere else.
         const answer = await fetch(url, {
-          headers: { authorization: `Bearer ${token}` },
+          headers: { authorization: `Bearer ${await tokens.current()}` },
           redirect: 'manual',
           signal: AbortSignal.timeout(timeoutMs),
         });
@@ -185,39 +160,6 @@ export function createSlackApi({ library, token, apiUrl, pace }: SlackApiOptions
 function isOwnHost(url: URL, apiUrl: string | undefined): boolean {
   if (apiUrl !== undefined && url.origin === new URL(apiUrl).origin) return true;
   return url.protocol === 'https:' && /(?:^|\.)slack(?:-gov)?\.com$/u.test(url.hostname);
-}
-
-function toAppError(library: SlackLibrary, error: unknown, method: string): AppError {
-  const { WebAPIPlatformError, WebAPIHTTPError, WebAPIRateLimitedError } = library.webApi;
-  if (error instanceof WebAPIPlatformError) {
-    const reason = error.data.error;
-    const needed: unknown = Reflect.get(error.data, 'needed');
-    if (passing.has(reason))
-      return new AppError('chat.unavailable', `Slack answered ${method} with ${reason}.`);
-    const scope = reason === 'missing_scope' && typeof needed === 'string' ? ` (${needed})` : '';
-    const fix = mendable[reason];
-    // Operators are told once per cause, whichever of the bot's requests met it.
-    if (fix !== undefined) return new SlackRefusal(reason, `Slack refused: ${reason}${scope}. ${fix}`);
-    return new SlackRefusal(reason, `Slack refused ${method}: ${reason}.${details(error.data)}`);
-  }
-  if (error instanceof WebAPIHTTPError)
-    return new AppError(
-      'chat.unavailable',
-      `Slack answered ${method} with HTTP ${String(error.statusCode)}.`,
-    );
-  if (error instanceof WebAPIRateLimitedError)
-    return new AppError('chat.unavailable', `Slack is asked too often for ${method}.`);
-  return new AppError('chat.unavailable', `Slack did not answer ${method}: ${describeError(error)}`);
-}
-
-/** What exactly Slack found wrong with a message, for whoever mends it. */
-function details({
-  response_metadata: more,
-}: {
-  readonly response_metadata?: { readonly messages?: readonly string[] };
-}): string {
-  const messages = more?.messages ?? [];
-  return messages.length === 0 ? '' : ` (${messages.slice(0, 3).join('; ')})`;
 }
 
 /** The library says nothing by itself: what matters is thrown. */

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { AdapterCheck } from '../../src/chat/adapter.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
-import { createSlackApi, SlackRefusal } from './api.ts';
+import { createSlackApi } from './api.ts';
+import { SlackRefusal } from './refusals.ts';
 import type { SlackEnv } from './env.ts';
 import { unpaced } from './pace.ts';
 import { readSelf } from './self.ts';
 import { fatalAppTokens } from './socket.ts';
+import { fixedToken } from './tokens.ts';
 import { loadSlack } from './vendor.ts';
 
 /** What manifest.yml asks for; a test compares the two. */
@@ -21,14 +23,19 @@ const scopesSchema = z.object({ response_metadata: z.object({ scopes: z.array(z.
 
 export async function checkSlack(env: SlackEnv): Promise<readonly AdapterCheck[]> {
   try {
-    return [...(await checkBot(env)), ...(await checkWayIn(env))];
+    const { SLACK_BOT_TOKEN: token, SLACK_CLIENT_ID: client, SLACK_CLIENT_SECRET: secret } = env;
+    return [
+      ...(token === undefined ? [] : await checkBot(env, token)),
+      ...(client === undefined && secret === undefined ? [] : [checkClient(client, secret)]),
+      ...(await checkWayIn(env)),
+    ];
   } catch (error) {
     return [{ level: 'FAIL', detail: error instanceof AppError ? error.message : describeError(error) }];
   }
 }
 
-async function checkBot(env: SlackEnv): Promise<readonly AdapterCheck[]> {
-  const api = await open(env, env.SLACK_BOT_TOKEN ?? '');
+async function checkBot(env: SlackEnv, token: string): Promise<readonly AdapterCheck[]> {
+  const api = await open(env, token);
   const self = await readSelf(api);
   const found: AdapterCheck[] = [{ level: 'ok', detail: `the bot token is of workspace ${self.team_id}` }];
   // Slack names a token's scopes beside each answer.
@@ -42,6 +49,15 @@ async function checkBot(env: SlackEnv): Promise<readonly AdapterCheck[]> {
       detail: `The bot token lacks ${missing.join(', ')}. Fix: update the app from manifest.yml, install it again and copy the token.`,
     });
   return found;
+}
+
+function checkClient(client: string | undefined, secret: string | undefined): AdapterCheck {
+  return client === undefined || secret === undefined
+    ? {
+        level: 'FAIL',
+        detail: `${client === undefined ? 'SLACK_CLIENT_ID' : 'SLACK_CLIENT_SECRET'} is missing beside the other one. Fix: copy both from «Basic Information».`,
+      }
+    : { level: 'ok', detail: 'workspaces install the app at /slack/install' };
 }
 
 async function checkWayIn(env: SlackEnv): Promise<readonly AdapterCheck[]> {
@@ -68,5 +84,10 @@ async function checkWayIn(env: SlackEnv): Promise<readonly AdapterCheck[]> {
 }
 
 async function open(env: SlackEnv, token: string): Promise<ReturnType<typeof createSlackApi>> {
-  return createSlackApi({ library: await loadSlack(), token, apiUrl: env.SLACK_API_URL, pace: unpaced });
+  return createSlackApi({
+    library: await loadSlack(),
+    tokens: fixedToken(token),
+    apiUrl: env.SLACK_API_URL,
+    pace: unpaced,
+  });
 }

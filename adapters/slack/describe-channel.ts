@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ChannelFacts } from '../../src/core/channel-facts.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { ChannelId } from '../../src/core/ids.ts';
-import { isRefusal } from './api.ts';
+import { isRefusal } from './refusals.ts';
 import type { SlackApi, SlackObject } from './api.ts';
 import { parseChannel } from './places.ts';
 

@@ -10,7 +10,7 @@ import type { DraftSurface } from '../../src/chat/drafts.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
-import { isRefusal, SlackRefusal } from './api.ts';
+import { isRefusal, SlackRefusal } from './refusals.ts';
 import type { SlackApi } from './api.ts';
 import { parsePlace, userOf } from './places.ts';
 import type { Posts } from './posts.ts';

@@ -11,6 +11,8 @@ export const env = z.object({
     .startsWith('xapp-', 'is not an app-level token; copy the one that begins with xapp-')
     .optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
   SLACK_API_URL: z
     .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Slack itself' })
     .optional(),

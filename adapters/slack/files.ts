@@ -6,7 +6,7 @@ import { tooLarge } from '../../src/core/attached-file.ts';
 import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { SlackApi } from './api.ts';
-import { isRefusal } from './api.ts';
+import { isRefusal } from './refusals.ts';
 import type { SlackMessage } from './payloads.ts';
 
 export interface Files {
@@ -24,10 +24,17 @@ const info = z.object({
 const missingScope =
   'the app may not read files here; an operator adds the scope files:read and installs it again';
 
-export function createFiles(api: SlackApi): Files {
+/** The workspace that a file is of; undefined for a reference of a bot that knew one workspace only. */
+export function teamOfFile(reference: string): string | undefined {
+  return reference.includes('/') ? reference.split('/')[0] : undefined;
+}
+
+export function createFiles(api: SlackApi, team: string): Files {
   return {
     async read(reference, mostBytes) {
-      const { file } = await findFile(reference);
+      const { file } = await findFile(
+        reference.startsWith(`${team}/`) ? reference.slice(team.length + 1) : reference,
+      );
       const address = file.url_private_download ?? file.url_private;
       if (file.is_external === true || address === undefined)
         throw new AppError('document.unreadable', 'it is kept outside of Slack; attach it as a file');
@@ -52,11 +59,11 @@ export function createFiles(api: SlackApi): Files {
 }
 
 /** What a message names as its files; those that Slack hides or has removed are none. */
-export function filesOf({ files }: Pick<SlackMessage, 'files'>): readonly AttachedFile[] {
+export function filesOf({ files }: Pick<SlackMessage, 'files'>, team: string): readonly AttachedFile[] {
   return files
     .filter(({ mode }) => mode !== 'tombstone' && mode !== 'hidden_by_limit')
     .map(({ id, name, title, mimetype, size }) => ({
-      reference: id,
+      reference: `${team}/${id}`,
       name: name ?? title ?? 'a file',
       ...(typeof mimetype === 'string' && mimetype !== '' && { mediaType: mimetype }),
       size: size ?? 0,

@@ -8,17 +8,18 @@ import { userOf } from './places.ts';
 const answerSchema = z.object({ users: z.array(z.string()) });
 
 export function createGroups(
-  started: () => { readonly api: SlackApi; readonly team: string },
+  deskOf: (team: string) => Promise<{ readonly api: SlackApi; readonly team: string } | undefined>,
 ): NonNullable<ChatAdapter['groups']> {
   return {
     async holdersOf(group, accounts) {
-      const { api, team } = started();
-      const usergroup = userOf(group, team);
-      if (usergroup === undefined)
+      const desk = await deskOf(group.split('/')[0] ?? '');
+      const usergroup = desk === undefined ? undefined : userOf(group, desk.team);
+      if (desk === undefined || usergroup === undefined)
         throw new AppError(
           'config.invalid',
-          `${group} is no user group of this workspace; it is written workspace/group.`,
+          `${group} is no user group of a workspace that is served here; it is written workspace/group.`,
         );
+      const { api, team } = desk;
       const members = new Set(
         answerSchema.parse(await api.call('usergroups.users.list', { usergroup })).users,
       );

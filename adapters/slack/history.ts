@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { ChannelId } from '../../src/core/ids.ts';
 import type { SaidHistory, SaidMessage } from '../../src/core/said-message.ts';
-import { isRefusal } from './api.ts';
 import type { SlackApi, SlackObject } from './api.ts';
 import { filesOf } from './files.ts';
 import { heldMessage } from './payloads.ts';
 import type { HeldMessage } from './payloads.ts';
 import { accountOf, channelId, parseChannel, parsePlace, threadId } from './places.ts';
+import { isRefusal } from './refusals.ts';
 import type { Users } from './users.ts';
 import { namedIn, wordsOf } from './words.ts';
 
@@ -85,7 +85,7 @@ export function createHistory({ api, users, team, me, home }: HistoryOptions): S
       at: Math.round(Number(ts) * 1_000),
       text: wordsOf(message.text, me, names, ' ').trim(),
       link: linkOf(where),
-      files: filesOf(message),
+      files: filesOf(message, team),
       replies: message.reply_count > 0 ? `${String(message.reply_count)} ${message.latest_reply ?? ''}` : '',
     };
   }
@@ -176,6 +176,11 @@ export function createHistory({ api, users, team, me, home }: HistoryOptions): S
       };
     },
   };
+}
+
+/** The workspace of a `SaidMessage.source`; undefined for a link. */
+export function teamOfSource(source: string): string | undefined {
+  return sourceForm.exec(source)?.[1];
 }
 
 function nextOf(found: Page | undefined): string | undefined {

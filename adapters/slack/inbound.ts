@@ -141,7 +141,7 @@ export function createInbound(options: InboundOptions): Inbound {
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
       );
       const quotes = await options.quotes.linked(text, channel);
-      const files = filesOf(message);
+      const files = filesOf(message, team);
       const inbound: InboundText = {
         key: `slack:${team}/${channel}/${ts}`,
         from,

@@ -1,160 +1,161 @@
-/** Slack: messages, buttons, forms and commands, by Socket Mode or over signed HTTP. */
+/** Slack: messages, buttons, forms and commands, by Socket Mode or over signed HTTP, in one workspace or in many. */
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
-import type { SaidHistory } from '../../src/core/said-message.ts';
+import type { ThreadId } from '../../src/core/ids.ts';
 import { createSlackApi } from './api.ts';
-import type { SlackApi } from './api.ts';
 import { checkSlack } from './check.ts';
+import type { Desk } from './desk.ts';
+import { openDesks } from './desks.ts';
+import type { Desks, InstalledWorkspaces } from './desks.ts';
 import { env } from './env.ts';
 import type { SlackEnv } from './env.ts';
-import { createDrafts } from '../../src/chat/drafts.ts';
-import type { Drafts } from '../../src/chat/drafts.ts';
-import { createDraftMessages } from './draft-messages.ts';
-import type { DraftMessage } from './draft-messages.ts';
-import { createDescribeChannel } from './describe-channel.ts';
-import type { DescribeChannel } from './describe-channel.ts';
-import { createFiles } from './files.ts';
-import type { Files } from './files.ts';
+import { createExchange } from './exchange.ts';
+import { teamOfFile } from './files.ts';
 import { createGroups } from './groups.ts';
+import { teamOfSource } from './history.ts';
 import { eventsRoute } from './http.ts';
-import { createHistory } from './history.ts';
-import { createHome } from './home.ts';
-import type { Home } from './home.ts';
-import { createInbound } from './inbound.ts';
-import { createInteractions } from './interactions.ts';
-import { createPace } from './pace.ts';
-import { requireUser } from './places.ts';
-import { createPosts } from './posts.ts';
-import type { Posts } from './posts.ts';
-import { createQuotes } from './quotes.ts';
-import { createReactions } from './reactions.ts';
+import { createInstallations } from './installations.ts';
+import { installPath, oauthRoutes } from './oauth.ts';
+import { unpaced } from './pace.ts';
+import { parseChannel, parseTarget, requireUser } from './places.ts';
 import { readersAmong } from './readers.ts';
-import { createReceive } from './receive.ts';
+import { teamsOf } from './receive.ts';
 import type { Receive } from './receive.ts';
-import { createRequests } from './requests.ts';
-import { readSelf } from './self.ts';
-import { createSessions } from './sessions.ts';
-import type { Sessions } from './sessions.ts';
 import { createSocketLinks } from './socket.ts';
 import type { SocketLinks } from './socket.ts';
-import { createUploads } from './uploads.ts';
-import { createUsers } from './users.ts';
+import { fixedToken } from './tokens.ts';
 import { loadSlack } from './vendor.ts';
+import type { SlackLibrary } from './vendor.ts';
 
 export const slack: AdapterDefinition<typeof env> = {
   name: 'slack',
   env,
-  isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined,
+  isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined || values.SLACK_CLIENT_ID !== undefined,
   create: createSlack,
   check: checkSlack,
 };
 
 interface Started {
-  readonly api: SlackApi;
-  readonly team: string;
-  readonly posts: Posts;
-  readonly files: Files;
-  readonly history: SaidHistory;
-  readonly describeChannel: DescribeChannel;
-  readonly drafts: Drafts<DraftMessage>;
-  readonly sessions: Sessions;
-  readonly home: Home;
+  readonly library: SlackLibrary;
+  readonly desks: Desks;
+  readonly installed: InstalledWorkspaces | undefined;
   readonly receive: Receive;
   readonly links: SocketLinks | undefined;
 }
 
+interface Client {
+  readonly id: string;
+  readonly secret: string;
+}
+
 function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
-  const { clock, logger } = context;
+  const { clock, logger, publicUrl } = context;
   const { SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_API_URL: apiUrl } = values;
   if (appToken === undefined && signingSecret === undefined)
     throw new AppError(
       'config.invalid',
-      'SLACK_BOT_TOKEN is set, but not how Slack reaches the bot. Fix: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.',
+      'Slack is set up, but not how it reaches the bot. Fix: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.',
     );
+  const client = clientOf(values);
   let started: Started | undefined;
-  let isRevoked = false;
 
   function running(): Started {
     if (started === undefined) throw new AppError('chat.unavailable', 'Slack is not connected yet.');
     return started;
   }
 
+  async function deskOf(team: string | undefined): Promise<Desk> {
+    const desk = team === undefined ? undefined : await running().desks.find(team);
+    if (desk === undefined)
+      throw new AppError('chat.refused', `The app is not installed in the Slack workspace ${team ?? ''}.`);
+    return desk;
+  }
+
+  const deskOfThread = (thread: ThreadId): Promise<Desk> => deskOf(parseTarget(thread)?.team);
+  const openDesk = (thread: ThreadId): Desk | undefined =>
+    started?.desks.open.get(parseTarget(thread)?.team ?? '');
+
+  /** The workspace that a link or an id leads to; a bot of one workspace takes every link for its own. */
+  async function deskOfWritten(written: string): Promise<Desk | undefined> {
+    const { desks } = running();
+    const team = teamOfSource(written);
+    if (team !== undefined) return desks.find(team);
+    const all = [...desks.open.values()];
+    return all.length === 1 ? all[0] : all.find(({ home }) => written.replace(/^</u, '').startsWith(home));
+  }
+
+  function receiveWith(desks: Desks): Receive {
+    return async (payload) => {
+      const teams = teamsOf(payload);
+      for (const team of teams) {
+        const desk = await desks.find(team);
+        if (desk !== undefined) return desk.receive(payload);
+      }
+      logger.warn('event.ignored', { teams });
+      return {};
+    };
+  }
+
   async function start(sink: InboundSink): Promise<void> {
     const library = await loadSlack();
-    const api = createSlackApi({
-      library,
-      token: values.SLACK_BOT_TOKEN ?? '',
-      apiUrl,
-      pace: createPace(clock),
+    const installed: InstalledWorkspaces | undefined =
+      client === undefined || context.installations === undefined
+        ? undefined
+        : {
+            installations: createInstallations(context.installations, client.secret),
+            exchange: createExchange({ library, apiUrl, clientId: client.id, clientSecret: client.secret }),
+            installUrl: publicUrl === undefined ? installPath : new URL(installPath, publicUrl).href,
+          };
+    const desks = await openDesks({
+      ...{ library, apiUrl, context, sink, installed },
+      token: values.SLACK_BOT_TOKEN,
     });
-    const { team_id: team, user_id: me, bot_id: bot, url } = await readSelf(api);
-    const posts = createPosts(api, createUploads(api, me, logger), team, me);
-    const users = createUsers(api, clock);
-    const describeChannel = createDescribeChannel(api, clock, team);
-    const { watched, listened } = context;
-    const history = createHistory({ api, users, team, me, home: url });
-    const about = { api, clock, logger, users, team, me, watched, sink };
-    const quotes = createQuotes({ ...about, describeChannel });
-    const home = createHome(about);
-    const shared = { ...about, posts, bot, quotes, home, history, listened, workflows: context.workflows };
-    const requests = createRequests(shared);
-    const sessions = createSessions(shared);
-    const receive = createReceive({
-      sessions,
-      home,
-      inbound: createInbound(shared),
-      reactions: createReactions(shared),
-      interactions: createInteractions({ ...shared, requests }),
-      requests,
-      logger,
-      team,
-      onRevoked() {
-        isRevoked = true;
-        logger.error('slack.revoked', {
-          fix: 'Install the app again, set the new SLACK_BOT_TOKEN and restart.',
-        });
-      },
-    });
+    const receive = receiveWith(desks);
     const links =
       appToken === undefined
         ? undefined
         : createSocketLinks({ library, appToken, apiUrl, clock, logger, receive });
-    started = {
-      api,
-      team,
-      posts,
-      files: createFiles(api),
-      history,
-      receive,
-      links,
-      sessions,
-      drafts: createDrafts({
-        clock,
-        growEveryMs: 1_000,
-        notes: context.draftNotes,
-        surface: createDraftMessages(shared),
-      }),
-      describeChannel,
-      home,
-    };
+    started = { library, desks, installed, receive, links };
     await links?.connect();
   }
 
+  const installing =
+    client === undefined
+      ? []
+      : oauthRoutes({
+          ...{ apiUrl, publicUrl, clock, logger, clientId: client.id, clientSecret: client.secret },
+          started() {
+            if (started?.installed === undefined) return undefined;
+            const { library, desks, installed } = started;
+            return {
+              ...installed,
+              apiFor: (token) =>
+                createSlackApi({ library, tokens: fixedToken(token), apiUrl, pace: unpaced }),
+              async installed(team, name, missing) {
+                await desks.find(team);
+                logger.info('slack.installed', { team, missing: missing.join(', ') });
+                const lack = missing.length === 0 ? '' : ` It lacks ${missing.join(', ')}.`;
+                context.tellOperators?.(`The Slack workspace ${name} (${team}) installed me.${lack}`);
+              },
+            };
+          },
+        });
+
   return {
     name: 'slack',
-    routes:
-      signingSecret === undefined
+    routes: [
+      ...(signingSecret === undefined
         ? []
-        : [eventsRoute({ signingSecret, clock, logger, receive: () => started?.receive })],
+        : [eventsRoute({ signingSecret, clock, logger, receive: () => started?.receive })]),
+      ...installing,
+    ],
     start,
     async stop() {
-      started?.home.stop();
-      await started?.drafts.stop();
       await started?.links?.stop();
-      started?.api.stop();
+      await started?.desks.stop();
     },
     async post(thread, item, marker) {
-      const { posts, drafts } = running();
+      const { posts, drafts } = await deskOfThread(thread);
       const draft = await drafts.take(thread, item);
       if (draft === undefined) return posts.post(thread, item, marker);
       const reference = await posts.adopt(thread, draft.ts, item, marker);
@@ -162,41 +163,73 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       return reference;
     },
     showDraft(thread, draft) {
-      started?.drafts.show(thread, draft);
+      openDesk(thread)?.drafts.show(thread, draft);
     },
     async sayDirectly(account, text) {
-      const { posts, team } = running();
-      await posts.sayDirectly(requireUser(account, team), text);
+      const desk = await deskOf(account.split('/')[0]);
+      await desk.posts.sayDirectly(requireUser(account, desk.team), text);
     },
     async openDirect(account) {
-      const { posts, team } = running();
-      return posts.openDirect(requireUser(account, team));
+      const desk = await deskOf(account.split('/')[0]);
+      return desk.posts.openDirect(requireUser(account, desk.team));
     },
-    readersAmong(channel, accounts) {
-      const { api, team } = running();
+    async readersAmong(channel, accounts) {
+      const { api, team } = await deskOf(parseChannel(channel)?.team);
       return readersAmong(api, team, channel, accounts);
     },
     inboxChanged() {
-      started?.home.changed();
+      for (const { homeTab } of started?.desks.open.values() ?? []) homeTab.changed();
     },
     showPresence(thread, presence) {
-      started?.sessions.show(thread, presence);
+      openDesk(thread)?.sessions.show(thread, presence);
     },
-    edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
-    findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
-    describeChannel: (channel, as) => running().describeChannel(channel, as),
-    readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
+    edit: async (thread, reference, item) => (await deskOfThread(thread)).posts.edit(thread, reference, item),
+    findPosted: async (thread, marker) => (await deskOfThread(thread)).posts.findPosted(thread, marker),
+    async describeChannel(channel, as) {
+      const desk = await running().desks.find(parseChannel(channel)?.team ?? '');
+      return desk?.describeChannel(channel, as);
+    },
+    async readFile(reference, mostBytes) {
+      // What a bot of one workspace wrote down names none.
+      const team = teamOfFile(reference) ?? [...running().desks.open.keys()][0];
+      return (await deskOf(team)).files.read(reference, mostBytes);
+    },
     history: {
-      find: (written) => running().history.find(written),
-      readMessage: (source) => running().history.readMessage(source),
-      readThread: (thread) => running().history.readThread(thread),
-      readPage: (channel, from) => running().history.readPage(channel, from),
+      find: async (written) => (await deskOfWritten(written))?.history.find(written),
+      async readMessage(source) {
+        return (await deskOf(teamOfSource(source))).history.readMessage(source);
+      },
+      readThread: async (thread) => (await deskOfThread(thread)).history.readThread(thread),
+      async readPage(channel, from) {
+        return (await deskOf(parseChannel(channel)?.team)).history.readPage(channel, from);
+      },
     },
-    groups: createGroups(running),
+    groups: createGroups((team) => running().desks.find(team)),
     status() {
       if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };
-      if (isRevoked) return { state: 'failed', detail: 'The app was uninstalled or its token revoked.' };
-      return started.links?.status() ?? { state: 'ok', detail: 'waits for Slack over HTTP' };
+      const { desks, links } = started;
+      const trouble = desks.trouble();
+      if (trouble !== undefined) return { state: 'failed', detail: trouble };
+      const { state, detail } = links?.status() ?? { state: 'ok', detail: 'waits for Slack over HTTP' };
+      const count = desks.open.size;
+      return { state, detail: client === undefined ? detail : `${detail}; ${workspaces(count)}` };
     },
   };
+}
+
+const workspaces = (count: number): string => `${String(count)} ${count === 1 ? 'workspace' : 'workspaces'}`;
+
+/** The app's own id and secret, where workspaces install it. Throws `config.invalid` for half of them. */
+function clientOf({
+  SLACK_CLIENT_ID: id,
+  SLACK_CLIENT_SECRET: secret,
+  SLACK_BOT_TOKEN: token,
+}: SlackEnv): Client | undefined {
+  if (id !== undefined && secret !== undefined) return { id, secret };
+  // Beside a token of its own a half of them has always been ignored.
+  if (token !== undefined) return undefined;
+  throw new AppError(
+    'config.invalid',
+    'SLACK_CLIENT_SECRET is missing beside SLACK_CLIENT_ID. Fix: copy both from «Basic Information».',
+  );
 }

@@ -9,9 +9,9 @@ import type { MessageReference, ShownFile, ShownItem } from '../../src/chat/adap
 import { AppError } from '../../src/core/errors.ts';
 import type { ThreadId } from '../../src/core/ids.ts';
 import type { SlackApi, SlackObject } from './api.ts';
-import { isRefusal } from './api.ts';
 import { parseTarget, topOf } from './places.ts';
 import type { Target } from './places.ts';
+import { isRefusal } from './refusals.ts';
 import { privateMessage } from './replies.ts';
 import { isCut, mostMessages, renderItem, renderText } from './render.ts';
 import type { RenderedMessage } from './render.ts';

@@ -30,7 +30,7 @@ export interface ReceiveOptions {
   readonly logger: Logger;
   readonly team: string;
   /** The app lost its right to act here. */
-  onRevoked(): void;
+  onRevoked(): Promise<void>;
 }
 
 const kindSchema = z.object({ type: z.string().optional(), command: z.string().optional() });
@@ -57,7 +57,7 @@ export function createReceive(options: ReceiveOptions): Receive {
         return following(sessions.opened(envelope.event) ?? options.home.opened(envelope.event));
       case 'tokens_revoked':
       case 'app_uninstalled':
-        options.onRevoked();
+        await options.onRevoked();
         return {};
       default:
         return {};
@@ -81,4 +81,19 @@ export function createReceive(options: ReceiveOptions): Receive {
 
 function following(after: After | undefined): Acknowledged {
   return after === undefined ? {} : { after };
+}
+
+const placeSchema = z.object({
+  team_id: z.string().nullish(),
+  team: z.object({ id: z.string() }).nullish(),
+  authorizations: z.array(z.object({ team_id: z.string().nullish() })).optional(),
+});
+
+/** The workspaces that a payload may be for, the likeliest first. */
+export function teamsOf(payload: unknown): readonly string[] {
+  const found = placeSchema.safeParse(payload);
+  if (!found.success) return [];
+  const { authorizations = [], team, team_id: id } = found.data;
+  const all = [...authorizations.map((entry) => entry.team_id), team?.id, id];
+  return [...new Set(all.filter((entry) => typeof entry === 'string'))];
 }

@@ -6,7 +6,7 @@ import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/cha
 import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Acknowledged } from './acknowledged.ts';
-import { isRefusal } from './api.ts';
+import { isRefusal } from './refusals.ts';
 import type { Block, RichPart } from './blocks.ts';
 import { limits } from './blocks.ts';
 import { escapeMrkdwn, inShort } from './literal.ts';

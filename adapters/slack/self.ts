@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../src/core/errors.ts';
-import { SlackRefusal } from './api.ts';
+import { SlackRefusal } from './refusals.ts';
 import type { SlackApi } from './api.ts';
 
 const selfSchema = z.object({

@@ -9,7 +9,7 @@ import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { ThreadId } from '../../src/core/ids.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { After } from './acknowledged.ts';
-import { SlackRefusal } from './api.ts';
+import { SlackRefusal } from './refusals.ts';
 import type { SlackApi } from './api.ts';
 import { homeOpenedSchema, stoppedSchema } from './payloads.ts';
 import { accountOf, parsePlace, threadId, userOf } from './places.ts';

@@ -16,7 +16,7 @@ import type { Card, CardAction } from './card.ts';
 import type { DraftNotes } from './draft-notes.ts';
 import type { Form, FormValues } from './form.ts';
 import type { HttpRoute } from './http-route.ts';
-import type { Quote } from './store.ts';
+import type { InstallationStore, Quote } from './store.ts';
 
 /** One thing that a thread shows. It keeps its id for as long as it is shown, so that it can be edited. */
 export interface ShownItem {
@@ -253,6 +253,12 @@ export interface AdapterContext {
   readonly publicUrl?: string;
   /** What outlives this process of what it has begun to write; undefined where nothing is kept. */
   readonly draftNotes?: DraftNotes;
+  /** What workspaces hand over when they install the app; undefined where nothing is kept. */
+  readonly installations?: InstallationStore;
+  /** Tells operators what happened. */
+  readonly tellOperators?: (text: string) => void;
+  /** Tells operators, once, what only they can mend: the same sentence that `chat.parked` carries. */
+  readonly announceTrouble?: (platform: string, why: string) => void;
   readonly workflows: readonly WorkflowCommand[];
   readonly commands: readonly OfferedCommand[];
   readonly watched: readonly Watched[];

@@ -57,6 +57,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const lanes = new Map<ThreadId, Lane>();
   /** What this process knows to be shown, so that an unchanged item costs nothing. Bounded by forgetting idle lanes. */
   const shown = new Map<string, string>();
+  /** Claims of this process whose post failed without it being known whether it stands, and until when they are its own. */
+  const unsettled = new Map<string, number>();
   const waits = new Set<() => void>();
   let isStopping = false;
 
@@ -132,7 +134,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const hash = hashOf(item);
     if (shown.get(item.id) === hash) return false;
     let isAsked = true;
-    const claim = await deliveries.claim(item.id, thread, worker, staleClaimMs);
+    const isOwn = clock.monotonicMs() < (unsettled.get(item.id) ?? 0);
+    unsettled.delete(item.id);
+    const claim = await deliveries.claim(item.id, thread, worker, isOwn ? 0 : staleClaimMs);
     switch (claim.kind) {
       case 'busy':
         throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
@@ -181,7 +185,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     } catch (error) {
       // A request that was given up may still arrive: whoever looked at once would miss it, and post a second one.
       if (error instanceof AppError && error.isRetryable) await rest(lateMs);
-      const found = await adapter.findPosted(thread, markerOf(item));
+      const claimedUntil = clock.monotonicMs() + staleClaimMs / 2;
+      const found = await adapter.findPosted(thread, markerOf(item)).catch((failure: unknown) => {
+        // Nobody else may take it over before then: the next try asks again.
+        unsettled.set(item.id, claimedUntil);
+        throw failure;
+      });
       if (found !== undefined) return found;
       await deliveries.abandon(item.id, worker);
       throw error;

@@ -16,14 +16,16 @@ export interface ParkedThreads {
   park(thread: ThreadId, error: unknown): boolean;
   /** Something was shown: whatever was wrong is mended. */
   free(thread: ThreadId): void;
+  /** A platform says by itself that nothing goes there any more; told unless a thread told it already. */
+  announce(surface: string, why: string): void;
   /** What is wrong on a surface, for health checks. */
   troubleOf(surface: string): string | undefined;
 }
 
 export interface ParkedThreadsOptions {
   readonly clock: Clock;
-  /** Called once per cause, until it is mended. */
-  onParked(thread: ThreadId, why: string): void;
+  /** Called once per cause, until it is mended; without a thread when the platform itself said it. */
+  onParked(thread: ThreadId | undefined, why: string): void;
   onFreed(thread: ThreadId): void;
 }
 
@@ -39,6 +41,10 @@ const againDelaysMs = [5_000, 15_000, 30_000, 60_000];
 export function createParkedThreads(options: ParkedThreadsOptions): ParkedThreads {
   const { clock } = options;
   const parked = new Map<ThreadId, Parked>();
+  /** What a platform said by itself, as `surface why`. */
+  const announced = new Set<string>();
+  const isParkedFor = (surface: string, why: string): boolean =>
+    [...parked.values()].some((one) => one.surface === surface && one.error.message === why);
 
   return {
     check(thread) {
@@ -49,9 +55,7 @@ export function createParkedThreads(options: ParkedThreadsOptions): ParkedThread
       if (!(error instanceof AppError) || error.code !== 'chat.parked') return false;
       const surface = thread.slice(0, thread.indexOf(':'));
       const known = parked.get(thread);
-      const isTold = [...parked.values()].some(
-        (other) => other.surface === surface && other.error.message === error.message,
-      );
+      const isTold = announced.has(`${surface} ${error.message}`) || isParkedFor(surface, error.message);
       const tries = known?.tries ?? 0;
       const delay = againDelaysMs[Math.min(tries, againDelaysMs.length - 1)] ?? 60_000;
       parked.set(thread, { surface, error, tries: tries + 1, notBefore: clock.monotonicMs() + delay });
@@ -59,7 +63,15 @@ export function createParkedThreads(options: ParkedThreadsOptions): ParkedThread
       return true;
     },
     free(thread) {
-      if (parked.delete(thread)) options.onFreed(thread);
+      const known = parked.get(thread);
+      if (known === undefined) return;
+      parked.delete(thread);
+      announced.delete(`${known.surface} ${known.error.message}`);
+      options.onFreed(thread);
+    },
+    announce(surface, why) {
+      announced.add(`${surface} ${why}`);
+      if (!isParkedFor(surface, why)) options.onParked(undefined, why);
     },
     troubleOf(surface) {
       const mine = [...parked.values()].filter((entry) => entry.surface === surface);

@@ -99,6 +99,28 @@ export interface ChatStore {
   ): Promise<readonly ThreadRow[]>;
 }
 
+/** A small value that all processes share, sealed by whoever keeps it: the store never sees what it says. */
+export interface KeptInstallation {
+  /** `slack/T01` */
+  readonly name: string;
+  /** 1 at first, one more with each change. */
+  readonly version: number;
+  readonly sealed: string;
+}
+
+/**
+ * What chat platforms hand over when the app is installed in a workspace. Nothing here is in the ledger: it holds
+ * secrets, and it goes when the app is removed.
+ */
+export interface InstallationStore {
+  find(name: string): Promise<KeptInstallation | undefined>;
+  /** All whose names begin so, by name. */
+  list(beginning: string): Promise<readonly KeptInstallation[]>;
+  /** Keeps it when `version` is one more than what stands there, 1 where nothing does; answers whether it did. */
+  save(row: KeptInstallation): Promise<boolean>;
+  remove(name: string): Promise<void>;
+}
+
 export interface Delivery {
   readonly item: string;
   readonly thread: ThreadId;

@@ -49,6 +49,8 @@ export function slackManifest(
         '--url is not a web address. Fix: give one like https://bot.example.com.',
       );
     const address = new URL('/slack/events', url).href;
+    const redirect = new URL('/slack/oauth_redirect', url).href;
+    manifest.setIn(['oauth_config', 'redirect_urls'], manifest.createNode([redirect]));
     manifest.setIn(['settings', 'socket_mode_enabled'], false);
     manifest.setIn(['settings', 'event_subscriptions', 'request_url'], address);
     manifest.setIn(['settings', 'interactivity', 'request_url'], address);

@@ -9,6 +9,7 @@ export const movedTables = [
   'threads',
   'inbox',
   'deliveries',
+  'installations',
   'signals',
   'documents',
   'sources',

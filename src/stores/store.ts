@@ -1,5 +1,5 @@
 /** What the app keeps things in: every port, on one database. */
-import type { ChatStore, DeliveryStore } from '../chat/store.ts';
+import type { ChatStore, DeliveryStore, InstallationStore } from '../chat/store.ts';
 import type { PassageStore } from '../context/store.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { MemoryStore, SourceIndex } from '../memory/store.ts';
@@ -21,6 +21,7 @@ export interface Store {
   readonly memories: MemoryStore;
   readonly passages: PassageStore;
   readonly sources: SourceIndex;
+  readonly installations: InstallationStore;
   readonly signals: SignalStore;
   readonly schedules: ScheduleStore;
   /** The organisation's id: made once, when the store is. */

@@ -8,6 +8,7 @@ import { createLocalChatStore } from './chat-store.ts';
 import { isRow, openLocalDatabase } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import { createLocalDeliveryStore } from './delivery-store.ts';
+import { createLocalInstallationStore } from './installation-store.ts';
 import { createLocalLedgerStore } from './ledger-store.ts';
 import { createLocalMemoryStore } from './memory-store.ts';
 import { createLocalPassageStore } from './passage-store.ts';
@@ -42,6 +43,7 @@ export async function openLocalStore(options: {
       listSources: (workspace) => Promise.resolve(listSources(database, workspace)),
       listWorkspaces: () => Promise.resolve(listWorkspaces(database)),
     },
+    installations: createLocalInstallationStore(database),
     signals: createLocalSignalStore(database),
     schedules: createLocalScheduleStore(database),
     organisation,

@@ -16,6 +16,7 @@ const queries: Readonly<Record<MovedTable, string>> = {
   threads: 'SELECT * FROM threads ORDER BY id',
   inbox: 'SELECT * FROM inbox ORDER BY key',
   deliveries: 'SELECT * FROM deliveries ORDER BY item',
+  installations: 'SELECT * FROM installations ORDER BY name',
   signals: 'SELECT * FROM signals ORDER BY name, id',
   documents: 'SELECT * FROM documents ORDER BY workspace, source',
   sources: 'SELECT * FROM sighted_sources ORDER BY workspace, channel',
@@ -23,6 +24,9 @@ const queries: Readonly<Record<MovedTable, string>> = {
     GROUP BY s.number ORDER BY s.number`,
   schedules: 'SELECT * FROM schedules ORDER BY name',
 };
+
+/** Where a table lies under another name. */
+const tableOf: Readonly<Partial<Record<MovedTable, string>>> = { sources: 'sighted_sources' };
 
 export function openMovingOut(folder: string): MovingOut {
   const file = join(folder, databaseFile);
@@ -52,10 +56,12 @@ export function openMovingOut(folder: string): MovingOut {
      FROM commits c WHERE c.stream > ? AND c.seq = (SELECT max(m.seq) FROM commits m WHERE m.stream = c.stream)
      ORDER BY c.stream LIMIT ?`,
   );
+  const isThere = prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
   const organisation = prepare("SELECT value FROM meta WHERE key = 'organisation'").get();
   return {
     organisation: isRow(organisation) ? String(organisation['value']) : '',
-    tables: movedTables,
+    // A store of an earlier version lacks what it never kept.
+    tables: movedTables.filter((table) => isThere.get(tableOf[table] ?? table) !== undefined),
     count(table) {
       const row = prepare(`SELECT count(*) AS n FROM (${queries[table]})`).get();
       return isRow(row) ? Number(row['n']) : 0;

@@ -75,6 +75,7 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     sources: db.collection('sources'),
     documents: db.collection('documents'),
     schedules: db.collection('schedules'),
+    installations: db.collection('installations'),
     meta: db.collection('meta'),
   };
   let aheadMs = 0;

@@ -104,6 +104,14 @@ export interface WaitDocument {
   readonly openName: string | null;
 }
 
+/** `_id` is the name. */
+export interface InstallationDocument {
+  readonly _id: string;
+  readonly version: number;
+  readonly sealed: string;
+  readonly writer: string;
+}
+
 /** `_id` is name and id as JSON. */
 export interface SignalDocument {
   readonly _id: string;
@@ -196,6 +204,7 @@ export interface MongoCollections {
   readonly sources: mongo.Collection<SourceDocument>;
   readonly documents: mongo.Collection<DocumentDocument>;
   readonly schedules: mongo.Collection<ScheduleDocument>;
+  readonly installations: mongo.Collection<InstallationDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
 }
 
@@ -208,6 +217,7 @@ export const collectionNames = [
   'inbox',
   'threads',
   'deliveries',
+  'installations',
   'waits',
   'signals',
   'sighted',

@@ -19,6 +19,7 @@ import { createMongoRunStore } from './run-store.ts';
 import { createMongoScheduleStore } from './schedule-store.ts';
 import { createSearchIndexes } from './search-indexes.ts';
 import { createSightedRows, listSources, listWorkspaces } from './sighted-rows.ts';
+import { createMongoInstallationStore } from './installation-store.ts';
 import { createMongoSignalStore } from './signal-store.ts';
 
 export interface MongoStore extends Store {
@@ -89,6 +90,7 @@ export async function openMongoStore(options: {
       listSources: (workspace) => ask(() => listSources(database, workspace)),
       listWorkspaces: () => ask(() => listWorkspaces(database)),
     },
+    installations: createMongoInstallationStore(database),
     signals: createMongoSignalStore(database),
     schedules: createMongoScheduleStore(database),
     organisation,

@@ -198,6 +198,16 @@ const takers: Readonly<Record<MovedTable, Taker>> = {
       }),
     );
   },
+  async installations(database, row) {
+    await insert(
+      database.installations.insertOne({
+        _id: text(row, 'name'),
+        version: number(row, 'version'),
+        sealed: text(row, 'sealed'),
+        writer: 'migration',
+      }),
+    );
+  },
   async signals(database, row) {
     const [name, id] = [text(row, 'name'), text(row, 'id')];
     const receivedAt = new Date(number(row, 'received_at'));

@@ -27,6 +27,7 @@ describe('given the shipped manifest', () => {
 
     expect(parse(slackManifest(shipped, workflows, { url: 'https://bot.example.com' }))).toMatchObject({
       features: { slash_commands: [{ url: address }, { url: address }] },
+      oauth_config: { redirect_urls: ['https://bot.example.com/slack/oauth_redirect'] },
       settings: {
         socket_mode_enabled: false,
         event_subscriptions: { request_url: address },
