@@ -14,6 +14,7 @@ import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
 import { runLimits } from './agent/limits.ts';
 import type { RunLimits } from './agent/limits.ts';
+import { createReviewCalls } from './agent/review-calls.ts';
 import { createSpending } from './agent/spending.ts';
 import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
@@ -58,6 +59,7 @@ import { createHealthOfRuns } from './gate/approval-health.ts';
 import { createGate } from './gate/gate.ts';
 import { createPlans } from './gate/plans.ts';
 import type { Policy } from './gate/policy.ts';
+import type { ReviewCall } from './gate/review.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
 import { createMemorySetup } from './memory-setup.ts';
@@ -131,6 +133,8 @@ export interface App {
 export interface AppParts {
   readonly store?: Store;
   readonly model?: Model;
+  /** A second model that looks at calls. */
+  readonly reviewer?: Model;
   readonly tools?: {
     readonly registry: ToolRegistry;
     readonly caller: ToolCaller;
@@ -194,16 +198,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     [...config.secrets, ...(configuredTools.secrets ?? [])],
     guardrails.guardrails.patterns,
   );
-  const model =
-    parts.model ??
-    createModel(config.model, {
-      clock,
-      logger,
-      anthropic: config.anthropic,
-      openai: config.openai,
-      demo: createDemoModel,
-      prices: () => policyNow().prices,
-    });
+  const modelOptions = {
+    ...{ clock, logger, anthropic: config.anthropic, openai: config.openai, demo: createDemoModel },
+    prices: () => policyNow().prices,
+  };
+  const model = parts.model ?? createModel(config.model, modelOptions);
+  const reviewer =
+    parts.reviewer ??
+    (config.reviewModel === undefined ? undefined : createModel(config.reviewModel, modelOptions));
   const workflows = parts.workflows ?? shippedWorkflows;
   checkWorkflows(workflows);
   const words = {
@@ -249,6 +251,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     callTimeoutMs: config.callTimeoutMs,
     policy: policyNow,
     people: peopleNow,
+    ...(reviewer !== undefined && {
+      review: (...asked: Parameters<ReviewCall>) => reviewCall(...asked),
+    }),
   };
   const gate = createGate(gateOptions);
   const decisionParts = {
@@ -290,6 +295,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   const budgets = createBudgets({ ledger: store.ledger, runs, clock, timeZone: config.timeZone });
   const askDecision = createAskDecision(gateOptions);
   const approvePlan = createPlans(gateOptions, askDecision);
+  const reviewCall: ReviewCall =
+    reviewer === undefined
+      ? () => Promise.resolve(undefined)
+      : createReviewCalls({
+          ...{ model: reviewer.name, clock, logger, redact, timeoutMs: config.reviewTimeoutMs ?? 10_000 },
+          spending: createSpending({
+            model: reviewer,
+            budgets,
+            askDecision,
+            policy: policyNow,
+            nameOf: words.nameOf,
+          }),
+          isOwn: (server) => ownServers.has(server),
+        });
   const agent = createAgent({
     approvePlan,
     spending: createSpending({ model, budgets, askDecision, policy: policyNow, nameOf: words.nameOf }),

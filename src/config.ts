@@ -15,6 +15,10 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly model: string;
+  /** A second model that looks at calls. */
+  readonly reviewModel?: string;
+  /** How long it may take; 10 s when absent. */
+  readonly reviewTimeoutMs?: number;
   readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string };
   /** `voyage/…`, `openai/…` or `none`. */
   readonly embedder: string;
@@ -95,6 +99,7 @@ const schema = z.object({
     .max(65_535)
     .default(8787),
   MODEL: z.string().optional(),
+  REVIEW_MODEL: z.string().optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: url.optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -179,6 +184,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     host: env.HOST,
     port: env.PORT,
     model: env.MODEL ?? (env.ANTHROPIC_API_KEY === undefined ? 'demo' : 'anthropic/claude-sonnet-5-5'),
+    ...(env.REVIEW_MODEL !== undefined && env.REVIEW_MODEL !== '' && { reviewModel: env.REVIEW_MODEL }),
     anthropic: {
       ...(env.ANTHROPIC_API_KEY !== undefined && { apiKey: env.ANTHROPIC_API_KEY }),
       ...(env.ANTHROPIC_BASE_URL !== undefined && { baseUrl: env.ANTHROPIC_BASE_URL }),

@@ -10,6 +10,7 @@ import type { SmallStream } from '../ledger/small-stream.ts';
 import type { FreezeState } from './freeze-state.ts';
 import type { Grants } from './grants.ts';
 import type { Policy } from './policy.ts';
+import type { ReviewCall } from './review.ts';
 
 export interface GateOptions {
   readonly registry: ToolRegistry;
@@ -24,6 +25,8 @@ export interface GateOptions {
   readonly grants: Grants;
   /** Takes out secrets; a call whose arguments hold one does not run. */
   readonly redact: Redactor;
+  /** A second model that looks at calls; absent when none is named. */
+  readonly review?: ReviewCall;
   /** The policy and the people in force now. */
   policy(): Policy;
   people(): People;

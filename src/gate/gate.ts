@@ -29,6 +29,8 @@ import type { EditAnswer, EditRequest } from './edit-call.ts';
 import { findUnansweredByAgent } from './questions.ts';
 import { hasPlan } from './plan-state.ts';
 import { requestApproval } from './request-approval.ts';
+import { isReviewed, raisedRequirements, raises, reviewEvent } from './review.ts';
+import type { ReviewFinding } from './review.ts';
 
 export interface Gate {
   /**
@@ -60,8 +62,12 @@ export function createGate(options: GateOptions): Gate {
   const { registry, clock } = options;
   const dispatcher = createDispatcher(options);
 
-  async function judgeAll(run: OpenRun, proposals: readonly ProposedCall[]): Promise<readonly Judgement[]> {
-    const judgements: Judgement[] = [];
+  async function judgeAll(
+    run: OpenRun,
+    proposals: readonly ProposedCall[],
+    signal: AbortSignal,
+  ): Promise<readonly Judgement[]> {
+    const ready: { readonly proposal: ProposedCall; readonly tool: Judgement['tool'] }[] = [];
     const refusals: EventDraft[] = [];
     const ahead: ProposedCall[] = [];
     for (const proposal of proposals) {
@@ -81,15 +87,51 @@ export function createGate(options: GateOptions): Gate {
         refusals.push(...refuseUnjudged(proposal, refusal ?? missing(proposal, found.kind)));
         continue;
       }
-      judgements.push(judge(run.state(), proposal, found.tool));
+      ready.push({ proposal, tool: found.tool });
       ahead.push(proposal);
     }
-    const events = [...judgements.map((judgement) => judgement.event), ...refusals];
+    const findings = await Promise.all(
+      ready.map(({ proposal, tool }) => review(run, proposal, tool, signal)),
+    );
+    // Looking takes a while, in which policy, people and the run have moved on.
+    const judged = ready.map(({ proposal, tool }, index) => {
+      const finding = findings[index];
+      const plain = judge(run.state(), proposal, tool);
+      const isRaised = raises(finding, plain.answer.verdict);
+      return {
+        judgement: isRaised ? judge(run.state(), proposal, tool, isRaised) : plain,
+        events: finding === undefined ? [] : [reviewEvent(proposal, finding, isRaised)],
+      };
+    });
+    const events = [
+      ...judged.flatMap(({ judgement, events: reviewed }) => [judgement.event, ...reviewed]),
+      ...refusals,
+    ];
     if (events.length > 0) run.stream.append({ sort: 'decision', by: 'bot', events });
-    return judgements;
+    return judged.map(({ judgement }) => judgement);
   }
 
-  function judge(state: RunState, proposal: ProposedCall, tool: Judgement['tool']): Judgement {
+  async function review(
+    run: OpenRun,
+    proposal: ProposedCall,
+    tool: Judgement['tool'],
+    signal: AbortSignal,
+  ): Promise<ReviewFinding | undefined> {
+    if (options.review === undefined) return undefined;
+    const judgement = judge(run.state(), proposal, tool);
+    if (!isReviewed(judgement)) return undefined;
+    const { id: call, args, claim } = proposal;
+    const { effect } = judgement.answer;
+    return options.review(run, { call, tool, args, effect, ...(claim !== undefined && { claim }) }, signal);
+  }
+
+  /** `isRaised`: people are asked though policy would let it run. */
+  function judge(
+    state: RunState,
+    proposal: ProposedCall,
+    tool: Judgement['tool'],
+    isRaised = state.calls.get(proposal.id)?.review?.isRaised === true,
+  ): Judgement {
     const edit = lastEdit(state, proposal.id);
     const context = {
       policy: options.policy(),
@@ -102,7 +144,11 @@ export function createGate(options: GateOptions): Gate {
       proposal,
       tool,
       context,
-      edit === undefined ? undefined : state.approvals.get(edit.approval)?.requirements,
+      edit === undefined
+        ? isRaised
+          ? raisedRequirements(options.policy())
+          : undefined
+        : state.approvals.get(edit.approval)?.requirements,
     );
   }
 
@@ -205,7 +251,7 @@ export function createGate(options: GateOptions): Gate {
     for (;;) {
       control.signal.throwIfAborted();
       const entry = run.state().calls.get(current.id);
-      if (entry === undefined) await judgeAll(run, [current]);
+      if (entry === undefined) await judgeAll(run, [current], control.signal);
       else if (entry.result !== undefined) return entry.result;
       else {
         // What a person made of the arguments stands, also when it is asked again.
@@ -264,7 +310,7 @@ export function createGate(options: GateOptions): Gate {
     lookAgain: (run, approval) => lookAgain(options, run, approval),
     async submit(run, control, proposals, answerQuestion) {
       await control.work(async () => {
-        for (const judgement of await judgeAll(run, proposals)) {
+        for (const judgement of await judgeAll(run, proposals, control.signal)) {
           const { verdict } = judgement.answer;
           if (verdict === 'ask' || verdict === 'ask_two') await ask(run, judgement);
         }

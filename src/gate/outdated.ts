@@ -46,6 +46,8 @@ function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday
   );
   // What a person changed is asked about whatever policy says, by the people who were asked before.
   if (answer.verdict === 'allow' && lastEdit(state, call.id) !== undefined) return undefined;
+  // So is what a second model did not want to run by itself.
+  if (answer.verdict === 'allow' && state.calls.get(call.id)?.review?.isRaised === true) return undefined;
   return describeDifference(call, approval, answer);
 }
 

@@ -93,6 +93,8 @@ export interface ModelRequest {
   readonly maxOutputTokens: number;
   /** Somebody asks about a call that waits: what counts is the text, and calls are not taken. */
   readonly isQuestion?: true;
+  /** A call that somebody else proposed is looked at: the answer is JSON; see `review-calls.ts`. */
+  readonly isReview?: true;
   /** The conversation is over, and what of it should be kept is asked for; see `keep-what-matters.ts`. */
   readonly isAside?: true;
   readonly signal: AbortSignal;

@@ -11,6 +11,7 @@ import { drillArms } from './fold-drills.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
 import { copyArms } from './copied-approvals.ts';
+import { reviewArms } from './reviewed-calls.ts';
 import { routeArms } from './routed-approvals.ts';
 import { previewArms, previewOf } from './effect-preview.ts';
 import { nudgeArms } from './fold-nudges.ts';
@@ -50,6 +51,7 @@ const arms: Arms = {
   ...drillArms,
   ...copyArms,
   ...routeArms,
+  ...reviewArms,
   ...previewArms,
   ...undoArms,
   ...outcomeArms,

@@ -82,6 +82,18 @@ export interface RunEventData {
     isTrusted: boolean;
     policy: string;
   };
+  /**
+   * A second model has looked at a judged call; `isRaised`: people are asked because of it. Texts: `warning`, its words,
+   * and `why` it said nothing.
+   */
+  'call.reviewed': {
+    call: CallId;
+    model: string;
+    says: 'fine' | 'ask' | 'none';
+    isRaised?: true;
+    tokens?: number;
+    usd?: number;
+  };
   /** A call that will not run. Texts: `content`, what the model is told. */
   'call.refused': { call: CallId; why: NotRun; by?: ActorId };
   /** People are asked. Texts: `title`, `claim`, `preview`. */

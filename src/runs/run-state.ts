@@ -124,12 +124,26 @@ export interface ShutOut {
   readonly why: 'steerer' | 'editor';
 }
 
+export interface CallReview {
+  readonly model: string;
+  readonly says: 'fine' | 'ask' | 'none';
+  /** People are asked because of it. */
+  readonly isRaised: boolean;
+  /** The model's words. */
+  readonly warning?: string;
+  /** Why it said nothing. */
+  readonly why?: string;
+  readonly mark: Mark;
+}
+
 export interface CallState {
   call: JudgedCall;
   /** Changes by people, in order. */
   edits: Edit[];
   /** How often it was judged: a stale approval is judged and asked anew. */
   judgements: number;
+  /** What a second model said about it when it was judged first. */
+  review?: CallReview;
   /** The approval that is or was asked last for it. */
   approval?: ApprovalId;
   /** The grant that stands in place of an approval. */

@@ -19,6 +19,7 @@ import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';
 import { effectFields } from './effect-field.ts';
+import { reviewFields } from './review-field.ts';
 import { questionFields } from './question-card.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 import { voterName } from './voter-name.ts';
@@ -86,7 +87,11 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
     form: 'plain',
   });
   if (reader.mayReadThread) fields.push(...contextFields(view));
-  fields.push(...awayFields(view), ...questionFields(approval, reader, words));
+  fields.push(
+    ...reviewFields(call, approval, reader),
+    ...awayFields(view),
+    ...questionFields(approval, reader, words),
+  );
   if (view.precedents.length > 0)
     fields.push({ label: 'Similar', value: precedentText(view), form: 'plain' });
   fields.push({

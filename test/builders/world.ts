@@ -69,6 +69,8 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** The model's turns: from the number of tool results so far, and what was asked. */
   readonly model?: Script;
+  /** A second model that looks at calls: its whole answer. */
+  readonly reviewer?: (request: ModelRequest) => string | Promise<string>;
   /** Loaded secrets: keys of models and platforms. */
   readonly secrets?: readonly string[];
   readonly logger?: Logger;
@@ -172,6 +174,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       }),
       dataDir: folder,
       callTimeoutMs: 5_000,
+      reviewTimeoutMs: 1_000,
       ...(options.secrets !== undefined && { secrets: options.secrets }),
     },
     clock: options.clock ?? systemClock,
@@ -180,6 +183,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     dist: '',
     parts: {
       model: scripted(options.model ?? payOnce, asked),
+      ...(options.reviewer !== undefined && { reviewer: reviewing(options.reviewer) }),
       tools: watched(options, sent),
       livePolicy: () => policy,
       livePeople: () => people,
@@ -237,6 +241,16 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       await app.stop();
       if (options.folder === undefined) removeFolder(folder);
+    },
+  };
+}
+
+function reviewing(answer: NonNullable<WorldOptions['reviewer']>): Model {
+  return {
+    name: 'second',
+    async ask(request) {
+      const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
+      return { text: await answer(request), calls: [], stop: 'end', usage, model: 'second' };
     },
   };
 }

@@ -11,6 +11,7 @@ import { readConversation } from './conversation.ts';
 import { answerFromContext, findMemoryStep, keepStep } from './memory.ts';
 import { createSchemaChecks, readOfferedTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
+import { reviewAnswer } from './review.ts';
 
 const modelName = 'demo';
 const smallPrint = '*demonstration model, no AI*';
@@ -21,6 +22,7 @@ export function createDemoModel(): Model {
     name: modelName,
     async ask(request: ModelRequest): Promise<ModelAnswer> {
       request.signal.throwIfAborted();
+      if (request.isReview === true) return reviewAnswer(request);
       const step: NextStep =
         request.isQuestion === true
           ? { kind: 'answer', text: whatWasRead(request.messages) }

@@ -30,6 +30,7 @@ const everWritten = [
   'body.erased v1',
   'call.judged v1',
   'call.refused v1',
+  'call.reviewed v1',
   'context.assembled v1',
   'context.recalled v1',
   'drill.planted v1',
@@ -146,6 +147,16 @@ describe('given a run that an earlier version wrote', () => {
       { thread: 'slack:T01/C9', unreached: {} },
       { thread: 'discord:dm/772004', person: 'dora' },
     ]);
+  });
+
+  it('then what a second model said about a call is known', () => {
+    const state = foldStream(read('run-reviewed-v1.jsonl'), emptyRun(asRunId('run_reviewed_v1')), foldRun);
+
+    const [call] = state.calls.values();
+    expect(state.unknownKinds).toEqual([]);
+    expect(call?.review).toMatchObject({ model: 'second', says: 'ask', isRaised: true });
+    expect(call?.review?.warning).toContain('Not what Ana asked for');
+    expect(state.tokens).toBeGreaterThanOrEqual(45);
   });
 
   it('then where its card stands as well is known', () => {
