@@ -8,7 +8,7 @@ import type { World } from '../builders/world.ts';
 let world: World;
 /** What the reviewer does next. */
 let review: () => string | Promise<string> = () => '{"verdict":"fine"}';
-let seen: string[] = [];
+const seen: string[] = [];
 
 beforeAll(async () => {
   world = await aWorld({
