@@ -16,6 +16,13 @@ export function moveStoreTime(folder: string, ms: number): void {
   aheadMs.set(folder, ms);
 }
 
+/** A bot's data may lie below the folder that is known to the clock. */
+function aheadIn(folder: string): number {
+  const [, ms = 0] =
+    [...aheadMs].find(([moved]) => folder === moved || folder.startsWith(join(moved, '/'))) ?? [];
+  return ms;
+}
+
 /** Where this text lies as it was written: files of the local store, or collections of the stand-in. */
 export function findStored(folder: string, text: string): readonly string[] {
   const files = readdirSync(folder).filter((name) => name.startsWith('countersign.db'));
@@ -39,7 +46,7 @@ export async function storeEnvironment(
   clock?: Clock,
 ): Promise<Readonly<Record<string, string>>> {
   if (lane === undefined) return {};
-  const now = (): Date => new Date(Date.now() + (aheadMs.get(folder) ?? 0));
+  const now = (): Date => new Date(Date.now() + aheadIn(folder));
   const known = databases.get(folder) ?? lane.open(clock ?? { now });
   databases.set(folder, known);
   return { MONGODB_URI: await known };

@@ -74,9 +74,11 @@ describe('given a refund that must be decided within a minute', () => {
       bot.as('ana').press(`v1:${approval.id}:ask-again`),
     ]);
     expect([first.status, second.status]).toEqual([200, 200]);
-    expect(first.body.thread).toBe(thread);
-    expect(second.body.run).toBe(first.body.run);
-    const again = await bot.as('ben').asked(String(first.body.run));
+    expect([first.body.thread, second.body.thread]).toEqual([thread, thread]);
+    // On MongoDB the other press may be answered before the run has begun: it names none then, and never another.
+    const runs = [first, second].flatMap(({ body }) => body.run ?? []);
+    expect(new Set(runs).size).toBe(1);
+    const again = await bot.as('ben').asked(String(runs[0]));
 
     expect(again.id).not.toBe(approval.id);
     expect((await bot.as('ben').vote(again, 'approve')).status).toBe(200);
