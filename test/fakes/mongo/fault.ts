@@ -18,6 +18,10 @@ export interface Faults {
   readonly held: number;
   /** Milliseconds before each command is looked at. */
   delayMs: number;
+  /** Its disk is full: everything that writes is refused, and reading goes on. */
+  isFull: boolean;
+  /** Writes that were refused for that. */
+  refused: number;
   /** The fault that this command meets, if any. */
   meet(name: string, collection: string): Fault | undefined;
 }
@@ -29,6 +33,8 @@ export function createFaults(): Faults {
   let held = 0;
   return {
     delayMs: 0,
+    isFull: false,
+    refused: 0,
     get held() {
       return held;
     },

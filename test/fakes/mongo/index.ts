@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Document } from 'bson';
 import { createFakeDatabase } from './commands.ts';
 import type { FakeDatabase } from './commands.ts';
-import { createFaults } from './fault.ts';
+import { createFaults, writes } from './fault.ts';
 import type { Faults } from './fault.ts';
 import { createFakeSearch } from './search.ts';
 import type { FakeSearch } from './search.ts';
@@ -128,6 +128,10 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
           'Unauthorized',
           `not authorized on ${String(command['$db'])} to execute command { ${name}: 1 }`,
         );
+      if (faults.isFull && writes.includes(name)) {
+        faults.refused += 1;
+        throw new MongoRefusal('OutOfDiskSpace', 'No space left on device');
+      }
       if (name === 'connectionStatus') return connectionStatus(String(command['$db']), options.forbidden);
       const reply = database.run(command);
       if (once !== undefined) answered.set(once, reply);

@@ -28,6 +28,7 @@ export const mongoCodes = {
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   InterruptedDueToReplStateChange: 11602,
+  OutOfDiskSpace: 14031,
   SearchNotEnabled: 31082,
   UnknownField: 40415,
   NotFirstStage: 40602,
