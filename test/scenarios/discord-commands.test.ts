@@ -131,13 +131,14 @@ describe('given commands on Discord', () => {
     expect(plan.changes).toEqual([
       '+ /countersign: What waits for you, what runs, and help',
       '+ «Ask Countersign about this» in the menu of a message',
+      '+ «Let Countersign learn this» in the menu of a message',
       '~ /refund: adds request',
       '- /gone: Left over',
     ]);
     expect(puts(fake)).toBe(0);
     await plan.apply();
     expect((await platformsOf(fake).planCommands('discord')).changes).toEqual([]);
-    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(3);
+    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(4);
   });
 });
 
