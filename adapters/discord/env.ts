@@ -14,6 +14,12 @@ export const discordEnv = z.object({
   DISCORD_API_URL: z
     .url({ protocol: /^https?$/u, error: 'is not a web address; unset it for Discord itself' })
     .optional(),
+  DISCORD_SHARDS: z
+    .union([z.literal('auto'), z.string().regex(/^[1-9]\d{0,3}$/u)], {
+      error: 'is neither auto nor a number of shards',
+    })
+    .transform((shards) => (shards === 'auto' ? shards : Number(shards)))
+    .optional(),
   DISCORD_CARDS: z.enum(['components', 'classic'], { error: 'is neither components nor classic' }).optional(),
 });
 export type DiscordEnv = z.infer<typeof discordEnv>;

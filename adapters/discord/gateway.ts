@@ -1,6 +1,8 @@
 /**
- * The connection that Discord speaks through. discord.js keeps it: heartbeats, resuming, shards; here its ends are
- * watched, and what it delivers is handed on unread.
+ * The connections that Discord speaks through, one per shard. discord.js keeps them: heartbeats and resuming; here
+ * their ends are watched, and what they deliver is handed on unread.
+ *
+ * An end after which connecting again cannot help stops all of them and is told, once.
  */
 import type { Client, RESTOptions } from 'discord.js';
 import type { Clock, Timer } from '../../src/core/clock.ts';
@@ -8,6 +10,7 @@ import { pause } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { createIdentifyPace } from './identify-pace.ts';
+import { tokenRefused } from './rest.ts';
 import type { DiscordLibrary } from './vendor.ts';
 
 export interface GatewayEvent {
@@ -36,6 +39,10 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Beside those that every bot may have: what is said without naming the bot, and reactions. */
   readonly watches: { readonly words: boolean; readonly reactions: boolean };
+  /** How many; `auto` is as many as Discord wants. */
+  readonly shards: number | 'auto';
+  /** Called once, when nothing can arrive any more until the process is restarted; never while it starts. */
+  onStopped(why: string): void;
   onEvent(event: GatewayEvent): void;
 }
 
@@ -50,12 +57,12 @@ const reconnectDelaysMs = [5_000, 15_000, 60_000];
 
 /** Ends after which connecting again cannot help, and what an operator does about each. */
 const fatalCloses: Readonly<Record<number, string>> = {
-  4004: 'Discord does not accept DISCORD_TOKEN. Fix: copy the bot token again.',
-  4010: 'Discord refused the shard. Fix: restart the bot.',
-  4011: 'The bot is in so many servers that Discord wants more shards. Fix: restart the bot.',
+  4004: tokenRefused,
+  4010: 'Discord refused the shard. Fix: unset DISCORD_SHARDS and restart the bot.',
+  4011: 'The bot is in so many servers that Discord wants more shards. Fix: unset DISCORD_SHARDS and restart the bot.',
   4012: 'Discord no longer speaks this version of its gateway. Fix: update Countersign.',
   4013: 'Discord refused the intents. Fix: update Countersign.',
-  4014: 'Discord refused an intent. Fix: switch «Message Content Intent» on at the bot page of the application, or take Discord channels out of triggers.yaml and knowledge.yaml.',
+  4014: 'Discord refused an intent. Fix: switch «Message Content Intent» on at the bot page of the application, or take Discord channels out of triggers.yaml and knowledge.yaml; then restart the bot.',
 };
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -65,7 +72,34 @@ export function createGateway(options: GatewayOptions): Gateway {
   let isStopped = false;
   let retry: Timer | undefined;
   let tries = 0;
+  let isStarting = true;
+  let isOver = false;
+  const connected = new Map<number, boolean>();
   const identifyPace = createIdentifyPace(clock, logger);
+
+  function noteShard(watched: Client, shard: number, isConnected: boolean): void {
+    connected.set(shard, isConnected);
+    const all = Math.max(watched.ws.shards.size, 1);
+    const there = [...connected.values()].filter(Boolean).length;
+    if (isOver) return;
+    if (there >= all)
+      status = { state: 'ok', detail: all === 1 ? 'connected' : `connected, ${String(all)} shards` };
+    else
+      status = {
+        state: 'warning',
+        detail: all === 1 ? 'connecting again' : `connected with ${String(there)} of ${String(all)} shards`,
+      };
+  }
+
+  /** Nothing arrives any more, and trying again is pointless. */
+  function stopForGood(why: string): void {
+    if (isOver) return;
+    isOver = true;
+    status = { state: 'failed', detail: why };
+    if (isStarting) return;
+    void client?.destroy();
+    options.onStopped(why);
+  }
 
   function watch(watched: Client, onReady: () => void): void {
     const { Events } = library;
@@ -76,22 +110,21 @@ export function createGateway(options: GatewayOptions): Gateway {
     watched.on(Events.ShardError, (error) => {
       logger.warn('discord.connection-failed', { why: describeError(error) });
     });
-    watched.on(Events.ShardReconnecting, () => {
-      status = { state: 'warning', detail: 'connecting again' };
+    watched.on(Events.ShardReconnecting, (shard) => {
+      noteShard(watched, shard, false);
     });
-    watched.on(Events.ShardResume, () => {
-      status = { state: 'ok', detail: 'connected' };
+    watched.on(Events.ShardResume, (shard) => {
+      noteShard(watched, shard, true);
     });
-    watched.on(Events.ShardReady, () => {
-      status = { state: 'ok', detail: 'connected' };
+    watched.on(Events.ShardReady, (shard) => {
+      noteShard(watched, shard, true);
     });
-    watched.on(Events.ShardDisconnect, ({ code }) => {
+    watched.on(Events.ShardDisconnect, ({ code }, shard) => {
       const fix = fatalCloses[code];
-      status = {
-        state: 'failed',
-        detail: fix ?? `The gateway closed the connection (${String(code)}).`,
-      };
-      logger.error('discord.disconnected', { code, fix: fix ?? 'Restart the bot.' });
+      logger.error('discord.disconnected', { code, shard, fix: fix ?? 'Restart the bot.' });
+      stopForGood(
+        fix ?? `The gateway closed the connection for good (${String(code)}). Fix: restart the bot.`,
+      );
     });
     watched.on(Events.ClientReady, onReady);
     watched.on(Events.Raw, (packet: unknown) => {
@@ -104,10 +137,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function attempt(): Promise<void> {
     const { Client: ClientClass, Options } = library;
     const { words, reactions } = options.watches;
+    const { shards } = options;
+    connected.clear();
     const fresh = new ClientClass({
       intents: always | (reactions ? ofReactions : 0) | (words ? ofWords : 0),
       rest: options.rest,
-      ws: { buildIdentifyThrottler: () => identifyPace },
+      shards: shards === 'auto' ? shards : Array.from({ length: shards }, (_, shard) => shard),
+      ws: {
+        async buildIdentifyThrottler(manager) {
+          const { session_start_limit: limit } = await manager.fetchGatewayInformation();
+          identifyPace.allowFor(await manager.getShardCount(), limit.max_concurrency);
+          return identifyPace;
+        },
+      },
       allowedMentions: { parse: [], repliedUser: false },
       waitGuildTimeout: 5_000,
       makeCache: Options.cacheWithLimits({ MessageManager: 0, ReactionManager: 0, ThreadMemberManager: 0 }),
@@ -127,8 +169,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     } catch (error) {
       const isTokenRefused =
         error instanceof library.DiscordjsError && error.code === library.DiscordjsErrorCodes.TokenInvalid;
-      if (isTokenRefused) status = { state: 'failed', detail: fatalCloses[4004] ?? '' };
-      if (status.state === 'failed') throw new AppError('config.invalid', status.detail, { cause: error });
+      if (isTokenRefused) stopForGood(tokenRefused);
+      if (isOver) throw new AppError('config.invalid', status.detail, { cause: error });
       status = { state: 'warning', detail: `Discord cannot be reached: ${describeError(error)}` };
       logger.warn('discord.unreachable', { why: describeError(error) });
       const delay = reconnectDelaysMs[Math.min(tries, reconnectDelaysMs.length - 1)] ?? 60_000;
@@ -143,13 +185,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    connect,
+    async connect() {
+      try {
+        await connect();
+      } finally {
+        isStarting = false;
+      }
+    },
     async stop() {
       isStopped = true;
       retry?.cancel();
       // A connection that is just being made may take its time to end; the process does not wait for it.
       await Promise.race([client?.destroy(), pause(clock, stopWithinMs)]);
-      status = { state: 'warning', detail: 'stopped' };
+      if (!isOver) status = { state: 'warning', detail: 'stopped' };
     },
     status: () => status,
   };

@@ -71,10 +71,18 @@ interface Started {
 function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter {
   const { clock, logger } = context;
   let started: Started | undefined;
+  /** Why nothing arrives any more, until a restart. */
+  let stopped: string | undefined;
 
   function running(): Started {
     if (started === undefined) throw new AppError('chat.unavailable', 'Discord is not connected yet.');
     return started;
+  }
+
+  /** For what people would see: whoever could not answer there is not asked there. */
+  function showing(): Started {
+    if (stopped !== undefined) throw new AppError('chat.parked', stopped);
+    return running();
   }
 
   /** Commands are a convenience: without them mentions and buttons still work, so a failure is only told. */
@@ -105,7 +113,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     async start(sink: InboundSink) {
       const token = values.DISCORD_TOKEN ?? '';
       const library = await loadDiscord();
-      const open = openRest(library, { token, apiUrl: values.DISCORD_API_URL });
+      const open = openRest(library, { token, clock, apiUrl: values.DISCORD_API_URL });
       const { rest } = open;
       let self: string;
       try {
@@ -139,6 +147,11 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
           words: watched.length + listened.length > 0,
           reactions: watched.some(({ reaction }) => reaction !== undefined),
         },
+        shards: values.DISCORD_SHARDS ?? 'auto',
+        onStopped(why) {
+          stopped = why;
+          context.announceTrouble?.('discord', why);
+        },
         onEvent: forwardEvents({ inbound, reactions, changes, interactions, rest, logger }),
       });
       started = {
@@ -165,22 +178,22 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       started?.open.close();
     },
     async post(thread, item, marker) {
-      const { posts, drafts } = running();
+      const { posts, drafts } = showing();
       const draft = await drafts.take(thread, item);
       if (draft === undefined) return posts.post(thread, item, marker);
       const reference = await posts.adopt(thread, draft.reference, item, marker);
       drafts.adopted(thread);
       return reference;
     },
-    sayDirectly: (account, text, marker) => running().posts.sayDirectly(account, text, marker),
-    openDirect: (account) => running().posts.openDirect(account),
+    sayDirectly: (account, text, marker) => showing().posts.sayDirectly(account, text, marker),
+    openDirect: (account) => showing().posts.openDirect(account),
     readersAmong: (channel, accounts) => readersAmong(running().open.rest, channel, accounts),
     showDraft(thread, draft) {
       started?.drafts.show(thread, draft);
     },
-    edit: (thread, reference, item) => running().posts.edit(thread, reference, item),
-    findPosted: (thread, marker) => running().posts.findPosted(thread, marker),
-    open: (channel, title, marker) => running().posts.open(channel, title, marker),
+    edit: (thread, reference, item) => showing().posts.edit(thread, reference, item),
+    findPosted: (thread, marker) => showing().posts.findPosted(thread, marker),
+    open: (channel, title, marker) => showing().posts.open(channel, title, marker),
     describeChannel: (channel) => running().describeChannel(channel),
     readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),
     history: {

@@ -1,7 +1,7 @@
 /** The client for Discord's HTTP interface, with a connection pool of its own. */
 import type { RESTOptions } from 'discord.js';
 import { createDiscordRest } from './rest.ts';
-import type { DiscordRest } from './rest.ts';
+import type { DiscordRest, DiscordRestOptions } from './rest.ts';
 import { createRestAgent } from './vendor.ts';
 import type { DiscordLibrary } from './vendor.ts';
 
@@ -14,7 +14,7 @@ export interface OpenRest {
 
 export function openRest(
   library: DiscordLibrary,
-  options: { readonly token: string; readonly apiUrl?: string | undefined },
+  options: DiscordRestOptions & { readonly apiUrl?: string | undefined },
 ): OpenRest {
   const { apiUrl } = options;
   const agent = createRestAgent();
@@ -25,7 +25,7 @@ export function openRest(
   };
   const client = new library.REST(shared).setToken(options.token);
   return {
-    rest: createDiscordRest(library, client),
+    rest: createDiscordRest(library, client, options),
     options: shared,
     close() {
       client.clearHashSweeper();

@@ -2,9 +2,11 @@
  * What is asked of Discord over HTTP, with its refusals told apart: try again later, or never.
  *
  * Waiting for rate limits and repeating after a server's fault is the library's work; creating is idempotent by nonce,
- * so a repeated create is one message.
+ * so a repeated create is one message. Once Discord has refused the token it is asked again once a minute and not
+ * more: ten thousand refused requests in ten minutes would shut out everybody at this address.
  */
 import type { REST } from 'discord.js';
+import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { DiscordLibrary } from './vendor.ts';
 
@@ -71,11 +73,38 @@ export function isRefusal(error: unknown, ...reasons: readonly number[]): error 
   return error instanceof DiscordRefusal && reasons.includes(error.reason);
 }
 
-export function createDiscordRest(library: DiscordLibrary, rest: REST): DiscordRest {
+export const tokenRefused =
+  'Discord does not accept DISCORD_TOKEN. Fix: copy the bot token again, set it and restart.';
+
+const askAgainMs = 60_000;
+
+export interface DiscordRestOptions {
+  readonly token: string;
+  /** Undefined where nothing is asked for longer than a moment. */
+  readonly clock?: Clock | undefined;
+}
+
+export function createDiscordRest(
+  library: DiscordLibrary,
+  rest: REST,
+  { token, clock }: DiscordRestOptions,
+): DiscordRest {
+  let refusedAt: number | undefined;
+  const now = (): number => clock?.monotonicMs() ?? 0;
+
+  /** The library drops a token that was refused; it is given back when it is time to try. */
+  function checkToken(): void {
+    if (refusedAt === undefined) return;
+    if (now() - refusedAt < askAgainMs) throw refusedToken();
+    refusedAt = now();
+    rest.setToken(token);
+  }
+
   return {
     async send(method, path, { body, files, query, auth = true } = {}) {
+      if (auth) checkToken();
       try {
-        return await rest.request({
+        const answer = await rest.request({
           // `RequestMethod` is an enum whose members are these very words.
           method: library.RequestMethod[methodNames[method]],
           fullRoute: path,
@@ -85,7 +114,13 @@ export function createDiscordRest(library: DiscordLibrary, rest: REST): DiscordR
             files.length > 0 && { files: files.map(({ name, data }) => ({ name, data })) }),
           ...(query !== undefined && { query: new URLSearchParams(query) }),
         });
+        if (auth) refusedAt = undefined;
+        return answer;
       } catch (error) {
+        if (auth && error instanceof library.DiscordAPIError && error.status === 401) refusedAt = now();
+        // What waited its turn meanwhile goes out without a token, and the library itself refuses that.
+        const isWithoutToken = auth && refusedAt !== undefined && !(error instanceof library.DiscordAPIError);
+        if (isWithoutToken) throw refusedToken();
         throw toAppError(library, error, `${method} ${withoutToken(path)}`);
       }
     },
@@ -96,9 +131,10 @@ const methodNames = { GET: 'Get', POST: 'Post', PATCH: 'Patch', PUT: 'Put', DELE
 
 function toAppError(library: DiscordLibrary, error: unknown, what: string): AppError {
   if (error instanceof library.DiscordAPIError) {
+    if (error.status === 401) return refusedToken();
     const reason = typeof error.code === 'number' ? error.code : 0;
     // Operators are told once per cause, whichever of the bot's requests met it.
-    const subject = error.status === 401 || mendable.has(reason) ? '' : ` ${what}`;
+    const subject = mendable.has(reason) ? '' : ` ${what}`;
     return new DiscordRefusal(
       error.status,
       reason,
@@ -112,8 +148,11 @@ function toAppError(library: DiscordLibrary, error: unknown, what: string): AppE
   return new AppError('chat.unavailable', `Discord did not answer ${what}: ${describeError(error)}`);
 }
 
+function refusedToken(): DiscordRefusal {
+  return new DiscordRefusal(401, 0, tokenRefused, { cause: undefined });
+}
+
 function advice(status: number): string {
-  if (status === 401) return ' Fix: check DISCORD_TOKEN.';
   if (status === 403) return ' Fix: give the bot its permissions in that channel.';
   return '';
 }

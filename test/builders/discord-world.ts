@@ -38,6 +38,8 @@ export interface DiscordWorld {
 export interface DiscordWorldOptions extends WorldOptions {
   readonly fake?: FakeDiscord;
   readonly over?: 'gateway' | 'http';
+  /** Platforms beside Discord. */
+  readonly beside?: readonly AdapterDefinition[];
   /** What else stands in the adapter's environment. */
   readonly discordEnv?: Partial<DiscordEnv>;
 }
@@ -48,7 +50,7 @@ export async function aDiscordWorld(options: DiscordWorldOptions = {}): Promise<
   const world = await aWorld({
     people: discordPeople,
     ...options,
-    adapters: [discordDefinition(fake, log, options.discordEnv)],
+    adapters: [discordDefinition(fake, log, options.discordEnv), ...(options.beside ?? [])],
   });
   await world.app.start();
   fake.interactionsOver(options.over === 'http' ? deliverTo(world) : undefined);

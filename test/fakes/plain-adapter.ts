@@ -9,6 +9,8 @@ export interface PlainPlatform {
   /** What a person sees: one entry per message, as last edited. */
   messages(): readonly ShownItem[];
   posts(): number;
+  /** What was said to one person alone: account and words. */
+  readonly told: (readonly [account: string, text: string])[];
   /** The next post arrives, and its answer is lost. */
   loseNextAnswer(): void;
   goDown(isDown: boolean): void;
@@ -16,6 +18,7 @@ export interface PlainPlatform {
 
 export function aPlainPlatform(name: string): PlainPlatform {
   const shown = new Map<string, { marker: string; item: ShownItem }>();
+  const told: (readonly [string, string])[] = [];
   let current: InboundSink | undefined;
   let posts = 0;
   let isLosing = false;
@@ -58,6 +61,11 @@ export function aPlainPlatform(name: string): PlainPlatform {
         },
         findPosted: (_thread, marker) =>
           Promise.resolve([...shown].find(([, message]) => message.marker === marker)?.[0]),
+        async sayDirectly(account, text) {
+          mustBeUp();
+          told.push([account, text]);
+          return Promise.resolve();
+        },
         status: () => ({ state: 'ok', detail: 'in memory' }),
       }),
     },
@@ -67,6 +75,7 @@ export function aPlainPlatform(name: string): PlainPlatform {
     },
     messages: () => [...shown.values()].map((message) => message.item),
     posts: () => posts,
+    told,
     loseNextAnswer() {
       isLosing = true;
     },

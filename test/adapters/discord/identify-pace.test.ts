@@ -40,3 +40,24 @@ it('given a connection that is given up, when its turn has not come, then it tak
 
   await expect(pace.waitForIdentify(0, given.signal)).rejects.toThrow();
 });
+
+it('given a bot of many shards, when all begin, then those of one group are five seconds apart and all of them count', async () => {
+  const clock = aHastyClock();
+  const pace = createIdentifyPace(clock, silentLogger);
+  pace.allowFor(16, 4);
+  const begun: { readonly group: number; readonly at: number }[] = [];
+  for (let count = 0; count < 100; count += 1) {
+    await pace.waitForIdentify(count % 16, new AbortController().signal);
+    begun.push({ group: count % 4, at: clock.monotonicMs() });
+  }
+
+  // The first sixteen begin in four groups: four rounds.
+  expect(begun[15]?.at).toBe(15_000);
+  for (const group of [0, 1, 2, 3]) {
+    const mine = begun.filter((entry) => entry.group === group).map(({ at }) => at);
+    expect(mine.every((at, index) => index === 0 || at - (mine[index - 1] ?? 0) >= 5_000)).toBe(true);
+  }
+  const within = (from: number): number =>
+    begun.filter(({ at }) => at >= from && at < from + 3_600_000).length;
+  expect(Math.max(...begun.map(({ at }) => within(at)))).toBe(32);
+});

@@ -18,7 +18,10 @@ import type { FakeMessage, FakeState } from './state.ts';
 import { unfurlsOf } from './validate-message.ts';
 
 export interface FakeDiscord {
+  /** The one that is accepted at present. */
   readonly token: string;
+  /** From now on only another token is accepted. */
+  renewToken(): void;
   /** For DISCORD_API_URL. */
   readonly apiUrl: string;
   readonly state: FakeState;
@@ -38,17 +41,16 @@ export interface FakeDiscord {
 }
 
 export async function aFakeDiscord(): Promise<FakeDiscord> {
-  const token = 'local.discord.token';
   const state = createState();
   const messages = createMessages(state, () => `http://127.0.0.1:${String(port())}`);
   const interactions = createInteractions(state, messages);
   const limits = createRateLimits();
   const signer = createSigner();
   let handle: Handle = () => undefined;
-  const { server, faults } = createRest({ token, limits, handle: (request) => handle(request), state });
+  const { server, faults } = createRest({ limits, handle: (request) => handle(request), state });
   // A server that listens on TCP has an address object; it is asked only after `listen`.
   const port = (): number => (server.address() as AddressInfo).port;
-  const gateway = createGateway(server, state, port, token);
+  const gateway = createGateway(server, state, port);
   handle = createRoutes({
     state,
     messages,
@@ -71,7 +73,12 @@ export async function aFakeDiscord(): Promise<FakeDiscord> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let deliver: Deliver | undefined;
   return {
-    token,
+    get token() {
+      return state.token;
+    },
+    renewToken() {
+      state.token = `${state.token}.next`;
+    },
     apiUrl: `http://127.0.0.1:${String(port())}/api`,
     state,
     gateway,

@@ -1,11 +1,12 @@
 /**
- * The gateway: hello, identify, resume, heartbeats; and the ways in which a real one goes away.
+ * The gateway: hello, identify, resume, heartbeats, shards; and the ways in which a real one goes away.
  *
- * Every process that identifies has a session of its own, and each of them hears everything.
+ * Every process that identifies has a session of its own for each of its shards, and hears everything on one of them.
  */
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { guildCreate, shardOf } from './gateway-guilds.ts';
 import type { FakeState } from './state.ts';
 
 export interface FakeGateway {
@@ -13,8 +14,8 @@ export interface FakeGateway {
   dispatch(name: string, payload: object): void;
   /** The last message that was said arrives once more. */
   repeat(): void;
-  /** Cuts the connection without a word, as a broken network does. */
-  drop(): void;
+  /** Cuts the connections, or those of one shard, without a word, as a broken network does. */
+  drop(shard?: number): void;
   /** Asks the bot to reconnect (op 7). */
   askToReconnect(): void;
   /** Says that the session is over (op 9). */
@@ -23,8 +24,17 @@ export interface FakeGateway {
   close(code: number): void;
   /** The next identify is refused with this code. */
   refuseIdentify(code: number): void;
-  isConnected(): boolean;
-  readonly counts: { identifies: number; resumes: number; heartbeats: number };
+  /** Anybody, or anybody's shard of this number. */
+  isConnected(shard?: number): boolean;
+  readonly counts: {
+    identifies: number;
+    resumes: number;
+    heartbeats: number;
+    /** Identifies of shards that may not begin together, too soon after one another. */
+    hasty: number;
+  };
+  /** The shards of all sessions that were begun: number and count. */
+  readonly shards: (readonly [number, number])[];
   /** The intents of the last identify. */
   intents(): number;
   stop(): void;
@@ -37,6 +47,8 @@ interface Packet {
 
 interface Session {
   readonly id: string;
+  /** Its number, and how many there are. */
+  readonly shard: readonly [number, number];
   readonly log: { readonly seq: number; readonly t: string; readonly d: object }[];
   seq: number;
   socket: WebSocket | undefined;
@@ -47,14 +59,11 @@ interface Session {
 /** For so long a session can be resumed. */
 const resumableMs = 90_000;
 
-export function createGateway(
-  server: Server,
-  state: FakeState,
-  port: () => number,
-  token: string,
-): FakeGateway {
+export function createGateway(server: Server, state: FakeState, port: () => number): FakeGateway {
   const sockets = new WebSocketServer({ server });
-  const counts = { identifies: 0, resumes: 0, heartbeats: 0 };
+  const counts = { identifies: 0, resumes: 0, heartbeats: 0, hasty: 0 };
+  const shards: (readonly [number, number])[] = [];
+  const lastBegun = new Map<number, number>();
   let sessions: Session[] = [];
   let lastSaid: object | undefined;
   let refusal: number | undefined;
@@ -77,68 +86,69 @@ export function createGateway(
     sessions = sessions.filter(
       ({ socket, leftAt }) => socket !== undefined || Date.now() - leftAt < resumableMs,
     );
-    for (const session of sessions) tell(session, t, d);
+    // Every event of a guild names it; what names none is said directly, which only the first shard hears.
+    const { guild_id: guild } = d as { readonly guild_id?: string };
+    for (const session of sessions) {
+      const [shard, count] = session.shard;
+      if (shard === (guild === undefined ? 0 : shardOf(guild, count))) tell(session, t, d);
+    }
   }
 
-  function guildCreate(): object {
-    const here = [...state.channels.values()].filter((channel) => channel.guild_id === state.guild);
-    const last = new Map([...state.messages.values()].map((message) => [message.channel_id, message.id]));
-    const shape = (channel: (typeof here)[number]): object => ({
-      ...channel,
-      last_message_id: last.get(channel.id) ?? null,
-      position: 0,
-      permission_overwrites: [],
-    });
-    return {
-      id: state.guild,
-      name: 'Acme',
-      owner_id: '2001',
-      roles: [{ id: state.guild, name: '@everyone', permissions: '0', position: 0, color: 0 }],
-      emojis: [],
-      members: [],
-      presences: [],
-      voice_states: [],
-      stage_instances: [],
-      guild_scheduled_events: [],
-      features: [],
-      member_count: 3,
-      channels: here.filter((channel) => channel.type === 0).map(shape),
-      threads: here
-        .filter((channel) => channel.type === 11)
-        .map((channel) => ({
-          ...shape(channel),
-          thread_metadata: {
-            archived: channel.isArchived,
-            auto_archive_duration: 1440,
-            archive_timestamp: new Date().toISOString(),
-            locked: false,
-          },
-        })),
-    };
+  /** Why an identify of this shard is refused; undefined when it is not. */
+  function findShardFault(shard: number, count: number): number | undefined {
+    if (!Number.isInteger(shard) || shard < 0 || shard >= count) return 4010;
+    return count < state.shards ? 4011 : undefined;
+  }
+
+  /** Whether it comes too soon after another one of its group. Bots of one shard are not looked at. */
+  function isHasty(shard: number, count: number): boolean {
+    if (count === 1) return false;
+    const group = shard % state.identifiesAtOnce;
+    const last = lastBegun.get(group);
+    lastBegun.set(group, Date.now());
+    return last !== undefined && Date.now() - last < state.identifyApartMs;
   }
 
   function identify(socket: WebSocket, data: unknown): void {
     counts.identifies += 1;
     // Only the client under test connects, and a field it leaves out or gets wrong is refused below.
-    const { token: given, intents: wanted } = data as { readonly token?: string; readonly intents?: number };
+    const {
+      token,
+      intents: wanted,
+      shard: named,
+    } = data as {
+      readonly token?: string;
+      readonly intents?: number;
+      readonly shard?: readonly [number, number];
+    };
     intents = wanted ?? 0;
-    const code = refusal ?? (given === token ? undefined : 4004);
+    const [shard, count] = named ?? [0, 1];
+    const code = refusal ?? (token === state.token ? findShardFault(shard, count) : 4004);
     if (code !== undefined) {
       socket.close(code);
       return;
     }
-    const session: Session = { id: state.newId(), log: [], seq: 0, socket, leftAt: 0 };
+    if (isHasty(shard, count)) {
+      counts.hasty += 1;
+      send(socket, { op: 9, d: false });
+      return;
+    }
+    shards.push([shard, count]);
+    const guilds = state.guilds.filter((guild) => shardOf(guild, count) === shard);
+    const session: Session = {
+      ...{ id: state.newId(), shard: [shard, count], log: [], seq: 0, socket, leftAt: 0 },
+    };
     sessions.push(session);
     tell(session, 'READY', {
       v: 10,
       user: { ...state.bot, discriminator: '0', avatar: null },
-      guilds: [{ id: state.guild, unavailable: true }],
+      guilds: guilds.map((id) => ({ id, unavailable: true })),
       session_id: session.id,
       resume_gateway_url: `ws://127.0.0.1:${String(port())}`,
       application: { id: state.application, flags: 0 },
-      shard: [0, 1],
+      shard: [shard, count],
     });
-    tell(session, 'GUILD_CREATE', guildCreate());
+    for (const guild of guilds) tell(session, 'GUILD_CREATE', guildCreate(state, guild));
   }
 
   function resume(socket: WebSocket, data: unknown): void {
@@ -180,9 +190,10 @@ export function createGateway(
     repeat() {
       if (lastSaid !== undefined) dispatch('MESSAGE_CREATE', lastSaid);
     },
-    drop() {
-      for (const socket of connected()) socket.terminate();
-      for (const session of sessions) {
+    drop(shard) {
+      const dropped = sessions.filter((session) => shard === undefined || session.shard[0] === shard);
+      for (const session of dropped) {
+        session.socket?.terminate();
         session.socket = undefined;
         session.leftAt = Date.now();
       }
@@ -201,8 +212,12 @@ export function createGateway(
     refuseIdentify(code) {
       refusal = code;
     },
-    isConnected: () => connected().length > 0,
+    isConnected: (shard) =>
+      sessions.some(
+        (session) => session.socket !== undefined && (shard === undefined || session.shard[0] === shard),
+      ),
     counts,
+    shards,
     intents: () => intents,
     stop() {
       for (const socket of sockets.clients) socket.terminate();

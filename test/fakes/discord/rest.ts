@@ -19,13 +19,14 @@ export interface RestFaults {
   /** The next request that matches is done, and its answer is lost. */
   loseNextAnswer(match: RegExp): void;
   readonly requests: { readonly method: string; readonly path: string }[];
+  /** How many requests came with a token that is not accepted. */
+  unauthorized(): number;
 }
 
 /** Undefined for 204. */
 export type Handle = (request: RestRequest) => unknown;
 
 export function createRest(options: {
-  readonly token: string;
   readonly limits: RateLimits;
   handle: Handle;
   readonly state: FakeState;
@@ -33,6 +34,7 @@ export function createRest(options: {
   const requests: { method: string; path: string }[] = [];
   let failing: { status: number; count: number; match: RegExp } | undefined;
   let losing: RegExp | undefined;
+  let unauthorized = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -42,7 +44,8 @@ export function createRest(options: {
     requests.push({ method, path });
     const line = `${method} ${path}`;
     const isTokenRoute = /^\/(?:interactions|webhooks)\//u.test(path);
-    if (!isTokenRoute && request.headers.authorization !== `Bot ${options.token}`) {
+    if (!isTokenRoute && request.headers.authorization !== `Bot ${options.state.token}`) {
+      unauthorized += 1;
       reply(response, 401, { code: 0, message: '401: Unauthorized' });
       return;
     }
@@ -97,6 +100,7 @@ export function createRest(options: {
     server,
     faults: {
       requests,
+      unauthorized: () => unauthorized,
       failNext(status, count = 1, match = /./u) {
         failing = { status, count, match };
       },

@@ -46,6 +46,7 @@ export function createRoutes(options: RoutesOptions): Handle {
 
   function openThread(sent: RestRequest['sent'], channel: string, id: string): FakeChannel {
     const origin = messageOf(channel, id);
+    const parent = state.channels.get(channel);
     // Sent by the client under test; name and duration are checked below.
     const { name, auto_archive_duration: archive } = sent.json as {
       readonly name?: string;
@@ -59,7 +60,7 @@ export function createRoutes(options: RoutesOptions): Handle {
     const thread: FakeChannel = {
       id: origin.id,
       type: 11,
-      guild_id: state.guild,
+      ...(parent?.guild_id !== undefined && { guild_id: parent.guild_id }),
       name,
       parent_id: channel,
       isArchived: false,
@@ -75,8 +76,13 @@ export function createRoutes(options: RoutesOptions): Handle {
       /^\/gateway\/bot$/u,
       () => ({
         url: options.gatewayUrl(),
-        shards: 1,
-        session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
+        shards: state.shards,
+        session_start_limit: {
+          total: 1000,
+          remaining: 1000,
+          reset_after: 0,
+          max_concurrency: state.identifiesAtOnce,
+        },
       }),
     ],
     ['GET', /^\/users\/@me$/u, () => state.bot],
@@ -93,7 +99,7 @@ export function createRoutes(options: RoutesOptions): Handle {
     [
       'GET',
       /^\/users\/@me\/guilds$/u,
-      () => [{ id: state.guild, name: 'Acme', owner: false, permissions: state.permissions }],
+      () => state.guilds.map((id) => ({ id, name: 'Acme', owner: false, permissions: state.permissions })),
     ],
     [
       'POST',
@@ -120,9 +126,9 @@ export function createRoutes(options: RoutesOptions): Handle {
     [
       'GET',
       /^\/guilds\/(\d+)\/channels$/u,
-      () =>
+      (_, guild = '') =>
         [...state.channels.values()]
-          .filter((channel) => channel.type === 0 || channel.type === 5)
+          .filter((channel) => channel.guild_id === guild && (channel.type === 0 || channel.type === 5))
           .map((channel) => ({
             ...channel,
             permission_overwrites: overwritesOf(channel, state),
@@ -133,7 +139,7 @@ export function createRoutes(options: RoutesOptions): Handle {
       'GET',
       /^\/guilds\/(\d+)$/u,
       (_, guild = '') => {
-        if (guild !== state.guild) throw new ApiFault(404, 10004, 'Unknown Guild');
+        if (!state.guilds.includes(guild)) throw new ApiFault(404, 10004, 'Unknown Guild');
         const everybody = { id: guild, name: '@everyone', permissions: '1024' };
         return { id: guild, name: 'Acme', owner_id: '2001', roles: [everybody], features: [] };
       },
@@ -143,7 +149,7 @@ export function createRoutes(options: RoutesOptions): Handle {
       /^\/guilds\/(\d+)\/members\/(\d+)$/u,
       (_, guild = '', id = '') => {
         const user = state.users.get(id);
-        if (guild !== state.guild) throw new ApiFault(404, 10004, 'Unknown Guild');
+        if (!state.guilds.includes(guild)) throw new ApiFault(404, 10004, 'Unknown Guild');
         if (user === undefined) throw new ApiFault(404, 10013, 'Unknown User');
         const roles = state.roles.get(id);
         if (roles === undefined && state.gone.has(id)) throw new ApiFault(404, 10007, 'Unknown Member');

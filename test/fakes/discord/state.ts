@@ -1,4 +1,4 @@
-/** What the local Discord knows: one guild, its channels, persons and messages, as the platform's own objects. */
+/** What the local Discord knows: guilds, their channels, persons and messages, as the platform's own objects. */
 import type { KeptCommand } from './validate-commands.ts';
 
 export interface FakeUser {
@@ -63,9 +63,17 @@ export interface Part {
 }
 
 export interface FakeState {
+  /** The bot's token. */
+  token: string;
   readonly bot: FakeUser;
   readonly application: string;
+  /** The first of its guilds, where everything happens unless it is said otherwise. */
   readonly guild: string;
+  readonly guilds: string[];
+  /** How many shards it wants at least, how many of them may begin at once, and how far apart the others. */
+  shards: number;
+  identifiesAtOnce: number;
+  identifyApartMs: number;
   readonly users: Map<string, FakeUser>;
   readonly roles: Map<string, readonly string[]>;
   /** Persons who left the server. */
@@ -106,7 +114,12 @@ export function createState(): FakeState {
   return {
     bot,
     application: '9100',
+    token: 'local.discord.token',
     guild,
+    guilds: [guild],
+    shards: 1,
+    identifiesAtOnce: 1,
+    identifyApartMs: 4_500,
     users: new Map([[bot.id, bot]]),
     roles: new Map(),
     gone: new Set(),
