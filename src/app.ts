@@ -27,6 +27,7 @@ import { setupRoutes } from './api/setup-route.ts';
 import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createDraftNotes } from './chat/draft-notes.ts';
+import { createFormNotes } from './chat/form-notes.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
 import { createCourier } from './courier.ts';
@@ -480,6 +481,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     watched: triggers,
     listened: listened.map(({ channel }) => channel),
     draftNotes: createDraftNotes(store.deliveries, worker),
+    formNotes: createFormNotes(store.deliveries, worker),
     installations: store.installations,
     tellOperators: (text) => void tellOperators(tellers, text),
     announceTrouble: (platform, why) => parked.announce(platform, why),

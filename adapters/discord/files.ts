@@ -1,14 +1,15 @@
 /**
  * Files that people attach: named in the message, fetched later from Discord's own hosts alone.
  *
- * Their addresses are signed and end after a day, so the message is asked for a fresh one each time.
+ * Their addresses are signed and end after a day, so the message is asked for a fresh one each time. A message that was
+ * chosen in its menu is hidden from the bot afterwards; there the address that came with it is what there is.
  */
 import { z } from 'zod';
 import { tooLarge } from '../../src/core/attached-file.ts';
 import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { readCapped } from '../../src/core/read-capped.ts';
-import type { DiscordMessage } from './payloads.ts';
+import type { DiscordAttachment, DiscordMessage } from './payloads.ts';
 import type { DiscordRest } from './rest.ts';
 import { isRefusal, refusals } from './rest.ts';
 
@@ -25,13 +26,17 @@ export function createFiles(rest: DiscordRest, apiUrl: string | undefined): File
   const ownOrigin = apiUrl === undefined ? undefined : new URL(apiUrl).origin;
 
   async function addressOf(reference: string): Promise<URL> {
-    const [channel = '', message = '', id = ''] = reference.split('/');
+    const [place = '', given] = reference.split(' ');
+    const [channel = '', message = '', id = ''] = place.split('/');
     try {
       const found = holder.parse(await rest.send('GET', `/channels/${channel}/messages/${message}`));
       const url = found.attachments.find((entry) => entry.id === id)?.url;
       if (url !== undefined) return new URL(url);
+      if (given !== undefined && found.attachments.length === 0) return new URL(given);
     } catch (error) {
-      if (isRefusal(error, refusals.missingAccess, refusals.missingPermissions))
+      const isHidden = isRefusal(error, refusals.missingAccess, refusals.missingPermissions);
+      if (isHidden && given !== undefined) return new URL(given);
+      if (isHidden)
         throw new AppError(
           'document.unreadable',
           'the bot may not read messages there; an operator gives it «Read Message History»',
@@ -65,10 +70,27 @@ export function createFiles(rest: DiscordRest, apiUrl: string | undefined): File
 
 /** What a message names as its files. */
 export function filesOf({ channel_id: channel, id, attachments }: DiscordMessage): readonly AttachedFile[] {
-  return attachments.map((file) => ({
-    reference: `${channel}/${id}/${file.id}`,
+  return attachments.map((file) => attachedFile(file, `${channel}/${id}/${file.id}`));
+}
+
+/** The files of a message that somebody chose in its menu, with the addresses that came with it. */
+export function filesOfChosen(
+  attachments: readonly DiscordAttachment[],
+  channel: string,
+  message: string,
+): readonly AttachedFile[] {
+  return attachments.map((file) => {
+    const reference = `${channel}/${message}/${file.id}`;
+    const isAddress = file.url !== undefined && URL.canParse(file.url) && !/\s/u.test(file.url);
+    return attachedFile(file, isAddress ? `${reference} ${file.url ?? ''}` : reference);
+  });
+}
+
+function attachedFile(file: DiscordAttachment, reference: string): AttachedFile {
+  return {
+    reference,
     name: file.filename,
     ...(typeof file.content_type === 'string' && { mediaType: file.content_type }),
     size: file.size,
-  }));
+  };
 }

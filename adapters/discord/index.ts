@@ -126,7 +126,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const forms = createMessageForms(values.DISCORD_CARDS, logger);
       const shared = { rest, clock, logger, me, forms, sink: () => sink };
       const posts = createPosts(rest, me, forms);
-      const interactions = createInteractions({ ...shared, posts });
+      const interactions = createInteractions({ ...shared, posts, formNotes: context.formNotes });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
       const arriving = {
         ...{ ...shared, posts, watched },

@@ -3,6 +3,7 @@
  * the person reads an answer. Every answer is private.
  */
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
+import type { FormNotes } from '../../src/chat/form-notes.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { literal } from './literal.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
@@ -19,7 +20,7 @@ import type {
 import { channelId, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes, quotedLine } from './quotes.ts';
-import type { Quote } from './quotes.ts';
+import type { About } from './quotes.ts';
 import { renderPrivateCard } from './render.ts';
 import { fileName, readPrefix } from './render-card.ts';
 import {
@@ -42,6 +43,7 @@ export interface Interactions {
 }
 
 export interface InteractionsOptions extends ReplyOptions {
+  readonly formNotes: FormNotes | undefined;
   readonly posts: Posts;
   sink(): InboundSink;
   /** The bot's own account. */
@@ -51,12 +53,13 @@ export interface InteractionsOptions extends ReplyOptions {
 /** Replies kept so that an interaction delivered twice is answered alike and done once. */
 const rememberedReplies = 2_000;
 const mostCards = 5;
+const tooOld = 'This form is from another time. Start again.';
 
 export function createInteractions(options: InteractionsOptions): Interactions {
   const { logger, posts, rest } = options;
   const pages = createFormPages(options);
   const replies = new Map<string, Promise<InteractionReply>>();
-  const quotes = createQuotes();
+  const quotes = createQuotes(options);
 
   async function route(interaction: DiscordInteraction): Promise<InteractionReply> {
     const user = interaction.member?.user ?? interaction.user;
@@ -129,10 +132,25 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       const workflow = id.slice(formOf.workflow.length);
       return answerWith(interaction, options, request(interaction, from, name, `/${workflow} ${text ?? ''}`));
     }
-    const quote = id.startsWith(formOf.quote) ? quotes.take(id.slice(formOf.quote.length)) : undefined;
-    if (quote !== undefined)
-      return answerWith(interaction, options, request(interaction, from, name, text ?? '', [quote]));
-    return Promise.resolve(privately('This form is from another time. Start again.'));
+    if (id.startsWith(formOf.quote)) {
+      const asked = requestAbout(interaction, from, name, text ?? '', id.slice(formOf.quote.length));
+      return answerWith(interaction, options, asked);
+    }
+    return Promise.resolve(privately(tooOld));
+  }
+
+  async function requestAbout(
+    interaction: FormInteraction,
+    from: InboundAccount,
+    name: string,
+    text: string,
+    quoted: string,
+  ): Promise<PrivateText> {
+    const about = await quotes.take(quoted);
+    if (about === undefined) return { text: tooOld };
+    const answer = await request(interaction, from, name, text, about);
+    await quotes.done(quoted);
+    return answer;
   }
 
   function command(
@@ -149,7 +167,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       );
       return answerWith(interaction, options, answerCommand(interaction, from, `learn ${source}`));
     }
-    if (type === 3) return Promise.resolve(quotes.ask(interaction));
+    if (type === 3) return quotes.ask(interaction);
     if (called === commandName) {
       const [subcommand] = given;
       const details = subcommand?.options?.map(({ value }) => String(value ?? '')) ?? [];
@@ -215,17 +233,24 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     from: InboundAccount,
     name: string,
     text: string,
-    about: readonly Quote[] = [],
+    about?: About,
   ): Promise<PrivateText> {
     const { guild_id: guild, id } = interaction;
     const { channel, room, isThread } = placeOf(interaction);
-    const shown = [`${literal(name)} asks: ${literal(text)}`, ...about.map(quotedLine)].join('\n');
+    const shown = [
+      `${literal(name)} asks: ${literal(text)}`,
+      ...(about === undefined ? [] : [quotedLine(about.quote)]),
+    ].join('\n');
     const announced = await posts.announce(room, shown, `i${id}`);
     const isOwnThread = !isThread && guild !== undefined;
     const thread = threadId(guild, isOwnThread ? announced : room);
     if (isOwnThread) posts.expectThread(thread, { channel: room, title: text });
     const key = `discord:${guild ?? 'dm'}/${room}/${id}`;
-    const answer = await options.sink().message({ key, from, channel, thread, text, quotes: about });
+    const answer = await options.sink().message({
+      ...{ key, from, channel, thread, text },
+      ...(about !== undefined && { quotes: [about.quote] }),
+      ...(about !== undefined && about.files.length > 0 && { files: about.files }),
+    });
     if (answer?.isRefusal === true) await rest.send('DELETE', `/channels/${room}/messages/${announced}`);
     if (answer !== undefined) return { text: sentence(answer.text) };
     return { text: isOwnThread ? `I am on it: <#${announced}>` : 'I am on it.' };

@@ -16,7 +16,9 @@ const attachment = z.object({
   filename: z.string(),
   size: z.number(),
   content_type: z.string().nullish(),
+  url: z.string().optional(),
 });
+export type DiscordAttachment = z.infer<typeof attachment>;
 
 const member = z.object({ nick: z.string().nullish() });
 
@@ -81,7 +83,14 @@ const commandData = z.object({
   type: z.number().default(1),
   target_id: id.optional(),
   resolved: z
-    .object({ messages: z.record(z.string(), z.object({ content: z.string(), author: user })).optional() })
+    .object({
+      messages: z
+        .record(
+          z.string(),
+          z.object({ content: z.string(), author: user, attachments: z.array(attachment).default([]) }),
+        )
+        .optional(),
+    })
     .optional(),
   options: z.array(optionOrSubcommand).default([]),
 });

@@ -108,7 +108,10 @@ export async function answerWith(
 }
 
 /** What is needed before anything can be answered; `late` when it takes too long for a form to follow. */
-export async function inTime<T>({ clock }: ReplyOptions, work: Promise<T>): Promise<T | 'late'> {
+export async function inTime<T>(
+  { clock }: Pick<ReplyOptions, 'clock'>,
+  work: Promise<T>,
+): Promise<T | 'late'> {
   return Promise.race([work, pause(clock, lookWithinMs).then(() => 'late' as const)]);
 }
 

@@ -23,7 +23,7 @@ import {
   parseOrigin,
   shortcuts,
   wholeModal,
-  withQuote,
+  withAbout,
   wordsModal,
 } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
@@ -209,9 +209,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const subject = await inTimeForForm(options, options.quotes.keep(message));
     await open(
       subject === undefined || subject === 'late'
-        ? wordsModal('Ask Countersign', 'I find no words in that message.')
+        ? wordsModal('Ask Countersign', 'I find no words and no files in that message.')
         : askModal(
-            withQuote(
+            withAbout(
               { subject, channel: channel.id, thread: message.thread_ts ?? message.ts },
               options.quotes.take(subject),
             ),

@@ -7,6 +7,7 @@ import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
 import { inShort } from './literal.ts';
 import type { FormValues } from './payloads.ts';
+import type { About } from './quotes.ts';
 import { wholeCardBlocks } from './render-card.ts';
 
 type TextQuestion = Extract<NonNullable<CardAction['asks']>, { readonly kind: 'text' }>;
@@ -32,6 +33,16 @@ const origin = z.object({
   home: z.boolean().optional(),
   /** The message that the form is about, so that a restart while it is open loses nothing. */
   quote: z.object({ by: z.string(), text: z.string() }).optional(),
+  files: z
+    .array(
+      z.object({
+        reference: z.string(),
+        name: z.string(),
+        mediaType: z.string().optional(),
+        size: z.number(),
+      }),
+    )
+    .optional(),
 });
 export type FormOrigin = z.infer<typeof origin>;
 
@@ -105,9 +116,24 @@ export function workflowModal(workflow: WorkflowCommand, from: FormOrigin): Moda
 }
 
 /** Where a form about a message comes from: with the message itself, as far as Slack keeps that much. */
-export function withQuote(from: FormOrigin, quote: FormOrigin['quote']): FormOrigin {
-  const whole = { ...from, quote };
+export function withAbout(from: FormOrigin, about: About | undefined): FormOrigin {
+  const whole =
+    about === undefined
+      ? from
+      : { ...from, quote: about.quote, files: about.files.map((file) => ({ ...file })) };
   return JSON.stringify(whole).length <= limits.privateMetadata ? whole : from;
+}
+
+/** What a form that came back is about; undefined when Slack did not keep it. */
+export function aboutOf({ quote, files = [] }: FormOrigin): About | undefined {
+  if (quote === undefined) return undefined;
+  return {
+    quote,
+    files: files.map(({ reference, name, mediaType, size }) => ({
+      ...{ reference, name, size },
+      ...(mediaType !== undefined && { mediaType }),
+    })),
+  };
 }
 
 /** The form of a shortcut: what is wanted, about a message or about nothing yet. */

@@ -140,7 +140,10 @@ export const shortcutSchema = z.discriminatedUnion('type', [
     ...common,
     callback_id: z.string(),
     channel: z.object({ id }),
-    message: z.object({ ts, thread_ts: ts.nullish(), user: z.string().optional(), text: words }),
+    message: z.object({
+      ...{ ts, thread_ts: ts.nullish(), user: z.string().optional(), text: words },
+      files: z.array(fileSchema).default([]),
+    }),
   }),
 ]);
 export type Shortcut = z.infer<typeof shortcutSchema>;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { InboundText } from '../../src/chat/adapter.ts';
+import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { pause } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
@@ -13,18 +14,30 @@ import type { Logger } from '../../src/core/logger.ts';
 import type { SlackApi } from './api.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { channelId } from './places.ts';
+import { filesOf } from './files.ts';
+import type { SlackMessage } from './payloads.ts';
 import type { Users } from './users.ts';
 import { namedIn, wordsOf } from './words.ts';
 
 export type Quote = NonNullable<InboundText['quotes']>[number];
 
+/** What a request is about. */
+export interface About {
+  readonly quote: Quote;
+  readonly files: readonly AttachedFile[];
+}
+
 export interface Quotes {
-  /** Keeps a message that is asked about; answers how its form names it. Undefined for one without words. */
-  keep(message: { readonly user?: string | undefined; readonly text: string }): Promise<string | undefined>;
+  /** Keeps a message that is asked about; answers how its form names it. Undefined for one without words and files. */
+  keep(message: {
+    readonly user?: string | undefined;
+    readonly text: string;
+    readonly files: SlackMessage['files'];
+  }): Promise<string | undefined>;
   /** A message as people read it. */
   of(message: { readonly user?: string | undefined; readonly text: string }): Promise<Quote>;
   /** The message of a form that was filled in; undefined when it is not known (any more). */
-  take(kept: string): Quote | undefined;
+  take(kept: string): About | undefined;
   /** What the links in a text point to, as far as it may be shown in this channel, soon enough to be acknowledged. */
   linked(text: string, channel: string): Promise<readonly Quote[]>;
 }
@@ -55,7 +68,7 @@ const messages = z.object({
 
 export function createQuotes(options: QuotesOptions): Quotes {
   const { api, clock, logger, users, team, me } = options;
-  const kept = new Map<string, Quote>();
+  const kept = new Map<string, About>();
   let count = 0;
 
   async function plainWords(text: string): Promise<string> {
@@ -109,10 +122,14 @@ export function createQuotes(options: QuotesOptions): Quotes {
   return {
     of: quoteOf,
     async keep(message) {
-      if (message.text.trim() === '') return undefined;
+      const files = filesOf(message);
+      if (message.text.trim() === '' && files.length === 0) return undefined;
       count += 1;
       const id = `${String(clock.now().getTime())}.${String(count)}`;
-      kept.set(id, await quoteOf(message));
+      const quote = await quoteOf(message);
+      const names = `(no words, only files: ${files.map(({ name }) => name).join(', ')})`;
+      const text = message.text.trim() === '' ? firstCharacters(names, mostCharacters) : quote.text;
+      kept.set(id, { quote: { ...quote, text }, files });
       const oldest = kept.keys().next().value;
       if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
       return id;

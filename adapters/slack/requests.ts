@@ -12,13 +12,13 @@ import { limits } from './blocks.ts';
 import { escapeMrkdwn, inShort } from './literal.ts';
 import { z } from 'zod';
 import { renderMarkdown } from './markdown.ts';
-import { fields, forms, workflowModal, workflowWords } from './modals.ts';
+import { aboutOf, fields, forms, workflowModal, workflowWords } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
 import { commandSchema } from './payloads.ts';
 import type { SlashCommand, Submission } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
-import type { Quote, Quotes } from './quotes.ts';
+import type { About, Quote, Quotes } from './quotes.ts';
 import { renderCard } from './render-card.ts';
 import type { RenderedMessage } from './render.ts';
 import { failureText, follow, privateBlocks, privateMessage, soon } from './replies.ts';
@@ -54,7 +54,7 @@ interface Request {
   readonly key: string;
   readonly text: string;
   /** The message that it is about. */
-  readonly about?: Quote;
+  readonly about?: About;
 }
 
 interface Answered {
@@ -89,7 +89,7 @@ export function createRequests(options: RequestsOptions): Requests {
               { type: 'text', text },
             ],
           },
-          ...(about === undefined ? [] : [quotedPart(about)]),
+          ...(about === undefined ? [] : [quotedPart(about.quote)]),
         ]),
       });
     } catch (error) {
@@ -105,7 +105,8 @@ export function createRequests(options: RequestsOptions): Requests {
       channel: channelId(team, channel),
       thread: threadId(team, channel, ts),
       text,
-      ...(about !== undefined && { quotes: [about] }),
+      ...(about !== undefined && { quotes: [about.quote] }),
+      ...(about !== undefined && about.files.length > 0 && { files: about.files }),
     });
     if (answer?.isRefusal === true) await posts.remove(channel, ts);
     return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
@@ -196,7 +197,7 @@ export function createRequests(options: RequestsOptions): Requests {
       const user = payload.user.id;
       const isAsk = payload.view.callback_id === forms.ask;
       const about =
-        isAsk && origin.subject !== '' ? (origin.quote ?? options.quotes.take(origin.subject)) : undefined;
+        isAsk && origin.subject !== '' ? (aboutOf(origin) ?? options.quotes.take(origin.subject)) : undefined;
       if (isAsk && origin.subject !== '' && about === undefined)
         return refused('This form is from another time. Choose the message again.');
       if (origin.channel === undefined && !isAsk) return {};

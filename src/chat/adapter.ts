@@ -14,6 +14,7 @@ import type { Heard, SaidHistory } from '../core/said-message.ts';
 import type { GroupDirectory } from '../people/group-members.ts';
 import type { Card, CardAction } from './card.ts';
 import type { DraftNotes } from './draft-notes.ts';
+import type { FormNotes } from './form-notes.ts';
 import type { Form, FormValues } from './form.ts';
 import type { HttpRoute } from './http-route.ts';
 import type { InstallationStore, Quote } from './store.ts';
@@ -253,6 +254,8 @@ export interface AdapterContext {
   readonly publicUrl?: string;
   /** What outlives this process of what it has begun to write; undefined where nothing is kept. */
   readonly draftNotes?: DraftNotes;
+  /** What open forms are about; undefined where nothing is kept. */
+  readonly formNotes?: FormNotes;
   /** What workspaces hand over when they install the app; undefined where nothing is kept. */
   readonly installations?: InstallationStore;
   /** Tells operators what happened. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { discord } from '../../adapters/discord/index.ts';
 import { createPlatforms } from '../../src/platforms.ts';
@@ -5,6 +7,7 @@ import type { Platforms } from '../../src/platforms.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
 import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words } from '../builders/world.ts';
 import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
@@ -96,16 +99,25 @@ describe('given commands on Discord', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('when a form about a message comes from before a restart, then it says so', async () => {
+  it('when a form about a message comes from before a restart, then it is still about that message, and its words were readable to nobody else', async () => {
     const fake = await aDiscord();
-    const first = await aDiscordWorld({ fake });
-    await first.ana.menu(first.ben.say(finance, 'words'), 'Ask Countersign about this');
+    const folder = aFolder();
+    toClose.push({ close: async () => Promise.resolve(removeFolder(folder)) });
+    const first = await aDiscordWorld({ fake, folder });
+    await first.ana.menu(first.ben.say(finance, 'seven words of ben'), 'Ask Countersign about this');
     await first.close();
-    await aWorldOn(fake);
+    const inStore = readdirSync(folder)
+      .map((name) => join(folder, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1'));
+    for (const bytes of inStore) expect(bytes).not.toContain('seven words');
+    const { world } = await aWorldOn(fake, { folder, model: () => words('Noted.') });
 
     const answer = await first.ana.submitModal('what is this');
 
-    expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('This form is from another time');
+    expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('I am on it');
+    await eventually(() => world.asked[0]);
+    expect(JSON.stringify(world.asked[0]?.messages)).toContain('> seven words of ben');
   });
 
   it('when the bot starts again, then commands that are the same are not sent again', async () => {

@@ -7,6 +7,7 @@ import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { call, lastResult, words } from '../builders/world.ts';
 import type { Script } from '../builders/world.ts';
+import { wordsOf } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import { asRunId, runStream } from '../../src/core/ids.ts';
 import type { ModelRequest } from '../../src/models/model.ts';
@@ -80,6 +81,18 @@ describe('given files attached to a message in Slack', () => {
     expect(ledger).not.toContain(bot.fake.botToken);
   });
 
+  it('when somebody asks about a message with files in its menu, then they are read like his own', async () => {
+    const before = bot.world.asked.length;
+    const post = bot.ben.say('C1', 'look', { files: sixFiles });
+    const seen = bot.ana.sees('C1').find(({ ts }) => ts === post.ts);
+    await bot.ana.shortcut('ask_about', seen);
+    const form = await bot.fake.until(() => bot.ana.modal());
+    expect((await bot.ana.submit(form, { text: 'what does it cost?' })).errors).toEqual({});
+
+    await bot.fake.until(() => bot.world.asked[before], 20_000);
+    expectRead(bot.world.asked[before]);
+  });
+
   it('when the app may not read files, then its words say what an operator does', async () => {
     bot.fake.workspace.scopes.delete('files:read');
 
@@ -126,6 +139,18 @@ describe('given files attached to a message in Discord', () => {
     await bot.until(asked.id, 'I have read it.');
     await bot.until(asked.id, 'I cannot read movie.mp4');
     expectRead(bot.world.asked[0]);
+  });
+
+  it('when somebody asks about a message with files in its menu, then they are read like his own', async () => {
+    const post = bot.ben.say(finance, '', sixFiles);
+    const before = bot.world.asked.length;
+    await bot.ana.menu(post, 'Ask Countersign about this');
+    const answer = await bot.ana.submitModal('what does it cost?');
+
+    const thread = /<#(\d+)>/u.exec(answer.kind === 'said' ? wordsOf(answer.message) : '')?.[1] ?? '';
+    await bot.until(thread, 'I have read it.');
+    await bot.until(thread, 'I cannot read movie.mp4');
+    expectRead(bot.world.asked[before]);
   });
 
   it('when a direct message is a file alone, then it is read', async () => {

@@ -56,6 +56,7 @@ export async function aFakeDiscord(): Promise<FakeDiscord> {
     messages,
     interactions,
     publicKey: signer.publicKey,
+    readsWords: () => (gateway.intents() & (1 << 15)) !== 0,
     gatewayUrl: () => `ws://127.0.0.1:${String(port())}`,
     onThread(thread) {
       gateway.dispatch('THREAD_CREATE', {

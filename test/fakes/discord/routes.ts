@@ -20,6 +20,8 @@ export interface RoutesOptions {
   /** The application's key, 64 hex characters. */
   readonly publicKey: string;
   gatewayUrl(): string;
+  /** Whether the bot holds the privileged intent for words that are not for it. */
+  readsWords(): boolean;
   /** A thread was opened. */
   onThread(thread: FakeChannel): void;
 }
@@ -42,6 +44,17 @@ export function createRoutes(options: RoutesOptions): Handle {
     if (message?.channel_id !== channel || message.onlyFor !== undefined)
       throw new ApiFault(404, 10008, 'Unknown Message');
     return message;
+  }
+
+  /** Words and files that are not for the bot are left out, here as in events. */
+  function shapeFor(message: FakeMessage): object {
+    const isForBot =
+      options.readsWords() ||
+      message.author.id === state.bot.id ||
+      message.mentions.some(({ id }) => id === state.bot.id) ||
+      state.channels.get(message.channel_id)?.guild_id === undefined;
+    const shape = messages.shape(message);
+    return isForBot ? shape : { ...shape, content: '', attachments: [], components: [] };
   }
 
   function openThread(sent: RestRequest['sent'], channel: string, id: string): FakeChannel {
@@ -179,7 +192,7 @@ export function createRoutes(options: RoutesOptions): Handle {
           )
           .reverse()
           .slice(0, limit)
-          .map((entry) => messages.shape(entry));
+          .map(shapeFor);
       },
     ],
     [
@@ -193,7 +206,7 @@ export function createRoutes(options: RoutesOptions): Handle {
     [
       'GET',
       /^\/channels\/(\d+)\/messages\/(\d+)$/u,
-      (_, channel = '', id = '') => messages.shape(messageOf(channel, id)),
+      (_, channel = '', id = '') => shapeFor(messageOf(channel, id)),
     ],
     [
       'PATCH',
