@@ -364,10 +364,11 @@ export async function findAction(
   store: RunStore,
   action: string,
 ): Promise<Card['actions'][number] | undefined> {
-  const [, subject = '', verb = ''] = action.split(':');
-  // Buttons for several calls stand on the card in the thread alone.
-  const row = verb.endsWith('-all') ? await store.findApproval(asApprovalId(subject)) : undefined;
+  const [, subject = ''] = action.split(':');
+  // Buttons for several calls and answers to questions stand in the thread alone, a single call's also outside of it.
+  const row = subject.startsWith('apr_') ? await store.findApproval(asApprovalId(subject)) : undefined;
   const channel = row === undefined ? undefined : await views.withState(row.run, (state) => state.channel);
-  const card = await findCard(views, store, action, channel);
+  const card =
+    (await findCard(views, store, action, channel)) ?? (await findCard(views, store, action, undefined));
   return card?.actions.find((entry) => entry.id === action);
 }
