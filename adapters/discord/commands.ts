@@ -4,7 +4,7 @@
  * `/countersign` has a subcommand for each of our commands, each workflow a command of its own.
  */
 import { z } from 'zod';
-import type { AdapterContext, CommandPlan } from '../../src/chat/adapter.ts';
+import type { AdapterContext, CommandPlan, OfferedCommand } from '../../src/chat/adapter.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
@@ -13,7 +13,8 @@ export const detailsOption = 'details';
 
 const types = { subcommand: 1, text: 3 } as const;
 const longestDescription = 100;
-const mostSubcommands = 25;
+/** What follows it is the command itself. */
+export const moreName = 'more';
 
 interface Option {
   readonly type: number;
@@ -45,6 +46,7 @@ export type Offered = Pick<AdapterContext, 'commands' | 'workflows'>;
 const everywhere = { contexts: [0, 1], integration_types: [0] };
 
 export function commandDefinitions({ commands, workflows }: Offered): readonly Definition[] {
+  const rare = commands.filter(({ isRare }) => isRare);
   return [
     {
       name: commandName,
@@ -52,24 +54,8 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
       description: 'What waits for you, what runs, and help',
       ...everywhere,
       options: [
-        ...commands.slice(0, mostSubcommands - 1).map(({ name, usage, help, isSuggesting }): Option => ({
-          type: types.subcommand,
-          name,
-          description: shortened(help),
-          options:
-            usage === ''
-              ? []
-              : [
-                  {
-                    type: types.text,
-                    name: detailsOption,
-                    description: shortened(usage),
-                    required: usage.startsWith('<'),
-                    max_length: 1_000,
-                    ...(isSuggesting && { autocomplete: true }),
-                  },
-                ],
-        })),
+        ...commands.filter(({ isRare }) => !isRare).map(subcommandOf),
+        ...(rare.length === 0 ? [] : [moreCommand(rare)]),
         { type: types.subcommand, name: 'help', description: 'What you can do here', options: [] },
       ],
     },
@@ -93,6 +79,42 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
         ],
       })),
   ];
+}
+
+function subcommandOf({ name, usage, help, isSuggesting }: OfferedCommand): Option {
+  const details: Option = {
+    type: types.text,
+    name: detailsOption,
+    description: shortened(usage),
+    required: usage.startsWith('<'),
+    max_length: 1_000,
+    ...(isSuggesting && { autocomplete: true }),
+  };
+  return {
+    type: types.subcommand,
+    name,
+    description: shortened(help),
+    options: usage === '' ? [] : [details],
+  };
+}
+
+/** Discord takes 25 subcommands: those that are needed seldom are written behind one. */
+function moreCommand(rare: readonly OfferedCommand[]): Option {
+  const usages = rare.map(({ name, usage }) => `${name} ${usage}`.trim());
+  return {
+    type: types.subcommand,
+    name: moreName,
+    description: shortened(`Needed seldom: ${rare.map(({ name }) => name).join(', ')}`),
+    options: [
+      {
+        type: types.text,
+        name: detailsOption,
+        description: shortened(usages.join(', or ')),
+        required: true,
+        max_length: 1_000,
+      },
+    ],
+  };
 }
 
 /** As Discord answers them: fields at their defaults are left out, or null. */

@@ -34,7 +34,7 @@ import {
   sentence,
 } from './replies.ts';
 import type { FollowUp, InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
-import { commandName, learnCommand } from './commands.ts';
+import { commandName, learnCommand, moreName } from './commands.ts';
 import { sourceOf } from './history.ts';
 
 export interface Interactions {
@@ -171,7 +171,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     if (called === commandName) {
       const [subcommand] = given;
       const details = subcommand?.options?.map(({ value }) => String(value ?? '')) ?? [];
-      const text = [subcommand?.name ?? 'help', ...details].join(' ');
+      const name = subcommand?.name === moreName ? [] : [subcommand?.name ?? 'help'];
+      const text = [...name, ...details].join(' ');
       return answerWith(interaction, options, answerCommand(interaction, from, text));
     }
     if (given.length === 0) return Promise.resolve(modalReply(workflowModal(called)));

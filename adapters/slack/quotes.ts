@@ -122,7 +122,7 @@ export function createQuotes(options: QuotesOptions): Quotes {
   return {
     of: quoteOf,
     async keep(message) {
-      const files = filesOf(message);
+      const files = filesOf(message, team);
       if (message.text.trim() === '' && files.length === 0) return undefined;
       count += 1;
       const id = `${String(clock.now().getTime())}.${String(count)}`;

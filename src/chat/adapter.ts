@@ -229,6 +229,8 @@ export interface OfferedCommand {
   readonly help: string;
   /** True when `suggest` knows what could follow. */
   readonly isSuggesting: boolean;
+  /** Needed seldom: where there is room for few commands, these share one. */
+  readonly isRare: boolean;
 }
 
 /** A workflow that people start by a slash command of its own. */

@@ -88,6 +88,8 @@ export interface CommandDefinition {
   /** What may follow the name: `<run>`. */
   readonly usage: string;
   readonly help: string;
+  /** Needed seldom: where a platform has room for few commands, these share one. */
+  readonly isRare?: true;
   run(services: CommandServices, request: CommandRequest, rest: string): Promise<CommandResult>;
   /** What could follow the name, for this person in this channel, whatever is typed so far. */
   suggest?(services: CommandServices, person: Person, channel: ChannelId): Promise<readonly Suggestion[]>;

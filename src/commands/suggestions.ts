@@ -24,6 +24,6 @@ export async function suggestFor(
     .slice(0, mostSuggestions);
 }
 
-export function offerCommand({ name, usage, help, suggest }: CommandDefinition): OfferedCommand {
-  return { name, usage, help, isSuggesting: suggest !== undefined };
+export function offerCommand({ name, usage, help, suggest, isRare }: CommandDefinition): OfferedCommand {
+  return { name, usage, help, isSuggesting: suggest !== undefined, isRare: isRare === true };
 }

@@ -35,8 +35,8 @@ describeInBrowser('given memories of an open and of a private channel', () => {
     await page.getByRole('link', { name: '# finance' }).last().click();
     await page.getByText('refunds over 100 need a photo').waitFor();
 
-    await page.getByRole('searchbox').fill('damage');
-    await page.getByRole('searchbox').press('Enter');
+    await page.getByRole('searchbox', { name: 'Find a memory' }).fill('damage');
+    await page.getByRole('searchbox', { name: 'Find a memory' }).press('Enter');
     await page.getByRole('button', { name: 'Correct…' }).click();
     await page.getByLabel('What is right?').fill('Refunds over 200 need a photo of the damage.');
     await page.getByRole('button', { name: 'Correct', exact: true }).click();

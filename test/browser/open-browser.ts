@@ -49,7 +49,8 @@ export async function openBrowser(isOurs: (url: string) => boolean): Promise<Ope
   context.setDefaultTimeout(15_000);
   const foreign: string[] = [];
   context.on('request', (request) => {
-    if (!isOurs(request.url())) foreign.push(request.url());
+    // What a page made itself bears its own origin.
+    if (!isOurs(request.url().replace(/^blob:/u, ''))) foreign.push(request.url());
   });
   return {
     foreign,

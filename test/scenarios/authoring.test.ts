@@ -22,7 +22,7 @@ function aCheckout(): string {
   const folder = aFolder();
   folders.push(folder);
   const parts =
-    'src adapters workflows servers bin scripts defaults test/builders test/fakes package.json jest.config.js tsconfig.json manifest.yml';
+    'src adapters workflows servers bin scripts defaults docs test/builders test/fakes package.json jest.config.js tsconfig.json manifest.yml';
   for (const part of parts.split(' ')) cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(
     dirname(dirname(fileURLToPath(import.meta.resolve('zod/package.json')))),

@@ -37,7 +37,7 @@ function platformsOf(fake: FakeDiscord, more: Readonly<Record<string, string>> =
     { environment, platforms: ['discord'] },
     {
       workflows: [{ name: 'refund', title: 'Refund a customer', fields: [] }],
-      commands: [{ name: 'stop', usage: '<run>', help: 'stops a run', isSuggesting: true }],
+      commands: [{ name: 'stop', usage: '<run>', help: 'stops a run', isSuggesting: true, isRare: false }],
     },
   );
 }
