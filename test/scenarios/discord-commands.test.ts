@@ -102,7 +102,12 @@ describe('given commands on Discord', () => {
   it('when a form about a message comes from before a restart, then it is still about that message, and its words were readable to nobody else', async () => {
     const fake = await aDiscord();
     const folder = aFolder();
-    toClose.push({ close: async () => Promise.resolve(removeFolder(folder)) });
+    toClose.push({
+      close() {
+        removeFolder(folder);
+        return Promise.resolve();
+      },
+    });
     const first = await aDiscordWorld({ fake, folder });
     await first.ana.menu(first.ben.say(finance, 'seven words of ben'), 'Ask Countersign about this');
     await first.close();
