@@ -49,7 +49,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     let isOver = false;
     const working = crowd.work(() => isOver);
 
-    const isTime = (): boolean => Date.now() - since > options.longestMs;
+    const begun = Date.now();
+    const isTime = (): boolean => Date.now() - begun > options.longestMs;
     for (let killed = 0; killed < options.kills && !isTime();) {
       await pause(random(options.pauseMs));
       crowd.due = Math.ceil((all.length * (killed + 1)) / options.kills);

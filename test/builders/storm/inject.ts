@@ -104,7 +104,9 @@ async function failSqlite(
     count('store: disk full for one process, 1 to 3 s');
     const limit = (bytes: string): void => {
       try {
-        execFileSync(prlimit, ['--pid', String(bot.process.pid), `--fsize=${bytes}:unlimited`]);
+        execFileSync(prlimit, ['--pid', String(bot.process.pid), `--fsize=${bytes}:unlimited`], {
+          stdio: 'ignore',
+        });
       } catch {
         // It was killed meanwhile.
       }
