@@ -27,7 +27,6 @@ export const link: CommandDefinition = {
 export const unlink: CommandDefinition = {
   name: 'unlink',
   usage: '<platform> <account>',
-  isRare: true,
   help: 'takes a linked account back: your own, or as an operator anybody’s',
   async run({ links }, { person }, rest) {
     const [platform = '', account = ''] = rest.trim().split(/\s+/u);

@@ -28,4 +28,7 @@ function define(name: Verb, help: string): CommandDefinition {
 export const pause = define('pause', 'holds a run; what was already sent goes on');
 export const resume = define('resume', 'lets a paused or parked run go on');
 export const retry = define('retry', 'lets a run try again what failed');
-export const leave = define('leave', 'leaves as it is what a run could not take back');
+export const leave: CommandDefinition = {
+  ...define('leave', 'leaves as it is what a run could not take back'),
+  isRare: true,
+};
