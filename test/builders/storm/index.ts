@@ -27,7 +27,8 @@ import { requestOf } from './request.ts';
 import { surround } from './setup.ts';
 import type { Surroundings } from './setup.ts';
 
-const untilCardsFollowMs = 60_000;
+/** A post that was claimed by a process that died is taken over after a minute. */
+const untilThreadsFollowMs = 150_000;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const next = numbersFrom(options.seed);
@@ -68,7 +69,10 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     const { isWhole } = processes;
     await waitUntil(() => isWhole(), options.settleMs);
     await waitUntil(() => crowd.isHeard() && countOpen(around) === 0, options.settleMs);
-    await waitUntil(() => lookAtThreads(around, wanted).openCards.length === 0, untilCardsFollowMs);
+    await waitUntil(() => {
+      const { openCards, silentThreads } = lookAtThreads(around, wanted);
+      return openCards.length + silentThreads.length === 0;
+    }, untilThreadsFollowMs);
     isOver = true;
     await working;
     for (const sort of spoiledCalls(around.folder)) count(`server: ${sort}`);
