@@ -46,6 +46,7 @@ import type { Timer } from './core/clock.ts';
 import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
+import type { ThreadId } from './core/ids.ts';
 import { createRedactor, redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createQuestions, questionsOf } from './gate/questions.ts';
@@ -175,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const { now: peopleNow, named: namedPeople, desk: peopleDesk, links, refreshRoles } = people;
   const worker = newWorkerId();
+  const linkTo = (thread: ThreadId): string | undefined => threadLink(thread, config.publicUrl);
   const listened = loadLearning(config);
   const memory = createMemorySetup({
     store,
@@ -190,7 +192,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       store: store.runs,
       runs: () => runs,
       nameOf: (id) => words.nameOf(id),
-      linkTo: (thread) => threadLink(thread, config.publicUrl),
+      linkTo,
     }),
   });
   const configuredTools = parts.tools ?? createTools(options, store, policyNow);
@@ -372,7 +374,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     now: () => clock.now().getTime(),
     nameOf: words.nameOf,
     titleOf,
-    linkTo: (thread) => threadLink(thread, config.publicUrl),
+    linkTo,
     expand: (who) => peopleNow().expand(who),
     audienceOf: memory.containers.audienceOf,
   });
@@ -457,7 +459,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       workflows,
       isOpen: memory.containers.isOpen,
       openThread: (...place) => surfaces.openThread(...place),
-      linkTo: (thread) => threadLink(thread, config.publicUrl),
+      linkTo,
     },
     answerCommand: (request) => answerCommand(commandServices, request),
     health: () =>
@@ -514,7 +516,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     runs: () => runs,
     adapters: () => surfaces.adapters,
     people: peopleNow,
-    linkTo: (thread) => threadLink(thread, publicUrl),
+    linkTo,
   });
   const reactions = createReactions({
     notices,

@@ -6,9 +6,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
-import { sha256 } from '../../core/hash.ts';
-import type { ThreadId } from '../../core/ids.ts';
-import { isJsonObject, parseJsonObject } from '../../core/json.ts';
+import { parseJsonObject } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { HttpRoute, HttpRouteAnswer } from '../../chat/http-route.ts';
@@ -17,6 +15,8 @@ import type { Router } from '../../router.ts';
 import type { Workflow } from '../../workflow-kit.ts';
 import { problemMediaType, renderProblem } from '../problem.ts';
 import type { Problem } from '../problem.ts';
+import { recordedInput, startByProgram } from '../start-by-program.ts';
+import type { OpenThread } from '../start-by-program.ts';
 import type { Hook } from './parse-hooks.ts';
 import { verifySource } from './verify-source.ts';
 
@@ -26,15 +26,8 @@ export interface HookRoutesOptions {
   readonly router: Pick<Router, 'take'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /**
-   * Opens the thread of a delivery in a channel of a chat platform: once per `key`. Undefined for the console, whose
-   * threads need no message to hang on. Throws `chat.unavailable` or `chat.refused`.
-   */
-  openThread(channel: Hook['channel'], title: string, key: string): Promise<ThreadId | undefined>;
+  readonly openThread: OpenThread;
 }
-
-/** Of the payload, as the agent and the thread see it; the workflow's input is taken from the whole. */
-const shownCharacters = 4_000;
 
 export function hookRoutes(options: HookRoutesOptions): readonly HttpRoute[] {
   const { clock, logger } = options;
@@ -74,17 +67,13 @@ export function hookRoutes(options: HookRoutesOptions): readonly HttpRoute[] {
     workflow: Workflow,
     what: { readonly payload: JsonObject; readonly input: JsonObject; readonly delivery: string },
   ): Promise<HttpRouteAnswer> {
-    const key = `hook:${hook.workflow}/${what.delivery}`;
     try {
-      const thread = await options.openThread(hook.channel, workflow.title, sha256(key).slice(0, 24));
-      const taken = await options.router.take({
-        key,
-        channel: hook.channel,
-        ...(thread !== undefined && { thread }),
-        by: hook.as,
+      const taken = await startByProgram(options, {
+        key: `hook:${hook.workflow}/${what.delivery}`,
+        ...{ channel: hook.channel, by: hook.as, workflow: workflow.name, input: what.input },
+        title: workflow.title,
         text: `${workflow.title} (by a webhook of ${hook.source})`,
-        quotes: [{ by: `A webhook of ${hook.source}`, text: shownPayload(what.payload) }],
-        start: { workflow: workflow.name, input: what.input },
+        sent: { by: `A webhook of ${hook.source}`, payload: what.payload },
       });
       return answerJson(202, {
         taken: true,
@@ -118,16 +107,7 @@ function readInput(workflow: Workflow, payload: JsonObject, about: string | unde
       kind: 'invalid',
       errors: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), detail: message })),
     };
-  // Through JSON, so that what is recorded is what a restarted run reads again.
-  const input: unknown = JSON.parse(JSON.stringify(parsed.data));
-  return { kind: 'input', input: isJsonObject(input) ? input : {} };
-}
-
-function shownPayload(payload: JsonObject): string {
-  const text = JSON.stringify(payload, undefined, 2);
-  return text.length <= shownCharacters
-    ? text
-    : `${text.slice(0, shownCharacters)}\n… ${String(text.length - shownCharacters)} more characters`;
+  return { kind: 'input', input: recordedInput(parsed.data) };
 }
 
 function problem(what: Problem): HttpRouteAnswer {

@@ -8,10 +8,8 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { pause } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
-import { sha256 } from '../../core/hash.ts';
 import { asRunId, channelNamed, newNonce } from '../../core/ids.ts';
 import type { ChannelId, RunId, ThreadId } from '../../core/ids.ts';
-import { isJsonObject } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { workspaceOf } from '../../memory/sight.ts';
 import type { People, Person } from '../../people/person.ts';
@@ -23,6 +21,8 @@ import type { Workflow } from '../../workflow-kit.ts';
 import type { ApiBackend, Refusal } from '../backend.ts';
 import { refusal } from '../refusal.ts';
 import type { RunViews } from '../run-views.ts';
+import { recordedInput, startByProgram } from '../start-by-program.ts';
+import type { OpenThread } from '../start-by-program.ts';
 import type { ApprovalJson, MemoryJson } from '../shapes.ts';
 
 /** The workflow that puts an outside program's question to people. */
@@ -91,13 +91,11 @@ export interface McpDeskOptions {
   people(): People;
   /** Whether everybody in its workspace may read along. */
   isOpen(channel: ChannelId): Promise<boolean>;
-  /** As for webhooks: once per marker. Undefined for the console. */
-  openThread(channel: ChannelId, title: string, marker: string): Promise<ThreadId | undefined>;
+  readonly openThread: OpenThread;
   linkTo(thread: ThreadId): string | undefined;
 }
 
 const lookEveryMs = 300;
-const shownCharacters = 4_000;
 
 export function createMcpDesk(options: McpDeskOptions): McpDesk {
   const { clock, views } = options;
@@ -132,19 +130,13 @@ export function createMcpDesk(options: McpDeskOptions): McpDesk {
         `${workflow.name} cannot use this input. ${wrong.join('; ')}. It takes: ${takes}`,
       );
     }
-    // Through JSON, so that what is recorded is what a restarted run reads again.
-    const input: unknown = JSON.parse(JSON.stringify(parsed.data));
-    const key = `mcp:${person.id}/${wish.id ?? newNonce()}`;
     try {
-      const thread = await options.openThread(channel, title, sha256(key).slice(0, 24));
-      const taken = await options.router.take({
-        key,
-        channel,
-        ...(thread !== undefined && { thread }),
-        by: person.id,
-        text: title,
-        quotes: [{ by: `A program of ${person.name}`, text: shown(wish.input) }],
-        start: { workflow: workflow.name, input: isJsonObject(input) ? input : {} },
+      const taken = await startByProgram(options, {
+        key: `mcp:${person.id}/${wish.id ?? newNonce()}`,
+        ...{ channel, title, by: person.id, text: title },
+        workflow: workflow.name,
+        input: recordedInput(parsed.data),
+        sent: { by: `A program of ${person.name}`, payload: wish.input },
       });
       if (taken.run === undefined) return refusal(409, 'thread.busy', turnTexts.never);
       const link = options.linkTo(taken.thread);
@@ -252,11 +244,4 @@ function runNote(state: RunState): RunNote {
       state: name,
     })),
   };
-}
-
-function shown(input: JsonObject): string {
-  const text = JSON.stringify(input, undefined, 2);
-  return text.length <= shownCharacters
-    ? text
-    : `${text.slice(0, shownCharacters)}\n… ${String(text.length - shownCharacters)} more characters`;
 }
