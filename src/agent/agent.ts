@@ -25,12 +25,12 @@ import { findLimit, limitsOf, roomForCalls } from './limits.ts';
 import type { RunLimits } from './limits.ts';
 import { offerTools } from './offered-tools.ts';
 import type { OfferedTools } from './offered-tools.ts';
-import { readFiles, withFiles } from './attached-files.ts';
+import { readFiles } from './attached-files.ts';
 import type { FileSource } from './attached-files.ts';
 import type { AgentTask } from './agent-task.ts';
 import { answerQuestion } from './answer-question.ts';
 import { mostKept } from './keep-what-matters.ts';
-import { buildTranscript } from './transcript.ts';
+import { buildTranscript, messageOf } from './transcript.ts';
 import { planTool, proposePlan } from './plan-tool.ts';
 import type { RecalledThread } from './recall-thread.ts';
 import type { Spending } from './spending.ts';
@@ -190,7 +190,7 @@ export function createAgent(options: AgentOptions): Agent {
     const steering = isAside ? [] : state.messages.filter((message) => !message.isSeen);
     const messages = [
       ...buildTranscript(state, task.key, taskText(state, task), isAside ? [] : thread.exchanges, callIdOf),
-      ...steering.map((message) => withFiles(state, message.key, message.text)),
+      ...steering.map((message) => messageOf(state, message.key, message.text)),
     ];
     let text = '';
     try {

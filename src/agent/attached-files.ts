@@ -94,11 +94,11 @@ function unreadable(why: string): FileContent {
 }
 
 /** A message of a person as a model is shown it: the words, then what came with them. Pure. */
-export function withFiles(state: RunState, message: string, words: string): ModelMessage {
+export function withFiles(files: readonly FileState[], words: string): ModelMessage {
   const parts: string[] = [words];
   const images: ModelImage[] = [];
-  for (const { file, read, message: owner } of state.files) {
-    if (owner !== message || read === undefined) continue;
+  for (const { file, read } of files) {
+    if (read === undefined) continue;
     switch (read.kind) {
       case 'text': {
         const more = read.left === 0 ? '' : `\n[… ${String(read.left)} characters left out …]`;

@@ -1,13 +1,16 @@
 /**
- * What a run's thread said before it began: the first request, an outline, and the last exchanges in full.
+ * What a run's thread said before it began: the first request, an outline, the last exchanges in full, and the files
+ * that came with any of them.
  *
  * All of it is read from the record each time and kept nowhere else. So it is the same after a restart and with another
  * model, and what was erased meanwhile is in no part of it.
  */
 import type { ActorId } from '../core/ids.ts';
+import type { FileState } from '../runs/file-state.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
 import { rowReplyCharacters, rowTitleCharacters } from '../runs/project-run.ts';
 import type { RunRow, RunStore } from '../runs/store.ts';
+import { fitFiles } from './fit-files.ts';
 import { outlineOf } from './outline-thread.ts';
 import type { EarlierExchange } from './transcript.ts';
 
@@ -24,6 +27,8 @@ export interface RecalledThread {
 const inFull = 10;
 /** Of these, as many are read whole when a list would cut them. */
 const wholeWords = 3;
+/** As many runs that files came with are looked into, the youngest. */
+const withFilesLooked = 8;
 /** As many before them stand in the outline. */
 const outlined = 40;
 const earlier = ', earlier in this thread';
@@ -43,15 +48,21 @@ async function recallThread({ store, runs }: ThreadRecallParts, run: OpenRun): P
   const last = before.slice(-inFull);
   const older = before.slice(0, -inFull);
   const outline = first === undefined ? undefined : outlineOf(first, older);
-  const exchanges = await Promise.all(
-    last.map((row, at) =>
-      at < last.length - wholeWords ? Promise.resolve(asListed(row)) : wholeOf(runs, row),
-    ),
-  );
   const told = first === undefined || before.includes(first) ? before : [first, ...before];
+  const files = await filesOf(runs, told);
+  const exchanges = await Promise.all(
+    last.map(async (row, at) => ({
+      ...(at < last.length - wholeWords ? asListed(row) : await wholeOf(runs, row)),
+      files: files.get(row.id) ?? [],
+    })),
+  );
+  const filesBefore = told.flatMap((row) => (last.includes(row) ? [] : (files.get(row.id) ?? [])));
   const taintedBy = told.find((row) => row.taintedBy !== undefined)?.taintedBy;
   return {
-    exchanges: [...(outline === undefined ? [] : [{ request: outline, reply: undefined }]), ...exchanges],
+    exchanges: [
+      ...(outline === undefined ? [] : [{ request: outline, reply: undefined, files: filesBefore }]),
+      ...exchanges,
+    ],
     runs: told.map((row) => row.id),
     // A taint that came through several runs is said to be earlier once.
     ...(taintedBy !== undefined && {
@@ -59,6 +70,27 @@ async function recallThread({ store, runs }: ThreadRecallParts, run: OpenRun): P
     }),
     by: [...new Set(told.map((row) => row.startedBy))],
   };
+}
+
+/** What came with these runs, by run; the youngest first get the room there is. */
+async function filesOf(
+  runs: ThreadRecallParts['runs'],
+  rows: readonly RunRow[],
+): Promise<ReadonlyMap<string, readonly FileState[]>> {
+  const found: { readonly id: string; readonly files: readonly FileState[] }[] = [];
+  for (const row of rows.filter(({ files = 0 }) => files > 0).slice(-withFilesLooked)) {
+    const run = await runs.open(row.id);
+    if (run === undefined) continue;
+    found.push({ id: row.id, files: [...run.state().files] });
+    runs.close(run);
+  }
+  const fitting = fitFiles(found.flatMap(({ files }) => files));
+  return new Map(
+    found.map(({ id, files }) => [
+      id,
+      files.flatMap((file) => fitting.find((kept) => kept.id === file.id) ?? []),
+    ]),
+  );
 }
 
 function asListed(row: RunRow): EarlierExchange {

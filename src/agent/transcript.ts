@@ -8,6 +8,7 @@ import type { CallId } from '../core/ids.ts';
 import type { ModelCall, ModelMessage, ToolResult } from '../models/model.ts';
 import { readAtOnce } from '../runs/long-result.ts';
 import { planResult } from './plan-tool.ts';
+import type { FileState } from '../runs/file-state.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
 
@@ -15,6 +16,8 @@ import type { CallResult, ModelTurn, RunState } from '../runs/run-state.ts';
 export interface EarlierExchange {
   readonly request: string;
   readonly reply: string | undefined;
+  /** What came with the request, and with what was said while it ran. */
+  readonly files?: readonly FileState[];
 }
 
 export function buildTranscript(
@@ -26,21 +29,29 @@ export function buildTranscript(
 ): readonly ModelMessage[] {
   const messages: ModelMessage[] = [];
   for (const exchange of earlier) {
-    messages.push({ role: 'user', text: exchange.request });
+    messages.push(withFiles(exchange.files ?? [], exchange.request));
     if (exchange.reply !== undefined && exchange.reply.trim() !== '') {
       messages.push({ role: 'assistant', text: exchange.reply, calls: [] });
     }
   }
-  messages.push(withFiles(state, state.messageKey, task));
+  messages.push(messageOf(state, state.messageKey, task));
   for (const turn of state.turns.get(step) ?? []) {
     for (const key of turn.steering) {
       const message = state.messages.find((entry) => entry.key === key);
-      if (message !== undefined) messages.push(withFiles(state, key, message.text));
+      if (message !== undefined) messages.push(messageOf(state, key, message.text));
     }
     messages.push(assistantMessage(turn));
     if (turn.calls.length > 0) messages.push({ role: 'tool', results: resultsOf(state, turn, callIdOf) });
   }
   return messages;
+}
+
+/** A message of this run, with its files. */
+export function messageOf(state: RunState, key: string, words: string): ModelMessage {
+  return withFiles(
+    state.files.filter(({ message }) => message === key),
+    words,
+  );
 }
 
 function assistantMessage(turn: ModelTurn): ModelMessage {

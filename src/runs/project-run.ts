@@ -62,6 +62,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     title: titleOf(state).slice(0, rowTitleCharacters),
     ...(reply !== undefined && { reply: reply.slice(0, rowReplyCharacters) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
+    ...(state.files.length > 0 && { files: state.files.length }),
     ...(feedback !== undefined && { feedback }),
     usdSpent: state.usdSpent,
     tokens: state.tokens,

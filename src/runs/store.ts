@@ -26,6 +26,8 @@ export interface RunRow {
   readonly reply?: string;
   /** What nobody vouches for and the run has read: its reply may carry that on to the next run of the thread. */
   readonly taintedBy?: string;
+  /** How many files came with its messages. Absent in rows of older versions until `countersign rebuild`. */
+  readonly files?: number;
   /** How many found its answer helpful, and how many did not. */
   readonly feedback?: { readonly good: number; readonly bad: number };
   readonly usdSpent: number;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aPdf } from '../builders/a-pdf.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld } from '../builders/discord-world.ts';
-import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { call, lastResult, words } from '../builders/world.ts';
@@ -81,6 +81,26 @@ describe('given files attached to a message in Slack', () => {
     expect(ledger).not.toContain(bot.fake.botToken);
   });
 
+  it('when the run is over and the thread goes on, then the next run reads the file too, as tainted, and no other thread does', async () => {
+    const asked = bot.ana.mention('C1', 'keep this', { files: sixFiles.slice(0, 3) });
+    await bot.until(asked.ts, 'I have read it.');
+
+    const again = bot.ben.mention('C1', 'how much is the lamp?', { thread: asked.ts });
+    await bot.fake.until(() => (lastSaid(bot.world.asked).includes('the lamp?') ? true : undefined), 20_000);
+    const [earlier] = bot.world.asked.at(-1)?.messages ?? [];
+    expect(earlier).toMatchObject({ role: 'user', images: [{ base64: png.toString('base64') }] });
+    expect(JSON.stringify(earlier)).toMatch(/keep this.*> Lamp,120.*Total 480 EUR/u);
+    const taintedBy = await eventually(
+      async () => (await bot.world.app.store.runs.list({ limit: 1 }))[0]?.taintedBy,
+    );
+    expect(taintedBy).toBe('the file order.csv, earlier in this thread');
+
+    const elsewhere = bot.ana.mention('C1', 'and here?');
+    await bot.until(elsewhere.ts, 'I have read it.');
+    expect(lastSaid(bot.world.asked)).not.toContain('Lamp');
+    expect(again.thread).toBe(asked.ts);
+  });
+
   it('when somebody asks about a message with files in its menu, then they are read like his own', async () => {
     const before = bot.world.asked.length;
     const post = bot.ben.say('C1', 'look', { files: sixFiles });
@@ -153,10 +173,21 @@ describe('given files attached to a message in Discord', () => {
     expectRead(bot.world.asked[before]);
   });
 
-  it('when a direct message is a file alone, then it is read', async () => {
+  it('when a direct message is a file alone, then it is read, and still known when much was said since', async () => {
     const asked = bot.ana.direct('', sixFiles.slice(1, 2));
 
     await bot.until(asked.channel_id, 'I have read it.');
     expect(lastSaid(bot.world.asked)).toContain('Total 480 EUR');
+
+    for (let at = 1; at <= 11; at += 1) {
+      const before = bot.world.asked.length;
+      bot.ana.direct(`question ${String(at)}`);
+      await eventually(() => bot.world.asked[before], 20_000);
+      await eventually(async () =>
+        (await bot.world.app.store.runs.list({ limit: 1 }))[0]?.status === 'done' ? true : undefined,
+      );
+    }
+    const [outline] = bot.world.asked.at(-1)?.messages ?? [];
+    expect(JSON.stringify(outline)).toMatch(/This thread is long.*«invoice.pdf» says.*Total 480 EUR/u);
   });
 });
