@@ -20,9 +20,12 @@ import {
   measureArgs,
 } from './condition-shape.ts';
 import type { ArgsSize, ConditionShape } from './condition-shape.ts';
+import { createSelector } from './selectors.ts';
+import type { SelectorFacts } from './selectors.ts';
 
 /** What a condition sees, prepared once per question by `prepareInput`. */
 export interface ConditionInput {
+  readonly facts: SelectorFacts;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly size: ArgsSize;
 }
@@ -31,6 +34,10 @@ export type ConditionAnswer =
   | { readonly kind: 'true' }
   | { readonly kind: 'false' }
   | { readonly kind: 'error'; readonly problem: string };
+
+// Shared, so that the many conditions of one question leave nothing behind.
+const isTrue: ConditionAnswer = { kind: 'true' };
+const isFalse: ConditionAnswer = { kind: 'false' };
 
 export interface Condition {
   readonly text: string;
@@ -89,8 +96,9 @@ export function createConditionCompiler(): (text: string) => CompiledCondition {
 function createCondition(
   text: string,
   shape: ConditionShape,
-  program: (context: ConditionInput['variables']) => unknown,
+  program: ReturnType<Environment['parse']>,
 ): Condition {
+  const selector = createSelector(program.ast);
   return {
     text,
     reads: shape.reads,
@@ -99,10 +107,12 @@ function createCondition(
         return failed(`the arguments hold a list or map of more than ${String(longestCollection)} entries`);
       }
       if (!isWithinWork(shape, input.size)) return failed('the arguments are too large for this condition');
+      const settled = selector?.(input.facts);
+      if (settled !== undefined) return settled ? isTrue : isFalse;
       try {
-        const answer = program(input.variables);
-        if (answer === true) return { kind: 'true' };
-        return answer === false ? { kind: 'false' } : failed('it did not come out as yes or no');
+        const answer: unknown = program(input.variables);
+        if (answer === true) return isTrue;
+        return answer === false ? isFalse : failed('it did not come out as yes or no');
       } catch (error) {
         return failed(problemOf(error));
       }
@@ -122,18 +132,21 @@ export function prepareInput(
   },
   time: LocalTime | undefined,
 ): ConditionInput {
+  const { channel, workflow, isTainted: tainted } = question;
+  const actor = { id: question.actor.id, roles: [...question.actor.roles] };
   const variables: Record<string, unknown> = {
     args: question.args,
-    actor: { id: question.actor.id, roles: [...question.actor.roles] },
-    channel: question.channel,
-    workflow: question.workflow,
-    tainted: question.isTainted,
+    ...{ actor, channel, workflow, tainted },
     budget: { usdSpent: question.budget.usdSpent, calls: BigInt(Math.trunc(question.budget.calls)) },
   };
   if (time !== undefined) {
     variables.time = { hour: BigInt(time.hour), minute: BigInt(time.minute), weekday: BigInt(time.weekday) };
   }
-  return { variables, size: measureArgs(question.args) };
+  return {
+    facts: { actor, channel, workflow, tainted },
+    variables,
+    size: measureArgs(question.args),
+  };
 }
 
 function createEnvironment(): Environment {

@@ -24,7 +24,8 @@ import type {
 } from './policy.ts';
 
 /** One line that counts for a question, with what it would demand. */
-interface Counted extends MatchedRule {
+interface Counted {
+  readonly shown: MatchedRule;
   readonly requirements?: readonly Requirement[];
   readonly expiresInMs?: number;
   readonly notify?: string;
@@ -32,7 +33,8 @@ interface Counted extends MatchedRule {
 }
 
 export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTime): Policy {
-  const findRules = indexRules(data.rules);
+  const keys = keyRequirements(data);
+  const findRules = indexRules(data.rules.map(prepareRule));
   const exact = new Map(data.tools.map((line) => [line.pattern, line]));
   const toolLine = (tool: string): ToolLine | undefined => exact.get(tool) ?? findToolLine(data.tools, tool);
   const trusted = new Set(
@@ -50,6 +52,7 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
         own: toolLine(question.tool),
         rules: findRules(question.tool),
         fallback: data.fallback,
+        keys,
         localTime,
       });
     },
@@ -60,10 +63,20 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
   });
 }
 
+/** A rule with what it brings when its condition holds: made once, because a call may meet hundreds. */
+interface ReadyRule {
+  readonly rule: RuleLine;
+  readonly counted: Counted;
+}
+
+/** What makes two requirements the same, by requirement: reckoned once. */
+type RequirementKeys = ReadonlyMap<Requirement, string>;
+
 interface Lines {
   readonly own: ToolLine | undefined;
-  readonly rules: readonly RuleLine[];
+  readonly rules: readonly ReadyRule[];
   readonly fallback: PolicyDefault;
+  readonly keys: RequirementKeys;
   readonly localTime: (at: Date) => LocalTime;
 }
 
@@ -72,29 +85,32 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
   const counted: Counted[] = [...countOwn(question, own), ...countRules(question, lines)];
   if (counted.length === 0) {
     counted.push({
-      id: 'default',
-      verdict: fallback.verdict,
-      because: 'no line decides about this tool',
+      shown: {
+        id: 'default',
+        verdict: fallback.verdict,
+        because: 'no line decides about this tool',
+      },
       requirements: [fallback.requirement],
     });
   }
   const effect = own?.effect ?? 'opaque';
   for (const floor of floorsOf(question, lines, effect)) {
     // A floor lifts an `allow`; where people are asked anyway it has nothing to add.
-    const isLifting = counted.every((line) => line.verdict === 'allow');
-    counted.push(isLifting ? { ...floor, requirements: [fallback.requirement] } : floor);
+    const isLifting = counted.every((line) => line.shown.verdict === 'allow');
+    counted.push({ shown: floor, ...(isLifting && { requirements: [fallback.requirement] }) });
   }
 
-  const verdict = counted.reduce<Verdict>((strictest, line) => stricter(strictest, line.verdict), 'allow');
-  const asking = counted.filter((line) => line.verdict === 'ask' || line.verdict === 'ask_two');
+  const matched = counted.map(({ shown }) => shown);
+  const verdict = matched.reduce<Verdict>((strictest, line) => stricter(strictest, line.verdict), 'allow');
+  const asking = counted.filter(({ shown }) => shown.verdict === 'ask' || shown.verdict === 'ask_two');
   const isAsking = verdict === 'ask' || verdict === 'ask_two';
-  const denying = counted.filter((line) => line.verdict === 'deny').map((line) => line.id);
+  const denying = matched.filter((line) => line.verdict === 'deny').map((line) => line.id);
   const deniedBy = denying.toSorted()[0];
   return {
     verdict,
     effect,
-    requirements: isAsking ? distinct(asking.flatMap((line) => line.requirements ?? [])) : [],
-    matched: counted.map(({ id, verdict: own_, because }) => ({ id, verdict: own_, because })),
+    requirements: isAsking ? distinct(asking, lines.keys) : [],
+    matched,
     expiresInMs: expiryOf(asking, own?.expiresInMs ?? fallback.expiresInMs),
     remindersMs: remindersOf(asking) ?? fallback.remindersMs,
     notify: notifyOf(asking) ?? own?.notify ?? fallback.notify,
@@ -109,14 +125,18 @@ function answer(question: PolicyQuestion, lines: Lines): PolicyAnswer {
 
 /** All that the asking lines set; nothing when none of them says anything. */
 function remindersOf(asking: readonly Counted[]): readonly number[] | undefined {
-  const set = asking.flatMap(({ remindersMs }) => (remindersMs === undefined ? [] : [remindersMs]));
-  return set.length === 0 ? undefined : [...new Set(set.flat())].toSorted((a, b) => a - b);
+  const set = asking.filter(({ remindersMs }) => remindersMs !== undefined);
+  if (set.length === 0) return undefined;
+  return [...new Set(set.flatMap(({ remindersMs = [] }) => remindersMs))].toSorted((a, b) => a - b);
 }
 
 /** The shortest time that an asking line sets. */
 function expiryOf(asking: readonly Counted[], otherwise: number): number {
-  const times = asking.flatMap((line) => line.expiresInMs ?? []);
-  return times.length === 0 ? otherwise : Math.min(...times);
+  let shortest: number | undefined;
+  for (const { expiresInMs } of asking)
+    if (expiresInMs !== undefined && (shortest === undefined || expiresInMs < shortest))
+      shortest = expiresInMs;
+  return shortest ?? otherwise;
 }
 
 function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly Counted[] {
@@ -124,9 +144,7 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
   const counted: Counted[] = [];
   if (own.verdict !== undefined) {
     counted.push({
-      id: own.pattern,
-      verdict: own.verdict,
-      because: 'no condition',
+      shown: { id: own.pattern, verdict: own.verdict, because: 'no condition' },
       expiresInMs: own.expiresInMs,
       requirements: own.requirements,
       ...(own.notify === undefined ? {} : { notify: own.notify }),
@@ -135,18 +153,12 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
   }
   const { actor, channel } = question;
   if (own.requesters?.some((name) => name === actor.id || actor.roles.includes(name)) === false) {
-    counted.push({
-      id: own.pattern,
-      verdict: 'deny',
-      because: `only ${own.requesters.join(', ')} may use it`,
-    });
+    const because = `only ${own.requesters.join(', ')} may use it`;
+    counted.push({ shown: { id: own.pattern, verdict: 'deny', because } });
   }
   if (own.channels?.includes(channel) === false) {
-    counted.push({
-      id: own.pattern,
-      verdict: 'deny',
-      because: `only to be used in ${own.channels.join(', ')}`,
-    });
+    const because = `only to be used in ${own.channels.join(', ')}`;
+    counted.push({ shown: { id: own.pattern, verdict: 'deny', because } });
   }
   return counted;
 }
@@ -154,16 +166,16 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
 function countRules(question: PolicyQuestion, lines: Lines): readonly Counted[] {
   let input: ConditionInput | undefined;
   const counted: Counted[] = [];
-  for (const rule of lines.rules) {
+  for (const { rule, counted: ready } of lines.rules) {
     if (rule.condition === undefined) {
-      counted.push(countRule(rule, rule.verdict, 'no condition'));
+      counted.push(ready);
       continue;
     }
     input ??= prepareInput(question, question.at === undefined ? undefined : lines.localTime(question.at));
     const result = rule.condition.evaluate(input);
     switch (result.kind) {
       case 'true':
-        counted.push(countRule(rule, rule.verdict, 'matched'));
+        counted.push(ready);
         break;
       case 'false':
         break;
@@ -179,12 +191,15 @@ function countRules(question: PolicyQuestion, lines: Lines): readonly Counted[] 
   return counted;
 }
 
+function prepareRule(rule: RuleLine): ReadyRule {
+  const because = rule.condition === undefined ? 'no condition' : 'matched';
+  return { rule, counted: countRule(rule, rule.verdict, because) };
+}
+
 function countRule(rule: RuleLine, verdict: Verdict, because: string): Counted {
   const { id, requirements, expiresInMs, notify, remindersMs } = rule;
   return {
-    id,
-    verdict,
-    because,
+    shown: Object.freeze({ id, verdict, because }),
     requirements,
     expiresInMs,
     ...(notify === undefined ? {} : { notify }),
@@ -197,7 +212,7 @@ function floorsOf(question: PolicyQuestion, lines: Lines, effect: string): reado
   const floors: MatchedRule[] = [];
   const isNamed =
     (lines.own !== undefined && lines.own.pattern !== '*') ||
-    lines.rules.some((rule) => rule.pattern !== '*');
+    lines.rules.some(({ rule }) => rule.pattern !== '*');
   if (!isNamed)
     floors.push({ id: 'not-named', verdict: 'ask', because: 'the policy does not name this tool' });
   if (!question.isServerReviewed) {
@@ -221,46 +236,59 @@ function floorsOf(question: PolicyQuestion, lines: Lines, effect: string): reado
 function notifyOf(asking: readonly Counted[]): string | undefined {
   const wishes = asking.filter((line) => line.notify !== undefined);
   return wishes.toSorted(
-    (left, right) => strictness[right.verdict] - strictness[left.verdict] || (left.id < right.id ? -1 : 1),
+    ({ shown: left }, { shown: right }) =>
+      strictness[right.verdict] - strictness[left.verdict] || (left.id < right.id ? -1 : 1),
   )[0]?.notify;
 }
 
 /** Requirements that ask the same of the same people are one; the first id in the alphabet names it. */
-function distinct(requirements: readonly Requirement[]): readonly Requirement[] {
+function distinct(asking: readonly Counted[], keys: RequirementKeys): readonly Requirement[] {
   const found = new Map<string, Requirement>();
-  const ordered = requirements.toSorted(
-    (left, right) =>
-      (left.rule === right.rule ? 0 : left.rule < right.rule ? -1 : 1) ||
-      (left.stage?.number ?? 0) - (right.stage?.number ?? 0),
-  );
-  for (const requirement of ordered) {
-    // Names of approvers hold no spaces, so different requirements never share a key.
-    const { quorum, excludeRequester, excludeSteerers = true, excludeEditor = true } = requirement;
-    // A stage belongs to its rule: only there it has an order.
-    const place =
-      requirement.stage === undefined ? '' : `${requirement.rule}#${String(requirement.stage.number)}`;
-    const key = [
-      place,
-      canonicalJson(requirement.escalate ?? []),
-      quorum,
-      excludeRequester,
-      excludeSteerers,
-      excludeEditor,
-      ...requirement.approvers,
-    ].join(' ');
-    if (!found.has(key)) found.set(key, requirement);
+  for (const { requirements = [] } of asking) {
+    for (const requirement of requirements) {
+      const key = keys.get(requirement) ?? keyOf(requirement);
+      const other = found.get(key);
+      if (other === undefined || compare(requirement, other) < 0) found.set(key, requirement);
+    }
   }
-  return [...found.values()];
+  return [...found.values()].toSorted(compare);
+}
+
+function compare(left: Requirement, right: Requirement): number {
+  if (left.rule !== right.rule) return left.rule < right.rule ? -1 : 1;
+  return (left.stage?.number ?? 0) - (right.stage?.number ?? 0);
+}
+
+function keyRequirements({ fallback, tools, rules }: PolicyData): RequirementKeys {
+  const all = [fallback.requirement, ...[...tools, ...rules].flatMap(({ requirements }) => requirements)];
+  return new Map(all.map((requirement) => [requirement, keyOf(requirement)]));
+}
+
+/** Names of approvers hold no spaces, so different requirements never share a key. */
+function keyOf(requirement: Requirement): string {
+  const { rule, stage, escalate = [], quorum, excludeRequester } = requirement;
+  const { excludeSteerers = true, excludeEditor = true } = requirement;
+  return [
+    // A stage belongs to its rule: only there it has an order.
+    stage === undefined ? '' : `${rule}#${String(stage.number)}`,
+    canonicalJson(escalate),
+    quorum,
+    ...[excludeRequester, excludeSteerers, excludeEditor],
+    ...requirement.approvers,
+  ].join(' ');
 }
 
 /** Finds the rules whose pattern fits a tool without looking at each rule. */
-function indexRules(rules: readonly RuleLine[]): (tool: string) => readonly RuleLine[] {
+function indexRules(rules: readonly ReadyRule[]): (tool: string) => readonly ReadyRule[] {
   const exact = groupBy(
-    rules.filter((rule) => !rule.pattern.endsWith('*')),
-    (rule) => rule.pattern,
+    rules.filter(({ rule }) => !rule.pattern.endsWith('*')),
+    ({ rule }) => rule.pattern,
   );
-  const open = rules.filter((rule) => rule.pattern.endsWith('*'));
-  return (tool) => [...(exact.get(tool) ?? []), ...open.filter((rule) => fitsPattern(tool, rule.pattern))];
+  const open = rules.filter(({ rule }) => rule.pattern.endsWith('*'));
+  return (tool) => [
+    ...(exact.get(tool) ?? []),
+    ...open.filter(({ rule }) => fitsPattern(tool, rule.pattern)),
+  ];
 }
 
 function linesOf(data: PolicyData): readonly PolicyLine[] {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { createLocalTime, domainOf, glob } from '../../../src/gate/condition-functions.ts';
 import { inspectCondition, isWithinWork } from '../../../src/gate/condition-shape.ts';
 import { compileCondition, prepareInput } from '../../../src/gate/conditions.ts';
-import { parse } from '@marcbachmann/cel-js';
+import { evaluate, parse } from '@marcbachmann/cel-js';
 
 const question = {
   args: { amount: 600, to: 'greta@acme.example', tags: ['a', 'b'], note: null, lines: { x: 1 } },
@@ -66,6 +66,53 @@ describe('given a condition', () => {
     expect(compiled.kind === 'compiled' && [...compiled.condition.reads]).toEqual(['time']);
   });
 });
+
+describe('given a condition that asks who, where and in which workflow', () => {
+  const sides = [
+    'channel == "finance"',
+    '"ops" != channel',
+    'channel in ["ops", "finance"]',
+    'workflow == "payout"',
+    'actor.id == "ana"',
+    'actor.id in ["ben"]',
+    '"finance" in actor.roles',
+    '"ops" in actor.roles',
+    'tainted',
+    'args.amount > 500',
+    'args.missing > 500',
+  ];
+  const texts = sides.flatMap((left) =>
+    sides.flatMap((right) => [`${left} && !(${right})`, `!(${left}) || ${right}`, `!(${left} && ${right})`]),
+  );
+
+  it.each([
+    question,
+    { ...question, isTainted: false, channel: 'ops', actor: { id: 'ben', roles: ['ops'] } },
+  ])(
+    'when it is joined with others, some of which fail, then the answer is the language’s own (%#)',
+    (asked) => {
+      const input = prepareInput(asked, monday);
+
+      const answers = texts.map((text) => {
+        const compiled = compileCondition(text);
+        return `${text}: ${compiled.kind === 'compiled' ? compiled.condition.evaluate(input).kind : 'refused'}`;
+      });
+
+      expect(answers).toEqual(texts.map((text) => `${text}: ${plain(text, input.variables)}`));
+      expect(new Set(answers.map((answer) => answer.split(': ')[1]))).toEqual(
+        new Set(['true', 'false', 'error']),
+      );
+    },
+  );
+});
+
+function plain(text: string, variables: Readonly<Record<string, unknown>>): string {
+  try {
+    return String(evaluate(text, variables));
+  } catch {
+    return 'error';
+  }
+}
 
 describe('given a condition that could run for ever', () => {
   it.each([
