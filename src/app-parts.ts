@@ -42,6 +42,7 @@ function tokensOf(servers: ReturnType<typeof loadServers>): readonly string[] {
 export interface ConfiguredTools {
   readonly registry: ToolRegistry & ToolReview;
   readonly caller: ToolCaller;
+  readonly review: ToolReview;
   /** What their servers are given that nobody may read. */
   readonly secrets: readonly string[];
 }
@@ -56,14 +57,16 @@ export function createTools(
   const servers = loadServers(config, dist);
   const connections = createServerConnections(servers, { clock, logger });
   const pins = createPins({ store: store.ledger });
+  const registry = createToolRegistry({
+    connections,
+    pins,
+    reviewed: () => policy().reviewedServers,
+    clock,
+    logger,
+  });
   return {
-    registry: createToolRegistry({
-      connections,
-      pins,
-      reviewed: () => policy().reviewedServers,
-      clock,
-      logger,
-    }),
+    registry,
+    review: registry,
     caller: createToolCaller({ connections, clock, logger }),
     secrets: tokensOf(servers),
   };

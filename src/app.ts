@@ -101,6 +101,7 @@ import type { Lease } from './runs/store.ts';
 import { settleEpoch } from './runs/settle-epoch.ts';
 import type { Store } from './stores/store.ts';
 import { joinTools, ownServers } from './tools/join-tools.ts';
+import type { ToolReview } from './tools/registry.ts';
 import type { ToolCaller, ToolRegistry } from './tools/tool.ts';
 import type { Workflow } from './workflow-kit.ts';
 import { workflows as shippedWorkflows } from '../workflows/index.ts';
@@ -140,6 +141,7 @@ export interface AppParts {
   readonly tools?: {
     readonly registry: ToolRegistry;
     readonly caller: ToolCaller;
+    readonly review?: ToolReview;
     readonly secrets?: readonly string[];
   };
   readonly policy?: Policy;
@@ -448,6 +450,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     signals,
     wake,
     registry: tools.registry,
+    toolReview: configuredTools.review,
     clock,
     words,
     model: model.name,

@@ -10,6 +10,7 @@ import type { GrantWish } from '../gate/grant-terms.ts';
 import type { Person } from '../people/person.ts';
 import type { Operation } from '../runs/operate-run.ts';
 import type { LookDesk } from './look/look-desk.ts';
+import type { ServerReviewJson } from './look/look-shapes.ts';
 import type {
   actionInput,
   ApprovalJson,
@@ -88,6 +89,20 @@ export interface ScheduleBoard {
   ): Promise<{ readonly kind: 'done'; readonly text: string; readonly run?: string } | Refusal>;
 }
 
+/** Looking at a tool server and accepting it: for operators. */
+export interface ReviewDesk {
+  read(
+    person: Person,
+    server: string,
+  ): Promise<{ readonly kind: 'found'; readonly review: ServerReviewJson } | Refusal>;
+  /** Accepts what was shown as `listing`, in the person's name; anything else is refused. */
+  accept(
+    person: Person,
+    server: string,
+    listing: string,
+  ): Promise<{ readonly kind: 'done'; readonly text: string } | Refusal>;
+}
+
 export interface ApiBackend {
   /** The person of a bearer token, or undefined. */
   findByToken(token: string): Person | undefined;
@@ -162,6 +177,7 @@ export interface ApiBackend {
   readonly memoryDesk: MemoryDesk;
   readonly scheduleBoard: ScheduleBoard;
   readonly look: LookDesk;
+  readonly reviewDesk: ReviewDesk;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

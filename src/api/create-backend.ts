@@ -31,6 +31,7 @@ import type { Signals } from '../runs/signals.ts';
 import type { ActivityStore, RunStore, SignalStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { StoryItem, StoryWords } from '../story/story-item.ts';
+import type { ToolReview } from '../tools/registry.ts';
 import type { ToolRegistry } from '../tools/tool.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
@@ -48,6 +49,7 @@ import { createMemoryDesk } from './memory-desk.ts';
 import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
+import { createReviewDesk } from './review-desk.ts';
 import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
 import { createRunViews } from './run-views.ts';
 import type { RunViews } from './run-views.ts';
@@ -73,6 +75,8 @@ export interface BackendOptions {
   readonly recall: Recall;
   readonly signals: Signals;
   readonly registry: ToolRegistry;
+  /** Absent when no server is of `mcp.json`. */
+  readonly toolReview?: ToolReview | undefined;
   readonly clock: Clock;
   readonly words: StoryWords;
   readonly model: string;
@@ -357,6 +361,7 @@ export function createBackend(options: BackendOptions): Backend {
     sharedStory: (state) => views.ownStory(state, state.requester),
     copiesOf: views.copiesOf,
     look: createLookDesk({ ...options, views }),
+    reviewDesk: createReviewDesk(options),
     routedOf: views.routedOf,
     listTools: () => listTools(options),
     health: () => options.health(),

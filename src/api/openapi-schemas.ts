@@ -54,6 +54,8 @@ export const apiSchemas = {
   Tool: shapes.toolShape,
   ToolServer: shapes.toolServerShape,
   Tools: shapes.toolsShape,
+  ServerReview: look.serverReviewShape,
+  ReviewServerInput: look.reviewServerInput,
   Health: shapes.healthShape,
   Overview: look.overviewShape,
   SearchResult: look.searchShape,

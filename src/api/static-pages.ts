@@ -25,6 +25,7 @@ export const pagePaths = [
   '/overview',
   '/search',
   '/tools',
+  '/tools/*',
   '/health',
   '/policy',
   '/people',

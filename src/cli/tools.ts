@@ -1,7 +1,7 @@
 /** `countersign tools list | test | review`. */
 import { openTools } from '../app-parts.ts';
 import { AppError } from '../core/errors.ts';
-import { proposePolicy, renderProposal } from '../tools/propose-policy.ts';
+import { renderChanges, reviewOf } from '../tools/server-review.ts';
 import { personOf, readSetup, say, sayTable } from './command-setup.ts';
 
 type Tools = ReturnType<typeof openTools>;
@@ -55,17 +55,26 @@ export async function reviewServer(
   const person = personOf(readSetup(), options.as);
   await withTools(async (tools) => {
     mustBeKnown(tools, name);
-    const { tools: found } = await tools.inspect(name);
-    say(renderProposal(proposePolicy(found.map(({ state }) => state.tool))));
+    const review = reviewOf(await tools.inspect(name));
+    for (const tool of review.tools.filter(({ drift }) => drift !== undefined)) say(renderChanges(tool));
+    for (const tool of review.tools.filter(({ warnings }) => warnings.length > 0))
+      say(`${tool.name}: its text ${tool.warnings.join('; ')}`);
+    for (const line of review.refused) say(`refused: ${line}`);
+    if (review.gone.length > 0) say(`listed no more: ${review.gone.join(', ')}`);
+    say(review.lines);
     if (!options.yes) {
       say(
         `Put what you agree with into policy.yaml, then accept the tools as they are: countersign tools review ${name} --as ${options.as} --yes`,
       );
       return;
     }
-    await tools.review(name, person.id);
+    if (!(await tools.review(name, person.id, review.listing))) {
+      say(`${name} changed its tools in this moment. Nothing is accepted; look at it again.`);
+      process.exitCode = 1;
+      return;
+    }
     say(
-      `${name} is reviewed by ${person.name}: ${String(found.length)} tools are accepted as they are now. A running bot sees it at its next listing.`,
+      `${name} is reviewed by ${person.name}: ${String(review.tools.length)} tools are accepted as they are now. A running bot sees it at its next listing.`,
     );
   });
 }

@@ -275,7 +275,8 @@ function no(text: string): DeskAnswer {
   return { isDone: false, text };
 }
 
-function isOperator(people: People, person: Person): boolean {
+/** Holds the role `operator`, and is somebody by now. */
+export function isOperator(people: People, person: Person): boolean {
   return person.roles.includes('operator') && people.findPerson(person.id) !== undefined;
 }
 

@@ -4,8 +4,10 @@
  * A tool is ready when its definition and its server are what was pinned. A change sets it aside until an operator
  * accepts it. Right before a dispatch the server is asked anew, so a tool swapped since the approval is noticed.
  */
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import type { Logger } from '../core/logger.ts';
 import { readListedTools } from './listed-tools.ts';
 import type { ListedTool, ListedTools } from './listed-tools.ts';
@@ -30,14 +32,23 @@ export interface ToolReview {
   inspect(server: string): Promise<ServerInspection>;
   /** Accepts tools of a server as they are listed at this moment; all of them when none are named. */
   accept(server: string, by: string, ownNames?: readonly string[]): Promise<void>;
-  /** Accepts all tools of a server and marks it reviewed. */
-  review(server: string, by: string): Promise<void>;
+  /**
+   * Accepts all tools of a server and marks it reviewed.
+   *
+   * `seen` is the `listing` that the operator was shown. When the server lists anything else by now, nothing is
+   * accepted and the answer is false.
+   */
+  review(server: string, by: string, seen: string): Promise<boolean>;
 }
 
 export interface ServerInspection {
   readonly server: string;
+  /** Names exactly what is listed: a hash over the server's identity and every definition. */
+  readonly listing: string;
   readonly tools: readonly InspectedTool[];
   readonly refused: readonly string[];
+  /** Tools that were pinned and are listed no more. */
+  readonly gone: readonly string[];
 }
 
 export interface InspectedTool {
@@ -169,8 +180,19 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
     return options.reviewed().has(server) || pins.known(server).reviewedIdentity === connection.identity;
   }
 
+  /** The list as it is now. Throws `tool-server.unreachable` without a secret of the server. */
+  async function freshListing(server: string): Promise<Listing> {
+    const shelf = shelfOf(server);
+    try {
+      return await listingOf(shelf, true);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      throw new AppError(error.code, shelf.connection.redact(error.message), { cause: error });
+    }
+  }
+
   async function accept(server: string, by: string, ownNames?: readonly string[]): Promise<void> {
-    const listing = await listingOf(shelfOf(server), true);
+    const listing = await freshListing(server);
     const missing = ownNames?.find((ownName) => !listing.tools.has(ownName));
     if (missing !== undefined)
       throw new AppError('tool.unknown', `${server} lists no tool named ${missing}.`);
@@ -238,10 +260,12 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
       });
     },
     async inspect(server) {
-      const listing = await listingOf(shelfOf(server), true);
+      const listing = await freshListing(server);
       const pinned = await pins.refresh(server);
       return {
         server,
+        listing: nameOfListing(shelfOf(server).connection.identity, listing),
+        gone: [...pinned.tools.keys()].filter((ownName) => !listing.tools.has(ownName)),
         refused: listing.refused,
         tools: [...listing.tools.values()].map(({ tool, definition }) => {
           const pinnedDefinition = pinned.tools.get(tool.ownName)?.definition;
@@ -254,9 +278,13 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
       };
     },
     accept,
-    async review(server, by) {
-      await accept(server, by);
-      await pins.review(server, shelfOf(server).connection.identity, by);
+    async review(server, by, seen) {
+      const { identity } = shelfOf(server).connection;
+      const listing = await freshListing(server);
+      if (nameOfListing(identity, listing) !== seen) return false;
+      await pins.accept(server, [...listing.tools.values()], by);
+      await pins.review(server, identity, by);
+      return true;
     },
     async stop() {
       isStopped = true;
@@ -264,4 +292,9 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
       await Promise.all([...connections.values()].map((connection) => connection.stop()));
     },
   };
+}
+
+function nameOfListing(identity: string, { tools }: ListedTools): string {
+  const hashes = [...tools].map(([ownName, { tool }]) => [ownName, tool.definitionHash]);
+  return sha256(canonicalJson([identity, Object.fromEntries(hashes)]));
 }

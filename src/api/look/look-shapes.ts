@@ -148,6 +148,48 @@ export const ledgersShape = z.object({
   next: z.string().exactOptional(),
 });
 
+/** What an operator reads before accepting a server. Everything hidden in the server's text is shown as marks. */
+export const serverReviewShape = z.object({
+  server: z.string(),
+  /** Names exactly what is shown; accepting repeats it. */
+  listing: z.string(),
+  isReviewed: z.boolean(),
+  tools: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      /** The whole definition as listed, as indented JSON. */
+      definition: z.string(),
+      warnings: z.array(z.string()),
+      /** Why it is set aside; absent while it is as it was pinned. */
+      drift: z.string().exactOptional(),
+      changes: z.array(
+        z.object({
+          where: z.string(),
+          pieces: z.array(z.object({ kind: z.enum(['same', 'removed', 'added']), text: z.string() })),
+        }),
+      ),
+      proposed: z.object({
+        effect: z.string(),
+        verdict: z.enum(verdicts),
+        key: z.string().exactOptional(),
+        title: z.string().exactOptional(),
+        because: z.array(z.string()),
+      }),
+      /** What the policy in force says to it. */
+      now: z.object({ effect: z.string(), verdict: z.enum(verdicts) }),
+    }),
+  ),
+  /** Tools that were pinned and are listed no more. */
+  gone: z.array(z.string()),
+  /** What was listed and is no tool. */
+  refused: z.array(z.string()),
+  /** The proposal for `policy.yaml`. */
+  lines: z.string(),
+});
+export const reviewServerInput = z.strictObject({ listing: z.string().min(1).max(200) });
+
+export type ServerReviewJson = z.infer<typeof serverReviewShape>;
 export type OverviewJson = z.infer<typeof overviewShape>;
 export type SearchJson = z.infer<typeof searchShape>;
 export type PeopleJson = z.infer<typeof peopleShape>;

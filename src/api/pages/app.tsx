@@ -21,6 +21,7 @@ import { createAccess, SessionProvider, useSession } from './session.tsx';
 import type { Access } from './session.tsx';
 import { SearchPage } from './search-page.tsx';
 import { SchedulesPage } from './schedules-page.tsx';
+import { ServerReviewPage } from './server-review-page.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { ThreadPage } from './thread-page.tsx';
@@ -169,6 +170,8 @@ function Page() {
       return <SchedulesPage />;
     case 'tools':
       return <ToolsPage />;
+    case 'tool-server':
+      return <ServerReviewPage key={route.server} server={route.server} />;
     case 'health':
       return <HealthPage />;
     case 'unknown':

@@ -1,5 +1,12 @@
 /** What a page can read: each resource is an API path together with the type that is found there. */
-import type { LedgersJson, OverviewJson, PeopleJson, PolicyJson, SearchJson } from '../look/look-shapes.ts';
+import type {
+  LedgersJson,
+  OverviewJson,
+  PeopleJson,
+  PolicyJson,
+  SearchJson,
+  ServerReviewJson,
+} from '../look/look-shapes.ts';
 import type {
   ApprovalJson,
   CommitJson,
@@ -70,6 +77,7 @@ export const resources = {
   },
   schedules: (): Resource<SchedulesJson> => ({ path: '/schedules' }),
   tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
+  serverReview: (server: string): Resource<ServerReviewJson> => ({ path: `/tools/${part(server)}/review` }),
   overview: (): Resource<OverviewJson> => ({ path: '/overview' }),
   search: (q: string): Resource<SearchJson> => ({ path: `/search?${new URLSearchParams({ q }).toString()}` }),
   people: (): Resource<PeopleJson> => ({ path: '/people' }),

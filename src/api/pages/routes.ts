@@ -16,6 +16,7 @@ export type Route =
   | { readonly page: 'policy' }
   | { readonly page: 'people' }
   | { readonly page: 'tools' }
+  | { readonly page: 'tool-server'; readonly server: string }
   | { readonly page: 'health' }
   | { readonly page: 'unknown' };
 
@@ -26,6 +27,7 @@ export function parseRoute(pathname: string, search: string): Route {
   if (first === '' && isBare) return { page: 'start' };
   if (first === 'c' && !isBare) return { page: 'channel', channel: second };
   if (first === 't' && !isBare) return { page: 'thread', thread: second };
+  if (first === 'tools' && !isBare) return { page: 'tool-server', server: second };
   if (first === 'runs') {
     if (!isBare) return { page: 'run', run: second };
     const status = new URLSearchParams(search).get('status');
@@ -63,6 +65,8 @@ export function addressOf(route: Route): string {
       return route.status === undefined ? '/runs' : `/runs?status=${encodeURIComponent(route.status)}`;
     case 'run':
       return `/runs/${encodeURIComponent(route.run)}`;
+    case 'tool-server':
+      return `/tools/${encodeURIComponent(route.server)}`;
     case 'search':
       return route.q === undefined ? '/search' : `/search?${new URLSearchParams({ q: route.q }).toString()}`;
     case 'memory': {

@@ -1,9 +1,9 @@
 /** Tool servers and their tools: what each may do and who decides. */
 import type { ToolsJson } from '../shapes.ts';
-import { useScrollPlace, useTitle } from './navigation.tsx';
+import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
-import { useResource } from './session.tsx';
+import { useResource, useSession } from './session.tsx';
 import { effectWords, verdictWords } from './tool-words.ts';
 
 type Tool = ToolsJson['items'][number];
@@ -49,6 +49,7 @@ const serverWords = {
 
 function ServerView(props: { readonly server: Server; readonly tools: readonly Tool[] }) {
   const { server, tools } = props;
+  const isOperator = useSession().me.roles.includes('operator');
   const isWell = server.state !== 'unreachable';
   return (
     <section class="server" aria-labelledby={`server-${server.name}`}>
@@ -61,12 +62,14 @@ function ServerView(props: { readonly server: Server; readonly tools: readonly T
         <p class="note">
           Connected but not reviewed: every call asks until an operator runs{' '}
           <code>countersign tools review {server.name}</code>.
+          {isOperator ? <ReviewLink server={server.name} words="Review it" /> : null}
         </p>
       )}
       {server.drifted === 0 ? null : (
         <p class="note">
           {server.drifted === 1 ? '1 tool is' : `${String(server.drifted)} tools are`} not what was accepted,
           and set aside until an operator looks.
+          {isOperator ? <ReviewLink server={server.name} words="Show difference" /> : null}
         </p>
       )}
       {tools.length === 0 ? null : (
@@ -100,5 +103,16 @@ function ServerView(props: { readonly server: Server; readonly tools: readonly T
         </table>
       )}
     </section>
+  );
+}
+
+function ReviewLink(props: { readonly server: string; readonly words: string }) {
+  return (
+    <>
+      {' '}
+      <Link to={{ page: 'tool-server', server: props.server }} label={`${props.words}: ${props.server}`}>
+        {props.words}
+      </Link>
+    </>
   );
 }

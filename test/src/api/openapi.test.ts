@@ -89,6 +89,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/search',
       'get /api/v1/threads/{thread}',
       'get /api/v1/tools',
+      'get /api/v1/tools/{server}/review',
       'post /api/v1/actions',
       'post /api/v1/approvals/{id}/grants',
       'post /api/v1/approvals/{id}/votes',
@@ -108,6 +109,7 @@ describe('given the OpenAPI document', () => {
       'post /api/v1/schedules',
       'post /api/v1/schedules/{schedule}',
       'post /api/v1/signals',
+      'post /api/v1/tools/{server}/review',
       'post /api/v1/unfreeze',
     ]);
   });

@@ -266,6 +266,10 @@ export function aBackend(): MemoryBackend {
       policy: () => ({ file: 'policy.yaml', digest, reviewedServers: [], lines: [] }),
       ledgers: () => Promise.resolve({ seals: [], items: [] }),
     },
+    reviewDesk: {
+      read: () => Promise.resolve(refusal(404, 'tool-server.unknown')),
+      accept: () => Promise.resolve(refusal(404, 'tool-server.unknown')),
+    },
     listTools: () => Promise.resolve({ items: [], servers: [] }),
     health: () => Promise.resolve({ checks: [{ name: 'store', state: 'ok', detail: 'fine' }] }),
     subscribe(_person, send) {

@@ -221,7 +221,8 @@ describe('given a running server', () => {
     await registry.list();
     expect(registry.isReviewed('raw')).toBe(false);
 
-    await registry.review('raw', 'ben');
+    const { listing } = await registry.inspect('raw');
+    expect(await registry.review('raw', 'ben', listing)).toBe(true);
 
     expect(registry.isReviewed('raw')).toBe(true);
     const changed = start({

@@ -13,6 +13,7 @@ describe('given the address of a page', () => {
     ['/runs?status=waiting', { page: 'runs', status: 'waiting' }],
     ['/runs/run_1', { page: 'run', run: 'run_1' }],
     ['/tools', { page: 'tools' }],
+    ['/tools/my%2Fserver', { page: 'tool-server', server: 'my/server' }],
     ['/health', { page: 'health' }],
   ];
 
@@ -26,7 +27,7 @@ describe('given the address of a page', () => {
     },
   );
 
-  it.each(['/nope', '/c', '/c/a/b', '/t/', '/approvals/x/y', '/tools/x'])(
+  it.each(['/nope', '/c', '/c/a/b', '/t/', '/approvals/x/y', '/tools/x/y'])(
     'when %s is opened, then there is no such page',
     (address) => {
       expect(parseRoute(address, '')).toEqual({ page: 'unknown' });
