@@ -45,7 +45,8 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
         for (let round = 0; round < 4 && claimed.length < limit; round += 1) {
           const now = database.now();
           const due = await runs
-            .find({ dueAt: { $lte: now } })
+            // On a slow database a lease of an earlier round may have run out already.
+            .find({ dueAt: { $lte: now }, _id: { $nin: claimed } })
             .sort({ dueAt: 1 })
             .limit((limit - claimed.length) * lookedAtPerTaken)
             .toArray();
