@@ -158,17 +158,19 @@ export interface AppOptions extends ToolOptions {
   readonly parts?: AppParts;
 }
 
-const leaseMs = 30_000;
+/** A process that died is noticed after this and a sweep; one that lives renews its leases three times in it. */
+const leaseMs = 15_000;
 const maxActive = 512;
 const sweepEveryMs = 5_000;
 const groupsEveryMs = 5 * 60_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, clock, logger, metrics, parts = {} } = options;
+  const { config, logger, metrics, parts = {} } = options;
   const setup = setupFor(options);
   const guardrails = readGuardrails(config);
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
+  const { clock } = store;
   const people = await createPeopleSetup({
     ...{ ledger: store.ledger, clock, logger },
     filed: setup.people,
@@ -222,13 +224,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const wake = (run: OpenRun): void => {
     engine.wake(run);
   };
-  const newLease = (): Lease => ({ worker, until: clock.now().getTime() + leaseMs });
+  const newLease = (): Lease => ({ worker, lastsMs: leaseMs });
 
   const runs = createOpenRuns({
     ledger: store.ledger,
     clock,
-    worker,
-    leaseMs,
     redact,
     onLanded(state, commit) {
       metrics.count('countersign_commits_total', { outcome: 'landed' });

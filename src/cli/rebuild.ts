@@ -20,7 +20,7 @@ export async function rebuild(): Promise<void> {
       const state = foldStream(commits, emptyRun(id), foldRun);
       // A run in the middle of its work is due at once, so that the sweep looks whether anybody still has it.
       const isAtWork = state.status === 'running' || state.status === 'queued';
-      const lease = isAtWork ? { worker, until: setup.clock.now().getTime() } : undefined;
+      const lease = isAtWork ? { worker, lastsMs: 0 } : undefined;
       await store.ledger.saveRows(projectRun(state, seq, lease, [...state.approvals.values()]));
       count += 1;
       if (process.stderr.isTTY && count % toldEvery === 0)

@@ -14,8 +14,8 @@ export type AfterFailure =
   /** Without `until` it waits for a person. */
   | { readonly kind: 'park'; readonly times: number; readonly until?: number };
 
-/** The world outside fails for a while: about two hours of tries. */
-const outside: Retries = { attempts: 20, firstMs: 30_000, maxMs: 600_000 };
+/** The world outside fails for a moment, or for a while: about two hours of tries, the first ones soon. */
+const outside: Retries = { attempts: 22, firstMs: 3_000, maxMs: 600_000 };
 /** The workflow's own code threw: more tries seldom help. */
 const inside: Retries = { attempts: 3, firstMs: 5_000, maxMs: 60_000 };
 

@@ -63,7 +63,8 @@ export interface EngineOptions {
 }
 
 const sweepEveryMs = 5_000;
-const renewEveryMs = 10_000;
+/** A third of a lease: two renewals may come late on a busy machine before a run is lost to others. */
+const renewShare = 1 / 3;
 const unknownKindPatienceMs = 5 * 60_000;
 
 /** Why a pass was cut off; never shown. */
@@ -107,17 +108,16 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   /** There is no room for it here: it is due at once for whoever has some. */
   function leaveDue(run: OpenRun): void {
     isCrowded = true;
-    const now = clock.now().getTime();
-    run.lease = { worker, until: now };
+    run.lease = { worker, lastsMs: 0 };
     const left = store
-      .release(worker, run.id, now)
+      .release(worker, run.id, clock.now().getTime())
       .catch(logFailure('lease.failed'))
       .finally(() => leaving.delete(left));
     leaving.add(left);
   }
 
   function begin(run: OpenRun): void {
-    run.lease ??= { worker, until: clock.now().getTime() + options.leaseMs };
+    run.lease ??= { worker, lastsMs: options.leaseMs };
     const drive: Drive = { run, pass: undefined, isAgain: true, isEnding: false, done: Promise.resolve() };
     drives.set(run.id, drive);
     // The caller's hold ends with the caller; this one lasts as long as the work.
@@ -299,11 +299,10 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
 
   async function handBack(drive: Drive, run: OpenRun): Promise<void> {
     // Work that was cut short is due at once for whoever comes next; a run that only waits is due when it says so.
-    const now = clock.now().getTime();
     const isCutShort = drive.isAgain && isStopping;
-    run.lease = isCutShort ? { worker, until: now } : undefined;
+    run.lease = isCutShort ? { worker, lastsMs: 0 } : undefined;
     if (run.stream.isDirty()) await run.stream.durable();
-    else if (!isFinished(run.state())) await store.release(worker, run.id, isCutShort ? now : wakeAtOf(run));
+    else if (!isFinished(run.state())) await store.release(worker, run.id, isCutShort ? clock.now().getTime() : wakeAtOf(run));
     // Something came while the lease was handed back: take it up again.
     if (drive.isAgain && !isStopping && !isFinished(run.state())) {
       drives.delete(run.id);
@@ -326,7 +325,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     if (room <= 0 || isStopping) return;
     const due = await store.claimDue(worker, options.leaseMs, room);
     if (due.length === room) isCrowded = true;
-    for (const id of due) await wakeById(id);
+    // One that cannot be read just now holds up no other: its lease runs out.
+    await Promise.all(due.map((id) => wakeById(id).catch(logFailure('wake.failed'))));
   }
 
   async function wakeById(id: RunId): Promise<void> {
@@ -365,7 +365,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
         clock.every(sweepEveryMs, () => {
           sweep().catch(logFailure('sweep.failed'));
         }),
-        clock.every(renewEveryMs, () => {
+        clock.every(options.leaseMs * renewShare, () => {
           renewLeases().catch(logFailure('lease.failed'));
         }),
       ];

@@ -3,7 +3,7 @@
  *
  * A run is closed as soon as nobody holds it, so a waiting run costs nothing but its rows.
  */
-import type { RunId, WorkerId } from '../core/ids.ts';
+import type { RunId } from '../core/ids.ts';
 import { runStream } from '../core/ids.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Commit, LedgerEvent } from '../ledger/commit.ts';
@@ -39,8 +39,6 @@ export interface OpenRuns {
 export interface OpenRunsOptions {
   readonly ledger: LedgerStore;
   readonly clock: Clock;
-  readonly worker: WorkerId;
-  readonly leaseMs: number;
   /** True when something outside the run's stream must still follow from these events. */
   readonly isPending: (state: RunState, events: readonly LedgerEvent[]) => boolean;
   /** Takes secrets out of everything before it is kept. */
@@ -71,15 +69,8 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
       fold: foldRun,
       ...(options.redact !== undefined && { redact: options.redact }),
       rows(state, seq) {
-        const run = current();
-        if (
-          run.lease !== undefined &&
-          run.lease.until - options.clock.now().getTime() < options.leaseMs / 2
-        ) {
-          run.lease = newLease();
-        }
         tried = [...state.approvals.values()].filter((approval) => saved.get(approval.id) !== approval.state);
-        return projectRun(state, seq, run.lease, tried);
+        return projectRun(state, seq, current().lease, tried);
       },
       isPending: (events: readonly LedgerEvent[]) => options.isPending(current().state(), events),
       onLanded(commit, state) {
@@ -91,10 +82,6 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
         options.onMoved(id);
       },
     };
-  }
-
-  function newLease(): Lease {
-    return { worker: options.worker, until: options.clock.now().getTime() + options.leaseMs };
   }
 
   function hold(id: RunId, make: (current: () => OpenRun) => Stream<RunState>): OpenRun {

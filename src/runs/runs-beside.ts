@@ -13,7 +13,7 @@ export interface RunsBesideOptions {
 }
 
 export interface RunsBeside extends OpenRuns {
-  /** Leaves a run with a lease that has run out: whoever sweeps next takes it up and finds what was recorded. */
+  /** Leaves a run with a lease that is over: whoever sweeps next takes it up and finds what was recorded. */
   leaveToSweep(run: OpenRun): void;
 }
 
@@ -22,8 +22,6 @@ export function createRunsBeside({ ledger, clock, isPending = false }: RunsBesid
   const runs = createOpenRuns({
     ledger,
     clock,
-    worker,
-    leaseMs: 0,
     isPending: () => isPending,
     onLanded: () => undefined,
     onMoved: () => undefined,
@@ -31,7 +29,7 @@ export function createRunsBeside({ ledger, clock, isPending = false }: RunsBesid
   return {
     ...runs,
     leaveToSweep(run) {
-      run.lease = { worker, until: clock.now().getTime() };
+      run.lease = { worker, lastsMs: 0 };
     },
   };
 }

@@ -39,9 +39,11 @@ export interface RunRow {
   readonly wakeAt?: number;
 }
 
+/** Counted from the moment at which the store saves it, by the store's own time: whose clock is wrong, gives no other one. */
 export interface Lease {
   readonly worker: WorkerId;
-  readonly until: number;
+  /** Zero for a run that its worker leaves to others. */
+  readonly lastsMs: number;
 }
 
 /** A run that waits for a signal of this name. */

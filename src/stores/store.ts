@@ -1,5 +1,6 @@
 /** What the app keeps things in: every port, on one database. */
 import type { ChatStore, DeliveryStore, InstallationStore } from '../chat/store.ts';
+import type { Clock } from '../core/clock.ts';
 import type { PassageStore } from '../context/store.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { MemoryStore, SourceIndex } from '../memory/store.ts';
@@ -26,6 +27,8 @@ export interface Store {
   readonly schedules: ScheduleStore;
   /** The organisation's id: made once, when the store is. */
   readonly organisation: string;
+  /** The time that everybody goes by who shares it, as far as this process can tell, whatever its own clock says. */
+  readonly clock: Clock;
   /** Where it is, as people read it; without any password. */
   readonly place: string;
   /** Writes a complete copy as of one moment to a file that does not exist yet, while everything goes on. */

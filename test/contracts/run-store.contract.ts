@@ -132,8 +132,8 @@ export function describeRunContract(subject: StoreSubject): void {
 
     it('when a row carries a lease, then the run is due when it ends', async () => {
       const worker = newWorkerId();
-      const held = aRunRow({ status: 'running', lease: { worker, until: Date.now() + 3_600_000 } });
-      const lapsed = aRunRow({ status: 'running', lease: { worker, until: 1_000 } });
+      const held = aRunRow({ status: 'running', lease: { worker, lastsMs: 3_600_000 } });
+      const lapsed = aRunRow({ status: 'running', lease: { worker, lastsMs: 0 } });
       await save(held, lapsed);
 
       expect(await claim(under.other, newWorkerId(), [held.id, lapsed.id])).toEqual([lapsed.id]);

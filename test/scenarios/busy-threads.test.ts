@@ -109,7 +109,7 @@ describe('given a workflow at work that takes nothing meanwhile, and a process t
           by: 'ana',
           at: new Date(),
           events: [],
-          lease: { worker: newWorkerId(), until: 0 },
+          lease: { worker: newWorkerId(), lastsMs: 0 },
         }),
       );
     await keep('again');

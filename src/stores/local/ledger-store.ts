@@ -54,7 +54,7 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
       draft.pending ? 1 : 0,
     );
     if (changes === 0) return false;
-    for (const row of rows) writeRow(row);
+    for (const row of rows) writeRow(row, now);
     return true;
   }
 
@@ -108,8 +108,8 @@ export function createLocalLedgerStore(database: LocalDatabase): LocalLedgerStor
       });
     },
     saveRows: (rows) =>
-      database.write(() => {
-        for (const row of rows) writeRow(row);
+      database.write((now) => {
+        for (const row of rows) writeRow(row, now);
       }),
     // Freed space is overwritten when it is freed (secure_delete); what remains is the log of former pages.
     purge: () => Promise.resolve(database.emptyLog()),

@@ -47,6 +47,8 @@ export async function openLocalStore(options: {
     signals: createLocalSignalStore(database),
     schedules: createLocalScheduleStore(database),
     organisation,
+    // All processes of one file are on one machine.
+    clock: options.clock,
     place: options.folder,
     checkSearch: () => Promise.resolve([]),
     backUp: (file) =>

@@ -4,8 +4,8 @@ import type { RowWrite } from '../../ledger/store.ts';
 import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
 import type { LocalDatabase } from './database.ts';
 
-/** Makes the writer; an older fold of a row never replaces a younger one. */
-export function createRowWriter(database: LocalDatabase): (write: RowWrite) => void {
+/** Makes the writer; an older fold of a row never replaces a younger one. Leases count from `now`, the store's time. */
+export function createRowWriter(database: LocalDatabase): (write: RowWrite, now: number) => void {
   const run = database.prepare(
     `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row)
      VALUES (?,?,?,?,?,?,?,?,?)
@@ -29,7 +29,7 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
   const removeThread = database.prepare(
     'DELETE FROM threads WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE thread = ?)',
   );
-  return (write) => {
+  return (write, now) => {
     switch (write.table) {
       case 'runs': {
         // Rows named `runs` are made by the runs projection alone, from a RunRow.
@@ -42,7 +42,7 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite) => v
           row.thread,
           row.startedAt,
           row.lease?.worker ?? null,
-          dueAt(row),
+          dueAt(row, now),
           JSON.stringify(row),
         );
         return;
@@ -88,8 +88,8 @@ interface RetiredRow {
 }
 
 /** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has it and it could go on. */
-function dueAt(row: RunRow): number | null {
-  if (row.lease !== undefined) return row.lease.until;
+function dueAt(row: RunRow, now: number): number | null {
+  if (row.lease !== undefined) return now + row.lease.lastsMs;
   const couldGoOn = row.status === 'queued' || row.status === 'running';
   return couldGoOn ? row.startedAt : (row.wakeAt ?? null);
 }

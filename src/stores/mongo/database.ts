@@ -27,10 +27,14 @@ export interface MongoDatabase extends MongoCollections {
   readonly Binary: typeof mongo.Binary;
   /** The server's time in ms, as far as this process can tell. */
   now(): number;
+  /** The same, after asking the server where this process's clock was set anew since it was last asked. */
+  storeTime(): Promise<number>;
   close(): Promise<void>;
 }
 
 const answerWithinMs = 5_000;
+/** A clock that differs by less was not set: it is corrected a little all the time. */
+const leastSetMs = 1_000;
 const durable = { w: 'majority', journal: true, wtimeoutMS: 10_000 } as const;
 
 export interface MongoPlace {
@@ -79,15 +83,39 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     meta: db.collection('meta'),
   };
   let aheadMs = 0;
+  /** What the clock says more than the time that has passed since the process began: it changes when the clock is set. */
+  const setTo = (): number => clock.now().getTime() - clock.monotonicMs();
+  let wasSetTo = setTo();
   const readClock = async (): Promise<void> => {
     const asked = clock.now().getTime();
+    const setBefore = setTo();
     const answer = await db.command({ hello: 1 });
     const answered = clock.now().getTime();
+    // Set while the server answered: what it said can be compared with neither.
+    if (Math.abs(setTo() - setBefore) > leastSetMs) return;
+    wasSetTo = setBefore;
     // Every server says its time in the answer to `hello`.
     const { localTime } = answer as { readonly localTime?: Date };
     // Clocks that could agree are taken to agree: processes on a busy machine must not differ by how long they waited.
     if (localTime !== undefined)
       aheadMs = Math.min(0, localTime.getTime() - asked) + Math.max(0, localTime.getTime() - answered);
+  };
+  let isReading = false;
+  const readInTheBackground = (): void => {
+    if (isReading) return;
+    isReading = true;
+    readClock()
+      .catch(() => undefined)
+      .finally(() => {
+        isReading = false;
+      });
+  };
+  const isSetAnew = (): boolean => Math.abs(setTo() - wasSetTo) > leastSetMs;
+  const now = (): number => {
+    if (!isSetAnew()) return Math.round(clock.now().getTime() + aheadMs);
+    // A clock that was set says nothing until the server is asked again; what has passed since then is known.
+    readInTheBackground();
+    return Math.round(clock.monotonicMs() + wasSetTo + aheadMs);
   };
   try {
     await readClock();
@@ -95,9 +123,7 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     await connection.close();
     throw explain(error, place.uri, setting);
   }
-  const timer = clock.every(60_000, () => {
-    readClock().catch(() => undefined);
-  });
+  const timer = clock.every(60_000, readInTheBackground);
   return {
     ...collections,
     name: db.databaseName,
@@ -108,7 +134,11 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     },
     buildIndexes: () => buildIndexes(collections, { setting, clock, logger }),
     Binary: mongoose.mongo.Binary,
-    now: () => Math.round(clock.now().getTime() + aheadMs),
+    now,
+    async storeTime() {
+      if (isSetAnew()) await readClock();
+      return now();
+    },
     async close() {
       timer.cancel();
       await connection.close();

@@ -88,14 +88,14 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
       landedAt = standing.landedAt;
     }
     if (rows.length > 0) {
-      await saveAll(rows);
+      await saveAll(rows, landedAt.getTime());
       follow(commits.updateOne({ _id: id, stream: draft.stream }, { $unset: { rows: 1, unsavedSince: 1 } }));
     }
     return { kind: 'landed', commit: { ...draft, landedAt } };
   }
 
-  async function saveAll(rows: readonly RowWrite[]): Promise<void> {
-    for (const row of rows) await saveRow(database, row);
+  async function saveAll(rows: readonly RowWrite[], since: number): Promise<void> {
+    for (const row of rows) await saveRow(database, row, since);
   }
 
   async function dropParts(draft: CommitDraft): Promise<void> {
@@ -209,7 +209,7 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
       for (const { stream, seq } of cleared)
         follow(commits.updateOne({ _id: idOf(stream, seq), stream }, { $unset: { pendingSince: 1 } }));
     },
-    saveRows: (rows) => ask(() => saveAll(rows)),
+    saveRows: (rows) => ask(() => saveAll(rows, database.now())),
     eraseBodies: (stream, seq, names) =>
       ask(async () => {
         const filter = { _id: idOf(stream, seq), stream };
@@ -230,9 +230,9 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
           .sort({ unsavedSince: 1 })
           .limit(200)
           .toArray();
-        for (const { _id, stream, rows = '[]' } of left) {
+        for (const { _id, stream, landedAt, rows = '[]' } of left) {
           // Written by `insert` from rows.
-          await saveAll(JSON.parse(rows) as readonly RowWrite[]);
+          await saveAll(JSON.parse(rows) as readonly RowWrite[], landedAt.getTime());
           await commits.updateOne({ _id, stream }, { $unset: { rows: 1, unsavedSince: 1 } });
         }
       }),

@@ -94,6 +94,7 @@ export async function openMongoStore(options: {
     signals: createMongoSignalStore(database),
     schedules: createMongoScheduleStore(database),
     organisation,
+    clock: { ...clock, now: () => new Date(database.now()) },
     place: describePlace(options.uri),
     sweep,
     checkSearch: () => ask(() => search.check()),

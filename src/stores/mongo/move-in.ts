@@ -11,6 +11,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
 import type { CommitDraft } from '../../ledger/commit.ts';
 import type { Memory } from '../../memory/memory-row.ts';
+import type { Lease } from '../../runs/store.ts';
 import type { MovedRow, MovedTable, MovingIn, TargetSeen } from '../moving.ts';
 import { memoryRow, passageRow } from '../sighted-row.ts';
 import { erased } from './chat-store.ts';
@@ -118,13 +119,14 @@ type Taker = (database: MongoDatabase, row: MovedRow) => Promise<void>;
 const takeRows =
   (table: 'runs' | 'approvals'): Taker =>
   async (database, row) => {
-    await saveRow(database, {
-      table,
-      key: text(row, 'id'),
-      seq: number(row, 'seq'),
-      row: parse<object>(row),
-    });
+    const write = { table, key: text(row, 'id'), seq: number(row, 'seq'), row: unheld(parse<{ readonly lease?: Lease }>(row)) };
+    await saveRow(database, write, database.now());
   };
+
+/** Nobody works on anything while it is moved: what somebody had is due at once. */
+function unheld<T extends { readonly lease?: Lease }>(row: T): T {
+  return row.lease === undefined ? row : { ...row, lease: { ...row.lease, lastsMs: 0 } };
+}
 
 const takers: Readonly<Record<MovedTable, Taker>> = {
   async commits(database, row) {
@@ -154,7 +156,8 @@ const takers: Readonly<Record<MovedTable, Taker>> = {
   approvals: takeRows('approvals'),
   async waits(database, row) {
     const wait = { run: text(row, 'run'), name: text(row, 'name'), isOpen: row['is_open'] === 1 };
-    await saveRow(database, { table: 'waits', key: text(row, 'key'), seq: number(row, 'seq'), row: wait });
+    const write = { table: 'waits', key: text(row, 'key'), seq: number(row, 'seq'), row: wait };
+    await saveRow(database, write, database.now());
   },
   async threads(database, row) {
     const { title, startedBy } = parse<{ readonly title: string; readonly startedBy: string }>(row);

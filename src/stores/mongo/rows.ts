@@ -4,8 +4,11 @@ import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
 import { codeOf, duplicateKey } from './refusals.ts';
 import type { MongoDatabase } from './database.ts';
 
-/** Saves one row; an older fold never replaces a younger one, and saving twice is harmless. */
-export async function saveRow(database: MongoDatabase, write: RowWrite): Promise<void> {
+/**
+ * Saves one row; an older fold never replaces a younger one, and saving twice is harmless. Its lease counts from `since`,
+ * the server's time at which the row's commit landed, whoever saves it and however late.
+ */
+export async function saveRow(database: MongoDatabase, write: RowWrite, since: number): Promise<void> {
   const notOlder = { _id: write.key, seq: { $lte: write.seq } };
   switch (write.table) {
     case 'runs': {
@@ -19,7 +22,7 @@ export async function saveRow(database: MongoDatabase, write: RowWrite): Promise
               seq: write.seq,
               status: row.status,
               worker: row.lease?.worker ?? null,
-              dueAt: dueAt(row),
+              dueAt: dueAt(row, since),
               row: JSON.stringify(row),
             },
             $setOnInsert: { workflow: row.workflow, thread: row.thread, startedAt: row.startedAt },
@@ -93,8 +96,8 @@ async function unlessOlder(update: Promise<unknown>): Promise<void> {
 }
 
 /** When the run may be claimed: after its lease, at its wake-up, or at once when nobody has it and it could go on. */
-function dueAt(row: RunRow): number | null {
-  if (row.lease !== undefined) return row.lease.until;
+function dueAt(row: RunRow, since: number): number | null {
+  if (row.lease !== undefined) return since + row.lease.lastsMs;
   const couldGoOn = row.status === 'queued' || row.status === 'running';
   return couldGoOn ? row.startedAt : (row.wakeAt ?? null);
 }

@@ -43,7 +43,7 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
         const claimed: RunId[] = [];
         // Others claim the same ones at the same time: whoever loses them looks for more.
         for (let round = 0; round < 4 && claimed.length < limit; round += 1) {
-          const now = database.now();
+          const now = await database.storeTime();
           const due = await runs
             // On a slow database a lease of an earlier round may have run out already.
             .find({ dueAt: { $lte: now }, _id: { $nin: claimed } })
@@ -52,25 +52,21 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
             .toArray();
           if (due.length === 0) break;
           const chosen = fairShare(due, limit - claimed.length, ({ thread }) => placeOf(thread));
-          for (const { _id, dueAt } of chosen) {
-            const { modifiedCount } = await runs.updateOne(
-              { _id, dueAt },
-              { $set: { worker, dueAt: now + leaseMs } },
-            );
-            if (modifiedCount === 1) claimed.push(asRunId(_id));
-          }
+          // All in one request: a slow server must not let the first of these leases run out before the last is given.
+          const ids = { _id: { $in: chosen.map(({ _id }) => _id) } };
+          await runs.updateMany({ ...ids, dueAt: { $lte: now } }, { $set: { worker, dueAt: now + leaseMs } });
+          const mine = await runs.find({ ...ids, worker, dueAt: now + leaseMs }).toArray();
+          claimed.push(...mine.map(({ _id }) => asRunId(_id)));
         }
         return claimed;
       }),
     renew: (worker, held, leaseMs) =>
       ask(async () => {
-        const until = database.now() + leaseMs;
-        const lost: RunId[] = [];
-        for (const run of held) {
-          const { matchedCount } = await runs.updateOne({ _id: run, worker }, { $set: { dueAt: until } });
-          if (matchedCount === 0) lost.push(run);
-        }
-        return lost;
+        const own = { _id: { $in: [...held] }, worker };
+        await runs.updateMany(own, { $set: { dueAt: (await database.storeTime()) + leaseMs } });
+        const still = await runs.find(own).project<{ readonly _id: string }>({ _id: 1 }).toArray();
+        const ids = new Set(still.map(({ _id }) => _id));
+        return held.filter((run) => !ids.has(run));
       }),
     release: (worker, run, wakeAt) =>
       ask(async () => {
