@@ -1,4 +1,4 @@
-/** The system's clock, put forward by hand: short timers still fire by themselves, and hours need not be waited for. */
+/** The system's clock, put forward by hand as if time had passed: short timers still fire by themselves, and hours need not be waited for. */
 import { systemClock } from '../../src/core/clock.ts';
 import type { Clock } from '../../src/core/clock.ts';
 
@@ -11,6 +11,7 @@ export function aMovedClock(): MovedClock {
   return {
     ...systemClock,
     now: () => new Date(systemClock.now().getTime() + aheadMs),
+    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
     advance(ms) {
       aheadMs += ms;
     },

@@ -13,7 +13,9 @@ const erased = '(erased)';
 
 export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedgerStore): ChatStore {
   const insertMessage = database.prepare(
-    'INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?,?,?,?,?)',
+    // Behind whatever waits in its thread, also when both come in one millisecond.
+    `INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?1, ?2, ?3,
+       max(?4, (SELECT coalesce(max(taken_at), 0) + 1 FROM inbox WHERE thread = ?2 AND state = 'waiting')), ?5)`,
   );
   const findMessage = database.prepare('SELECT thread, state, row FROM inbox WHERE key = ?');
   const markMessage = database.prepare("UPDATE inbox SET state = ? WHERE key = ? AND state = 'waiting'");
