@@ -302,7 +302,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     const isCutShort = drive.isAgain && isStopping;
     run.lease = isCutShort ? { worker, lastsMs: 0 } : undefined;
     if (run.stream.isDirty()) await run.stream.durable();
-    else if (!isFinished(run.state())) await store.release(worker, run.id, isCutShort ? clock.now().getTime() : wakeAtOf(run));
+    else if (!isFinished(run.state()))
+      await store.release(worker, run.id, isCutShort ? clock.now().getTime() : wakeAtOf(run));
     // Something came while the lease was handed back: take it up again.
     if (drive.isAgain && !isStopping && !isFinished(run.state())) {
       drives.delete(run.id);

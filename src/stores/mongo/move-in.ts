@@ -119,7 +119,12 @@ type Taker = (database: MongoDatabase, row: MovedRow) => Promise<void>;
 const takeRows =
   (table: 'runs' | 'approvals'): Taker =>
   async (database, row) => {
-    const write = { table, key: text(row, 'id'), seq: number(row, 'seq'), row: unheld(parse<{ readonly lease?: Lease }>(row)) };
+    const write = {
+      table,
+      key: text(row, 'id'),
+      seq: number(row, 'seq'),
+      row: unheld(parse<{ readonly lease?: Lease }>(row)),
+    };
     await saveRow(database, write, database.now());
   };
 
