@@ -60,6 +60,8 @@ export interface ReactionsOptions {
 const leftAloneMs = 4_000;
 /** Threads of the console hang on no platform. */
 const ownSurface = 'console';
+/** Threads of one surface that a sweep shows at the same time. */
+const shownAtOnce = 16;
 const sweepSize = 200;
 /** How far a sweep looks past what only others can show. */
 const largestSweep = 3_200;
@@ -81,6 +83,10 @@ export function createReactions(options: ReactionsOptions): Reactions {
   async function react(state: RunState): Promise<void> {
     // The next run of the thread does not wait for the platform to show the end of this one.
     await goOn(state);
+    await show(state);
+  }
+
+  async function show(state: RunState): Promise<void> {
     if (surfaces.has(surfaceOf(state.thread))) {
       await options.outbox.show(state.thread, await options.story(state));
       for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
@@ -116,6 +122,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
 
   interface Left {
     readonly id: RunId;
+    readonly surface: string;
     readonly isOurs: boolean;
     readonly commits: readonly Commit[];
   }
@@ -129,11 +136,39 @@ export function createReactions(options: ReactionsOptions): Reactions {
         const id = runOfStream(stream);
         const surface = id === undefined ? undefined : await options.surfaceOfRun(id);
         if (id === undefined || surface === undefined) continue;
-        left.push({ id, isOurs: isShownHere(surface), commits: own });
+        left.push({ id, surface, isOurs: isShownHere(surface), commits: own });
       }
       const isFull = commits.length === size && size < largestSweep;
       if (!isFull || left.some(({ isOurs }) => isOurs)) return left;
     }
+  }
+
+  /** With the run at hand. What fails for one holds up no other. */
+  async function withLeft({ id }: Left, action: (state: RunState) => Promise<void>): Promise<boolean> {
+    const run = await options.runs().open(id);
+    if (run === undefined) return false;
+    try {
+      await action(run.state());
+      return true;
+    } catch (error) {
+      failed(id, error);
+      return false;
+    } finally {
+      options.runs().close(run);
+    }
+  }
+
+  /** Surfaces whose left threads are being shown: a slow one is not asked for the same again meanwhile. */
+  const showing = new Set<string>();
+  async function showLeft(surface: string, left: readonly Left[]): Promise<void> {
+    if (showing.has(surface)) return;
+    showing.add(surface);
+    const waiting = left.values();
+    const showNext = async (): Promise<void> => {
+      // Shared by all of them: each takes the next one.
+      for (const entry of waiting) if (await withLeft(entry, show)) ledger.clearPending(entry.commits);
+    };
+    await Promise.all(Array.from({ length: shownAtOnce }, showNext)).finally(() => showing.delete(surface));
   }
 
   return {
@@ -171,25 +206,21 @@ export function createReactions(options: ReactionsOptions): Reactions {
     async sweep() {
       const now = options.clock.now().getTime();
       const found = await findLeft(new Date(now - leftAloneMs));
-      for (const { id, isOurs, commits } of found) {
+      const toShow: Left[] = [];
+      // First what follows within the store: no platform is waited for.
+      for (const left of found) {
+        const { id, isOurs, commits, surface } = left;
         const isUnserved =
           !isOurs && commits.every(({ landedAt }) => landedAt.getTime() < now - unservedAfterMs);
         const fresh = isOurs || isUnserved ? commits : commits.filter((commit) => !isDone(commit));
-        if (fresh.length === 0) continue;
-        const run = await options.runs().open(id);
-        if (run === undefined) continue;
-        try {
-          await (isOurs ? react(run.state()) : goOn(run.state()));
-          if (isOurs || isUnserved) ledger.clearPending(commits);
-          if (isUnserved)
-            logger.warn('reaction.unserved', { run: id, surface: surfaceOf(run.state().thread) });
-        } catch (error) {
-          // What one thread cannot show does not hold up the others.
-          failed(run.id, error);
-        } finally {
-          options.runs().close(run);
-        }
+        if (fresh.length === 0 || !(await withLeft(left, goOn))) continue;
+        if (isOurs) toShow.push(left);
+        if (!isUnserved) continue;
+        ledger.clearPending(commits);
+        logger.warn('reaction.unserved', { run: id, surface });
       }
+      const bySurface = groupBy(toShow, ({ surface }) => surface);
+      await Promise.all([...bySurface].map(([surface, left]) => showLeft(surface, left)));
     },
     async stop() {
       await options.outbox.stop();

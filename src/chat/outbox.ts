@@ -33,7 +33,11 @@ export interface OutboxOptions {
   readonly parked: ParkedThreads;
 }
 
-const staleClaimMs = 60_000;
+/** A process that lives renews its claims three times in it, however long a platform lets it wait. */
+const staleClaimMs = 30_000;
+/** How often somebody else's claim is looked at again, and for how long: until it would be stale, and a little more. */
+const busyEveryMs = 5_000;
+const mostBusyLooks = staleClaimMs / busyEveryMs + 2;
 const statusEveryMs = 3_000;
 /** How long after it was given up a request may still take effect. */
 const lateMs = 3_000;
@@ -112,10 +116,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
+    let busyLooks = 0;
     for (const delay of [...retryDelaysMs, undefined]) {
       try {
+        let done = await deliver(thread, adapter, item);
+        for (; done === 'busy' && busyLooks < mostBusyLooks && !isStopping; busyLooks += 1) {
+          await rest(busyEveryMs);
+          done = await deliver(thread, adapter, item);
+        }
+        if (done === 'busy')
+          throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
         // What was there already says nothing about whether the platform takes anything now.
-        if (await deliver(thread, adapter, item)) parked.free(thread);
+        if (done === 'asked') parked.free(thread);
         return;
       } catch (error) {
         // Whoever can mend it has been told; the ledger keeps what is to be shown.
@@ -129,17 +141,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** Answers whether the platform was asked for anything. */
-  async function deliver(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<boolean> {
+  /** Answers whether the platform was asked for anything, or whether another process is just posting it. */
+  async function deliver(
+    thread: ThreadId,
+    adapter: ChatAdapter,
+    item: ShownItem,
+  ): Promise<'asked' | 'known' | 'busy'> {
     const hash = hashOf(item);
-    if (shown.get(item.id) === hash) return false;
+    if (shown.get(item.id) === hash) return 'known';
     let isAsked = true;
     const isOwn = clock.monotonicMs() < (unsettled.get(item.id) ?? 0);
     unsettled.delete(item.id);
     const claim = await deliveries.claim(item.id, thread, worker, isOwn ? 0 : staleClaimMs);
     switch (claim.kind) {
       case 'busy':
-        throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
+        return 'busy';
       case 'shown': {
         const { reference, shownHash } = claim.delivery;
         isAsked = reference !== undefined && shownHash !== hash;
@@ -151,10 +167,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
       case 'claimed':
       case 'taken-over': {
-        const found =
-          claim.kind === 'taken-over' ? await adapter.findPosted(thread, markerOf(item)) : undefined;
-        const reference = found ?? (await post(thread, adapter, await withFile(item)));
-        if (found !== undefined) await adapter.edit(thread, found, await withFile(item));
+        const isFirst = claim.kind === 'claimed';
+        const reference = await whileClaimed(item, () => bring(thread, adapter, item, isFirst));
         await deliveries.save(item.id, reference, hash);
         break;
       }
@@ -162,7 +176,33 @@ export function createOutbox(options: OutboxOptions): Outbox {
         claim satisfies never;
     }
     shown.set(item.id, hash);
-    return isAsked;
+    return isAsked ? 'asked' : 'known';
+  }
+
+  /** Posts what is claimed, unless it stands there already because whoever claimed it before died too late. */
+  async function bring(
+    thread: ThreadId,
+    adapter: ChatAdapter,
+    item: ShownItem,
+    isFirst: boolean,
+  ): Promise<string> {
+    const found = isFirst ? undefined : await adapter.findPosted(thread, markerOf(item));
+    if (found !== undefined) await adapter.edit(thread, found, await withFile(item));
+    return found ?? (await post(thread, adapter, await withFile(item)));
+  }
+
+  /** The claim stays young as long as this process is at it. */
+  async function whileClaimed<T>(item: ShownItem, action: () => Promise<T>): Promise<T> {
+    const timer = clock.every(staleClaimMs / 3, () => {
+      deliveries.renew(item.id, worker).catch((error: unknown) => {
+        logger.warn('claim.not-renewed', { item: item.id, why: describeError(error) });
+      });
+    });
+    try {
+      return await action();
+    } finally {
+      timer.cancel();
+    }
   }
 
   /** With its file at hand. A picture that cannot be drawn takes nobody the words: it is left out, and logged. */

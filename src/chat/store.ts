@@ -141,11 +141,13 @@ export type ClaimResult =
 /**
  * Which platform message shows which item: truth, not a projection. A rebuild reposts nothing.
  *
- * A delivery is claimed before the post leaves, so that of two processes one posts. A claim whose process died is
- * taken over after a while, and then the platform is asked first.
+ * A delivery is claimed before the post leaves, so that of two processes one posts. Whoever lives renews its claim, and
+ * one whose process died is taken over after a while; then the platform is asked first.
  */
 export interface DeliveryStore {
   claim(item: string, thread: ThreadId, worker: WorkerId, staleAfterMs: number): Promise<ClaimResult>;
+  /** Makes a claim of this worker young again, as long as it is its own. */
+  renew(item: string, worker: WorkerId): Promise<void>;
   find(item: string): Promise<Delivery | undefined>;
   /** Records that a message shows the item, and what of it. */
   save(item: string, reference: string, shownHash: string): Promise<void>;

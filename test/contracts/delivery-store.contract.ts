@@ -41,6 +41,24 @@ export function describeDeliveryContract(subject: StoreSubject): void {
       expect(await race(item)).toEqual([...busy(15), 'taken-over']);
     });
 
+    raced(
+      'when a claim is renewed by its owner, then nobody takes it over; nobody else can renew it',
+      async () => {
+        const item = newNonce();
+        const owner = newWorkerId();
+        await under.store.deliveries.claim(item, thread, owner, staleAfterMs);
+        await under.passes(staleAfterMs - 100);
+        await under.other.deliveries.renew(item, owner);
+        await under.passes(staleAfterMs - 100);
+        expect(await race(item)).toEqual(busy(16));
+
+        await under.other.deliveries.renew(item, newWorkerId());
+        await under.passes(150);
+
+        expect(await race(item)).toEqual([...busy(15), 'taken-over']);
+      },
+    );
+
     it('when an item is shown, then everybody learns where, whenever they ask', async () => {
       const item = newNonce();
       await under.store.deliveries.claim(item, thread, newWorkerId(), staleAfterMs);

@@ -14,6 +14,8 @@ export interface PlainPlatform {
   /** The next post arrives, and its answer is lost. */
   loseNextAnswer(): void;
   goDown(isDown: boolean): void;
+  /** Posts are taken and not answered, until it is called with false. */
+  hang(isHanging: boolean): void;
 }
 
 export function aPlainPlatform(name: string): PlainPlatform {
@@ -23,6 +25,8 @@ export function aPlainPlatform(name: string): PlainPlatform {
   let posts = 0;
   let isLosing = false;
   let isDown = false;
+  let answering = Promise.resolve();
+  let goOn = (): void => undefined;
   const mustBeUp = (): void => {
     if (isDown) throw new AppError('chat.unavailable', 'The platform is down.');
   };
@@ -41,6 +45,7 @@ export function aPlainPlatform(name: string): PlainPlatform {
         stop: () => Promise.resolve(),
         async post(_thread, item, marker) {
           mustBeUp();
+          await answering;
           if ([...shown.values()].some((message) => message.marker === marker))
             throw new Error(`${item.id} was posted twice.`);
           posts += 1;
@@ -81,6 +86,10 @@ export function aPlainPlatform(name: string): PlainPlatform {
     },
     goDown(value) {
       isDown = value;
+    },
+    hang(isHanging) {
+      goOn();
+      answering = isHanging ? new Promise((resolve) => (goOn = resolve)) : Promise.resolve();
     },
   };
 }

@@ -141,6 +141,41 @@ describe('given a chat platform', () => {
     removeFolder(folder);
   });
 
+  it('when it does not answer after a start, then what is left on another one is shown all the same', async () => {
+    const folder = aFolder();
+    const [slack, discord] = [aPlainPlatform('slack'), aPlainPlatform('discord')];
+    const both = parsePeople(peopleText.replace('U01]', 'U01], discord: ["2001"]'), 'people.yaml');
+    const options = { folder, people: both, adapters: [slack.definition, discord.definition] };
+    const first = await aWorld(options);
+    await first.app.start();
+    for (const platform of [slack, discord]) platform.goDown(true);
+    await ask(slack);
+    await discord.sink().message({
+      key: 'discord:1/2/3',
+      from: { platform: 'discord', account: '2001' },
+      channel: asChannelId('discord:1/2'),
+      thread: asThreadId('discord:1/2/3'),
+      text: 'pay acme',
+    });
+    await eventually(async () =>
+      (await first.app.store.runs.countApprovals('pending')) === 2 ? true : undefined,
+    );
+    await first.close();
+
+    for (const platform of [slack, discord]) platform.goDown(false);
+    slack.hang(true);
+    world = await aWorld(options);
+    await world.app.start();
+
+    await card(discord);
+    expect(slack.messages()).toEqual([]);
+    slack.hang(false);
+    await card(slack);
+    await world.close();
+    world = undefined;
+    removeFolder(folder);
+  }, 60_000);
+
   it('when somebody unknown writes, then nothing runs and he is told why', async () => {
     const { platform, world: open_ } = await open();
     const answer = await platform.sink().message({

@@ -12,6 +12,9 @@ export function createLocalDeliveryStore(database: LocalDatabase): DeliveryStore
   const takeOver = database.prepare(
     "UPDATE deliveries SET worker = ?, claimed_at = ? WHERE item = ? AND state = 'posting' AND claimed_at <= ?",
   );
+  const makeYoung = database.prepare(
+    "UPDATE deliveries SET claimed_at = ? WHERE item = ? AND state = 'posting' AND worker = ?",
+  );
   const saveShown = database.prepare(
     "UPDATE deliveries SET state = 'shown', reference = ?, shown_hash = ? WHERE item = ?",
   );
@@ -27,6 +30,10 @@ export function createLocalDeliveryStore(database: LocalDatabase): DeliveryStore
         if (delivery?.state === 'shown') return { kind: 'shown', delivery };
         const isMine = takeOver.run(worker, now, item, now - staleAfterMs).changes > 0;
         return { kind: isMine ? 'taken-over' : 'busy' };
+      }),
+    renew: (item, worker) =>
+      database.write((now) => {
+        makeYoung.run(now, item, worker);
       }),
     find: (item) => Promise.resolve(toDelivery(find.get(item))),
     save: (item, reference, shownHash) =>

@@ -12,7 +12,7 @@ export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore
   return {
     claim: (item, thread, worker, staleAfterMs): Promise<ClaimResult> =>
       ask(async () => {
-        const now = database.now();
+        const now = await database.storeTime();
         try {
           await deliveries.insertOne({ _id: item, thread, state: 'posting', worker, claimedAt: now });
           return { kind: 'claimed' };
@@ -28,6 +28,11 @@ export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore
           { $set: { worker, claimedAt: now } },
         );
         return { kind: modifiedCount === 1 ? 'taken-over' : 'busy' };
+      }),
+    renew: (item, worker) =>
+      ask(async () => {
+        const own = { _id: item, state: 'posting', worker } as const;
+        await deliveries.updateOne(own, { $set: { claimedAt: await database.storeTime() } });
       }),
     find: (item) =>
       ask(async () => {

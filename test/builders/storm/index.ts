@@ -27,7 +27,7 @@ import { requestOf } from './request.ts';
 import { surround } from './setup.ts';
 import type { Surroundings } from './setup.ts';
 
-/** A post that was claimed by a process that died is taken over after a minute. */
+/** A post that was claimed by a process that died is taken over after half a minute. */
 const untilThreadsFollowMs = 150_000;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
