@@ -174,6 +174,7 @@ export const serverReviewShape = z.object({
         verdict: z.enum(verdicts),
         key: z.string().exactOptional(),
         title: z.string().exactOptional(),
+        isOutbound: z.boolean().exactOptional(),
         because: z.array(z.string()),
       }),
       /** What the policy in force says to it. */
