@@ -56,6 +56,7 @@ const floorSix = [
   'reactions.ts',
   'courier.ts',
   'surfaces.ts',
+  'open-threads.ts',
   'read-health.ts',
   'workflow-kit.ts',
   'workflow-commands.ts',

@@ -83,6 +83,7 @@ import { createSealing } from './sealing.ts';
 import { createLiveThreads } from './live-threads.ts';
 import { tellOperators, tellPerson } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
+import { createThreadOpener } from './open-threads.ts';
 import { loadTriggers } from './triggers/load-triggers.ts';
 import { readHealth } from './api/read-health.ts';
 import { threadLink } from './thread-links.ts';
@@ -425,7 +426,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     activity,
     logger,
     router: () => routing,
-    openThread: (...asked) => surfaces.openThread(...asked),
+    openThread: (...asked) => openThread(...asked),
   });
   const schedules = scheduleServices(scheduler, scheduling);
   const drills = createDrills({
@@ -433,7 +434,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     people: peopleNow,
     policy: policyNow,
     router: () => routing,
-    openThread: (...asked) => surfaces.openThread(...asked),
+    openThread: (...asked) => openThread(...asked),
   });
   const backend = createBackend({
     store,
@@ -461,7 +462,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     outside: {
       workflows,
       isOpen: memory.containers.isOpen,
-      openThread: (...place) => surfaces.openThread(...place),
+      openThread: (...place) => openThread(...place),
       linkTo,
     },
     answerCommand: (request) => answerCommand(commandServices, request),
@@ -491,6 +492,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     tellOperators: (text) => void tellOperators(tellers, text),
     announceTrouble: (platform, why) => parked.announce(platform, why),
     ...(publicUrl !== undefined && { publicUrl }),
+  });
+  const openThread = createThreadOpener({
+    ...{ deliveries: store.deliveries, worker },
+    open: (...asked) => surfaces.openThread(...asked),
   });
   const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };
   const liveThreads = createLiveThreads(() => surfaces.adapters, peopleNow);
@@ -619,7 +624,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     router,
     clock,
     logger,
-    openThread: surfaces.openThread,
+    openThread,
   });
 
   const reviseAll = async (): Promise<void> => {

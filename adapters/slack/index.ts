@@ -183,6 +183,10 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     showPresence(thread, presence) {
       openDesk(thread)?.sessions.show(thread, presence);
     },
+    async open(channel, title, marker) {
+      const { posts } = await deskOf(parseChannel(channel)?.team);
+      return posts.open(channel, title, marker);
+    },
     edit: async (thread, reference, item) => (await deskOfThread(thread)).posts.edit(thread, reference, item),
     findPosted: async (thread, marker) => (await deskOfThread(thread)).posts.findPosted(thread, marker),
     async describeChannel(channel, as) {

@@ -7,9 +7,10 @@
 import { z } from 'zod';
 import type { MessageReference, ShownFile, ShownItem } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
-import type { ThreadId } from '../../src/core/ids.ts';
+import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
+import { asThreadId } from '../../src/core/ids.ts';
 import type { SlackApi, SlackObject } from './api.ts';
-import { parseTarget, topOf } from './places.ts';
+import { parseTarget, threadId, topOf } from './places.ts';
 import type { Target } from './places.ts';
 import { isRefusal } from './refusals.ts';
 import { privateMessage } from './replies.ts';
@@ -23,6 +24,8 @@ export interface Posts {
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
   /** A plain sentence of the bot, for what is not part of any run; once per marker. */
   say(thread: ThreadId, markdown: string, marker: string): Promise<void>;
+  /** Opens a thread for what no person asked; the same marker is the same thread, as far back as one page reads. */
+  open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
   /** Opens a thread by a message in a channel; answers its ts. */
   announce(channel: string, message: RenderedMessage): Promise<string>;
   remove(channel: string, ts: string): Promise<void>;
@@ -97,9 +100,12 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   }
 
   /** The bot's own messages of a thread, or at the top of a channel. */
-  async function* ownIn(place: Target): AsyncGenerator<z.infer<typeof thread_>['messages'][number]> {
+  async function* ownIn(
+    place: Target,
+    pages = pagesRead,
+  ): AsyncGenerator<z.infer<typeof thread_>['messages'][number]> {
     let cursor: string | undefined;
-    for (let page = 0; page < pagesRead; page += 1) {
+    for (let page = 0; page < pages; page += 1) {
       const answer = thread_.parse(
         await api.call(place.ts === undefined ? 'conversations.history' : 'conversations.replies', {
           channel: place.channel,
@@ -119,9 +125,10 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   async function find(
     place: Target,
     marker: string,
+    pages = pagesRead,
   ): Promise<ReadonlyMap<number, { ts: string; of: number }>> {
     const found = new Map<number, { ts: string; of: number }>();
-    for await (const { ts, metadata } of ownIn(place)) {
+    for await (const { ts, metadata } of ownIn(place, pages)) {
       if (metadata?.event_type !== eventType || metadata.event_payload['marker'] !== marker) continue;
       const { part, of } = metadata.event_payload;
       found.set(typeof part === 'number' ? part : 0, { ts, of: typeof of === 'number' ? of : 1 });
@@ -181,7 +188,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     }
   }
 
-  async function open(user: string): Promise<string> {
+  async function directChannel(user: string): Promise<string> {
     return opened.parse(await api.call('conversations.open', { users: user })).channel.id;
   }
 
@@ -210,15 +217,23 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
       if (message === undefined || (await find(place, marker)).size > 0) return;
       await send(place, message, { marker, part: 0, of: 1 });
     },
+    async open(channel, title, marker) {
+      const place = placeOf(asThreadId(channel), team);
+      const [message] = renderText(`**${literalMarkdown(title)}**`);
+      if (message === undefined) throw new AppError('chat.refused', `${channel}: a thread needs a title.`);
+      const known = (await find(place, marker, 1)).get(0)?.ts;
+      const ts = known ?? (await send(place, message, { marker, part: 0, of: 1 }));
+      return threadId(team, place.channel, ts);
+    },
     async announce(channel, message) {
       return posted.parse(await api.call('chat.postMessage', { channel, ...message, ...inert, ...folded }))
         .ts;
     },
     remove: (channel, ts) => remove(api, channel, ts),
-    openDirect: async (user) => topOf(team, await open(user)),
+    openDirect: async (user) => topOf(team, await directChannel(user)),
     async sayDirectly(user, text) {
       await api.call('chat.postMessage', {
-        channel: await open(user),
+        channel: await directChannel(user),
         ...privateMessage(text),
         ...inert,
         ...folded,
@@ -252,6 +267,11 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
 
 function wholeText(text: string): Pick<ShownFile, 'name' | 'alt' | 'bytes'> {
   return { name: 'answer.md', bytes: () => Promise.resolve(Buffer.from(text, 'utf8')) };
+}
+
+/** Words that are not to be read as formatting. */
+function literalMarkdown(text: string): string {
+  return text.replaceAll(/[\\`*_~[\]<>|#]/gu, String.raw`\$&`);
 }
 
 /** The beginning of words that may still grow. */

@@ -112,6 +112,13 @@ export function createRequests(options: RequestsOptions): Requests {
     return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
   }
 
+  /** A workflow that needs nothing may be started by its form as it is. */
+  function withoutWords({ subject }: FormOrigin): string | undefined {
+    const workflow = options.workflows.find(({ name }) => name === subject);
+    const needsNothing = workflow?.fields.every(({ isRequired }) => !isRequired) === true;
+    return needsNothing && workflow.fields.length > 0 ? '' : undefined;
+  }
+
   async function directChannel(user: string): Promise<string> {
     return opened.parse(await api.call('conversations.open', { users: user })).channel.id;
   }
@@ -191,11 +198,11 @@ export function createRequests(options: RequestsOptions): Requests {
       }
     },
     async submit(payload, from, origin) {
-      const words = workflowWords(payload.view.state.values);
+      const isAsk = payload.view.callback_id === forms.ask;
+      const words = workflowWords(payload.view.state.values) ?? (isAsk ? undefined : withoutWords(origin));
       if (words === undefined)
         return { body: { response_action: 'errors', errors: { [fields.text]: 'Say what you want.' } } };
       const user = payload.user.id;
-      const isAsk = payload.view.callback_id === forms.ask;
       const about =
         isAsk && origin.subject !== '' ? (aboutOf(origin) ?? options.quotes.take(origin.subject)) : undefined;
       if (isAsk && origin.subject !== '' && about === undefined)
@@ -205,7 +212,7 @@ export function createRequests(options: RequestsOptions): Requests {
         user,
         from,
         key: `form/${payload.view.id}`,
-        text: isAsk ? words : `/${origin.subject} ${words}`,
+        text: isAsk ? words : `/${origin.subject} ${words}`.trim(),
         ...(about !== undefined && { about }),
       };
       let channel = origin.channel ?? '';
