@@ -7,7 +7,8 @@
 const marks = /[\\*_~|`#[\]()<>:@+-]/gu;
 /** `1.` at the start of a line begins a list. */
 const listNumber = /^(\s*\d+)([.)])/gmu;
-const moment = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/gu;
+/** A moment, or a channel as the application names it: `#<server>/<channel>`. */
+const special = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#(?:dm|\d{17,20})\/\d{17,20}(?!\d)/gu;
 
 /** Escapes everything that Discord would read as markup. */
 export function literal(text: string): string {
@@ -17,17 +18,22 @@ export function literal(text: string): string {
     .replace(/\\@(?=everyone|here)/giu, '\\@\u200B');
 }
 
-/** Literal text whose ISO moments become Discord's own date tokens, shown in each reader's zone. */
+/** Literal text whose ISO moments become Discord's own date tokens, shown in each reader's zone, and channels their names. */
 export function literalWithMoments(text: string): string {
   let from = 0;
   let shown = '';
-  for (const found of text.matchAll(moment)) {
-    const token = dateToken(found[0]);
+  for (const found of text.matchAll(special)) {
+    const token = found[0].startsWith('#') ? channelToken(found[0]) : dateToken(found[0]);
     if (token === undefined) continue;
     shown += literal(text.slice(from, found.index)) + token;
     from = found.index + found[0].length;
   }
   return shown + literal(text.slice(from));
+}
+
+/** A conversation of two has no name that others could read. Naming a channel pings nobody. */
+function channelToken(name: string): string {
+  return name.startsWith('#dm/') ? 'a direct message' : `<#${name.slice(name.indexOf('/') + 1)}>`;
 }
 
 function dateToken(iso: string): string | undefined {

@@ -1,5 +1,6 @@
 /** A form that a run waits for: shown to whoever may answer it, checked when it comes back, kept as the answer. */
 import { argumentForm, readArgumentForm } from '../chat/argument-form.ts';
+import { inWords } from '../chat/field-words.ts';
 import type { FormValues } from '../chat/form.ts';
 import type { RunId } from '../core/ids.ts';
 import { asRunId } from '../core/ids.ts';
@@ -49,9 +50,9 @@ export async function findRunForm(
       title: makeVisible(recorded.title),
       note: 'The run goes on with what you send.',
       submit: 'Answer',
-      fields: argumentForm(recorded.schema, {}).map((field) =>
-        field.kind === 'choice' ? { ...field, options: [...field.options] } : field,
-      ),
+      fields: argumentForm(recorded.schema, {})
+        .map(inWords)
+        .map((field) => (field.kind === 'choice' ? { ...field, options: [...field.options] } : field)),
     };
   });
 }
@@ -87,7 +88,7 @@ async function keep(
 ): ReturnType<ApiBackend['act']> {
   const form = readForm(wait);
   if (form === undefined) return notFound('action');
-  const read = readArgumentForm(form.schema, {}, fields);
+  const read = readArgumentForm(form.schema, {}, fields, inWords);
   const problem =
     read.kind === 'wrong'
       ? read.problems.join('. ')

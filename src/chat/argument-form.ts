@@ -32,7 +32,13 @@ export function argumentForm(schema: JsonObject, args: JsonObject): readonly For
   return [{ kind: 'json', id: '', label: 'Arguments (JSON)', isRequired: true, value: plainJson(args) }];
 }
 
-export function readArgumentForm(schema: JsonObject, args: JsonObject, values: FormValues): ReadArguments {
+/** `worded` says how the field was shown, for what is said about it. */
+export function readArgumentForm(
+  schema: JsonObject,
+  args: JsonObject,
+  values: FormValues,
+  worded: (field: FormField) => FormField = (field) => field,
+): ReadArguments {
   const fields = argumentForm(schema, args);
   const problems: string[] = [];
   let changed: JsonObject = args;
@@ -41,7 +47,7 @@ export function readArgumentForm(schema: JsonObject, args: JsonObject, values: F
     // A platform may turn the ends of lines or cut white space at the ends.
     if (typed === undefined || sameText(typed, field.value)) continue;
     const read = readField(field, typed, schema, args);
-    if (read.kind === 'wrong') problems.push(`${field.label}: ${read.why}`);
+    if (read.kind === 'wrong') problems.push(`${worded(field).label}: ${read.why}`);
     else if (field.id !== '') changed = withValue(changed, pathOf(field.id), read.value);
     else if (isJsonObject(read.value)) changed = read.value;
     else problems.push('The arguments must be a JSON object.');

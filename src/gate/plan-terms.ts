@@ -122,7 +122,8 @@ export function lineText({ tool, times, constraints, money }: PlanLine): string 
 /** «8 hours», exactly: a plan lasts whole minutes. */
 export function lastsText(lastsMs: number): string {
   const minutes = lastsMs / 60_000;
-  return minutes % 60 === 0 ? `${String(minutes / 60)} hours` : `${String(minutes)} minutes`;
+  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  return `${String(count)} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 /** Arguments within a line that its rules may judge differently: each value and both ends of each number. */

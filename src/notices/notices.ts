@@ -143,7 +143,7 @@ export function createNotices(options: NoticesOptions): Notices {
       if (!(await stillReads(person, state))) return undefined;
       const title = `«${firstWords(state.text)}»`;
       if (sort === 'waits') {
-        const waiting = waitsFor(state);
+        const waiting = waitsFor(state, (id) => options.people().findPerson(id)?.name ?? id);
         return waiting === undefined ? undefined : `${title} waits for ${waiting}.${link}`;
       }
       if (sort === 'parked')

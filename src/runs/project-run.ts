@@ -38,6 +38,9 @@ export function nextWakeAt(state: RunState): number | undefined {
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
+/** How a person or role is called. */
+type NameOf = (id: string) => string;
+
 /** What a list keeps of a request and of its answer. */
 export const rowTitleCharacters = 200;
 export const rowReplyCharacters = 500;
@@ -77,8 +80,8 @@ function titleOf(state: RunState): string {
   return state.drill !== undefined && isFinished(state) ? `Drill: ${state.text}` : state.text;
 }
 
-/** What a waiting or parked run waits for, in words. */
-export function waitsFor(state: RunState): string | undefined {
+/** What a waiting or parked run waits for, in words; people come before time and other runs. */
+export function waitsFor(state: RunState, nameOf: NameOf = (id) => id): string | undefined {
   if (isFinished(state)) return undefined;
   if (state.parked !== undefined) return state.parked.tell;
   for (const { call, unknown } of state.calls.values()) {
@@ -87,15 +90,17 @@ export function waitsFor(state: RunState): string | undefined {
   for (const approval of state.approvals.values()) {
     if (approval.state !== 'pending') continue;
     const names = [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))];
-    return `${names.join(', ') || 'nobody'} to decide: ${approval.title}`.slice(0, 200);
+    return `${names.map(nameOf).join(', ') || 'nobody'} to decide: ${approval.title}`.slice(0, 200);
   }
   if (state.modelMissed !== undefined) return 'the model';
-  for (const wait of state.waits.values()) if (wait.end === undefined) return waitText(wait);
+  const open = [...state.waits.values()].filter(({ end }) => end === undefined);
+  const [first] = [...open.filter(({ kind }) => kind === 'form'), ...open];
+  if (first !== undefined) return waitText(first, nameOf);
   for (const { key } of state.missed.values()) return `the next try of step ${key}`;
   return undefined;
 }
 
-function waitText({ kind, until, name, who }: WaitState): string {
+function waitText({ kind, until, name, who }: WaitState, nameOf: NameOf): string {
   const moment = until === undefined ? undefined : new Date(until).toISOString().replace(/\.\d{3}Z$/u, 'Z');
   switch (kind) {
     case 'sleep':
@@ -103,7 +108,7 @@ function waitText({ kind, until, name, who }: WaitState): string {
     case 'signal':
       return `${name ?? 'a signal'}${moment === undefined ? '' : `, until ${moment}`}`;
     case 'form':
-      return `${who?.join(', ') ?? 'somebody'} to answer${moment === undefined ? '' : `, until ${moment}`}`;
+      return `${who?.map(nameOf).join(', ') ?? 'somebody'} to answer${moment === undefined ? '' : `, until ${moment}`}`;
     case 'child':
       return `${name ?? 'another run'} to finish`;
     default:

@@ -1,5 +1,7 @@
 /** The card of a form: what is asked, of whom, and what was answered. */
+import { argumentForm } from '../chat/argument-form.ts';
 import type { Card, CardField } from '../chat/card.ts';
+import { inWords } from '../chat/field-words.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { formId, readForm } from '../runs/form.ts';
 import type { RecordedForm } from '../runs/form.ts';
@@ -25,7 +27,7 @@ function formCard(state: RunState, wait: WaitState, form: RecordedForm, words: S
   const title = makeVisible(form.title);
   const who = (wait.who ?? []).map((name) => words.nameOf(name)).join(', ');
   const isOpen = wait.end === undefined && !isFinished(state);
-  const fields = isOpen ? [] : answerFields(wait);
+  const fields = isOpen ? [] : answerFields(wait, form);
   const until = wait.until === undefined || !isOpen ? '' : ` until ${words.time(wait.until)}`;
   const outcome = isOpen ? undefined : outcomeOf(wait, words);
   return {
@@ -53,8 +55,17 @@ function formCard(state: RunState, wait: WaitState, form: RecordedForm, words: S
   };
 }
 
-function answerFields({ end }: WaitState): readonly CardField[] {
-  return end?.how === 'answered' ? argumentFields(end.result) : [];
+/** What was answered, by what was asked. */
+function answerFields({ end }: WaitState, { schema }: RecordedForm): readonly CardField[] {
+  if (end?.how !== 'answered') return [];
+  const asked = argumentForm(schema, {});
+  return argumentFields(end.result).map((field) => {
+    const found = asked.find(({ label }) => label === field.label);
+    if (found === undefined) return field;
+    const chosen =
+      found.kind === 'choice' ? found.options.find(({ value }) => value === field.value)?.label : undefined;
+    return { ...field, label: inWords(found).label, ...(chosen !== undefined && { value: chosen }) };
+  });
 }
 
 function outcomeOf({ end }: WaitState, words: StoryWords): string {

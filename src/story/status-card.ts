@@ -11,7 +11,7 @@ import type { StoryWords } from './story-item.ts';
 
 export function statusCard(state: RunState, title: string, words: StoryWords): Card {
   const lines = [...fileLines(state), ...callLines(state)];
-  const waiting = waitsFor(state);
+  const waiting = waitsFor(state, words.nameOf);
   if (waiting !== undefined && state.status !== 'running')
     lines.push({ state: 'waiting', text: state.parked === undefined ? `waiting for ${waiting}` : waiting });
   const cost = state.usdSpent > 0 ? `${state.usdSpent.toFixed(3)} USD` : '';

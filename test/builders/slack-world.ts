@@ -59,7 +59,7 @@ export async function aSlackWorld(options: SlackWorldOptions = {}): Promise<Slac
   const world = await aWorld({
     people: slackPeople,
     ...options,
-    adapters: [definitionFor(fake, over, log), ...(options.adapters ?? [])],
+    adapters: [slackDefinition(fake, over, log), ...(options.adapters ?? [])],
   });
   const server = createHttpServer({
     backend: world.app.backend,
@@ -147,7 +147,7 @@ function watched(log: string[]): Logger {
 }
 
 /** The adapter with the local Slack's environment. */
-function definitionFor(fake: FakeSlack, over: SlackTransport, log: string[]): AdapterDefinition {
+export function slackDefinition(fake: FakeSlack, over: SlackTransport, log: string[]): AdapterDefinition {
   return {
     name: slack.name,
     env: slack.env,

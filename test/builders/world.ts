@@ -259,14 +259,19 @@ function scripted(script: Script, asked: ModelRequest[]): Model {
   return {
     name: 'scripted',
     takesImages: true,
-    async ask(request) {
+    ask(request) {
       asked.push(request);
-      const turn = request.messages.filter((message) => message.role === 'tool').length;
-      const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
-      const answer = { text: '', calls: [], stop: 'end' as const, usage, model: 'scripted' };
-      return { ...answer, ...(await script(turn, request)) };
+      return scriptedAnswer(script, request);
     },
   };
+}
+
+/** A whole answer: what the script says of it, and the rest as a model without anything special has it. */
+export async function scriptedAnswer(script: Script, request: ModelRequest): Promise<ModelAnswer> {
+  const turn = request.messages.filter((message) => message.role === 'tool').length;
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
+  const answer = { text: '', calls: [], stop: 'end' as const, usage, model: 'scripted' };
+  return { ...answer, ...(await script(turn, request)) };
 }
 
 function watched(

@@ -302,7 +302,7 @@ describe('given a run that asks with a form', () => {
 
     expect(action?.asks).toEqual({ kind: 'form' });
     expect(form?.fields).toMatchObject([
-      { label: 'city', hint: 'City' },
+      { label: 'City' },
       { kind: 'number' },
       { kind: 'choice' },
       {},

@@ -1,141 +1,326 @@
-/** Every shipped workflow that asks before it acts, called on Slack and on Discord: the real bot on both at once. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+/**
+ * Every shipped workflow by every way in, on every surface: each story from the first word to the last, told by the
+ * real app over the demonstration company, with the demonstration model and with a scripted one.
+ */
+import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { asActorId, asChannelId } from '../../src/core/ids.ts';
+import type { RunRow } from '../../src/runs/store.ts';
+import { workflows } from '../../workflows/index.ts';
+import { aCompanyWorld } from '../builders/company-world.ts';
+import type { CompanyWorld, Post, Surface } from '../builders/company-world.ts';
 import { effectsOf } from '../builders/company-effects.ts';
-import { finance } from '../builders/discord-world.ts';
-import { aFolder, eventually, removeFolder, startBot } from '../builders/running-bot.ts';
-import type { RunningBot } from '../builders/running-bot.ts';
-import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
-import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
-import type { FakeSlack } from '../fakes/slack/index.ts';
+import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { call, lastResult, words } from '../builders/world.ts';
+import type { Script } from '../builders/world.ts';
 
-/** What is said, and the words and the button that must stand in its thread. */
-const called: readonly (readonly [string, string, string])[] = [
-  ['/refund customer=Acme invoice=1042 amount=20 reason=broken', 'Refund 20', 'Approve'],
-  ['/customer-reply ticket=141 answer="It ships tomorrow."', 'Send a mail to greta.vogel', 'Approve'],
-  ['/access-request system=crm days=1 person=dev', 'Give dev access to crm', 'Approve'],
-  [
-    `/change-request change="UPDATE products SET stock = 1 WHERE id = 1" check="SELECT stock FROM products WHERE id = 1" expect="1" undo="UPDATE products SET stock = 2 WHERE id = 1"`,
-    'Change the database',
-    'Approve',
-  ],
-  ['/incident title="the shop is down"', 'how bad is it, and who does what', 'Answer…'],
-  ['/invoice-chase days=30 most=2', '2 reminders of overdue invoices', 'Approve'],
-  ['/onboarding person=eli', 'Laptop and phone are handed over', 'Answer…'],
-];
+/** What somebody does next: at a post with these words and this button. */
+interface Step {
+  readonly by: string;
+  readonly at: string;
+  readonly press: string;
+  /** What the form behind the button is given, by the labels of its fields. */
+  readonly values?: Readonly<Record<string, string>>;
+}
 
-const countTickets =
-  '/data-question sql="SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC"';
+interface Story {
+  /** What follows the command's name. */
+  readonly request: string;
+  /** The same, said without a slash. */
+  readonly mention?: string;
+  readonly steps: readonly Step[];
+  /** What stands in the thread at the end. */
+  readonly ends: string;
+  readonly files?: readonly string[];
+  /** Its surfaces tell it one after the other: what it does to one record changes what the others show. */
+  readonly isAlone?: true;
+  /** What a scripted model says, where the workflow has one work. */
+  readonly script?: Script;
+}
 
+const approves = (by: string, at: string): Step => ({ by, at, press: 'Approve' });
+
+const sql = 'SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC';
+const stock = 'SELECT stock FROM products WHERE id = 1';
+
+const stories: Readonly<Record<string, Story | { readonly elsewhere: string }>> = {
+  assistant: {
+    request: '',
+    mention: 'look up invoice 1042',
+    steps: [],
+    ends: '1042',
+    script: (turn, request) =>
+      turn === 0 ? call('billing__get_invoice', { invoice: 1042 }) : words(`It says: ${lastResult(request)}`),
+  },
+  refund: {
+    request: 'customer=Acme invoice=1042 amount=20 reason=broken',
+    mention: 'refund invoice=1042 amount=20 reason=broken',
+    steps: [approves('ben', 'Refund 20')],
+    isAlone: true,
+    ends: 'R-',
+    script: (turn, request) =>
+      turn === 0
+        ? call('billing__refund', { invoice: 1042, amount: 20, reason: 'broken' })
+        : words(`Refunded: ${lastResult(request)}`),
+  },
+  'customer-reply': {
+    request: 'ticket=141',
+    mention: 'reply to ticket ticket=141',
+    steps: [
+      {
+        ...{ by: 'ana', at: 'Reply to ticket 141', press: 'Answer…' },
+        values: {
+          'What shall I tell them?': 'Tell her it ships tomorrow.',
+          'Let the model put it into words': 'yes',
+        },
+      },
+      approves('ben', 'it ships tomorrow.'),
+    ],
+    ends: 'Greta Vogel has the answer.',
+    script: () => words('Hello Greta Vogel, it ships tomorrow. Kind regards'),
+  },
+  'access-request': {
+    request: 'system=crm days=1 person=dev',
+    mention: 'access system=crm days=1 person=dev',
+    steps: [approves('ben', 'Give dev access to crm'), approves('cho', 'Give dev access to crm')],
+    ends: 'I take it back by myself.',
+  },
+  'change-request': {
+    request: `change="UPDATE products SET stock = 1 WHERE id = 1" check="${stock}" expect="1" undo="UPDATE products SET stock = 2 WHERE id = 1"`,
+    mention: `change request change="UPDATE products SET stock = 1 WHERE id = 1" check="${stock}" expect="1" undo="UPDATE products SET stock = 2 WHERE id = 1"`,
+    steps: [approves('ben', 'Change the database'), approves('cho', 'Change the database')],
+    ends: 'Done and verified.',
+  },
+  incident: {
+    request: 'title="the shop is down"',
+    mention: 'incident the shop is down',
+    steps: [
+      {
+        ...{ by: 'cho', at: 'how bad is it, and who does what?', press: 'Answer…' },
+        values: { Severity: '2 many are', 'Who leads': 'Cho' },
+      },
+      {
+        ...{ by: 'ana', at: 'what is new?', press: 'Answer…' },
+        values: { 'What happened or was found': 'the cache was old', 'It is over': 'yes' },
+      },
+    ],
+    ends: 'Post-mortem (draft)',
+  },
+  'data-question': {
+    request: `sql="${sql}"`,
+    mention: 'ask the database how many tickets have which status',
+    steps: [],
+    ends: 'Asked of the database',
+    files: ['rows.csv', 'rows.png'],
+    script: () => words(`\`\`\`sql\n${sql}\n\`\`\``),
+  },
+  'invoice-chase': {
+    request: 'days=30 most=2',
+    mention: 'chase days=30 most=2',
+    steps: [approves('ben', 'Send 2 reminders of overdue invoices')],
+    ends: '2 of 2 sent.',
+  },
+  onboarding: {
+    request: 'person=eli',
+    mention: 'onboarding person=eli',
+    steps: [
+      {
+        ...{ by: 'cho', at: 'Laptop and phone are handed over', press: 'Answer…' },
+        values: { 'Laptop and phone are handed over': 'yes' },
+      },
+      {
+        ...{ by: 'ana', at: 'Shown around, knows whom to ask', press: 'Answer…' },
+        values: { 'Shown around, knows whom to ask': 'yes' },
+      },
+    ],
+    ends: '✓ Shown around',
+  },
+  'daily-digest': { request: '', mention: 'digest', steps: [], ends: 'Digest of the last 24 hours' },
+  'approval-health': {
+    request: '',
+    mention: 'approval health',
+    steps: [],
+    ends: 'Approval health of the last 7 days',
+  },
+  'approval-request': { elsewhere: 'programs ask by request_approval: test/scenarios/mcp-door.test.ts' },
+};
+
+const told = workflows.flatMap(({ name, start }) => {
+  const story = stories[name];
+  return story === undefined || 'elsewhere' in story ? [] : [{ name, start, story }];
+});
+
+const secret = 'a-secret-of-thirty-two-characters';
 const folder = aFolder();
-let slack: FakeSlack;
-let discord: FakeDiscord;
-let bot: RunningBot;
+let world: CompanyWorld;
 beforeAll(async () => {
-  [slack, discord] = await Promise.all([createFakeSlack({ mode: 'socket' }), aFakeDiscord()]);
-  const person = (name: string, number: number, roles: string): string =>
-    `  ${name.toLowerCase()}: { name: ${name}, roles: [${roles}], slack: [T01/U${String(number)}], discord: ["200${String(number)}"] }\n`;
-  const people = [
-    person('Ana', 1, ''),
-    person('Ben', 2, 'approver, finance'),
-    person('Cho', 3, 'approver, engineering'),
-  ];
-  writeFileSync(join(folder, 'people.yaml'), `people:\n${people.join('')}`);
-  bot = await startBot({
-    dataDir: folder,
-    cwd: folder,
-    env: {
-      ...{ SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl },
-      ...{ DISCORD_TOKEN: discord.token, DISCORD_APPLICATION_ID: discord.state.application },
-      ...{ DISCORD_PUBLIC_KEY: discord.signer.publicKey, DISCORD_API_URL: discord.apiUrl },
-    },
-  });
+  const hooks = join(folder, 'hooks.yaml');
+  writeFileSync(
+    hooks,
+    [
+      'hooks:',
+      `  refund: { source: hmac, secret: ${secret}, channel: "slack:T01/C1", as: ana }`,
+      `  incident: { source: hmac, secret: ${secret}, channel: "discord:1000/1100", as: ana }\n`,
+    ].join('\n'),
+  );
+  world = await aCompanyWorld({ folder, env: { HOOKS_FILE: hooks } });
 }, 90_000);
 afterAll(async () => {
-  await bot.stop();
-  await Promise.all([slack.close(), discord.close()]);
+  await world.close();
   removeFolder(folder);
 });
 
-it('when they are called on Slack, then each puts its question into its thread', async () => {
-  const ana = slack.user('U1');
+/** Runs that were seen before. */
+const known = new Set<string>();
 
-  for (const [text, wanted, button] of called) {
-    const said = ana.mention('C1', text);
-    const seen = await eventually(
-      () =>
-        slack
-          .channel('C1')
-          .thread(said.thread)
-          .find((message) => message.text.includes(wanted) && message.labels.includes(button)),
-      30_000,
-      () =>
-        `${text}: «${wanted}» is not there, but ${slack
-          .channel('C1')
-          .thread(said.thread)
-          .map((message) => message.text)
-          .join('\n')}\n${bot.output()}`,
-    );
-    if (text.startsWith('/refund')) await slack.user('U2').press(seen, 'Approve');
-  }
-
-  await eventually(() => effectsOf(folder, 'billing/refund').length === 1 || undefined, 60_000);
-}, 300_000);
-
-it('when the database is asked on Slack, then its rows come as a file and as a picture, each once', async () => {
-  const said = slack.user('U1').mention('C1', countTickets);
-
-  const files = await eventually(() => {
-    const shown = slack
-      .channel('C1')
-      .thread(said.thread)
-      .flatMap((message) => message.files);
-    return shown.length >= 2 ? shown : undefined;
-  }, 60_000);
-
-  expect(files.map(({ name, content }) => [name.slice(9), content.slice(0, 10)])).toEqual([
-    ['rows.csv', 'status,n\r\n'],
-    ['rows.png', expect.stringContaining('PNG')],
-  ]);
-}, 90_000);
-
-it('when the database is asked on Discord, then its rows come as a file and as a picture', async () => {
-  const said = discord.user('2001', 'Ana').mention(finance, countTickets);
-
-  const files = await eventually(() => {
-    const shown = discord.shown(said.id).flatMap((message) => message.attachments);
-    return shown.length >= 2 ? shown : undefined;
-  }, 60_000);
-
-  expect(files.map(({ filename, text }) => [filename, text.slice(0, 10)])).toEqual([
-    ['rows.csv', 'status,n\r\n'],
-    ['rows.png', expect.stringContaining('PNG')],
-  ]);
-}, 90_000);
-
-it('when they are called on Discord, then each puts its question into its thread', async () => {
-  const ana = discord.user('2001', 'Ana');
-
-  for (const [text, wanted, button] of called) {
-    const said = ana.mention(finance, text);
-    const seen = await eventually(
-      () =>
-        discord
-          .shown(said.id)
-          .find((message) => plain(wordsOf(message)).includes(wanted) && buttonsOf(message).includes(button)),
-      30_000,
-      () =>
-        `${text}: «${wanted}» is not there, but ${discord.shown(said.id).map(wordsOf).join('\n')}\n${bot.output()}`,
-    );
-    if (text.startsWith('/refund')) await discord.user('2002', 'Ben').press(seen, 'Approve');
-  }
-
-  await eventually(() => effectsOf(folder, 'billing/refund').length === 2 || undefined, 60_000);
-}, 300_000);
-
-/** Without the backslashes that keep text from being read as formatting. */
-function plain(text: string): string {
-  return text.replaceAll('\\', '');
+/** The run that begins by this. */
+async function begun(workflow: string, surface: Surface, begin: () => Promise<unknown>): Promise<RunRow> {
+  await begin();
+  return eventually(
+    async () => {
+      const rows = await world.app.store.runs.list({ workflow, limit: 50 });
+      const row = rows.find(({ id, channel }) => !known.has(id) && channel === surface.channel);
+      if (row !== undefined) known.add(row.id);
+      return row;
+    },
+    30_000,
+    () => `no ${workflow} began on ${surface.name}`,
+  );
 }
+
+async function found(
+  surface: Surface,
+  { thread, workflow }: RunRow,
+  wanted: string,
+  isIt: (post: Post) => boolean,
+): Promise<Post> {
+  let posts: readonly Post[] = [];
+  return eventually(
+    async () => {
+      posts = await surface.posts(thread);
+      return posts.find((post) => post.text.includes(wanted) && isIt(post));
+    },
+    40_000,
+    () =>
+      `${workflow} on ${surface.name}: «${wanted}» is not there, but\n${posts.map(({ text, labels }) => `${text}\n[${labels.join('] [')}]`).join('\n---\n')}`,
+  );
+}
+
+/** Goes through the story to its last word. */
+async function tell(surface: Surface, row: RunRow, { steps, ends, files = [] }: Story): Promise<void> {
+  for (const { by, at, press, values } of steps) {
+    const post = await found(surface, row, at, ({ labels }) => labels.includes(press));
+    if (values === undefined) await post.press(by, press);
+    else await post.fill(by, press, values);
+  }
+  await found(surface, row, ends, () => true);
+  for (const file of files)
+    await found(surface, row, '', (post) => post.files.some((name) => name.endsWith(file)));
+}
+
+it('when a workflow ships, then its story stands here', () => {
+  expect(workflows.map(({ name }) => name).toSorted()).toEqual(Object.keys(stories).toSorted());
+  for (const { start, story } of told) {
+    if (start.mention !== undefined) expect(story.mention).toMatch(new RegExp(`^${start.mention}\\b`, 'u'));
+  }
+});
+
+describe.each(told)('given $name', ({ name, start, story }) => {
+  async function everywhere(work: (surface: Surface) => Promise<void>): Promise<void> {
+    if (story.isAlone === true) for (const surface of world.surfaces) await work(surface);
+    else await Promise.all(world.surfaces.map(work));
+  }
+
+  if (start.command === true)
+    it('when its command is called, then its whole story is told on every surface', async () => {
+      world.setScript(undefined);
+      await everywhere(async (surface) => {
+        const row = await begun(name, surface, () => surface.command(name, story.request));
+        await tell(surface, row, story);
+      });
+    }, 120_000);
+
+  const { mention, script } = story;
+  if (mention !== undefined)
+    it('when it is mentioned, then it begins on every surface, and a model other than ours may do its work', async () => {
+      world.setScript(script);
+      await everywhere(async (surface) => {
+        const row = await begun(name, surface, () => surface.mention(mention));
+        const [first] = story.steps;
+        if (script !== undefined || first === undefined) await tell(surface, row, story);
+        else await found(surface, row, first.at, ({ labels }) => labels.includes(first.press));
+      });
+      world.setScript(undefined);
+    }, 120_000);
+});
+
+describe('given workflows that report on a channel', () => {
+  const reports = told.filter(({ start }) => start.headline !== undefined);
+
+  it('when a schedule starts them, then each comes on every surface, in a thread of its own', async () => {
+    const { schedules } = world.app.store;
+    for (const { name } of reports)
+      for (const { name: place, channel } of world.surfaces)
+        await schedules.add({
+          ...{ name: `${name}-${place}`, cron: '0 9 * * *', zone: 'UTC', workflow: name, input: {} },
+          ...{ channel: asChannelId(channel), missed: 'once', by: asActorId('ana'), origin: 'person' },
+          ...{ isPaused: false, nextAt: Date.now() - 1_000 },
+        });
+
+    for (const { name, story } of reports)
+      await Promise.all(
+        world.surfaces.map(async (surface) => {
+          const row = await begun(name, surface, () => Promise.resolve());
+          await found(surface, row, story.ends, () => true);
+        }),
+      );
+  }, 60_000);
+});
+
+describe('given workflows that a webhook may start', () => {
+  it.each([
+    ['refund', 'slack', { customer: 'Acme', invoice: '1042', amount: '20', reason: 'broken' }, 'Refund 20'],
+    [
+      'incident',
+      'discord',
+      { alerts: [{ status: 'firing', annotations: { summary: 'disk is full' } }] },
+      'disk is full: how bad is it',
+    ],
+  ] as const)(
+    'when one starts %s on %s, then it opens a thread there and asks',
+    async (name, place, payload, asks) => {
+      const surface = world.surfaces.find((entry) => entry.name === place);
+      if (surface === undefined) throw new Error(place);
+      const body = JSON.stringify(payload);
+      const at = String(Math.floor(Date.now() / 1_000));
+      const signature = createHmac('sha256', secret).update(`${at}.${name}.${body}`).digest('hex');
+
+      const row = await begun(name, surface, () =>
+        fetch(`${world.url}/hooks/${name}`, {
+          method: 'POST',
+          body,
+          headers: {
+            'content-type': 'application/json',
+            'x-countersign-timestamp': at,
+            'x-countersign-delivery': name,
+            'x-countersign-signature': `sha256=${signature}`,
+          },
+        }),
+      );
+
+      await found(surface, row, asks, ({ labels }) => labels.length > 0);
+    },
+    60_000,
+  );
+});
+
+it('when all of it is told, then what was to happen happened, once for each surface', () => {
+  const count = (tool: string): number => effectsOf(folder, tool).length;
+  // The mention of a refund goes to its end, too: a scripted model leads it.
+  expect(count('billing/refund')).toBe(6);
+  expect(count('crm/grant_access')).toBe(3);
+  expect(world.slack.pings().every(({ target }) => ['U2', 'U3'].includes(target))).toBe(true);
+  expect(world.slack.calls().filter(({ answer }) => answer?.['ok'] === false)).toEqual([]);
+});

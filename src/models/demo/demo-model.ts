@@ -43,6 +43,8 @@ export function createDemoModel(): Model {
 }
 
 function findStep(request: ModelRequest, tools: OfferedTools): NextStep {
+  const letter = letterFrom(request);
+  if (letter !== undefined) return { kind: 'answer', text: letter };
   const messages = withoutSmallPrint(request.messages);
   const aboutMemory = findMemoryStep(messages, tools);
   if (aboutMemory !== undefined) return aboutMemory;
@@ -50,6 +52,16 @@ function findStep(request: ModelRequest, tools: OfferedTools): NextStep {
   const isLost = conversation.wishes.every((wish) => wish.kind === 'unknown');
   const known = isLost ? answerFromContext(request.context) : undefined;
   return known === undefined ? findNextStep(conversation, tools) : { kind: 'answer', text: known };
+}
+
+/** A letter of the points that were given, word for word, when words are all that is wanted of it. */
+function letterFrom({ messages, tools }: ModelRequest): string | undefined {
+  if (tools.length > 0) return undefined;
+  const asked = messages.flatMap((message) => (message.role === 'user' ? [message.text] : [])).join('\n');
+  const points = /"points":\s*("(?:[^"\\]|\\.)*")/u.exec(asked)?.[1];
+  if (points === undefined) return undefined;
+  const text: unknown = JSON.parse(points);
+  return `Hello,\n\n${String(text)}\n\nKind regards`;
 }
 
 /** What it can say to a question about its proposal: no more than what it has read. */
