@@ -301,12 +301,7 @@ describe('given a run that asks with a form', () => {
     const late = await press(world, 'ana', id, { '/city': 'Oslo', '/nights': '3', '/class': 'economy' });
 
     expect(action?.asks).toEqual({ kind: 'form' });
-    expect(form?.fields).toMatchObject([
-      { label: 'City' },
-      { kind: 'number' },
-      { kind: 'choice' },
-      {},
-    ]);
+    expect(form?.fields).toMatchObject([{ label: 'City' }, { kind: 'number' }, { kind: 'choice' }, {}]);
     expect(hidden).toBeUndefined();
     expect(stranger).toMatchObject({ kind: 'refused', status: 403 });
     expect(wrong).toMatchObject({ kind: 'refused', status: 422 });
