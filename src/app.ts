@@ -64,6 +64,7 @@ import type { Policy } from './gate/policy.ts';
 import type { ReviewCall } from './gate/review.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
+import { createHoldMemory } from './agent/hold-memory.ts';
 import { createMemorySetup } from './memory-setup.ts';
 import { createPeopleSetup } from './people-setup.ts';
 import { createEmbedder } from './models/embedders.ts';
@@ -325,6 +326,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     files: createFileSource(model, () => surfaces.adapters),
     policy: policyNow,
     context: createRunContext(memory.recall),
+    holdMemory: createHoldMemory(memory.memories),
     recallThread: createThreadRecall({ store: store.runs, runs }),
     showText: (run, text, isDone) => {
       const shown = redactGrowing(text, isDone, redact);
@@ -588,6 +590,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     waitingCards: (person) => backend.waitingCards(person),
     operate: (person, surface, { run, verb, reason }) =>
       press(person, surface, `${run}:${verb}`, { text: reason }),
+    settleHeld: (person, surface, { run, call, verb }) =>
+      press(person, surface, `${run}:${call}:${verb}`, {}),
     stop: (person, surface, run) => press(person, surface, `${run}:stop`, {}),
   };
   const sink = createChatSink({

@@ -50,6 +50,8 @@ export interface AgentOptions {
   policy(): Policy;
   /** Memories and passages for a step. */
   readonly context: RunContext;
+  /** Puts by what a call would have kept, had the run not read what nobody vouches for. */
+  holdMemory(run: OpenRun, proposal: ProposedCall): Promise<void>;
   /** Finished exchanges of the same thread, oldest first; only what everybody in that thread has read. */
   recallThread(run: OpenRun): Promise<RecalledThread>;
   /** Shows words as they arrive; never state. */
@@ -151,7 +153,11 @@ export function createAgent(options: AgentOptions): Agent {
     }
     if (task.isAside === true) {
       const free: ProposedCall[] = [];
-      for (const proposal of proposals) if (await gate.wouldRun(run, proposal)) free.push(proposal);
+      for (const proposal of proposals) {
+        const foreseen = await gate.foresee(run, proposal);
+        if (foreseen === 'runs') free.push(proposal);
+        if (foreseen === 'tainted') await options.holdMemory(run, proposal);
+      }
       await gate.submit(run, control, free);
       return;
     }

@@ -2,8 +2,8 @@
  * Whether a run may have said something that matters later, and what a model is told when it looks for it. Pure.
  *
  * Most runs have nothing to keep, so the words decide first: only what sounds lasting costs a question to the model.
- * What comes of it goes through the gate like any other call, and never makes anybody wait: a run that has read what
- * nobody vouches for keeps nothing by itself, and neither does one whose policy would ask people about it.
+ * What comes of it goes through the gate like any other call, and never makes anybody wait: of a run that has read what
+ * nobody vouches for it is held until a person keeps it, and one whose policy would ask people anyhow keeps nothing.
  */
 import type { RunState } from '../runs/run-state.ts';
 
@@ -18,7 +18,7 @@ const lasting =
   /\b(?:always|never|from now on|as of|starting|we (?:have )?(?:decided|agreed)|decision|(?:i|we|they|he|she|\w+) prefers?|prefer|policy|the rule|every (?:day|week|month|monday|tuesday|wednesday|thursday|friday)|usually|in charge of|responsible for|took over|takes over|moved to|is called now|no longer|instead of|in future|for next time)\b/iu;
 
 export function isWorthKeeping(state: RunState): boolean {
-  if (state.taintedBy !== undefined || state.text.length > mostCharacters) return false;
+  if (state.text.length > mostCharacters) return false;
   const calls = [...state.calls.values()];
   // Whoever was asked to keep or forget something has done so.
   if (calls.some(({ call }) => call.tool === 'memory/save' || call.tool === 'memory/forget')) return false;

@@ -15,8 +15,9 @@ import type { LocalAnswer, LocalTool } from '../tools/local-tools.ts';
 import type { CallOrigin } from '../tools/tool.ts';
 
 const memoryServer = 'memory';
+export const saveTool = 'memory/save';
 
-const saveInput = z.object({
+export const saveInput = z.object({
   text: z.string(),
   kind: memoryKind.default('fact'),
   scope: memoryScope.default('channel'),

@@ -22,6 +22,7 @@ import type {
   GrantJson,
   HealthJson,
   MeJson,
+  MemoryHistoryJson,
   MemoryJson,
   memoryViews,
   commandInput,
@@ -65,6 +66,12 @@ export interface MemoryQuery {
 export interface MemoryDesk {
   list(person: Person, channel: string, query: MemoryQuery): Promise<Page<MemoryJson> | undefined>;
   correct(person: Person, channel: string, id: string, text: string): Promise<MemoryChange | undefined>;
+  /** As it stands now, then what it said before, newest first. */
+  history(
+    person: Person,
+    channel: string,
+    id: string,
+  ): Promise<{ readonly kind: 'found'; readonly history: MemoryHistoryJson } | Refusal | undefined>;
   previewForget(
     person: Person,
     channel: string,

@@ -45,6 +45,7 @@ import { createPresses, findAction, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
 import { createMcpDesk } from './mcp/mcp-desk.ts';
 import type { McpDesk, McpDeskOptions } from './mcp/mcp-desk.ts';
+import { createHeldPresses } from './held-presses.ts';
 import { createMemoryDesk } from './memory-desk.ts';
 import { createMemoryPresses } from './memory-presses.ts';
 import { readMe } from './read-me.ts';
@@ -121,7 +122,8 @@ export function createBackend(options: BackendOptions): Backend {
   const { mayRead, withState, viewOf, storyFor } = views;
   const edits = createEdits({ ...options, views });
   const memoryPresses = createMemoryPresses({ runs: options.runs, memories: options.memories, views });
-  const presses = createPresses({ ...options, views, edits, memoryPresses });
+  const heldPresses = createHeldPresses({ ...options, views });
+  const presses = createPresses({ ...options, views, edits, memoryPresses, heldPresses });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
     return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));

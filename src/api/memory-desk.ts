@@ -11,7 +11,9 @@ import type { Memories } from '../memory/memories.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Person } from '../people/person.ts';
 import type { MemoryChange, MemoryDesk } from './backend.ts';
+import { heldActions } from '../story/memory-card.ts';
 import { refusal } from './refusal.ts';
+import { actionJson } from './render-json.ts';
 import type { MemoryJson } from './shapes.ts';
 
 const pageSize = 30;
@@ -57,6 +59,7 @@ export function createMemoryDesk(options: {
           limit: pageSize,
           ...(view === 'here' && { isHere: true }),
           ...(view === 'mine' && { author: person.id }),
+          ...(view === 'held' && { isHere: true, isHeld: true }),
           ...(cursor !== undefined && { cursor }),
         });
         const last = found.length === pageSize ? found.at(-1) : undefined;
@@ -70,6 +73,17 @@ export function createMemoryDesk(options: {
         return done.kept.kind === 'known'
           ? { kind: 'done', text: 'That is known already.' }
           : { kind: 'done', text: 'Corrected.' };
+      }),
+    history: (person, name, id) =>
+      inChannel(person, name, async (channel) => {
+        const audience = await audienceOf(person, channel);
+        const current = await memories.findCurrent(audience, asMemoryId(id));
+        // Looked at again on the live record, with its channel asked again.
+        const [head] = current === undefined ? [] : await memories.read(audience, [current.id]);
+        const derived = head === undefined ? undefined : await memories.findDerived(audience, head.id);
+        if (derived === undefined) return refusal(404, 'memory.unknown', `There is no memory ${id} here.`);
+        const chain = derived.chain.map((memory) => memoryJson(memory, person, channel));
+        return { kind: 'found' as const, history: { memories: chain } };
       }),
     previewForget: (person, name, id) =>
       inChannel(person, name, async (channel) => {
@@ -96,7 +110,7 @@ export function createMemoryDesk(options: {
 }
 
 function memoryJson(memory: Memory, person: Person, channel: ChannelId): MemoryJson {
-  const { id, kind, scope, text, source, validUntil, supersedes, taintedBy } = memory;
+  const { id, kind, scope, text, source, validUntil, supersedes, taintedBy, vouched } = memory;
   const isHere = memory.channel === channel;
   return {
     ...{ id, kind, scope, text, channel: memory.channel, by: memory.author },
@@ -106,7 +120,13 @@ function memoryJson(memory: Memory, person: Person, channel: ChannelId): MemoryJ
     ...(validUntil !== undefined && { validUntil: new Date(validUntil).toISOString() }),
     ...(supersedes !== undefined && { corrects: supersedes }),
     ...(taintedBy !== undefined && { taintedBy }),
-    mayCorrect: isHere,
-    mayForget: isHere || memory.author === person.id,
+    ...(vouched !== undefined && { taintedBy: vouched.taintedBy, vouchedBy: vouched.by }),
+    ...(memory.supersededBy !== undefined && { replacedBy: memory.supersededBy }),
+    ...(memory.held !== undefined && {
+      held: { actions: heldActions(source.run ?? '', source.call ?? '').map(actionJson) },
+    }),
+    mayCorrect: isHere && memory.held === undefined && memory.supersededBy === undefined,
+    // What is held is dropped.
+    mayForget: memory.held === undefined && (isHere || memory.author === person.id),
   };
 }

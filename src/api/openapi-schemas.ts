@@ -44,6 +44,7 @@ export const apiSchemas = {
   GrantPage: pageOf(shapes.grantShape),
   Memory: shapes.memoryShape,
   MemoryPage: pageOf(shapes.memoryShape),
+  MemoryHistory: shapes.memoryHistoryShape,
   Forgetting: shapes.forgettingShape,
   MemoryTextInput: shapes.memoryTextInput,
   Schedule: shapes.scheduleShape,

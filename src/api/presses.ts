@@ -24,6 +24,8 @@ import type { ApiBackend } from './backend.ts';
 import type { Edits } from './edits.ts';
 import { giveFeedback } from './feedback-presses.ts';
 import { approvalJson, runStateJson } from './render-json.ts';
+import { isHeldVerb } from './held-presses.ts';
+import type { HeldPresses } from './held-presses.ts';
 import { isMemoryVerb } from './memory-presses.ts';
 import type { MemoryPresses } from './memory-presses.ts';
 import { createQuestionPresses } from './question-presses.ts';
@@ -43,6 +45,7 @@ export interface PressesOptions {
   readonly views: RunViews;
   readonly edits: Edits;
   readonly memoryPresses: MemoryPresses;
+  readonly heldPresses: HeldPresses;
   readonly questions: Questions;
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
@@ -157,6 +160,12 @@ export function createPresses(options: PressesOptions): Presses {
         call: asCallId(verb),
         verb: last,
         text: typed.text,
+      });
+    if (subject.startsWith('run_') && verb.startsWith('call_') && isHeldVerb(last))
+      return options.heldPresses.press(person, surface, {
+        run: asRunId(subject),
+        call: asCallId(verb),
+        verb: last,
       });
     if (
       subject.startsWith('run_') &&

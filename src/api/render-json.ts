@@ -46,7 +46,7 @@ export function cardJson(card: Card): CardJson {
   return { ...card, lines: [...card.lines], fields: [...card.fields], actions: card.actions.map(actionJson) };
 }
 
-function actionJson(action: CardAction): ActionJson {
+export function actionJson(action: CardAction): ActionJson {
   const { asks, ...rest } = action;
   if (asks === undefined) return rest;
   return { ...rest, asks: asks.kind === 'text' ? { ...asks, picks: [...asks.picks] } : asks };

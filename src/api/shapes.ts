@@ -326,11 +326,19 @@ export const memoryShape = z.object({
   corrects: z.string().optional(),
   /** What nobody vouches for and its writer had read. */
   taintedBy: z.string().optional(),
+  /** Who has vouched for it although its writer had read that. */
+  vouchedBy: z.string().optional(),
+  /** When another one took its place. */
+  replacedBy: z.string().optional(),
+  /** It waits for a person and is told to nobody: what can be pressed. */
+  held: z.object({ actions: z.array(actionShape) }).optional(),
   /** Whether the caller can correct it from this channel, and forget it. */
   mayCorrect: z.boolean(),
   mayForget: z.boolean(),
 });
-export const memoryViews = ['here', 'mine', 'workspace'] as const;
+export const memoryViews = ['here', 'mine', 'workspace', 'held'] as const;
+/** A memory as it stands, and what it said before each correction. */
+export const memoryHistoryShape = z.object({ memories: z.array(memoryShape) });
 /** What goes with a memory when it is forgotten. */
 export const forgettingShape = z.object({ memories: z.array(memoryShape), vectors: z.number() });
 export const memoryTextInput = z.strictObject({ text: z.string().min(1).max(4_000) });
@@ -501,6 +509,7 @@ export type CommitJson = z.infer<typeof commitShape>;
 export type MeJson = z.infer<typeof meShape>;
 export type FreezeJson = z.infer<typeof freezeShape>;
 export type MemoryJson = z.infer<typeof memoryShape>;
+export type MemoryHistoryJson = z.infer<typeof memoryHistoryShape>;
 export type ForgettingJson = z.infer<typeof forgettingShape>;
 export type ScheduleJson = z.infer<typeof scheduleShape>;
 export type SchedulesJson = z.infer<typeof schedulesShape>;

@@ -69,6 +69,12 @@ export interface CommandServices {
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;
+  /** Keeps or drops what a run would have remembered, as this person; answers what he reads. */
+  settleHeld(
+    person: Person,
+    surface: string,
+    what: { readonly run: string; readonly call: string; readonly verb: 'keep' | 'drop' },
+  ): Promise<string>;
   /** Stops a run as this person; answers what he reads. */
   stop(person: Person, surface: string, run: string): Promise<string>;
   /** Pauses a run, lets it go on or try again, or leaves what it could not take back, as this person; answers what he reads. */

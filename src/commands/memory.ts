@@ -9,7 +9,8 @@ const shownMemories = 15;
 
 export const memory: CommandDefinition = {
   name: 'memory',
-  usage: '[mine | here | workspace | find <words> | history <id> | correct <id> <text> | forget <id> [yes]]',
+  usage:
+    '[mine | here | workspace | held | keep <id> | drop <id> | find <words> | history <id> | correct <id> <text> | forget <id> [yes]]',
   help: 'what I remember here: see it, correct it, forget it',
   async suggest(services, person, channel) {
     const audience = await services.memories.audienceOf({ channel, person: person.id });
@@ -28,6 +29,11 @@ export const memory: CommandDefinition = {
         return list(services, audience, { author: person.id });
       case 'workspace':
         return list(services, audience, {});
+      case 'held':
+        return listHeld(services, audience);
+      case 'keep':
+      case 'drop':
+        return settle(services, request, audience, { id: first, verb });
       case 'find':
         return find(services, request, [first, ...more].join(' '));
       case 'correct':
@@ -48,11 +54,56 @@ async function list(
   filter: { readonly isHere?: boolean; readonly author?: string },
 ): Promise<CommandResult> {
   const found = await services.memories.list(audience, { ...filter, limit: shownMemories + 1 });
+  const held = await heldHere(services, audience, shownMemories);
+  const waits =
+    held.length === 0
+      ? []
+      : [
+          `${String(held.length)}${held.length === shownMemories ? ' or more' : ''} held until somebody keeps ${held.length === 1 ? 'it' : 'them'}: look with \`memory held\`.`,
+        ];
   if (found.length === 0)
-    return said('Nothing is remembered here yet. Say «remember that …» in a thread, and it will be.');
+    return said(
+      ['Nothing is remembered here yet. Say «remember that …» in a thread, and it will be.', ...waits].join(
+        '\n',
+      ),
+    );
   const lines = found.slice(0, shownMemories).map((entry) => lineOf(services, entry));
   const more = found.length > shownMemories ? ['There is more: look with `memory find <words>`.'] : [];
-  return said([...lines, ...more].join('\n'));
+  return said([...lines, ...more, ...waits].join('\n'));
+}
+
+async function listHeld(services: CommandServices, audience: Audience): Promise<CommandResult> {
+  const found = await heldHere(services, audience, shownMemories);
+  if (found.length === 0) return said('Nothing is held here.');
+  return said(
+    [
+      'Held, because the run had read content that nobody vouched for. Nobody is told of it until somebody keeps it:',
+      ...found.map((entry) => lineOf(services, entry)),
+      'Say `memory keep <id>` or `memory drop <id>`.',
+    ].join('\n'),
+  );
+}
+
+function heldHere(
+  { memories }: CommandServices,
+  audience: Audience,
+  limit: number,
+): Promise<readonly Memory[]> {
+  return memories.list(audience, { isHere: true, isHeld: true, limit });
+}
+
+/** What was held is kept or dropped in the name of the person. */
+async function settle(
+  services: CommandServices,
+  { person, surface }: CommandRequest,
+  audience: Audience,
+  { id, verb }: { readonly id: string; readonly verb: 'keep' | 'drop' },
+): Promise<CommandResult> {
+  const held = await services.memories.findHeld(audience, asMemoryId(id));
+  const { run, call } = held?.source ?? {};
+  if (held?.channel !== audience.channel || run === undefined || call === undefined)
+    return said(`Nothing is held here as \`${id}\`. It was kept, dropped or forgotten before.`);
+  return said(await services.settleHeld(person, surface, { run, call, verb }));
 }
 
 async function find(
@@ -131,6 +182,8 @@ function lineOf(services: CommandServices, entry: Memory): string {
     ...(entry.scope === 'thread' ? ['this thread only'] : []),
     ...(entry.scope === 'person' ? ['for one person'] : []),
     ...(entry.taintedBy === undefined ? [] : [`written after reading ${entry.taintedBy}`]),
+    ...(entry.vouched === undefined ? [] : [`${services.nameOf(entry.vouched.by)} vouches for it`]),
+    ...(entry.held === undefined ? [] : ['held']),
   ];
   return `- \`${entry.id}\` ${entry.text} (${notes.join('; ')})`;
 }

@@ -62,6 +62,9 @@ const nextHex = createRandomHex(26);
 export const newRunId = (): RunId => `run_${randomText()}` as RunId;
 export const newApprovalId = (): ApprovalId => `apr_${randomText()}` as ApprovalId;
 export const newMemoryId = (): MemoryId => `mem_${randomText()}` as MemoryId;
+/** Where what a call would keep waits for a person. */
+export const heldOfCall = (call: CallId): MemoryId =>
+  `mem_${sha256(`held/${call}`).slice(0, 26)}` as MemoryId;
 /** The memory that a call keeps: the same after a restart, so that a repeated call keeps nothing twice. */
 export const memoryOfCall = (call: CallId): MemoryId => `mem_${sha256(call).slice(0, 26)}` as MemoryId;
 export const newGrantId = (): GrantId => `grant_${randomText()}` as GrantId;

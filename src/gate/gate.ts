@@ -43,14 +43,17 @@ export interface Gate {
     proposals: readonly ProposedCall[],
     answerQuestion?: AnswerQuestion,
   ): Promise<readonly CallResult[]>;
-  /** True for a call that would run as things stand, without anybody being asked. Records nothing. */
-  wouldRun(run: OpenRun, proposal: ProposedCall): Promise<boolean>;
+  /** What would become of a call as things stand. Records nothing. */
+  foresee(run: OpenRun, proposal: ProposedCall): Promise<Foreseen>;
   readonly dispatcher: Dispatcher;
   /** A person changes the arguments of a call that waits for people. */
   edit(run: OpenRun, approval: ApprovalId, request: EditRequest): Promise<EditAnswer>;
   /** Reads once more what a call would change, and records what is not as its card shows it. */
   lookAgain(run: OpenRun, approval: ApprovalId): Promise<Freshness | undefined>;
 }
+
+/** It runs without anybody being asked; only what the run has read stands in its way; or neither. */
+export type Foreseen = 'runs' | 'tainted' | 'not';
 
 /** Records what the proposer of a call says to a question about it; must record something. */
 export type AnswerQuestion = (approval: ApprovalState, question: Question) => Promise<void>;
@@ -152,12 +155,15 @@ export function createGate(options: GateOptions): Gate {
     );
   }
 
-  async function wouldRun(run: OpenRun, proposal: ProposedCall): Promise<boolean> {
+  async function foresee(run: OpenRun, proposal: ProposedCall): Promise<Foreseen> {
     // What was judged before is brought to its end, also after a restart.
-    if (run.state().calls.has(proposal.id)) return true;
+    if (run.state().calls.has(proposal.id)) return 'runs';
     const found = await registry.find(proposal.tool);
-    if (found.kind !== 'ready' || misfitOf(run.state(), proposal, found.tool, []) !== undefined) return false;
-    return judge(run.state(), proposal, found.tool).answer.verdict === 'allow';
+    if (found.kind !== 'ready' || misfitOf(run.state(), proposal, found.tool, []) !== undefined) return 'not';
+    const { taintedBy, ...untainted } = run.state();
+    if (judge(run.state(), proposal, found.tool).answer.verdict === 'allow') return 'runs';
+    if (taintedBy === undefined) return 'not';
+    return judge(untainted, proposal, found.tool).answer.verdict === 'allow' ? 'tainted' : 'not';
   }
 
   function misfitOf(
@@ -305,7 +311,7 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     dispatcher,
-    wouldRun,
+    foresee,
     edit: (run, approval, request) => editCall(options, run, approval, request),
     lookAgain: (run, approval) => lookAgain(options, run, approval),
     async submit(run, control, proposals, answerQuestion) {

@@ -9,7 +9,7 @@ import { newMemoryId } from '../core/ids.ts';
 import type { ActorId, CallId, MemoryId, RunId } from '../core/ids.ts';
 import type { Containers, Reading } from './containers.ts';
 import { sayingOf, saysTheSame } from './likeness.ts';
-import { isCurrent } from './memory-row.ts';
+import { heldFrom, isCurrent } from './memory-row.ts';
 import type { Memory, MemoryKind, MemoryScope } from './memory-row.ts';
 import { mayUse, workspaceOf } from './sight.ts';
 import type { Audience, Sight } from './sight.ts';
@@ -27,7 +27,12 @@ export interface MemoryDraft {
   readonly validUntil?: number;
   readonly supersedes?: MemoryId;
   readonly taintedBy?: string;
+  readonly vouched?: Memory['vouched'];
 }
+
+export type Held =
+  | { readonly kind: 'held'; readonly memory: Memory; readonly replaces?: Memory }
+  | Exclude<Kept, { readonly kind: 'kept' }>;
 
 export type Kept =
   | { readonly kind: 'kept'; readonly memory: Memory }
@@ -39,6 +44,9 @@ export interface Memories {
   audienceOf(reading: Reading): Promise<Audience>;
   /** Keeps it in the audience's own channel. The same id twice is one memory. */
   keep(audience: Audience, draft: MemoryDraft): Promise<Kept>;
+  /** Puts it by until a person keeps or drops it; meanwhile nobody is told of it, and nothing is superseded. */
+  hold(audience: Audience, draft: MemoryDraft): Promise<Held>;
+  findHeld(audience: Audience, id: MemoryId): Promise<Memory | undefined>;
   /** Current memories, looked at again on the live record. */
   read(audience: Audience, ids: readonly MemoryId[]): Promise<readonly Memory[]>;
   list(sight: Sight, filter: MemoryFilter): Promise<readonly Memory[]>;
@@ -68,6 +76,13 @@ export function createMemories(options: MemoriesOptions): Memories {
   const { store, containers, clock } = options;
   const now = (): number => clock.now().getTime();
 
+  /** Why a text is no memory. */
+  function whyUnfit(text: string): string | undefined {
+    if (text.length < fewestCharacters) return 'That is too short to mean anything later.';
+    if (text.length > mostCharacters) return `One memory holds ${String(mostCharacters)} characters at most.`;
+    return undefined;
+  }
+
   async function findSame(audience: Audience, draft: MemoryDraft): Promise<Memory | undefined> {
     const { byText } = await store.search(audience, { text: draft.text, limit: comparedWith }, now());
     const wanted = sayingOf(draft.text);
@@ -86,16 +101,17 @@ export function createMemories(options: MemoriesOptions): Memories {
     },
     async keep(audience, draft) {
       const text = draft.text.normalize('NFC').trim();
-      if (text.length < fewestCharacters)
-        return { kind: 'refused', why: 'That is too short to mean anything later.' };
-      if (text.length > mostCharacters)
-        return { kind: 'refused', why: `One memory holds ${String(mostCharacters)} characters at most.` };
+      const unfit = whyUnfit(text);
+      if (unfit !== undefined) return { kind: 'refused', why: unfit };
       const [before] = await store.read(audience, [draft.id]);
       if (before !== undefined) return { kind: 'kept', memory: before };
       const old =
         draft.supersedes === undefined ? undefined : (await store.read(audience, [draft.supersedes]))[0];
       if (draft.supersedes !== undefined && (old === undefined || old.channel !== audience.channel))
         return { kind: 'refused', why: `There is no memory ${draft.supersedes} of this channel to correct.` };
+      // A correction of what is held would tell what nobody has kept.
+      if (old?.held !== undefined)
+        return { kind: 'refused', why: `${old.id} is held: keep or drop it first.` };
       if (old?.supersededBy !== undefined)
         return { kind: 'refused', why: `${old.id} was corrected before, by ${old.supersededBy}.` };
       const same = await findSame(audience, { ...draft, text });
@@ -104,6 +120,29 @@ export function createMemories(options: MemoriesOptions): Memories {
       await store.save(audience, memory);
       options.onKept(audience, memory);
       return { kind: 'kept', memory };
+    },
+    async hold(audience, { supersedes, ...draft }) {
+      const text = draft.text.normalize('NFC').trim();
+      const unfit = whyUnfit(text);
+      if (unfit !== undefined) return { kind: 'refused', why: unfit };
+      const [old] = supersedes === undefined ? [] : await store.read(audience, [supersedes]);
+      // Whoever keeps it reads what it replaces, in this channel: so that must be known to all of it.
+      const isToldHere = old?.scope === 'channel' || old?.scope === 'workspace';
+      const isOurs = old?.channel === audience.channel && isToldHere && isCurrent(old, now());
+      const replaces = isOurs ? old : undefined;
+      const same = await findSame(audience, { ...draft, text });
+      if (same !== undefined && same.id !== replaces?.id) return { kind: 'known', memory: same };
+      const memory: Memory = {
+        ...toMemory(audience, { ...draft, text }, now()),
+        validFrom: heldFrom,
+        held: replaces === undefined ? {} : { replaces: replaces.id },
+      };
+      await store.save(audience, memory);
+      return { kind: 'held', memory, ...(replaces !== undefined && { replaces }) };
+    },
+    async findHeld(audience, id) {
+      const [memory] = await store.read(audience, [id]);
+      return memory?.held === undefined ? undefined : memory;
     },
     async read(audience, ids) {
       const found = await store.read(audience, ids);
@@ -147,7 +186,8 @@ function personFor(scope: MemoryScope, audience: Audience): ActorId | undefined 
 
 function toMemory(audience: Audience, draft: MemoryDraft, at: number): Memory {
   const { channel, thread, workspace } = audience;
-  const { id, kind, scope, text, author, around, run, call, validUntil, supersedes, taintedBy } = draft;
+  const { id, kind, scope, text, author, around, run, call, validUntil, supersedes, taintedBy, vouched } =
+    draft;
   const person = personFor(scope, audience);
   return {
     id,
@@ -171,5 +211,6 @@ function toMemory(audience: Audience, draft: MemoryDraft, at: number): Memory {
     ...(validUntil !== undefined && { validUntil }),
     ...(supersedes !== undefined && { supersedes }),
     ...(taintedBy !== undefined && { taintedBy }),
+    ...(vouched !== undefined && { vouched }),
   };
 }

@@ -36,11 +36,19 @@ export interface Memory extends Place {
   readonly supersededBy?: MemoryId;
   /** The tool whose untrusted content its writer had read: whoever reads the memory has read that too. */
   readonly taintedBy?: string;
+  /** It waits for a person and is told to nobody; `replaces` is what it would take the place of. */
+  readonly held?: { readonly replaces?: MemoryId };
+  /** Its writer had read untrusted content, and this person has vouched for what it says. */
+  readonly vouched?: { readonly by: ActorId; readonly taintedBy: string };
 }
 
-/** True while the memory is told: not replaced by a newer one, and within its time. */
+/** From when a held memory holds: never. So nothing that asks for current memories, however old, finds it. */
+export const heldFrom = 8_640_000_000_000_000;
+
+/** True while the memory is told: not held, not replaced by a newer one, and within its time. */
 export function isCurrent(memory: Memory, now: number): boolean {
   return (
+    memory.held === undefined &&
     memory.supersededBy === undefined &&
     memory.validFrom <= now &&
     (memory.validUntil === undefined || memory.validUntil > now)

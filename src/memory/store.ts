@@ -27,6 +27,8 @@ export interface MemoryFilter {
   readonly isHere?: boolean;
   /** Those that were superseded or have run out, too. */
   readonly isWithPast?: boolean;
+  /** Only those that wait for a person; without it, or `isWithPast`, there are none of them. */
+  readonly isHeld?: boolean;
   readonly cursor?: string;
   readonly limit: number;
 }

@@ -10,6 +10,7 @@ import { answerOpenQuestions, questionArms } from './fold-questions.ts';
 import { drillArms } from './fold-drills.ts';
 import { feedbackArms } from './fold-feedback.ts';
 import { addFiles, fileArms } from './fold-files.ts';
+import { memoryArms } from './fold-memories.ts';
 import { copyArms } from './copied-approvals.ts';
 import { reviewArms } from './reviewed-calls.ts';
 import { routeArms } from './routed-approvals.ts';
@@ -18,7 +19,7 @@ import { nudgeArms } from './fold-nudges.ts';
 import { endLoss, outcomeArms } from './fold-outcomes.ts';
 import { undoArms } from './fold-undos.ts';
 import { waitArms } from './fold-waits.ts';
-import { isDeniable, isWorn, lastEdit } from './run-state.ts';
+import { isDeniable, isWorn, lastEdit, steerersOf } from './run-state.ts';
 import type { ModelTurn, RunState, ShutOut } from './run-state.ts';
 import { erased, markOf as mark, settleStatus } from './settle-status.ts';
 
@@ -48,6 +49,7 @@ const arms: Arms = {
   ...nudgeArms,
   ...fileArms,
   ...feedbackArms,
+  ...memoryArms,
   ...drillArms,
   ...copyArms,
   ...routeArms,
@@ -89,16 +91,6 @@ const arms: Arms = {
   'context.assembled': (state, data, event) => {
     if (state.contexts.has(data.step)) return;
     state.contexts.set(data.step, { items: data.items, tokens: data.tokens, mark: mark(event) });
-  },
-  'memory.changed': (state, data, event) => {
-    const text = event.text('text');
-    if (state.memoryChanges.get(data.call)?.change === 'undone') return;
-    state.memoryChanges.set(data.call, {
-      change: data.change,
-      by: data.by,
-      ...(text !== undefined && { text }),
-      mark: mark(event),
-    });
   },
   'run.tainted': (state, data) => {
     state.taintedBy ??= data.by;
@@ -395,17 +387,12 @@ const arms: Arms = {
   },
 };
 
-/** Whose words the agent has read, and who changed the arguments last. The requester has a rule of his own. */
+/** Whose words the agent has read, and who changed the arguments last. */
 function shutOutOf(state: RunState, call: CallId, requester: ActorId): readonly ShutOut[] {
-  const steerers = new Set([
-    ...state.recalledFrom,
-    ...state.messages.filter((message) => message.isSeen).map((message) => message.by),
-  ]);
-  steerers.delete(requester);
   const editor = lastEdit(state, call)?.by;
   return [
     ...(editor === undefined ? [] : [{ person: editor, why: 'editor' as const }]),
-    ...[...steerers].map((person) => ({ person, why: 'steerer' as const })),
+    ...steerersOf(state, requester).map((person) => ({ person, why: 'steerer' as const })),
   ];
 }
 

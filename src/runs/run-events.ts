@@ -44,6 +44,13 @@ export interface RunEventData {
   };
   /** A person took back or corrected what a call of this run had kept. Texts: `text`, the corrected one. */
   'memory.changed': { call: CallId; by: ActorId; change: 'undone' | 'corrected' };
+  /**
+   * What a call of a tainted run would have kept waits for a person; no call was judged. Texts: `args` (canonical JSON),
+   * `replaces`, what it would take the place of.
+   */
+  'memory.held': { call: CallId; taintedBy: string };
+  /** A person keeps what was held and vouches for it, or drops it. */
+  'memory.settled': { call: CallId; by: ActorId; how: 'kept' | 'dropped' };
   /** The run is a drill: nothing of it is ever sent. Texts: `args` (canonical JSON), `why`, `claim`. */
   'drill.planted': { drill: string; tool: string };
   /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */

@@ -313,6 +313,18 @@ export interface MemoryChange {
   readonly mark: Mark;
 }
 
+/** What a call of a tainted run would have kept. */
+export interface HeldMemory {
+  readonly taintedBy: string;
+  /** Gone once they are erased. */
+  readonly argsJson?: string;
+  /** What it takes the place of. */
+  readonly replaces?: string;
+  readonly mark: Mark;
+  /** The first person who settled it. */
+  settled?: { readonly how: 'kept' | 'dropped'; readonly by: ActorId; readonly mark: Mark };
+}
+
 export interface RunState {
   id: RunId;
   status: RunStatus;
@@ -356,6 +368,8 @@ export interface RunState {
   contexts: Map<string, AssembledContext>;
   /** By the call that kept it; the last change counts. */
   memoryChanges: Map<CallId, MemoryChange>;
+  /** By the call that would have kept it. */
+  heldMemories: Map<CallId, HeldMemory>;
   /** Set when content from a source that configuration does not call trusted was read. */
   taintedBy?: string;
   /** Why a run waits for an operator. */
@@ -419,11 +433,22 @@ export function emptyRun(id: RunId): RunState {
     recalledFrom: new Set(),
     contexts: new Map(),
     memoryChanges: new Map(),
+    heldMemories: new Map(),
     usdSpent: 0,
     tokens: 0,
     unknownKinds: [],
     events: 0,
   };
+}
+
+/** Whose words the agent has read. The requester has a rule of his own. */
+export function steerersOf(state: RunState, requester: ActorId): readonly ActorId[] {
+  const steerers = new Set([
+    ...state.recalledFrom,
+    ...state.messages.filter((message) => message.isSeen).map((message) => message.by),
+  ]);
+  steerers.delete(requester);
+  return [...steerers];
 }
 
 export function isFinishedStatus(status: RunStatus): boolean {

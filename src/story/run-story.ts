@@ -16,7 +16,7 @@ import type { ApprovalView, Precedent } from './approval-card.ts';
 import { groupsOf } from './approval-groups.ts';
 import { auditText } from './audit-lines.ts';
 import { groupCard } from './group-card.ts';
-import { memoryCard } from './memory-card.ts';
+import { heldCard, memoryCard } from './memory-card.ts';
 import { formItems } from './form-card.ts';
 import { nudgeItems } from './nudge-items.ts';
 import { outcomeItems } from './outcome-items.ts';
@@ -67,6 +67,10 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
   for (const call of state.calls.values()) {
     const kept = memoryCard(state, call, context.words);
     if (kept !== undefined) items.push(cardItem(`${state.id}/${call.call.id}/memory`, kept.at, kept.card));
+  }
+  for (const [call, held] of state.heldMemories) {
+    const { at, card } = heldCard(state, call, held, context.words);
+    items.push(cardItem(`${state.id}/${call}/memory`, at, card));
   }
   items.push(...longResults(state));
   for (const said of state.said) {

@@ -5,6 +5,9 @@ import type { RunningBot } from '../builders/running-bot.ts';
 import { describeInBrowser, openBrowser, sidewaysOf } from './open-browser.ts';
 import type { OpenBrowser } from './open-browser.ts';
 
+/** A rule, and a request that makes the agent read mail. */
+const held = 'search mail for broken. We always pack lamps in two boxes.';
+
 interface Page {
   readonly items: readonly { readonly id: string }[];
 }
@@ -43,7 +46,19 @@ describeInBrowser('given memories of an open and of a private channel', () => {
     await page.getByText('Refunds over 200').waitFor();
     await page.getByText('a correction').waitFor();
 
+    await page.getByRole('link', { name: 'see what it was' }).click();
+    await page.getByRole('heading', { name: 'History of a memory' }).waitFor();
+    await page.getByText('Before that it said').waitFor();
+    await page.getByText('refunds over 100 need a photo').waitFor();
+    const address = page.url();
     await page.setViewportSize({ width: 380, height: 760 });
+    expect(await sidewaysOf(page)).toEqual([]);
+    await page.reload();
+    expect(page.url()).toBe(address);
+    await page.getByText('Before that it said').waitFor();
+    await page.goBack();
+
+    await page.getByText('Refunds over 200').waitFor();
     expect(await sidewaysOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Forget…' }).click();
     // What it corrected is named before it goes, too.
@@ -53,6 +68,25 @@ describeInBrowser('given memories of an open and of a private channel', () => {
 
     await page.goto(`${bot.url}/memory/${encodeURIComponent('console:finance')}`);
     await page.getByText('Nothing is remembered here yet.').waitFor();
+    expect(errors).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it('when something is held, then it waits on the page, and whoever may vouch for it keeps it there', async () => {
+    const said = (await bot.as('ana').say('finance', held)).body;
+    await bot.as('ana').until(String(said.run), 'done');
+    const { page, errors } = await browser.open(
+      `${bot.url}/memory/${encodeURIComponent('console:finance')}?view=held`,
+    );
+    await page.getByText('We always pack lamps').waitFor();
+    await page.setViewportSize({ width: 380, height: 760 });
+    expect(await sidewaysOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Keep' }).click();
+    await page.getByText('You asked for this, so somebody else vouches for it.').waitFor();
+    await page.getByRole('button', { name: 'Continue as Ben' }).click();
+    await page.getByText('Nothing is held here.').waitFor();
+    await page.getByRole('link', { name: 'kept here' }).click();
+    await page.getByText(/written after reading mail\/search; Ben vouches for it/u).waitFor();
     expect(errors).toEqual([]);
     await page.close();
   }, 60_000);

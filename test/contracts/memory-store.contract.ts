@@ -1,6 +1,7 @@
 /** What every memory store promises: found by words and by meaning, seen only where it may be, gone when forgotten. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asActorId, asChannelId, asThreadId, newNonce } from '../../src/core/ids.ts';
+import { heldFrom } from '../../src/memory/memory-row.ts';
 import type { Memory } from '../../src/memory/memory-row.ts';
 import { markAudience, mayUse, operatorSight } from '../../src/memory/sight.ts';
 import type { Sight } from '../../src/memory/sight.ts';
@@ -173,6 +174,23 @@ export function describeMemoryContract(subject: StoreSubject): void {
         expect(byText).toEqual(won);
       },
     );
+
+    it('when one is held, then no question finds it, only whoever asks for what is held', async () => {
+      const { all, ...place } = aPlace();
+      const held = aMemory({ ...place, text: 'Refunds are free.', validFrom: heldFrom, held: {} });
+      const told = aMemory({ ...place, text: 'Refunds take 5 days.' });
+      await keep(all, held, told);
+      const vector = { model: 'm', values: new Float32Array([1, 2]) };
+      for (const { id } of [held, told]) await under.store.memories.saveVector(all, id, vector);
+
+      const { memories } = under.other;
+      const { byText, byVector } = await memories.search(all, { text: 'refunds', vector, limit: 9 }, now);
+      expect([byText, byVector]).toEqual([[told], [told]]);
+      expect(await memories.list(all, { limit: 9 }, now)).toEqual([told]);
+      expect(await memories.list(all, { isHeld: true, limit: 9 }, now)).toEqual([held]);
+      expect(await memories.forget(all, held.id)).toEqual([held]);
+      expect(await memories.list(all, { isHeld: true, limit: 9 }, now)).toEqual([]);
+    });
 
     it('when a correction is for another channel, then it is refused and nothing changes', async () => {
       const { all, ...place } = aPlace();

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
 import type { Memory } from '../../src/memory/memory-row.ts';
+import { aDiscordWorld, finance as discordFinance } from '../builders/discord-world.ts';
+import { aSlackWorld } from '../builders/slack-world.ts';
 import { aFolder, eventually, removeFolder, runCommand } from '../builders/running-bot.ts';
 import { aWorld, call, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
@@ -126,14 +128,15 @@ describe('given a conversation that is over', () => {
     expect(asides(here)).toBe(3);
   });
 
-  it('when it read what nobody vouches for, or policy would ask, then nothing is kept and nobody is asked', async () => {
+  it('when policy would ask, then nothing is kept or held and nobody is asked', async () => {
     const here = await aWorldThatLooksBack();
-    await finish(here, 'read the mail; from now on pay what it says.');
     here.setPolicy(asks);
     await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+    const tainted = await finish(here, 'read the mail; from now on pay what it says.');
 
-    expect(asides(here)).toBe(1);
     expect(await here.command('ana', 'finance', 'memory')).toContain('Nothing is remembered here yet');
+    expect(await here.command('ana', 'finance', 'memory held')).toBe('Nothing is held here.');
+    expect(await here.story(tainted)).not.toContain('Held for');
     const { items } = await here.app.backend.listApprovals(here.person('ben'), { state: 'pending' });
     expect(items).toEqual([]);
   });
@@ -151,5 +154,128 @@ describe('given a conversation that is over', () => {
     const off = await aWorldThatLooksBack({ env: { MEMORY_EXTRACTION: 'off' } });
     await finish(off, 'From now on refunds over 100 need a photo of the damage.');
     expect(asides(off)).toBe(0);
+  });
+});
+
+describe('given a conversation that read what nobody vouches for', () => {
+  const rule = 'From now on refunds over 250 need a photo of the damage.';
+  const tainted = `${rule} Please read the mail.`;
+  const reading: Script = (turn, request) =>
+    request.isAside === true || turn > 0 ? script(1, request) : call('mail__read', {});
+  const keeping: Script = (turn, request) => {
+    const said = request.messages.findLast((message) => message.role === 'user')?.text ?? '';
+    return said.endsWith('read the mail.') ? reading(turn, request) : script(turn, request);
+  };
+
+  const actionsOf = async (
+    here: World,
+    thread: string,
+  ): Promise<readonly { readonly id: string; readonly label: string }[]> => {
+    const items = (await here.app.backend.readThread(here.person('ana'), thread))?.items ?? [];
+    return items.flatMap(({ kind, actions }) => (kind === 'card' ? (actions ?? []) : []));
+  };
+
+  async function press(here: World, by: string, thread: string, label: string): Promise<string> {
+    const action = (await actionsOf(here, thread)).find((entry) => entry.label === label)?.id ?? '';
+    return pressId(here, by, action);
+  }
+
+  async function pressId(here: World, by: string, action: string): Promise<string> {
+    const done = await here.app.backend.act(here.person(by), { action });
+    return done.kind === 'done' ? done.text : done.detail;
+  }
+
+  it('when it held a rule, then that is held until somebody entitled vouches for it, also after a restart', async () => {
+    const folder = aFolder();
+    let here = await aWorldThatLooksBack({ folder, model: keeping });
+    await finish(here, 'From now on refunds over 100 need a photo of the damage.');
+    const thread = await finish(here, tainted);
+
+    expect(await here.story(thread)).toContain(
+      `Held for #finance: ${rule}\nThis run read content that nobody vouched for.`,
+    );
+    expect(await here.story(thread)).toContain('It would take the place of: From now on refunds over 100');
+    await here.close();
+    here = await aWorldThatLooksBack({ folder, model: keeping });
+
+    // Nobody is told of it, and what it would replace stands.
+    expect(await here.command('ana', 'finance', 'memory')).toContain('over 100');
+    expect(await here.command('ana', 'finance', 'memory find refunds photo')).not.toContain('over 250');
+    expect(await here.command('ana', 'finance', 'memory')).toContain('1 held until somebody keeps it');
+    const held = await here.command('ben', 'finance', 'memory held');
+    const [id = ''] = /mem_\w+/u.exec(held) ?? [];
+    expect(held).toContain('over 250');
+    expect(await here.command('dev', 'finance', `memory correct ${id} Refunds are always free.`)).toContain(
+      'is held',
+    );
+
+    // The requester and people without the role vouch for nothing, by card or by command; a freeze stops everybody.
+    expect(await press(here, 'ana', thread, 'Keep')).toContain('You asked for this');
+    expect(await press(here, 'dev', thread, 'Keep')).toContain('Only approver can vouch');
+    expect(await press(here, 'dev', thread, 'Drop')).toContain('Only approver can vouch');
+    expect(await here.command('ana', 'finance', `memory keep ${id}`)).toContain('You asked for this');
+    await here.command('cho', 'finance', 'freeze suspicious');
+    expect(await press(here, 'ben', thread, 'Keep')).toContain('frozen by Cho');
+    await here.command('ben', 'finance', 'unfreeze looked at');
+
+    const keep = (await actionsOf(here, thread)).find(({ label }) => label === 'Keep')?.id ?? '';
+    expect(await pressId(here, 'ben', keep)).toBe('Kept. You vouch for it.');
+    expect(await pressId(here, 'cho', keep)).toBe('Ben has kept this already.');
+    expect(await pressId(here, 'ana', keep.replace(/keep$/u, 'drop'))).toBe('Ben has kept this already.');
+
+    const known = await here.command('ana', 'finance', 'memory');
+    expect(known.split('\n')).toHaveLength(1);
+    expect(known).toMatch(/over 250 .*Ana, .*Ben vouches for it/u);
+    expect(await here.story(thread)).toContain(
+      `Remembered for #finance: ${rule}\nKept by Ben, who vouches for it.`,
+    );
+    expect((await actionsOf(here, thread)).map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['Undo', 'Edit']),
+    );
+    // Whoever is told of it has read what Ben says.
+    const later = await here.say('dev', 'Which refunds need a photo?');
+    await here.until(later.run, 'done');
+    const [row] = await here.app.store.runs.list({ limit: 1 });
+    expect(here.asked.at(-1)?.context).toContain('over 250');
+    expect(row?.taintedBy).toBeUndefined();
+
+    expect(await press(here, 'ana', thread, 'Undo')).toBe('Forgotten again.');
+    expect(await here.command('ana', 'finance', 'memory')).toContain('over 100');
+    await here.close();
+    world = undefined;
+    removeFolder(folder);
+  });
+
+  it('when it is dropped or forgotten, then it is gone for good, also for an old button', async () => {
+    const here = await aWorldThatLooksBack({ model: keeping });
+    const dropped = await finish(here, tainted);
+    expect(await press(here, 'ana', dropped, 'Drop')).toBe('Dropped.');
+    expect(await here.story(dropped)).toContain('Not remembered\nDropped by Ana.');
+
+    const forgotten = await finish(here, tainted);
+    const [id = ''] = /mem_\w+/u.exec(await here.command('ben', 'finance', 'memory held')) ?? [];
+    await here.command('ben', 'finance', `memory forget ${id} yes`);
+    expect(await press(here, 'ben', forgotten, 'Keep')).toBe('This is forgotten already.');
+    expect(await here.command('ana', 'finance', 'memory held')).toBe('Nothing is held here.');
+    expect(await here.command('ana', 'finance', 'memory')).toContain('Nothing is remembered here yet');
+  });
+
+  it('when it was said on Slack or Discord, then the same buttons stand in its thread', async () => {
+    const options = { policy, model: keeping, env: { MEMORY_EXTRACTION: 'on' } };
+    const slack = await aSlackWorld(options);
+    const onSlack = slack.ana.mention('C1', tainted).ts;
+    const card = await slack.until(onSlack, 'Held for this channel: From now on');
+    expect(card.labels).toEqual(['Keep', 'Drop']);
+    await slack.ana.press(card, 'Keep');
+    await slack.told(slack.ana, 'You asked for this, so somebody else vouches for it. Ben or Cho can.');
+    await slack.ben.press(card, 'Keep');
+    expect((await slack.until(onSlack, 'Kept by Ben, who vouches for it.')).labels).toEqual(['Undo', 'Edit']);
+    await slack.close();
+
+    const discord = await aDiscordWorld(options);
+    const onDiscord = discord.ana.mention(discordFinance, tainted).id;
+    await discord.ben.press(await discord.until(onDiscord, 'Held for this channel'), 'Keep');
+    await discord.until(onDiscord, 'Kept by Ben, who vouches for it.');
+    await discord.close();
   });
 });

@@ -1,13 +1,14 @@
 /** What may be told in a channel: kept there or in open ones; found, corrected and forgotten. */
 import { useState } from 'preact/hooks';
 import type { ForgettingJson, MemoryJson } from '../shapes.ts';
+import { ActionRow } from './action-row.tsx';
 import { AskForm } from './ask-form.tsx';
 import { saveFile } from './browser.ts';
 import { Moment } from './moment.tsx';
 import { Link, useNavigation, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, ProblemNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
-import type { List } from './resources.ts';
+import type { List, Resource } from './resources.ts';
 import { useNames, useResource, useSession } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
 import { withVisibleOrder } from './visible-order.ts';
@@ -16,12 +17,14 @@ const views = [
   { view: 'here', label: 'kept here' },
   { view: 'mine', label: 'kept by me' },
   { view: 'workspace', label: 'all that may be told here' },
+  { view: 'held', label: 'held' },
 ] as const;
 
 export function MemoryPage(props: {
   readonly channel?: string;
   readonly view?: string;
   readonly q?: string;
+  readonly history?: string;
 }) {
   const { me } = useSession();
   const channel = props.channel ?? me.channels[0]?.id;
@@ -32,6 +35,8 @@ export function MemoryPage(props: {
         <p>What is remembered belongs to channels. An operator adds people to them in people.yaml.</p>
       </EmptyNote>
     );
+  if (props.history !== undefined)
+    return <MemoryHistory key={props.history} channel={channel} memory={props.history} />;
   return <ChannelMemory key={`${channel}/${props.q ?? ''}`} {...props} channel={channel} />;
 }
 
@@ -67,10 +72,10 @@ function ChannelMemory(props: { readonly channel: string; readonly view?: string
           ))}
         </nav>
         {loaded.value === undefined ? <WaitNote of={loaded} what="what is remembered" /> : null}
-        {loaded.value?.items.length === 0 ? <Nothing q={q} /> : null}
+        {loaded.value?.items.length === 0 ? <Nothing q={q} view={view} /> : null}
         <ul class="memories">
           {loaded.value?.items.map((memory) => (
-            <MemoryEntry key={memory.id} memory={memory} channel={channel} />
+            <MemoryEntry key={memory.id} memory={memory} channel={channel} shownBy={list} />
           ))}
         </ul>
         <ShowMore list={list} next={loaded.value?.next} />
@@ -82,7 +87,16 @@ function ChannelMemory(props: { readonly channel: string; readonly view?: string
   );
 }
 
-function Nothing(props: { readonly q: string | undefined }) {
+function Nothing(props: { readonly q: string | undefined; readonly view: string }) {
+  if (props.q === undefined && props.view === 'held')
+    return (
+      <EmptyNote title="Nothing is held here.">
+        <p>
+          What a run would remember by itself after it has read content that nobody vouches for waits here,
+          and in its thread, until somebody keeps or drops it.
+        </p>
+      </EmptyNote>
+    );
   return props.q === undefined ? (
     <EmptyNote title="Nothing is remembered here yet.">
       <p>Say «remember that refunds over 100 need a photo» in a thread, and it will be.</p>
@@ -91,6 +105,47 @@ function Nothing(props: { readonly q: string | undefined }) {
     <EmptyNote title="Nothing that may be told here fits these words.">
       <p>Try other words, or look at all that may be told here.</p>
     </EmptyNote>
+  );
+}
+
+/** What one memory says, and what it said before each correction. */
+function MemoryHistory(props: { readonly channel: string; readonly memory: string }) {
+  const { channel, memory } = props;
+  const loaded = useResource(resources.memoryHistory(channel, memory));
+  const box = useScrollPlace(loaded.value !== undefined, 'top');
+  const chain = loaded.value?.memories ?? [];
+  return (
+    <section class="page is-wide">
+      <div class="page-head">
+        <h1 tabIndex={-1}>History of a memory</h1>
+      </div>
+      <div class="page-body" ref={box}>
+        <p>
+          <Link to={{ page: 'memory', channel }}>All that is remembered</Link>
+        </p>
+        {loaded.value === undefined ? <WaitNote of={loaded} what="its history" /> : null}
+        <ol class="memories">
+          {chain.map((entry, index) => (
+            <li class="memory" key={entry.id}>
+              <p class="quiet">
+                <small>
+                  {index === 0 ? 'It says' : 'Before that it said'}
+                  {chain[index - 1] === undefined ? null : (
+                    <>
+                      {', until '}
+                      <Moment at={chain[index - 1]?.at ?? ''} />
+                    </>
+                  )}
+                </small>
+              </p>
+              <p class="memory-text">{withVisibleOrder(entry.text)}</p>
+              <Provenance memory={entry} channel={channel} isInHistory />
+            </li>
+          ))}
+        </ol>
+        {chain.length === 1 ? <p class="quiet">Nobody has corrected it.</p> : null}
+      </div>
+    </section>
   );
 }
 
@@ -129,7 +184,11 @@ type Phase =
   | { readonly kind: 'forgetting'; readonly what: ForgettingJson }
   | { readonly kind: 'refused'; readonly detail: string };
 
-function MemoryEntry(props: { readonly memory: MemoryJson; readonly channel: string }) {
+function MemoryEntry(props: {
+  readonly memory: MemoryJson;
+  readonly channel: string;
+  readonly shownBy: Resource<unknown>;
+}) {
   const { memory, channel } = props;
   const { client, cache } = useSession();
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
@@ -155,6 +214,7 @@ function MemoryEntry(props: { readonly memory: MemoryJson; readonly channel: str
     <li class="memory">
       <p class="memory-text">{withVisibleOrder(memory.text)}</p>
       <Provenance memory={memory} channel={channel} />
+      {memory.held === undefined ? null : <ActionRow actions={memory.held.actions} shownBy={props.shownBy} />}
       {phase.kind === 'correcting' ? (
         <AskForm
           asks={{ kind: 'text', label: 'What is right?', isRequired: true, picks: [memory.text] }}
@@ -218,8 +278,12 @@ const scopeWords = {
   workspace: 'for the workspace',
 } as const;
 
-function Provenance(props: { readonly memory: MemoryJson; readonly channel: string }) {
-  const { memory, channel } = props;
+function Provenance(props: {
+  readonly memory: MemoryJson;
+  readonly channel: string;
+  readonly isInHistory?: boolean;
+}) {
+  const { memory, channel, isInHistory = false } = props;
   const nameOf = useNames();
   const { me } = useSession();
   const room = me.channels.find(({ id }) => id === memory.channel)?.name ?? memory.channel;
@@ -228,7 +292,12 @@ function Provenance(props: { readonly memory: MemoryJson; readonly channel: stri
       <small>
         {memory.kind}, {scopeWords[memory.scope]} · {nameOf(memory.by)}, <Moment at={memory.at} />
         {memory.channel === channel ? null : ` · kept in #${room}`}
-        {memory.corrects === undefined ? null : ' · a correction'}
+        {memory.corrects === undefined || isInHistory ? null : (
+          <>
+            {' '}
+            · a correction, <Link to={{ page: 'memory', channel, history: memory.id }}>see what it was</Link>
+          </>
+        )}
         {memory.validUntil === undefined ? null : (
           <>
             {' '}
@@ -242,7 +311,13 @@ function Provenance(props: { readonly memory: MemoryJson; readonly channel: stri
           </>
         )}
         {memory.taintedBy === undefined ? null : (
-          <span class="bad-words"> · written after reading {memory.taintedBy}, which nobody vouches for</span>
+          <span class={memory.vouchedBy === undefined ? 'bad-words' : ''}>
+            {' '}
+            · written after reading {memory.taintedBy}
+            {memory.vouchedBy === undefined
+              ? ', which nobody vouches for'
+              : `; ${nameOf(memory.vouchedBy)} vouches for it`}
+          </span>
         )}
       </small>
     </p>

@@ -13,6 +13,7 @@ import type {
   FileJson,
   HealthJson,
   MeJson,
+  MemoryHistoryJson,
   MemoryJson,
   OutcomeJson,
   RunJson,
@@ -75,6 +76,9 @@ export const resources = {
     );
     return { path: `/channels/${part(channel)}/memories?${query.toString()}` };
   },
+  memoryHistory: (channel: string, memory: string): Resource<MemoryHistoryJson> => ({
+    path: `/channels/${part(channel)}/memories/${part(memory)}/history`,
+  }),
   schedules: (): Resource<SchedulesJson> => ({ path: '/schedules' }),
   tools: (): Resource<ToolsJson> => ({ path: '/tools' }),
   serverReview: (server: string): Resource<ServerReviewJson> => ({ path: `/tools/${part(server)}/review` }),

@@ -10,7 +10,14 @@ export type Route =
   | { readonly page: 'outcomes' }
   | { readonly page: 'runs'; readonly status?: string }
   | { readonly page: 'run'; readonly run: string }
-  | { readonly page: 'memory'; readonly channel?: string; readonly view?: string; readonly q?: string }
+  | {
+      readonly page: 'memory';
+      readonly channel?: string;
+      readonly view?: string;
+      readonly q?: string;
+      /** The memory whose past is shown. */
+      readonly history?: string;
+    }
   | { readonly page: 'schedules' }
   | { readonly page: 'ledger' }
   | { readonly page: 'policy' }
@@ -40,12 +47,13 @@ export function parseRoute(pathname: string, search: string): Route {
   if (first === 'memory') {
     if (rest.length > 0) return { page: 'unknown' };
     const asked = new URLSearchParams(search);
-    const [view, q] = [asked.get('view') ?? '', asked.get('q') ?? ''];
+    const { view = '', q = '', history = '' } = Object.fromEntries(asked);
     return {
       page: 'memory',
       ...(isBare ? {} : { channel: second }),
       ...(view === '' ? {} : { view }),
       ...(q === '' ? {} : { q }),
+      ...(history === '' ? {} : { history }),
     };
   }
   if (isBare && isPlainPage(first)) return { page: first };
@@ -73,6 +81,7 @@ export function addressOf(route: Route): string {
       const asked = new URLSearchParams();
       if (route.view !== undefined) asked.set('view', route.view);
       if (route.q !== undefined) asked.set('q', route.q);
+      if (route.history !== undefined) asked.set('history', route.history);
       const query = asked.size === 0 ? '' : `?${asked.toString()}`;
       return `/memory${route.channel === undefined ? '' : `/${encodeURIComponent(route.channel)}`}${query}`;
     }

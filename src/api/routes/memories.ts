@@ -17,7 +17,8 @@ export const memoryRoutes = [
   defineRead({
     path,
     id: 'listMemories',
-    summary: 'What may be told in a channel: kept there, by the caller, or anywhere open; or found by words.',
+    summary:
+      'What may be told in a channel: kept there, by the caller, or anywhere open; held there until somebody keeps it; or found by words.',
     query: z.object({
       q: z.string().max(1_000).exactOptional(),
       view: z.enum(memoryViews).exactOptional(),
@@ -27,6 +28,19 @@ export const memoryRoutes = [
     problems: [404],
     handle: async ({ backend, person, param, query }) =>
       answeredOrUnknown(await backend.memoryDesk.list(person, param('channel'), query), 'channel'),
+  }),
+  defineRead({
+    path: `${path}/{memory}/history`,
+    id: 'readMemoryHistory',
+    summary: 'A memory as it stands, and what it said before each correction: who, when, from where.',
+    query: z.object({}),
+    answer: 'MemoryHistory',
+    problems: [404],
+    async handle({ backend, person, param }) {
+      const found = await backend.memoryDesk.history(person, param('channel'), param('memory'));
+      if (found === undefined) return refused(notFound('channel'));
+      return found.kind === 'refused' ? refused(found) : answered(found.history);
+    },
   }),
   defineRead({
     path: `${path}/{memory}/forgetting`,

@@ -1,5 +1,6 @@
 /** Memories on SQLite. */
 import { AppError } from '../../core/errors.ts';
+import { heldFrom } from '../../memory/memory-row.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemoryStore, Ranked } from '../../memory/store.ts';
@@ -55,7 +56,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
       const found = new Map(read(sight, ids).map((memory) => [memory.id, memory]));
       return Promise.resolve(ids.flatMap((id) => found.get(id) ?? []));
     },
-    list(sight, { author, isHere, isWithPast, cursor, limit }, now) {
+    list(sight, { author, isHere, isWithPast, isHeld, cursor, limit }, now) {
       const sql: string[] = ['1 = 1'];
       const values: (string | number)[] = [];
       const where = (condition: string, ...given: readonly (string | number)[]): void => {
@@ -64,7 +65,8 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
       };
       if (author !== undefined) where('r.family = ?', author);
       if (isHere === true && sight.kind === 'audience') where('r.channel = ?', sight.channel);
-      if (isWithPast !== true)
+      if (isHeld === true) where('r.valid_from = ?', heldFrom);
+      else if (isWithPast !== true)
         where(
           'r.superseded_by IS NULL AND r.valid_from <= ? AND (r.valid_until IS NULL OR r.valid_until > ?)',
           now,

@@ -5,6 +5,7 @@
  * is corrected carries its correction until that one is kept, and what is forgotten goes oldest first.
  */
 import { AppError } from '../../core/errors.ts';
+import { heldFrom } from '../../memory/memory-row.ts';
 import type { Memory } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemoryStore, Ranked } from '../../memory/store.ts';
@@ -60,12 +61,13 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
         const found = new Map((await read(sight, ids)).map((memory) => [memory.id, memory]));
         return ids.flatMap((id) => found.get(id) ?? []);
       }),
-    list: (sight, { author, isHere, isWithPast, cursor, limit }, now) =>
+    list: (sight, { author, isHere, isWithPast, isHeld, cursor, limit }, now) =>
       ask(async () => {
         const conditions: SightedFilter[] = [{ sort: 'memory' }];
         if (author !== undefined) conditions.push({ family: author });
         if (isHere === true && sight.kind === 'audience') conditions.push({ channel: sight.channel });
-        if (isWithPast !== true) conditions.push(...current(now));
+        if (isHeld === true) conditions.push({ validFrom: heldFrom });
+        else if (isWithPast !== true) conditions.push(...current(now));
         if (cursor !== undefined) {
           const keptAt = await rows.findKeptAt(sight, cursor);
           if (keptAt === undefined) return [];

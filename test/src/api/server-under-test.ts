@@ -154,6 +154,7 @@ export function aBackend(): MemoryBackend {
     memoryDesk: {
       list: () => Promise.resolve(undefined),
       correct: () => Promise.resolve(undefined),
+      history: () => Promise.resolve(undefined),
       previewForget: () => Promise.resolve(undefined),
       forget: () => Promise.resolve(undefined),
     },

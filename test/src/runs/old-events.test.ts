@@ -40,6 +40,8 @@ const everWritten = [
   'grant.applied v1',
   'grant.dropped v1',
   'memory.changed v1',
+  'memory.held v1',
+  'memory.settled v1',
   'message.posted v1',
   'message.received v1',
   'model.answered v1',
@@ -85,6 +87,21 @@ describe('given a run that an earlier version wrote', () => {
     expect([...state.memoryChanges.values()].map(({ by, change }) => [by, change])).toEqual([
       ['ana', 'undone'],
     ]);
+  });
+
+  it('then what was held, and who kept it, is known', () => {
+    const state = foldStream(read('run-held-v1.jsonl'), emptyRun(asRunId('run_held_v1')), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(
+      [...state.heldMemories].map(([call, { taintedBy, replaces, settled }]) => [
+        call,
+        taintedBy,
+        replaces,
+        settled?.how,
+        settled?.by,
+      ]),
+    ).toEqual([['call_1', 'mail/read', 'Refunds over 100 need a photo.', 'kept', 'ben']]);
   });
 
   it('then a call that ran under a grant still names it', () => {
