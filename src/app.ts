@@ -153,6 +153,8 @@ export interface AppParts {
   readonly livePeople?: () => People;
   readonly workflows?: readonly Workflow[];
   readonly adapters?: readonly AdapterDefinition[];
+  /** Runs worked on at the same time. */
+  readonly maxActive?: number;
 }
 
 export interface AppOptions extends ToolOptions {
@@ -342,7 +344,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     worker,
     leaseMs,
-    maxActive,
+    maxActive: parts.maxActive ?? maxActive,
     findWorkflow: (name) => findWorkflow(name),
     async beforePass(run) {
       await decisions.beforePass(run);

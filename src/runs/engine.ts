@@ -7,6 +7,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { botActor } from '../core/ids.ts';
+import type { Origin } from '../core/fair-share.ts';
 import type { RunId, WorkerId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Logger } from '../core/logger.ts';
@@ -84,8 +85,11 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   const drives = new Map<RunId, Drive>();
   let timers: Timer[] = [];
   let isStopping = false;
-  /** Something was left for want of room. */
+  /** More is due than there is room for: whoever's turn it is, gets the next place. */
   let isCrowded = false;
+  /** Runs left for want of room, ever. */
+  let leftCount = 0;
+  let claiming: Promise<void> | undefined;
   const leaving = new Set<Promise<void>>();
 
   function wake(run: OpenRun): void {
@@ -101,13 +105,14 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       return;
     }
     if (isFinished(run.state())) return;
-    if (isStopping || drives.size >= options.maxActive) leaveDue(run);
+    if (isStopping || isCrowded || drives.size >= options.maxActive) leaveDue(run);
     else begin(run);
   }
 
   /** There is no room for it here: it is due at once for whoever has some. */
   function leaveDue(run: OpenRun): void {
     isCrowded = true;
+    leftCount += 1;
     run.lease = { worker, lastsMs: 0 };
     const left = store
       .release(worker, run.id, clock.now().getTime())
@@ -129,10 +134,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       })
       .finally(() => {
         if (drives.get(run.id) === drive) drives.delete(run.id);
-        if (isCrowded && drives.size < options.maxActive && !isStopping) {
-          isCrowded = false;
-          sweep().catch(logFailure('sweep.failed'));
-        }
+        if (isCrowded) claimDue().catch(logFailure('sweep.failed'));
       });
   }
 
@@ -322,12 +324,40 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
       const wakeAt = nextWakeAt(run.state());
       if (wakeAt !== undefined && wakeAt <= clock.now().getTime()) wake(run);
     }
-    const room = options.maxActive - drives.size;
-    if (room <= 0 || isStopping) return;
-    const due = await store.claimDue(worker, options.leaseMs, room);
-    if (due.length === room) isCrowded = true;
-    // One that cannot be read just now holds up no other: its lease runs out.
-    await Promise.all(due.map((id) => wakeById(id).catch(logFailure('wake.failed'))));
+    await claimDue();
+  }
+
+  /** Fills what room there is with what is due, one claim after the other. */
+  async function claimDue(): Promise<void> {
+    while (claiming !== undefined) await claiming;
+    claiming = claimNow().finally(() => {
+      claiming = undefined;
+    });
+    await claiming;
+  }
+
+  async function claimNow(): Promise<void> {
+    do {
+      const room = options.maxActive - drives.size;
+      if (room <= 0 || isStopping) return;
+      const leftBefore = leftCount;
+      await Promise.all(leaving);
+      const atWork = [...drives.values()].map(({ run }) => originOf(run.state()));
+      const due = await store.claimDue(worker, options.leaseMs, room, atWork);
+      // One that cannot be read just now holds up no other: its lease runs out.
+      await Promise.all(due.map((id) => takeUp(id).catch(logFailure('wake.failed'))));
+      // What was left while this was under way may not have been seen.
+      isCrowded = due.length === room || leftCount !== leftBefore;
+    } while (isCrowded);
+  }
+
+  /** What this worker has claimed does not stand in line again. */
+  async function takeUp(id: RunId): Promise<void> {
+    const run = await runs.open(id);
+    if (run === undefined) return;
+    if (drives.has(id) || isFinished(run.state()) || isStopping) wake(run);
+    else begin(run);
+    runs.close(run);
   }
 
   async function wakeById(id: RunId): Promise<void> {
@@ -387,6 +417,8 @@ function hasUnanswered(state: RunState): boolean {
     ({ unknown, call }) => unknown === undefined && !isUndo(state, call.step),
   );
 }
+
+const originOf = ({ thread, requester }: RunState): Origin => ({ thread, by: requester });
 
 function aborted(signal: AbortSignal): Promise<'aborted'> {
   return new Promise((resolve) => {

@@ -5,6 +5,7 @@
  * rests on it, because the ledger refuses whoever decides about a state that has moved.
  */
 import type { ActorId, ApprovalId, ChannelId, RunId, ThreadId, WorkerId } from '../core/ids.ts';
+import type { Origin } from '../core/fair-share.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { RunStatus } from './run-state.ts';
 
@@ -93,10 +94,15 @@ export interface RunStore {
   }): Promise<readonly RunRow[]>;
   /**
    * Claims runs that need somebody: queued ones without a lease, those whose lease has run out, and those whose
-   * `wakeAt` has come. Of several workers exactly one gets each. When there are more than `limit`, each channel gets
-   * its turn.
+   * `wakeAt` has come. Of several workers exactly one gets each. When there are more than `limit`, those come first whose
+   * workspace, channel and person have the fewest among them and what is `atWork` already.
    */
-  claimDue(worker: WorkerId, leaseMs: number, limit: number): Promise<readonly RunId[]>;
+  claimDue(
+    worker: WorkerId,
+    leaseMs: number,
+    limit: number,
+    atWork?: readonly Origin[],
+  ): Promise<readonly RunId[]>;
   /** Extends leases this worker holds; returns the runs it no longer holds. */
   renew(worker: WorkerId, runs: readonly RunId[], leaseMs: number): Promise<readonly RunId[]>;
   /** Gives a lease back and says when to look again. */

@@ -80,6 +80,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Beside those that ship. */
   readonly workflows?: readonly Workflow[];
+  /** Runs worked on at the same time. */
+  readonly maxActive?: number;
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
   /** What the registry says instead. */
@@ -189,6 +191,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       livePeople: () => people,
       ...(options.adapters !== undefined && { adapters: options.adapters }),
       workflows: [...shippedWorkflows, ...(options.workflows ?? [])],
+      ...(options.maxActive !== undefined && { maxActive: options.maxActive }),
     },
   });
   const person = (id: string): Person => {

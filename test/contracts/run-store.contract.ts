@@ -1,6 +1,6 @@
 /** What every run store promises: lists in order, and leases that one worker holds at a time. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asThreadId, newNonce, newRunId, newWorkerId } from '../../src/core/ids.ts';
+import { asActorId, asThreadId, newNonce, newRunId, newWorkerId } from '../../src/core/ids.ts';
 import type { RunId, WorkerId } from '../../src/core/ids.ts';
 import { prevAfter } from '../../src/ledger/commit.ts';
 import type { RunRow } from '../../src/runs/store.ts';
@@ -49,6 +49,28 @@ export function describeRunContract(subject: StoreSubject): void {
       );
 
       expect(claimed.toSorted()).toEqual(rows.map((row) => row.id).toSorted());
+    });
+
+    it('when one person has very many due runs, then others in the channel, other channels and workspaces get their turns', async () => {
+      await under.store.runs.claimDue(newWorkerId(), raceLeaseMs, 1_000);
+      const flooding = Array.from({ length: 250 }, (_, index) =>
+        aRunRow({ thread: asThreadId(`slack:T01/C1/${String(index)}`), startedAt: 1_000 + index }),
+      );
+      const late = [
+        { thread: asThreadId('slack:T01/C1/x'), startedBy: asActorId('ben'), startedAt: 2_001 },
+        { thread: asThreadId('slack:T01/C2/x'), startedAt: 2_002 },
+        { thread: asThreadId('slack:T02/C1/x'), startedAt: 2_003 },
+      ].map(aRunRow);
+      await save(...flooding, ...late);
+      const atWork = [{ thread: 'slack:T01/C1/0', by: 'ana' }];
+
+      const first = await under.store.runs.claimDue(newWorkerId(), raceLeaseMs, 3, atWork);
+      const then = await under.other.runs.claimDue(newWorkerId(), raceLeaseMs, 1);
+      // Later tests have the store to themselves.
+      await under.store.runs.claimDue(newWorkerId(), raceLeaseMs, 1_000);
+
+      expect(first.toSorted()).toEqual(late.map(({ id }) => id).toSorted());
+      expect(flooding.map(({ id }) => id)).toContain(then[0]);
     });
 
     it('when nobody works on a run that could go on, then it is due; waiting and finished ones are not', async () => {

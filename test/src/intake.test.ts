@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { fairShare, placeOf } from '../../src/core/fair-share.ts';
 import { asActorId, asChannelId, asThreadId } from '../../src/core/ids.ts';
 import { createIntake } from '../../src/intake.ts';
 import type { InboundMessage, Router, Taken } from '../../src/router.ts';
@@ -60,7 +59,8 @@ describe('given a store that keeps messages slowly', () => {
 
   it('when too many are being kept at once, then more are refused at once, and taken again when there is room', async () => {
     const slow = aSlowRouter();
-    const intake = createIntake(slow.router, { clock: aManualClock() }, { atOnce: 2, withinMs: 2_500 });
+    const limits = { atOnce: 2, ofOneChannel: 2, withinMs: 2_500 };
+    const intake = createIntake(slow.router, { clock: aManualClock() }, limits);
 
     const kept = [intake.take(message), intake.take(message)];
     await expect(intake.take(message)).rejects.toMatchObject({ code: 'ingress.overloaded' });
@@ -71,18 +71,21 @@ describe('given a store that keeps messages slowly', () => {
 
     expect(await later).toBe(taken);
   });
-});
 
-describe('given more due runs than there is room for', () => {
-  it('when one channel has very many, then another one gets its turn', () => {
-    const busy = Array.from({ length: 50 }, (_, index) => `slack:T01/C1/${String(index)}`);
+  it('when one channel fills its share, then its next one is refused and another channel is taken', async () => {
+    const slow = aSlowRouter();
+    const limits = { atOnce: 4, ofOneChannel: 2, withinMs: 2_500 };
+    const intake = createIntake(slow.router, { clock: aManualClock() }, limits);
+    const other = { ...message, channel: asChannelId('slack:T01/C2') };
 
-    expect(fairShare([...busy, 'slack:T01/C2/1', 'discord:9/3/1'], 5, placeOf)).toEqual([
-      'slack:T01/C1/0',
-      'slack:T01/C2/1',
-      'discord:9/3/1',
-      'slack:T01/C1/1',
-      'slack:T01/C1/2',
-    ]);
+    const kept = [intake.take(message), intake.take(message)];
+    await expect(intake.take(message)).rejects.toMatchObject({ code: 'ingress.overloaded' });
+    kept.push(intake.take(other));
+    slow.keep();
+    expect(await Promise.all(kept)).toEqual([taken, taken, taken]);
+    const later = intake.take(message);
+    slow.keep();
+
+    expect(await later).toBe(taken);
   });
 });

@@ -1,6 +1,7 @@
 /** Runs and approvals on SQLite: lists, and leases by conditional updates. */
 import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
-import { fairShare, lookedAtPerTaken, placeOf } from '../../core/fair-share.ts';
+import { fairShare, findCrowds, lookedAt, mostLooks } from '../../core/fair-share.ts';
+import type { Crowd, Origin } from '../../core/fair-share.ts';
 import { asRunId } from '../../core/ids.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
@@ -8,7 +9,6 @@ import { newestFirst } from './newest-first.ts';
 
 export function createLocalRunStore(database: LocalDatabase): RunStore {
   const findRun = database.prepare('SELECT row FROM runs WHERE id = ?');
-  const due = database.prepare('SELECT id, thread FROM runs WHERE due_at <= ? ORDER BY due_at LIMIT ?');
   const claim = database.prepare('UPDATE runs SET lease_worker = ?, due_at = ? WHERE id = ?');
   const renew = database.prepare('UPDATE runs SET due_at = ? WHERE id = ? AND lease_worker = ?');
   const release = database.prepare(
@@ -40,12 +40,9 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
       const rows = thread === undefined ? oldest.all(...since) : oldestOf.all(thread, ...since);
       return Promise.resolve(rows.flatMap((row) => readRow<RunRow>(row) ?? []));
     },
-    claimDue: (worker, leaseMs, limit) =>
+    claimDue: (worker, leaseMs, limit, atWork) =>
       database.write((now) =>
-        fairShare(due.all(now, limit * lookedAtPerTaken).filter(isRow), limit, (row) =>
-          placeOf(String(row['thread'])),
-        ).map((row) => {
-          const id = String(row['id']);
+        fairShare(findDue(database, now, limit), limit, atWork).map(({ id }) => {
           claim.run(worker, now + leaseMs, id);
           return asRunId(id);
         }),
@@ -71,6 +68,55 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
     },
   };
 }
+
+interface Due extends Origin {
+  readonly id: string;
+}
+
+/** The oldest that are due, and behind crowds those of others. */
+function findDue(database: LocalDatabase, now: number, limit: number): readonly Due[] {
+  const found = new Map<string, Due>();
+  const crowds: Crowd[] = [];
+  for (let look = 0; look < mostLooks; look += 1) {
+    const page = readDue(database, now, lookedAt(limit), crowds);
+    for (const entry of page) found.set(entry.id, entry);
+    const more = page.length < lookedAt(limit) ? [] : findCrowds(page);
+    if (more.length === 0) break;
+    crowds.push(...more);
+  }
+  return [...found.values()];
+}
+
+function readDue(
+  database: LocalDatabase,
+  now: number,
+  limit: number,
+  without: readonly Crowd[],
+): readonly Due[] {
+  const startedBy = "json_extract(row, '$.startedBy')";
+  const passed = without.map(
+    ({ by }) => `AND NOT (thread >= ? AND thread < ? ${by === undefined ? '' : `AND ${startedBy} = ?`})`,
+  );
+  const found = database
+    .prepare(
+      `SELECT id, thread, ${startedBy} AS by FROM runs WHERE due_at <= ? ${passed.join(' ')} ORDER BY due_at LIMIT ?`,
+    )
+    .all(
+      now,
+      ...without.flatMap(({ prefix, by }) => [
+        prefix,
+        `${prefix}${behindAll}`,
+        ...(by === undefined ? [] : [by]),
+      ]),
+      limit,
+    );
+  return found.flatMap((row) =>
+    isRow(row) ? [{ id: String(row['id']), thread: String(row['thread']), by: String(row['by']) }] : [],
+  );
+}
+
+/** Behind every name that begins the same. */
+const behindAll = '\u{10ffff}';
 
 function readRow<T>(row: unknown): T | undefined {
   // The column `row` holds what the projection of this very type wrote.

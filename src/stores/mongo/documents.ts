@@ -46,6 +46,8 @@ export interface RunDocument {
   readonly workflow: string;
   readonly thread: string;
   readonly startedAt: number;
+  /** Absent in documents of older versions. */
+  readonly startedBy?: string;
   readonly worker: string | null;
   readonly dueAt: number | null;
   readonly row: string;

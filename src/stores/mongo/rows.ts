@@ -25,7 +25,12 @@ export async function saveRow(database: MongoDatabase, write: RowWrite, since: n
               dueAt: dueAt(row, since),
               row: JSON.stringify(row),
             },
-            $setOnInsert: { workflow: row.workflow, thread: row.thread, startedAt: row.startedAt },
+            $setOnInsert: {
+              workflow: row.workflow,
+              thread: row.thread,
+              startedAt: row.startedAt,
+              startedBy: row.startedBy,
+            },
           },
           { upsert: true },
         ),

@@ -1,10 +1,12 @@
 /** Runs and approvals on MongoDB: lists, and leases by conditional updates. */
-import { fairShare, lookedAtPerTaken, placeOf } from '../../core/fair-share.ts';
+import { fairShare, findCrowds, lookedAt, mostLooks } from '../../core/fair-share.ts';
+import type { Crowd, Origin } from '../../core/fair-share.ts';
 import { asRunId } from '../../core/ids.ts';
 import type { RunId } from '../../core/ids.ts';
 import type { ApprovalRow, RunRow, RunStore } from '../../runs/store.ts';
 import { ask } from './database.ts';
 import type { MongoDatabase } from './database.ts';
+import type { RunDocument } from './documents.ts';
 
 export function createMongoRunStore(database: MongoDatabase): RunStore {
   const { runs, approvals } = database;
@@ -38,22 +40,19 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
           .toArray();
         return found.flatMap((document) => readRow<RunRow>(document) ?? []);
       }),
-    claimDue: (worker, leaseMs, limit) =>
+    claimDue: (worker, leaseMs, limit, atWork) =>
       ask(async () => {
         const claimed: RunId[] = [];
         // Others claim the same ones at the same time: whoever loses them looks for more.
         for (let round = 0; round < 4 && claimed.length < limit; round += 1) {
           const now = await database.storeTime();
-          const due = await runs
-            // On a slow database a lease of an earlier round may have run out already.
-            .find({ dueAt: { $lte: now }, _id: { $nin: claimed } })
-            .sort({ dueAt: 1 })
-            .limit((limit - claimed.length) * lookedAtPerTaken)
-            .toArray();
+          const found = await findDue(database, now, limit);
+          // On a slow database a lease of an earlier round may have run out already.
+          const due = found.filter(({ id }) => !claimed.includes(id));
           if (due.length === 0) break;
-          const chosen = fairShare(due, limit - claimed.length, ({ thread }) => placeOf(thread));
+          const chosen = fairShare(due, limit - claimed.length, atWork);
           // All in one request: a slow server must not let the first of these leases run out before the last is given.
-          const ids = { _id: { $in: chosen.map(({ _id }) => _id) } };
+          const ids = { _id: { $in: chosen.map(({ id }) => id) } };
           await runs.updateMany({ ...ids, dueAt: { $lte: now } }, { $set: { worker, dueAt: now + leaseMs } });
           const mine = await runs.find({ ...ids, worker, dueAt: now + leaseMs }).toArray();
           claimed.push(...mine.map(({ _id }) => asRunId(_id)));
@@ -89,6 +88,37 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
       }),
     countApprovals: (state) => ask(() => approvals.countDocuments({ state })),
   };
+}
+
+interface Due extends Origin {
+  readonly id: RunId;
+}
+
+/** The oldest that are due, and behind crowds those of others. */
+async function findDue({ runs }: MongoDatabase, now: number, limit: number): Promise<readonly Due[]> {
+  const found = new Map<string, Due>();
+  const crowds: Crowd[] = [];
+  for (let look = 0; look < mostLooks; look += 1) {
+    const page = await runs
+      .find({ dueAt: { $lte: now }, ...(crowds.length > 0 && { $and: crowds.map(besides) }) })
+      .project<Pick<RunDocument, '_id' | 'thread' | 'startedBy'>>({ thread: 1, startedBy: 1 })
+      .sort({ dueAt: 1 })
+      .limit(lookedAt(limit))
+      .toArray();
+    const due = page.map(({ _id, thread, startedBy: by = '' }) => ({ id: asRunId(_id), thread, by }));
+    for (const entry of due) found.set(entry.id, entry);
+    const more = page.length < lookedAt(limit) ? [] : findCrowds(due);
+    if (more.length === 0) break;
+    crowds.push(...more);
+  }
+  return [...found.values()];
+}
+
+/** All that is not of this crowd. */
+function besides({ prefix, by }: Crowd): Record<string, unknown> {
+  const elsewhere = [{ thread: { $lt: prefix } }, { thread: { $gte: `${prefix}\u{10ffff}` } }];
+  if (by === undefined) return { $or: elsewhere };
+  return { $or: [...elsewhere, { startedBy: by === '' ? { $exists: true } : { $ne: by } }] };
 }
 
 function readRow<T>(document: { readonly row: string } | null): T | undefined {
