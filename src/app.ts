@@ -448,6 +448,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     freezer,
     grantDesk,
     peopleDesk,
+    notices: () => ({ ...notices, zone: config.timeZone }),
     follow: (person, run) => followRun(notices, { people: peopleNow, openRun: runs }, person.id, run),
     router,
     memories: memory.memories,

@@ -10,7 +10,7 @@ import type { GrantWish } from '../gate/grant-terms.ts';
 import type { Person } from '../people/person.ts';
 import type { Operation } from '../runs/operate-run.ts';
 import type { LookDesk } from './look/look-desk.ts';
-import type { ServerReviewJson } from './look/look-shapes.ts';
+import type { noticesInput, NoticesJson, ServerReviewJson } from './look/look-shapes.ts';
 import type {
   actionInput,
   ApprovalJson,
@@ -94,6 +94,15 @@ export interface ScheduleBoard {
     name: string,
     input: z.infer<typeof scheduleChangeInput>,
   ): Promise<{ readonly kind: 'done'; readonly text: string; readonly run?: string } | Refusal>;
+}
+
+/** What one is told directly. */
+export interface NoticeDesk {
+  read(person: Person): Promise<NoticesJson>;
+  change(
+    person: Person,
+    input: z.infer<typeof noticesInput>,
+  ): Promise<{ readonly kind: 'done'; readonly text: string } | Refusal>;
 }
 
 /** Looking at a tool server and accepting it: for operators. */
@@ -185,6 +194,7 @@ export interface ApiBackend {
   readonly scheduleBoard: ScheduleBoard;
   readonly look: LookDesk;
   readonly reviewDesk: ReviewDesk;
+  readonly noticeDesk: NoticeDesk;
   listTools(person: Person): Promise<ToolsJson>;
   health(): Promise<HealthJson>;
   /** Calls `send` for all that the person may see, from now on. Returns the way to end it. */

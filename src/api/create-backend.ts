@@ -36,6 +36,8 @@ import type { ToolRegistry } from '../tools/tool.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApiBackend, ScheduleBoard } from './backend.ts';
+import { createNoticeDesk } from './notice-desk.ts';
+import type { NoticeServices } from '../notices/notices.ts';
 import { listOutcomes } from './list-outcomes.ts';
 import { listTools } from './list-tools.ts';
 import { createLookDesk } from './look/look-desk.ts';
@@ -71,6 +73,7 @@ export interface BackendOptions {
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
   readonly follow: (person: Person, run: RunId) => Promise<string>;
+  readonly notices: () => NoticeServices;
   readonly router: Router;
   readonly memories: Memories;
   readonly recall: Recall;
@@ -364,6 +367,7 @@ export function createBackend(options: BackendOptions): Backend {
     copiesOf: views.copiesOf,
     look: createLookDesk({ ...options, views }),
     reviewDesk: createReviewDesk(options),
+    noticeDesk: createNoticeDesk(options),
     routedOf: views.routedOf,
     listTools: () => listTools(options),
     health: () => options.health(),

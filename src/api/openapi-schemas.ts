@@ -55,6 +55,8 @@ export const apiSchemas = {
   Tool: shapes.toolShape,
   ToolServer: shapes.toolServerShape,
   Tools: shapes.toolsShape,
+  Notices: look.noticesShape,
+  NoticesInput: look.noticesInput,
   ServerReview: look.serverReviewShape,
   ReviewServerInput: look.reviewServerInput,
   Health: shapes.healthShape,

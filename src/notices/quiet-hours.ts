@@ -48,7 +48,10 @@ export function isQuiet({ from, to, zone }: QuietHours, at: number): boolean {
 
 /** `22:00 to 07:00 (Europe/Berlin)`. */
 export function quietText({ from, to, zone }: QuietHours): string {
-  const time = (minutes: number): string =>
-    [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
-  return `${time(from)} to ${time(to)} (${zone})`;
+  return `${clockText(from)} to ${clockText(to)} (${zone})`;
+}
+
+/** Minutes since midnight as `07:00`. */
+export function clockText(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -101,6 +101,43 @@ describe('given a run in a channel', () => {
     expect(directOf('U1')).toEqual([]);
     expect(directOf('U4')).toHaveLength(1);
   });
+
+  it('when its follower sets the same at the console, then it reads there, holds in the chat, and ends there', async () => {
+    const desk = bot.world.app.backend.noticeDesk;
+    const eli = bot.world.person('eli');
+    const asked = bot.ana.mention('C1', 'pay acme 120 for the desks');
+    await bot.card(asked.ts);
+    const run = await runOf('for the desks');
+    await slack.user('U4').press(await bot.until(asked.ts, 'waiting'), 'Follow');
+    await bot.told(slack.user('U4'), 'You follow this run', 'C1');
+
+    expect(await desk.change(eli, { verb: 'quiet', hours: 'at night' })).toMatchObject({ status: 422 });
+    expect(await desk.change(eli, { verb: 'quiet', hours: '22:00-7:00 Europe/Berlin' })).toMatchObject({
+      kind: 'done',
+      text: expect.stringContaining('22:00 to 07:00 (Europe/Berlin)'),
+    });
+    await desk.change(eli, { verb: 'mute-for', hours: 2 });
+
+    // The channel is Slack's alone: at the console nothing of what is said there is known.
+    expect(await desk.read(eli)).toEqual({
+      ...{ isReachable: true, isOnCall: false, zone: expect.any(String) },
+      quiet: { from: '22:00', to: '07:00', zone: 'Europe/Berlin' },
+      mutedUntil: expect.stringMatching(/^\d{4}-/u),
+      follows: [{ run, title: run }],
+      muted: [],
+    });
+    await slack.user('U4').command('/countersign', 'quiet', 'C1');
+    await bot.told(slack.user('U4'), '22:00 to 07:00 (Europe/Berlin)', 'C1');
+
+    await desk.change(eli, { verb: 'mute-run', run });
+    await desk.change(eli, { verb: 'quiet', hours: 'off' });
+    expect(await desk.read(eli)).toMatchObject({ follows: [], muted: [{ run }] });
+    await desk.change(eli, { verb: 'unmute' });
+    const left = await desk.read(eli);
+    expect(left).toMatchObject({ follows: [], muted: [] });
+    expect([left.quiet, left.mutedUntil]).toEqual([undefined, undefined]);
+    expect((await desk.read(bot.world.person('ben'))).quiet).toBeUndefined();
+  });
 });
 
 describe('given quiet hours', () => {

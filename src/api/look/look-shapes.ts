@@ -1,5 +1,6 @@
 /** Shapes of the pages that only look. Times are ISO 8601, money is US dollars. */
 import { z } from 'zod';
+import { mostMutedHours } from '../../commands/notices.ts';
 import { verdicts } from '../../gate/policy.ts';
 import { runStatuses } from '../shapes.ts';
 
@@ -188,8 +189,30 @@ export const serverReviewShape = z.object({
   /** The proposal for `policy.yaml`. */
   lines: z.string(),
 });
+/** What the caller is told directly, and when not. */
+export const noticesShape = z.object({
+  /** False when no chat platform that works here can reach the caller. */
+  isReachable: z.boolean(),
+  /** Hears at once what waits for his vote, whatever the hour. */
+  isOnCall: z.boolean(),
+  /** The zone of those who name none. */
+  zone: z.string(),
+  quiet: z.object({ from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
+  /** Nothing until then. */
+  mutedUntil: z.string().exactOptional(),
+  follows: z.array(z.object({ run: z.string(), title: z.string() })),
+  muted: z.array(z.object({ run: z.string(), title: z.string() })),
+});
+export const noticesInput = z.discriminatedUnion('verb', [
+  /** `22:00-7:00 Europe/Berlin`, or `off`. */
+  z.strictObject({ verb: z.literal('quiet'), hours: z.string().trim().min(1).max(100) }),
+  z.strictObject({ verb: z.literal('mute-for'), hours: z.int().min(1).max(mostMutedHours) }),
+  z.strictObject({ verb: z.literal('mute-run'), run: z.string().min(1).max(200) }),
+  z.strictObject({ verb: z.literal('unmute') }),
+]);
 export const reviewServerInput = z.strictObject({ listing: z.string().min(1).max(200) });
 
+export type NoticesJson = z.infer<typeof noticesShape>;
 export type ServerReviewJson = z.infer<typeof serverReviewShape>;
 export type OverviewJson = z.infer<typeof overviewShape>;
 export type SearchJson = z.infer<typeof searchShape>;

@@ -2,6 +2,7 @@
 import type { PeopleJson } from '../look/look-shapes.ts';
 import { useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
+import { OwnNotices } from './own-notices.tsx';
 import { resources } from './resources.ts';
 import { useNames, useResource } from './session.tsx';
 
@@ -31,6 +32,7 @@ export function PeoplePage() {
             )}
             <Persons people={value} />
             <Roles people={value} />
+            <OwnNotices />
             <p class="quiet overview-part">
               {value.isDemonstration ? (
                 <>

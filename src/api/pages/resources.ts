@@ -1,6 +1,7 @@
 /** What a page can read: each resource is an API path together with the type that is found there. */
 import type {
   LedgersJson,
+  NoticesJson,
   OverviewJson,
   PeopleJson,
   PolicyJson,
@@ -84,6 +85,7 @@ export const resources = {
   serverReview: (server: string): Resource<ServerReviewJson> => ({ path: `/tools/${part(server)}/review` }),
   overview: (): Resource<OverviewJson> => ({ path: '/overview' }),
   search: (q: string): Resource<SearchJson> => ({ path: `/search?${new URLSearchParams({ q }).toString()}` }),
+  notices: (): Resource<NoticesJson> => ({ path: '/me/notices' }),
   people: (): Resource<PeopleJson> => ({ path: '/people' }),
   policy: (): Resource<PolicyJson> => ({ path: '/policy' }),
   ledgers: (): Resource<LedgersJson> => ({ path: '/ledger' }),

@@ -271,6 +271,10 @@ export function aBackend(): MemoryBackend {
       read: () => Promise.resolve(refusal(404, 'tool-server.unknown')),
       accept: () => Promise.resolve(refusal(404, 'tool-server.unknown')),
     },
+    noticeDesk: {
+      read: () => Promise.reject(new Error('not asked here')),
+      change: () => Promise.resolve(refusal(422, 'notices.misunderstood')),
+    },
     listTools: () => Promise.resolve({ items: [], servers: [] }),
     health: () => Promise.resolve({ checks: [{ name: 'store', state: 'ok', detail: 'fine' }] }),
     subscribe(_person, send) {
