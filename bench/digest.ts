@@ -1,8 +1,9 @@
-/** `node dist/bench-digest.js`: how long the digest's summary takes in a store with 100,000 runs. */
+/** `node dist/bench-digest.js`: how long the digest's summary takes with its picture in a store with 100,000 runs. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createActivity } from '../src/agent/activity.ts';
+import { drawChart } from '../src/charts/draw-chart.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { asActorId, asApprovalId, asChannelId, asThreadId, newNonce, newRunId } from '../src/core/ids.ts';
 import type { RowWrite } from '../src/ledger/store.ts';
@@ -32,7 +33,10 @@ function rowsOf(index: number, days: number): readonly RowWrite[] {
       title: 'a request of some words '.repeat(6),
     },
     ...{ usdSpent: 0.01, tokens: 1_000, reply: 'an answer of some words '.repeat(15) },
-    ...(status === 'waiting' && { waitingFor: 'finance to decide: Refund 120' }),
+    ...(status === 'waiting' && {
+      waitingFor: 'finance to decide: Refund 120',
+      questions: [{ title: 'Is there a photo of it? '.repeat(6), who: ['finance'], askedAt: now }],
+    }),
   };
   const approval = {
     ...{
@@ -40,6 +44,7 @@ function rowsOf(index: number, days: number): readonly RowWrite[] {
       run: row.id,
       requestedAt: row.startedAt,
       tool: 'billing/refund',
+      title: 'Refund 120 on an invoice of many words '.repeat(4),
       channel,
     },
     ...{
@@ -80,17 +85,29 @@ for (const [name, request] of [
   ['a person', { person: 'person-3' }],
 ] as const) {
   const times: number[] = [];
+  const cpuMs: number[] = [];
   for (let round = 0; round < 5; round += 1) {
     const began = performance.now();
+    const cpu = process.cpuUsage();
     const { activity } = await read(place, request);
+    // The worst picture: a new one each time, so that none is kept from before.
+    const labels = activity.trend.map((_runs, index) => `${String(round)} ${String(index)}`);
+    const series = [{ name: 'runs', values: [...activity.trend] }];
+    await drawChart({ kind: 'columns', title: `${name} ${String(round)}`, labels, series });
     times.push(performance.now() - began);
+    const { user, system } = process.cpuUsage(cpu);
+    cpuMs.push((user + system) / 1_000);
     if (round === 0)
       process.stdout.write(`${name}: ${String(activity.runs.started)} runs of ${String(runs)}\n`);
   }
   const worst = Math.max(...times);
   process.stdout.write(
-    `${name}: median ${(times.toSorted((a, b) => a - b)[2] ?? 0).toFixed(0)} ms, worst ${worst.toFixed(0)} ms\n`,
+    `${name}: median ${middle(times)} ms, worst ${worst.toFixed(0)} ms, of it ${middle(cpuMs)} ms of work\n`,
   );
 }
 await store.close();
 rmSync(folder, { recursive: true, force: true });
+
+function middle(times: readonly number[]): string {
+  return (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0).toFixed(0);
+}

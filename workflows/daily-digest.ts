@@ -4,7 +4,15 @@ import type { Activity, ActivityEntry, Showing } from '../src/workflow-kit.ts';
 
 const dayMs = 24 * 3_600_000;
 
-/** Says what happened in a channel, or to one person: what waits first, then what was decided, ran and was spent. */
+/** Asked so many hours ago or more: it gets old. */
+const ageingHours = 4;
+const shownFirst = 5;
+const shownQuestions = 3;
+
+/**
+ * Says what happened in a channel, or to one person: what waits first and what nobody has answered, then what was
+ * decided, ran and was spent.
+ */
 export default defineWorkflow({
   name: 'daily-digest',
   title: 'Daily digest',
@@ -27,24 +35,45 @@ export default defineWorkflow({
 });
 
 /** Above the thread that a schedule opens. */
-function headline({ runs, waiting, waitsMore }: Activity): string {
+function headline({ runs, waiting, waitsMore, questions = [] }: Activity): string {
   const waits = waiting.length === 0 ? 'nothing waits' : `${count(waiting, waitsMore)} waiting`;
-  return `Digest: ${waits}, ${plural(runs.started, 'run')}`;
+  const unanswered = questions.length === 0 ? '' : `, ${String(questions.length)} unanswered`;
+  return `Digest: ${waits}${unanswered}, ${plural(runs.started, 'run')}`;
 }
 
 function summary(activity: Activity): string {
-  const { runs, before, usd, tokens, waiting, waitsMore, decisions, days } = activity;
+  const { runs, before, usd, tokens, waiting, waitsMore, decisions, troubles, days } = activity;
+  const { name, questions = [], requests = [] } = activity;
+  const whose = name === undefined ? '' : ` for ${name}`;
   const time = days === 1 ? 'the last 24 hours' : `the last ${String(days)} days`;
-  if (runs.started + waiting.length + decisions.length + activity.troubles.length === 0)
+  const entries = [waiting, questions, requests, decisions, troubles];
+  if (runs.started === 0 && entries.every(({ length }) => length === 0))
     return `Nothing happened in ${time}, and nothing waits.`;
-  const lines = [`**Digest of ${time}**`];
+  const lines = [`**Digest of ${time}${whose === '' ? '' : `,${whose}`}**`];
   if (waiting.length > 0) {
     lines.push(
       '',
-      `**Waiting: ${count(waiting, waitsMore)}.** \`/countersign approvals\` shows yours with buttons.`,
+      `**Waiting${whose}: ${count(waiting, waitsMore)}.**${ageing(waiting)} \`/countersign approvals\` shows yours with buttons.`,
+      ...waiting.slice(0, shownFirst).map(entryLine),
     );
-    lines.push(...waiting.slice(0, 5).map(entryLine));
   }
+  if (questions.length > 0)
+    lines.push(
+      '',
+      `**Unanswered: ${count(questions, questions.length >= 12)}.**${ageing(questions)}`,
+      ...questions.slice(0, shownQuestions).map(entryLine),
+    );
+  if (requests.length > 0)
+    lines.push(
+      '',
+      `**Requests of ${name ?? activity.of} that wait: ${count(requests, requests.length >= 12)}.**`,
+      ...requests.slice(0, shownQuestions).map(entryLine),
+    );
+  if (troubles.length > 0)
+    lines.push(
+      '',
+      `**Stuck:** ${count(troubles, troubles.length >= 12)} failed or need an operator, see below`,
+    );
   lines.push(
     '',
     `**Decided:** ${decided(activity)}`,
@@ -69,19 +98,28 @@ function trendPicture({ trend, days, until }: Activity): Showing['file'] | undef
 }
 
 /** What does not belong on the first screen. */
-function details({ waiting, decisions, troubles, workflows }: Activity): string | undefined {
+function details({
+  waiting,
+  questions = [],
+  requests = [],
+  decisions,
+  troubles,
+  workflows,
+}: Activity): string | undefined {
   const lines: string[] = [];
   const section = (title: string, entries: readonly string[]): void => {
     if (entries.length > 0) lines.push(...(lines.length > 0 ? [''] : []), `**${title}**`, ...entries);
   };
-  section('Also waiting', waiting.slice(5).map(entryLine));
+  section('Also waiting', waiting.slice(shownFirst).map(entryLine));
+  section('Also unanswered', questions.slice(shownQuestions).map(entryLine));
+  section('Also requested', requests.slice(shownQuestions).map(entryLine));
   section('Failed or parked', troubles.map(entryLine));
   section(
     'Decisions',
-    decisions.slice(0, 12).map(({ tool, state, by, reason, link }) => {
+    decisions.slice(0, 12).map(({ tool, title, state, by, reason, link }) => {
       const who = by === undefined ? '' : ` by ${by}`;
       const why = reason === undefined || reason === '' ? '' : `: ${plain(reason)}`;
-      return `- ${tool} ${state}${who}${why}${open(link)}`;
+      return `- ${plain(title ?? tool)} ${state}${who}${why}${open(link)}`;
     }),
   );
   if (workflows.length > 1)
@@ -95,7 +133,13 @@ function details({ waiting, decisions, troubles, workflows }: Activity): string 
 function entryLine({ what, requester, hours, link }: ActivityEntry): string {
   const age =
     hours < 1 ? 'just now' : hours < 48 ? `${String(hours)} h` : `${String(Math.floor(hours / 24))} days`;
-  return `- ${plain(what)}, of ${requester}, ${age}${hours >= 4 ? ' **(ageing)**' : ''}${open(link)}`;
+  return `- ${plain(what)}, of ${requester}, ${age}${hours >= ageingHours ? ' **(ageing)**' : ''}${open(link)}`;
+}
+
+/** How many of them get old. */
+function ageing(entries: readonly ActivityEntry[]): string {
+  const old = entries.filter(({ hours }) => hours >= ageingHours).length;
+  return old === 0 ? '' : ` ${String(old)} for ${String(ageingHours)} hours or longer.`;
 }
 
 function decided({ decisions }: Activity): string {

@@ -10,7 +10,7 @@ import type { Audience } from '../memory/sight.ts';
 import type { OfferedApproval } from './offer-approvals.ts';
 import type { Reading } from '../memory/containers.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
-import type { ActivityStore, ApprovalRow, RunRow, RunStore, RunTally } from '../runs/store.ts';
+import type { ActivityStore, ApprovalRow, OpenQuestion, RunRow, RunStore, RunTally } from '../runs/store.ts';
 
 export interface ActivityRequest {
   /** A person's id; the channel itself when absent. */
@@ -22,6 +22,8 @@ export interface ActivityRequest {
 /** Plain JSON: it is kept in the ledger of the run that asked. */
 export interface Activity {
   readonly of: string;
+  /** What the person is called; absent in a channel's summary and in older records. */
+  readonly name?: string;
   readonly days: number;
   /** ISO 8601. */
   readonly until: string;
@@ -33,12 +35,16 @@ export interface Activity {
   readonly workflows: readonly { readonly title: string; readonly runs: number }[];
   readonly usd: number;
   readonly tokens: number;
-  /** What waits for people, the oldest first. */
+  /** What waits for people to decide; of one person what he may decide. The oldest first. */
   readonly waiting: readonly ActivityEntry[];
   /** True when more waits than is listed. */
   readonly waitsMore: boolean;
   readonly decisions: readonly ActivityDecision[];
   readonly troubles: readonly ActivityEntry[];
+  /** Questions that nobody has answered; of one person what he may answer. Absent in older records. */
+  readonly questions?: readonly ActivityEntry[];
+  /** A person's own requests that wait for others; absent in a channel's summary and in older records. */
+  readonly requests?: readonly ActivityEntry[];
   /** Approvals of this channel that wait, the oldest first; absent in a person's summary and in older records. */
   readonly offers?: readonly OfferedApproval[];
 }
@@ -61,6 +67,8 @@ export interface ActivityEntry {
 
 export interface ActivityDecision {
   readonly tool: string;
+  /** What was asked; absent in older records. */
+  readonly title?: string;
   readonly state: string;
   readonly by?: string;
   readonly reason?: string;
@@ -103,25 +111,53 @@ const longestWaitMs = 8 * 24 * hourMs;
 export function createActivity(options: ActivityOptions): ReadsActivity {
   const { store } = options;
 
+  const names = (who: readonly string[]): string =>
+    who.map((id) => options.nameOf(id)).join(', ') || 'nobody';
+  const link = (row: RunRow | undefined): { readonly link?: string } => {
+    const address = row === undefined ? undefined : options.linkTo(row.thread);
+    return address === undefined ? {} : { link: address };
+  };
+
   return async (reading, { person, days = 1 }) => {
     const until = options.now();
+    const about = (row: RunRow, what: string, since: number): ActivityEntry => ({
+      what,
+      requester: options.nameOf(row.startedBy),
+      hours: Math.floor((until - since) / hourMs),
+      ...link(row),
+    });
+    const entry = (row: RunRow): ActivityEntry =>
+      about(
+        row,
+        row.waitingFor ?? `${options.titleOf(row.workflow)}: ${row.title}`.slice(0, 160),
+        row.startedAt,
+      );
+    const approvalEntry = (row: RunRow, approval: ApprovalRow): ActivityEntry => {
+      const { title, tool, approvers = [], requestedAt } = approval;
+      const what = title === undefined ? row.waitingFor : `${names(approvers)} to decide: ${title}`;
+      return about(row, what ?? tool, requestedAt);
+    };
+    const questionEntry = (row: RunRow, { title, who, askedAt }: OpenQuestion): ActivityEntry =>
+      about(row, `${names(who)} to answer: ${title}`, askedAt);
     const stretchMs = days * 24 * hourMs;
     const since = until - stretchMs;
     const isPersonal = person !== undefined;
     const place = isPersonal ? {} : { channel: reading.channel };
-    const about = isPersonal ? { person: asActorId(person) } : {};
+    const party = isPersonal ? { person: asActorId(person) } : {};
     const mine = isPersonal ? { startedBy: asActorId(person) } : {};
-    const [tallies, decisions, asked, ...rows] = await Promise.all([
+    const [tallies, decisions, asked, others, ...rows] = await Promise.all([
       store.tally({ until, stretchMs, stretches, ...place, ...mine }),
-      store.listDecisions({ askedSince: since - longestWaitMs, since, ...place, ...about, limit: searched }),
+      store.listDecisions({ askedSince: since - longestWaitMs, since, ...place, ...party, limit: searched }),
       store.listOpenApprovals({ ...place, limit: isPersonal ? searched : shown + 1 }),
+      // What a person is asked stands in runs of others.
+      isPersonal ? store.listRuns({ status: 'waiting', limit: searched }) : Promise.resolve([]),
       store.listRuns({ status: 'waiting', ...place, ...mine, limit: searched }),
       store.listRuns({ status: 'parked', ...place, ...mine, limit: shown }),
       store.listRuns({ status: 'failed', since, ...place, ...mine, limit: shown }),
     ]);
-    const isFor = ({ approvers = [] }: ApprovalRow): boolean =>
-      !isPersonal || options.expand(approvers).some(({ id }) => id === person);
-    const approvals = asked.filter(isFor);
+    const isFor = (who: readonly string[] = []): boolean =>
+      !isPersonal || who.includes(person) || options.expand(who).some(({ id }) => id === person);
+    const approvals = asked.filter(({ approvers }) => isFor(approvers));
     const askedRuns = await findAll(
       options.runs,
       approvals.slice(0, shown + 1).map(({ run }) => run),
@@ -131,7 +167,7 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       decisions.slice(0, shown).map(({ run }) => run),
     );
 
-    const channels = [...tallies, ...decisions, ...approvals, ...rows.flat()].flatMap(
+    const channels = [...tallies, ...decisions, ...approvals, ...others, ...rows.flat()].flatMap(
       ({ channel }) => channel ?? [],
     );
     const audience = await options.audienceOf(
@@ -145,23 +181,27 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       row.workflow !== reading.except && isSeen(row.channel);
 
     const [waits = [], parked = [], failed = []] = rows.map((list) => list.filter(isMeant));
-    // A run that waits for a decision is there already when its approval is; a person's list has others' too.
-    const waiting = unique([...askedRuns.values()].filter(isMeant), waits);
+    const decidable = approvals.flatMap((approval) => {
+      const row = askedRuns.get(approval.run);
+      return row === undefined || !isMeant(row) ? [] : [{ row, approval }];
+    });
+    const questions = unique(waits, others.filter(isMeant))
+      .flatMap((row) => (row.questions ?? []).map((question) => ({ row, question })))
+      .filter(({ question }) => isFor(question.who))
+      .toSorted((a, b) => a.question.askedAt - b.question.askedAt);
+    const told = new Set([...decidable, ...questions].map(({ row }) => row.id));
+    const rest = waits.filter((row) => row.waitsAlone !== true && !told.has(row.id));
+    const undecided = isPersonal ? [] : rest;
+    const waiting = [
+      ...decidable.map(({ row, approval }) => approvalEntry(row, approval)),
+      ...undecided.map(entry),
+    ];
     const counted = tallies.filter((tally) => isMeant(tally) && (!isPersonal || tally.startedBy === person));
     const troubles = [...parked, ...failed].slice(0, shown);
-    const entry = (row: RunRow): ActivityEntry => ({
-      what: row.waitingFor ?? `${options.titleOf(row.workflow)}: ${row.title}`.slice(0, 160),
-      requester: options.nameOf(row.startedBy),
-      hours: Math.floor((until - row.startedAt) / hourMs),
-      ...link(row),
-    });
-    const link = (row: RunRow | undefined): { readonly link?: string } => {
-      const address = row === undefined ? undefined : options.linkTo(row.thread);
-      return address === undefined ? {} : { link: address };
-    };
     const now = counted.filter(({ ago }) => ago === 0);
     const activity: Activity = {
       of: person ?? reading.channel,
+      ...(isPersonal && { name: options.nameOf(person) }),
       days,
       until: new Date(until).toISOString(),
       runs: countsOf(now),
@@ -173,17 +213,20 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       workflows: byWorkflow(now).map(([name, runs]) => ({ title: options.titleOf(name), runs })),
       usd: total(now).usd,
       tokens: now.reduce((sum, { tokens }) => sum + tokens, 0),
-      waiting: waiting.slice(0, shown).map(entry),
+      waiting: waiting.toSorted((a, b) => b.hours - a.hours).slice(0, shown),
       waitsMore: waiting.length > shown,
       decisions: decisions
         .filter((row) => isSeen(row.channel) && row.isDrill !== true)
         .map((row) => ({
           ...{ tool: row.tool, state: row.state },
+          ...(row.title !== undefined && { title: row.title }),
           ...(row.decidedBy !== undefined && { by: options.nameOf(row.decidedBy) }),
           ...(row.reason !== undefined && { reason: row.reason }),
           ...link(decidedRuns.get(row.run)),
         })),
       troubles: troubles.map(entry),
+      questions: questions.slice(0, shown).map(({ row, question }) => questionEntry(row, question)),
+      ...(isPersonal && { requests: rest.slice(0, shown).map(entry) }),
       ...(!isPersonal && {
         offers: approvals
           .filter(({ channel }) => channel === reading.channel)
@@ -192,14 +235,25 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
           .map(({ run, id }) => ({ run, approval: id })),
       }),
     };
-    const taintedBy = [...waiting, ...troubles].find((row) => row.taintedBy !== undefined)?.taintedBy;
+    const taintedBy = [...decidable, ...questions]
+      .map(({ row }) => row)
+      .concat(rest, troubles)
+      .find((row) => row.taintedBy !== undefined)?.taintedBy;
     return { activity, ...(taintedBy !== undefined && { taintedBy }) };
   };
 }
 
 /** True when there is nothing to tell. */
-export function isQuiet({ runs, waiting, decisions, troubles }: Activity): boolean {
-  return runs.started === 0 && waiting.length === 0 && decisions.length === 0 && troubles.length === 0;
+export function isQuiet({
+  runs,
+  waiting,
+  decisions,
+  troubles,
+  questions = [],
+  requests = [],
+}: Activity): boolean {
+  const lists = [waiting, decisions, troubles, questions, requests];
+  return runs.started === 0 && lists.every(({ length }) => length === 0);
 }
 
 async function findAll(

@@ -2,10 +2,12 @@
 import type { RowWrite } from '../ledger/store.ts';
 import { countFeedback } from './fold-feedback.ts';
 import { nextOutcomeReminderAt } from './lost-outcome.ts';
+import type { Mark } from './mark.ts';
 import { nextNudgeAt } from './next-nudge.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
 import { isFinished } from './run-state.ts';
-import type { ApprovalRow, Lease, RunRow, WaitRow } from './store.ts';
+import { readForm } from './form.ts';
+import type { ApprovalRow, Lease, OpenQuestion, RunRow, WaitRow } from './store.ts';
 import type { WaitState } from './wait-state.ts';
 
 /** After its deadline a call is still given this long before anybody calls its outcome unknown. */
@@ -44,11 +46,14 @@ type NameOf = (id: string) => string;
 /** What a list keeps of a request and of its answer. */
 export const rowTitleCharacters = 200;
 export const rowReplyCharacters = 500;
+const rowQuestions = 5;
+const questionCharacters = 160;
 
 export function runRow(state: RunState, seq: number, lease: Lease | undefined): RunRow {
   const startedAt = state.requested?.stamp.at.getTime() ?? 0;
   const reply = state.said.at(-1)?.text;
   const waitingFor = waitsFor(state);
+  const questions = waitingFor === undefined ? [] : openQuestions(state);
   const wakeAt = nextWakeAt(state);
   const feedback = countFeedback(state);
   return {
@@ -62,6 +67,10 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     startedAt,
     ...(state.finished !== undefined && { finishedAt: state.finished.stamp.at.getTime() }),
     ...(waitingFor !== undefined && { waitingFor }),
+    ...(questions.length > 0 && { questions: questions.slice(0, rowQuestions) }),
+    ...(waitingFor !== undefined &&
+      questions.length === 0 &&
+      waitsAlone(state) && { waitsAlone: true as const }),
     title: titleOf(state).slice(0, rowTitleCharacters),
     ...(reply !== undefined && { reply: reply.slice(0, rowReplyCharacters) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
@@ -78,6 +87,35 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
 /** Once it is over, nobody takes the words of a drill for a request. */
 function titleOf(state: RunState): string {
   return state.drill !== undefined && isFinished(state) ? `Drill: ${state.text}` : state.text;
+}
+
+/** What people are asked apart from votes, and nobody has answered, the oldest first. */
+function openQuestions(state: RunState): readonly OpenQuestion[] {
+  const forms = [...state.waits.values()].flatMap((wait): readonly OpenQuestion[] => {
+    const form = wait.kind === 'form' && wait.end === undefined ? readForm(wait) : undefined;
+    return form === undefined ? [] : [questionOf(form.title, wait.who ?? [], wait.mark)];
+  });
+  const onCards = [...state.approvals.values()]
+    .filter((approval) => approval.state === 'pending')
+    .flatMap(({ questions, requester }) =>
+      questions
+        .filter(({ answer, agentAnswer }) => answer === undefined && agentAnswer === undefined)
+        .map(({ text, mark }) => questionOf(text, [requester], mark)),
+    );
+  return [...forms, ...onCards].toSorted((a, b) => a.askedAt - b.askedAt);
+}
+
+function questionOf(title: string, who: readonly string[], mark: Mark): OpenQuestion {
+  return { title: title.slice(0, questionCharacters), who, askedAt: mark.stamp.at.getTime() };
+}
+
+/** Nobody could move it on by deciding, answering or saying what happened. */
+function waitsAlone({ status, calls, approvals }: RunState): boolean {
+  return (
+    status === 'waiting' &&
+    [...calls.values()].every(({ unknown }) => unknown === undefined) &&
+    [...approvals.values()].every(({ state }) => state !== 'pending')
+  );
 }
 
 /** What a waiting or parked run waits for, in words; people come before time and other runs. */
@@ -118,12 +156,18 @@ function waitText({ kind, until, name, who }: WaitState, nameOf: NameOf): string
 
 export function approvalRow(state: RunState, approval: ApprovalState): ApprovalRow {
   const { decision } = approval;
+  const decidedBy =
+    decision?.by ??
+    (approval.state === 'approved'
+      ? approval.votes.findLast(({ vote }) => vote === 'approve')?.by
+      : undefined);
   return {
     id: approval.id,
     run: state.id,
     state: approval.state,
     requestedAt: approval.mark.stamp.at.getTime(),
     tool: state.calls.get(approval.call)?.call.tool ?? '',
+    title: approval.title.slice(0, questionCharacters),
     requester: approval.requester,
     channel: state.channel,
     ...(approval.state === 'pending' && {
@@ -131,7 +175,7 @@ export function approvalRow(state: RunState, approval: ApprovalState): ApprovalR
     }),
     ...(decision !== undefined && { decidedAt: decision.mark.stamp.at.getTime() }),
     ...(state.drill !== undefined && { isDrill: true as const }),
-    ...(decision?.by !== undefined && { decidedBy: decision.by }),
+    ...(decision !== undefined && decidedBy !== undefined && { decidedBy }),
     ...(decision?.reason !== undefined && { reason: decision.reason.slice(0, 200) }),
   };
 }

@@ -21,6 +21,10 @@ export interface RunRow {
   readonly startedAt: number;
   readonly finishedAt?: number;
   readonly waitingFor?: string;
+  /** Questions to people that nobody has answered, the first few. Absent in rows of older versions. */
+  readonly questions?: readonly OpenQuestion[];
+  /** It waits, and for no person: for a moment, an event or another run. */
+  readonly waitsAlone?: true;
   /** The request, shortened: what lists show. */
   readonly title: string;
   /** The last thing said, for the next run of the thread. Shortened. */
@@ -41,6 +45,14 @@ export interface RunRow {
 }
 
 /** Counted from the moment at which the store saves it, by the store's own time: whose clock is wrong, gives no other one. */
+/** A form that a workflow shows, or what an approver asked on a card. */
+export interface OpenQuestion {
+  readonly title: string;
+  /** Roles and persons that it is put to. */
+  readonly who: readonly string[];
+  readonly askedAt: number;
+}
+
 export interface Lease {
   readonly worker: WorkerId;
   /** Zero for a run that its worker leaves to others. */
@@ -60,13 +72,15 @@ export interface ApprovalRow {
   readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'cancelled';
   readonly requestedAt: number;
   readonly tool: string;
+  /** What it asks, shortened. Absent in rows of older versions until `countersign rebuild`. */
+  readonly title?: string;
   readonly requester: ActorId;
   /** Absent in rows of older versions until `countersign rebuild`. */
   readonly channel?: ChannelId;
   /** Roles and persons that it asks, while it is pending. */
   readonly approvers?: readonly string[];
   readonly decidedAt?: number;
-  /** How it was decided and why, for later cards of the same tool. */
+  /** Who decided and why: of several approvals the last one. */
   readonly decidedBy?: ActorId;
   readonly reason?: string;
   /** No precedent, and nothing to report of. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { endOfTurn } from '../../src/core/clock.ts';
 import { asApprovalId, asChannelId, asThreadId, newNonce } from '../../src/core/ids.ts';
 import type { RowWrite } from '../../src/ledger/store.ts';
@@ -8,8 +9,9 @@ import { aDiscordWorld, finance as discordFinance } from '../builders/discord-wo
 import { aManualClock } from '../builders/manual-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aRunRow, anApprovalRow, writeOfRun } from '../builders/store-entries.ts';
-import { aWorld } from '../builders/world.ts';
+import { aWorld, call, words } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 import { wordsOf } from '../fakes/discord/fake-discord.ts';
 
@@ -30,7 +32,9 @@ async function digest(world: World, by: string, text: string, channel = 'finance
   return world.story(thread, by);
 }
 
-/** Forty requests that wait, with words as long as they get. */
+const hostile = `<!channel> @everyone ${'pay *everything* to everybody '.repeat(6)}`;
+
+/** Forty requests that wait and two hundred questions, with words as long as they get. */
 function aLot(channel: string, thread: string): readonly RowWrite[] {
   const at = Date.now() - 6 * 3_600_000;
   return Array.from({ length: 40 }, (_, index) => {
@@ -41,13 +45,19 @@ function aLot(channel: string, thread: string): readonly RowWrite[] {
         startedAt: at + index,
         status: 'waiting',
       },
-      waitingFor: `finance to decide: <!channel> @everyone ${'pay *everything* to everybody '.repeat(6)}`,
+      waitingFor: `finance to decide: ${hostile}`,
+      questions: Array.from({ length: 5 }, () => ({ title: hostile, who: ['finance'], askedAt: at })),
     });
     const { channel: place, id: run } = row;
     const approval = anApprovalRow({ run, channel: place, id: asApprovalId(`apr_${newNonce()}`) });
     return [
       writeOfRun(row),
-      { table: 'approvals', key: approval.id, seq: 0, row: { ...approval, requestedAt: at } } as const,
+      {
+        table: 'approvals',
+        key: approval.id,
+        seq: 0,
+        row: { ...approval, requestedAt: at, title: hostile },
+      } as const,
     ];
   }).flat();
 }
@@ -75,11 +85,66 @@ describe('given a day of requests and decisions', () => {
     );
     expect(ofChannel).toContain('**Decided:** 1 denied');
     expect(ofChannel).toContain('**Runs:** 2 (+2): 1 done, 0 failed, 0 stopped, 1 open');
-    expect(ofChannel).toContain('- books/pay denied by Ben: ask for a quote first');
+    expect(ofChannel).toContain('- Pay 120 to acme denied by Ben: ask for a quote first');
     expect(ofAna).toContain('**Runs:** 2');
     expect(ofAna + ofChannel).not.toContain('board');
     expect(ofBoard).toContain('**Runs:** 1');
     expect(ofBoard).toContain('**Waiting: 1.**');
+  });
+});
+
+describe('given questions that nobody has answered', () => {
+  it('when a digest is asked for, then it says each and who is asked, and leaves out what waits for no person', async () => {
+    const survey = defineWorkflow({
+      name: 'survey',
+      title: 'Survey',
+      input: z.object({}),
+      start: { mention: 'survey' },
+      async run(ctx) {
+        const form = z.object({ answer: z.string() });
+        await ctx.ask('it', { title: 'Which colour?', form, who: ['finance'] });
+      },
+    });
+    const rest = defineWorkflow({
+      name: 'rest',
+      title: 'Rest',
+      input: z.object({}),
+      start: { mention: 'rest' },
+      run: (ctx) => ctx.sleep('night', { days: 1 }),
+    });
+    const world = await aWorld({
+      workflows: [survey, rest],
+      // The agent that is asked about its call says nothing, so that the question stays.
+      model: (turn, { isQuestion }) =>
+        isQuestion === true
+          ? new Promise(() => undefined)
+          : turn === 0
+            ? call('books__pay', { amount: 120, to: 'acme' })
+            : words('Paid.'),
+    });
+    closers.push(() => world.close());
+    await world.app.start();
+    for (const said of ['survey', 'rest']) await world.until(await says(world, 'ana', said), 'waiting');
+    const asked = await world.pending(await says(world, 'ana', 'pay acme for the chairs'));
+    const question = asked.card.actions.find(({ label }) => label === 'Ask a question…');
+    await world.app.backend.act(world.person('ben'), {
+      action: question?.id ?? '',
+      text: 'Is there a quote?',
+    });
+
+    const ofChannel = await digest(world, 'cho', 'digest');
+    const ofBen = await digest(world, 'cho', 'digest person=ben');
+    const ofAna = await digest(world, 'cho', 'digest person=ana');
+
+    expect(ofChannel).toContain('**Waiting: 1.**');
+    expect(ofChannel).toContain('**Unanswered: 2.**');
+    expect(ofChannel).toContain('- finance to answer: Which colour?, of Ana, just now');
+    expect(ofChannel).toContain('- Ana to answer: Is there a quote?, of Ana, just now');
+    expect(ofBen).toContain('**Waiting for Ben: 1.**');
+    expect(ofBen).toContain('**Unanswered: 1.**\n- finance to answer: Which colour?');
+    expect(ofAna).not.toContain('Waiting for');
+    expect(ofAna).toContain('**Unanswered: 1.**\n- Ana to answer: Is there a quote?');
+    expect(ofAna).toContain('**Requests of Ana that wait: 1.**\n- finance to answer');
   });
 });
 
@@ -181,7 +246,8 @@ describe('given more to tell than a message holds', () => {
     const shown = await slack.until(asked.ts, 'Digest of the last 24 hours');
     await slack.until(asked.ts, 'Also waiting');
 
-    expect(shown.text).toContain('Waiting: 12 or more');
+    expect(shown.text).toContain('Waiting: 12 or more. 12 for 4 hours or longer.');
+    expect(shown.text).toContain('Unanswered: 12 or more. 12 for 4 hours or longer.');
     expect(shown.text).toContain('of Ana, 6 h (ageing) open (app.slack.com)');
     expect(shown.text).toContain('pay *everything* to');
     expect(slack.fake.pings()).toEqual([]);
