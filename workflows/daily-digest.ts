@@ -92,7 +92,10 @@ function trendPicture({ trend, days, until }: Activity): Showing['file'] | undef
       ...{ day: 'numeric', month: 'short', timeZone: 'UTC' },
     }),
   );
-  const title = days === 1 ? 'Runs in 24 hours, up to' : `Runs in ${String(days)} days, up to`;
+  const title =
+    days === 1
+      ? 'Runs a day, the last one up to now'
+      : `Runs in ${String(days)} days each, by their last day`;
   const series = [{ name: 'runs', values: [...trend] }];
   return { kind: 'chart', name: 'runs.png', chart: { kind: 'columns', title, labels, series } };
 }

@@ -5,6 +5,7 @@
  */
 import { numberText } from './chart.ts';
 import type { Chart } from './chart.ts';
+import { drawableChart } from './drawable-chart.ts';
 
 const width = 760;
 const edge = 24;
@@ -13,6 +14,7 @@ const legendHeight = 26;
 const rowHeight = 26;
 const plotHeight = 240;
 const axisHeight = 34;
+const noteHeight = 24;
 /** Of a letter, as a part of the font's size. */
 const wideLetter = 0.58;
 const fontSize = 13;
@@ -23,16 +25,19 @@ const ink = '#1d2330';
 const faint = '#687087';
 const rule = '#d8dce6';
 
-export function chartSvg(chart: Chart): string {
+export function chartSvg(asked: Chart): string {
+  const { chart, note } = drawableChart(asked);
   const hasLegend = chart.series.length > 1;
   const top = titleHeight + (hasLegend ? legendHeight : 0);
-  const { marks, height } = chart.kind === 'bars' ? bars(chart, top) : upright(chart, top);
+  const { marks, height: plotted } = chart.kind === 'bars' ? bars(chart, top) : upright(chart, top);
+  const height = plotted + (note === undefined ? 0 : noteHeight);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}" font-family="Inter" font-size="${n(fontSize)}">`,
     `<rect width="${n(width)}" height="${n(height)}" fill="#ffffff"/>`,
     text(edge, 29, cut(chart.title, 78), { size: 16, fill: ink, weight: 600 }),
     ...(hasLegend ? legend(chart) : []),
     ...marks,
+    ...(note === undefined ? [] : [text(edge, plotted + 4, note, { fill: faint })]),
     '</svg>',
   ].join('\n');
 }

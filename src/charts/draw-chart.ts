@@ -1,8 +1,8 @@
 /**
  * Charts as PNG, with fonts that ship with the product: a machine without any draws the same picture.
  *
- * What draws them is loaded with the first one. Latin, Greek, Cyrillic and Vietnamese are drawn; letters of other
- * scripts are missing in the picture, and its words (`describeChart`) and the table beside it have them.
+ * What draws them is loaded with the first one. Latin, Greek, Cyrillic and Vietnamese are drawn; names in other
+ * scripts are numbered in the picture, and its words (`describeChart`) and the table beside it have them.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ const weights = [400, 600] as const;
 /** The font's files by what they hold: one is read only when its letters are there, for reading one takes a while. */
 const scripts: readonly (readonly [string, RegExp])[] = [
   ['latin', /^/u],
-  ['latin-ext', /[\u0100-\u02FF\u1E00-\u1E9F]/u],
+  ['latin-ext', /[\u0100-\u02FF\u1E00-\u1E9F\u20A0-\u20AB\u20AD-\u20C0]/u],
   ['vietnamese', /[\u0102\u0103\u0110\u0111\u01A0\u01A1\u01AF\u01B0\u1EA0-\u1EF9]/u],
   ['greek', /[\u0370-\u03FF]/u],
   ['cyrillic', /[\u0400-\u045F\u0490\u0491\u04B0\u04B1]/u],

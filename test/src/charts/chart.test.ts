@@ -26,6 +26,23 @@ describe('given a chart', () => {
     expect(svg).not.toContain('NaN');
   });
 
+  it('when names are in letters that the fonts do not hold, then rows are numbered, and it says where the names are', () => {
+    const chart: Chart = {
+      ...tickets,
+      title: '売上 by customer',
+      labels: ['株式会社', 'Mu\u0308ller, 12 ₹', 'Привет'],
+    };
+
+    const svg = chartSvg(chart);
+
+    for (const shown of ['… by customer', 'row 1', 'Müller, 12 ₹', 'Привет', 'Words in other scripts'])
+      expect(svg).toContain(shown);
+    expect(svg).not.toMatch(/[売株]/u);
+    expect(chartSvg({ ...chart, title: '売上' })).toContain('>Chart<');
+    expect(describeChart(chart)).toContain('売上 by customer: 株式会社 12');
+    expect(chartSvg(tickets)).not.toContain('other scripts');
+  });
+
   it.each(['bars', 'columns', 'line'] as const)(
     'when it is drawn as %s, then it is a PNG, the same each time',
     async (kind) => {
