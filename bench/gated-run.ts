@@ -233,6 +233,7 @@ function benchConfig(dataDir: string): Config {
     mcpConfig: file,
     policyFile: file,
     peoplePath: '',
+    guardrailsPath: '',
     timeZone: 'UTC',
     logLevel: 'silent',
     platforms: [],

@@ -47,7 +47,7 @@ import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
 import type { ThreadId } from './core/ids.ts';
-import { createRedactor, redactGrowing } from './core/redact.ts';
+import { redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
 import { createQuestions, questionsOf } from './gate/questions.ts';
 import { createDecisions } from './gate/decisions.ts';
@@ -74,13 +74,15 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import { createNotices } from './notices/notices.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
-import { readGuardrails } from './guardrails-setup.ts';
+import { createLiveGuardrails } from './guardrails-setup.ts';
+import type { LiveGuardrails } from './guardrails-setup.ts';
 import { createIntake } from './intake.ts';
 import { createLiveSetup, fixedSetup } from './live-setup.ts';
 import type { LiveSetup } from './live-setup.ts';
 import { loadPeople, loadPolicy } from './load-setup.ts';
 import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
+import { createSettingsWatch } from './settings-watch.ts';
 import { createLiveThreads } from './live-threads.ts';
 import { tellOperators, tellPerson } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
@@ -158,6 +160,8 @@ export interface AppParts {
 }
 
 export interface AppOptions extends ToolOptions {
+  /** Read once for the whole process; from the configuration when absent. */
+  readonly guardrails?: LiveGuardrails;
   readonly metrics: Metrics;
   readonly parts?: AppParts;
 }
@@ -171,7 +175,7 @@ const groupsEveryMs = 5 * 60_000;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, parts = {} } = options;
   const setup = setupFor(options);
-  const guardrails = readGuardrails(config);
+  const guardrails = options.guardrails ?? createLiveGuardrails(config);
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
   const { clock } = store;
@@ -205,10 +209,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const configuredTools = parts.tools ?? createTools(options, store, policyNow);
   const tools = joinTools(memory.tools, ownServers, configuredTools);
-  const redact = createRedactor(
-    [...config.secrets, ...(configuredTools.secrets ?? [])],
-    guardrails.guardrails.patterns,
-  );
+  const redact = guardrails.redactorOf([...config.secrets, ...(configuredTools.secrets ?? [])]);
   const modelOptions = {
     ...{ clock, logger, anthropic: config.anthropic, openai: config.openai, demo: createDemoModel },
     prices: () => policyNow().prices,
@@ -434,7 +435,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const schedules = scheduleServices(scheduler, scheduling);
   const drills = createDrills({
-    ...{ file: guardrails, workflows, timeZone: config.timeZone, clock, logger },
+    ...{ guardrails, workflows, timeZone: config.timeZone, clock, logger },
     people: peopleNow,
     policy: policyNow,
     router: () => routing,
@@ -479,7 +480,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         surfaces: surfaces.adapters,
         freezer,
         troubleOf: (surface) => parked.troubleOf(surface),
-        setupProblem: setup.problem(),
+        setupProblem: settings.problem(),
       }),
   });
 
@@ -641,9 +642,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.error('revision.failed', { why: describeError(error) });
     }
   };
+  const settings = createSettingsWatch({
+    ...{ setup, guardrails, logger },
+    tell: (text) => void tellOperators(tellers, redact(text)),
+  });
   const lookAtSetup = async (): Promise<void> => {
     const isChanged = await people.readChanges();
-    if (setup.look() || isChanged) await reviseAll();
+    if (settings.look() || isChanged) await reviseAll();
   };
   const sweep = (): void => {
     const work = [

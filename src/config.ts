@@ -33,7 +33,8 @@ export interface Config {
   /** Where the file is, or would be. */
   readonly peoplePath: string;
   /** Patterns and drills; undefined when there is none. */
-  readonly guardrailsFile?: string;
+  /** Where guardrails are written, whether or not there are any. */
+  readonly guardrailsPath: string;
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;
   readonly triggersFile?: string;
@@ -204,7 +205,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     ...(existsSync(people) && { peopleFile: { path: people, isShipped: false } }),
     ...(existsSync(schedules) && { schedulesFile: { path: schedules, isShipped: false } }),
     peoplePath: people,
-    ...(existsSync(guardrails) && { guardrailsFile: guardrails }),
+    guardrailsPath: guardrails,
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(existsSync(triggers) && { triggersFile: triggers }),
     ...(existsSync(knowledge) && { knowledgeFile: knowledge }),

@@ -4,6 +4,7 @@
  * Nothing is kept about what was done: the inbox takes a moment's message once, whichever process brings it, and a
  * moment that passed while nothing ran is left out.
  */
+import { canonicalJson } from './core/canonical-json.ts';
 import type { Clock } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
@@ -11,8 +12,8 @@ import { asActorId, channelNamed, newNonce } from './core/ids.ts';
 import type { ChannelId, ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { GuardrailsFile } from './gate/parse-guardrails.ts';
-import { refuseMistakes } from './gate/parse-guardrails.ts';
 import type { WrittenDrill } from './gate/parse-drills.ts';
+import type { LiveGuardrails } from './guardrails-setup.ts';
 import { mayFreeze } from './gate/freezer.ts';
 import type { Policy } from './gate/policy.ts';
 import type { People, Person } from './people/person.ts';
@@ -30,7 +31,7 @@ export interface Drills {
 }
 
 export interface DrillsOptions {
-  readonly file: GuardrailsFile;
+  readonly guardrails: Pick<LiveGuardrails, 'now' | 'checkBy'>;
   readonly workflows: readonly Workflow[];
   readonly timeZone: string;
   readonly clock: Clock;
@@ -46,12 +47,26 @@ const lateMs = 10 * 60_000;
 
 /** Throws `config.invalid` with every mistake of the file, each with line, key and fix. */
 export function createDrills(options: DrillsOptions): Drills {
-  const { clock, logger, file } = options;
-  const { drills } = file.guardrails;
-  const timings = new Map(drills.map((drill) => [drill.name, checkDrill(drill, options)]));
-  refuseMistakes(file.mistakes);
-  const startedAt = clock.now().getTime();
+  const { clock, logger, guardrails } = options;
+  guardrails.checkBy((file) => {
+    for (const drill of file.guardrails.drills) checkDrill(drill, file, options);
+  });
   const planted = new Set<string>();
+  /** Since when each drill stands as it is written: what was due before is left out. */
+  let written = new Map<string, number>();
+  let known: readonly WrittenDrill[] | undefined;
+
+  /** The drills as they are written at the moment. */
+  function drillsNow(): readonly WrittenDrill[] {
+    const { drills } = guardrails.now();
+    if (drills !== known) {
+      const now = clock.now().getTime();
+      written = new Map(drills.map((drill) => [keyOf(drill), written.get(keyOf(drill)) ?? now]));
+      known = drills;
+    }
+    return drills;
+  }
+  drillsNow();
 
   async function plant(drill: WrittenDrill, occasion: string): Promise<void> {
     const key = `drill:${drill.name}/${occasion}`;
@@ -73,10 +88,11 @@ export function createDrills(options: DrillsOptions): Drills {
   return {
     async sweep() {
       const now = clock.now().getTime();
-      for (const drill of drills) {
-        const timing = timings.get(drill.name);
+      for (const drill of drillsNow()) {
+        const { timing } = readTiming(drill, options.timeZone);
         if (timing === undefined) continue;
-        const due = nextMoment(timing, Math.max(startedAt, now - lateMs) - 1);
+        const since = written.get(keyOf(drill)) ?? now;
+        const due = nextMoment(timing, Math.max(since, now - lateMs) - 1);
         if (due === undefined || due > now) continue;
         try {
           await plant(drill, new Date(due).toISOString());
@@ -88,6 +104,7 @@ export function createDrills(options: DrillsOptions): Drills {
     async plant(person, name) {
       if (!mayFreeze(person, options.policy(), options.people()))
         return 'Only operators and approvers can start a drill. Nothing has changed.';
+      const drills = drillsNow();
       const drill = drills.find((entry) => entry.name === name);
       if (drills.length === 0)
         return 'There are no drills. They are written in guardrails.yaml: docs/guardrails.md says how.';
@@ -99,9 +116,13 @@ export function createDrills(options: DrillsOptions): Drills {
   };
 }
 
-/** When it comes by itself, if it does; what names nobody and nothing is a mistake. */
-function checkDrill(drill: WrittenDrill, options: DrillsOptions): Timing | undefined {
-  const { mistakes } = options.file;
+/** What makes a drill the same, wherever it stands in the file. */
+function keyOf({ spot: _spot, ...drill }: WrittenDrill): string {
+  return canonicalJson(drill);
+}
+
+/** What names nobody and nothing is a mistake. */
+function checkDrill(drill: WrittenDrill, { mistakes }: GuardrailsFile, options: DrillsOptions): void {
   const people = options.people();
   const channel = channelNamed(drill.channel);
   if (people.findPerson(drill.as) === undefined)
@@ -118,19 +139,26 @@ function checkDrill(drill: WrittenDrill, options: DrillsOptions): Timing | undef
       `workflow: there is no workflow ${drill.workflow}`,
       `name one of ${options.workflows.map(({ name }) => name).join(', ')}`,
     );
-  if (drill.when === undefined) return undefined;
-  const cron = parseWording(drill.when);
-  if (cron === undefined) {
-    mistakes.add(drill.spot, `when: «${drill.when}» is not understood`, `write ${wordingExamples}`);
-    return undefined;
-  }
-  const timing = { cron, zone: drill.zone ?? options.timeZone };
+  const { problem } = readTiming(drill, options.timeZone);
+  if (problem !== undefined) mistakes.add(drill.spot, ...problem);
+}
+
+/** When it comes by itself, if it does, or what is wrong with it and how to mend it. */
+function readTiming(
+  { when, zone }: WrittenDrill,
+  timeZone: string,
+): { readonly timing?: Timing; readonly problem?: readonly [string, string] } {
+  if (when === undefined) return {};
+  const cron = parseWording(when);
+  if (cron === undefined)
+    return { problem: [`when: «${when}» is not understood`, `write ${wordingExamples}`] };
+  const timing = { cron, zone: zone ?? timeZone };
   const fault = findTimingFault(timing);
-  if (fault === undefined) return timing;
-  mistakes.add(
-    drill.spot,
-    `when: «${drill.when}» in ${timing.zone}: ${fault}`,
-    `write ${wordingExamples} and a zone like Europe/Berlin`,
-  );
-  return undefined;
+  if (fault === undefined) return { timing };
+  return {
+    problem: [
+      `when: «${when}» in ${timing.zone}: ${fault}`,
+      `write ${wordingExamples} and a zone like Europe/Berlin`,
+    ],
+  };
 }

@@ -11,7 +11,7 @@ import { readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { createLogger } from './core/pino-logger.ts';
-import { redactorOf } from './guardrails-setup.ts';
+import { createLiveGuardrails } from './guardrails-setup.ts';
 
 const stopWithinMs = 9_000;
 
@@ -19,10 +19,14 @@ export async function start(): Promise<void> {
   const clock = systemClock;
   const root = findRoot(dirname(fileURLToPath(import.meta.url)));
   const config = readConfig(root);
-  const redact = redactorOf(config);
+  const guardrails = createLiveGuardrails(config);
+  const redact = guardrails.redactorOf(config.secrets);
   const logger = createLogger(config.logLevel, redact);
   const metrics = createMetrics();
-  const app = await createApp({ config, clock, logger, metrics, dist: join(root, 'dist') });
+  const app = await createApp({
+    ...{ config, guardrails, clock, logger, metrics },
+    dist: join(root, 'dist'),
+  });
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(config.host);
   if (!isLocal && app.people.isDemonstration) {
     await app.stop();

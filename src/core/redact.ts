@@ -70,6 +70,15 @@ export function createRedactor(
   return Object.assign(clean, { marks, isByLine: patterns.some(({ mayHoldSpace }) => mayHoldSpace) });
 }
 
+/** Whichever redactor is in force when a text comes. */
+export function followRedactor(now: () => Redactor): Redactor {
+  const clean: Redactor = (text) => now()(text);
+  return Object.defineProperties(clean, {
+    marks: { get: () => now().marks },
+    isByLine: { get: () => now().isByLine },
+  });
+}
+
 /** A secret as it is, and as it looks in what other programs make of it. */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
