@@ -331,6 +331,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     context: createRunContext(memory.recall),
     holdMemory: createHoldMemory(memory.memories),
     recallThread: createThreadRecall({ store: store.runs, runs }),
+    thread: { store: store.runs, runs },
     showText: (run, text, isDone) => {
       const shown = redactGrowing(text, isDone, redact);
       backend.announcer.text(run.state(), shown, isDone);

@@ -33,6 +33,8 @@ import { mostKept } from './keep-what-matters.ts';
 import { buildTranscript, messageOf } from './transcript.ts';
 import { planTool, proposePlan } from './plan-tool.ts';
 import type { RecalledThread } from './recall-thread.ts';
+import type { ThreadRecallParts } from './thread-window.ts';
+import { summariseThread } from './summarise-thread.ts';
 import type { Spending } from './spending.ts';
 import type { PreparedContext, RunContext } from './run-context.ts';
 
@@ -54,12 +56,15 @@ export interface AgentOptions {
   holdMemory(run: OpenRun, proposal: ProposedCall): Promise<void>;
   /** Finished exchanges of the same thread, oldest first; only what everybody in that thread has read. */
   recallThread(run: OpenRun): Promise<RecalledThread>;
+  readonly thread: ThreadRecallParts;
   /** Shows words as they arrive; never state. */
   showText(run: OpenRun, text: string, isDone: boolean): void;
 }
 
 export interface Agent {
   run(run: OpenRun, control: StepControl, task: AgentTask): Promise<string>;
+  /** Puts in short what of the thread will not stand in full any more. Nothing waits for it, and it never fails a run. */
+  summarise(run: OpenRun, control: StepControl): Promise<void>;
 }
 
 const nothingEarlier: RecalledThread = { exchanges: [], runs: [], by: [] };
@@ -70,6 +75,7 @@ export function createAgent(options: AgentOptions): Agent {
   const { gate, clock, spending } = options;
 
   return {
+    summarise,
     async run(run, control, task) {
       const callIdOf = (turn: number, index: number): CallId => callIdFor(run, task.key, turn, index);
       if (task.isAside === true) {
@@ -100,6 +106,17 @@ export function createAgent(options: AgentOptions): Agent {
       }
     },
   };
+
+  /** A summary that is not to be had costs the next run nothing but an outline in its place. */
+  async function summarise(run: OpenRun, control: StepControl): Promise<void> {
+    control.signal.throwIfAborted();
+    try {
+      const { spending, thread } = options;
+      await control.work(() => summariseThread({ spending, thread, limits: options.limits }, run, control));
+    } catch {
+      control.signal.throwIfAborted();
+    }
+  }
 
   /** One turn, and the calls of it that nobody has to decide. The answer was given: nothing is worth waiting for. */
   async function lookBack(

@@ -226,14 +226,16 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
     keepWhatMatters: (key) =>
       unlessLost(async () => {
         const inputHash = scope.enter(key, 'agent', {});
-        if (scope.recorded(key) !== undefined) return;
-        const isBegun = state().turns.has(key);
-        if (!isBegun && !(options.keepsMemories && isWorthKeeping(state()))) return;
-        await options.agent.run(run, control, {
-          ...{ key, instructions: keepInstructions, input: {}, tools: ['memory/save'] },
-          isAside: true,
-        });
-        scope.record(key, 'agent', inputHash, '');
+        const isWanted = state().turns.has(key) || (options.keepsMemories && isWorthKeeping(state()));
+        if (scope.recorded(key) === undefined && isWanted) {
+          await options.agent.run(run, control, {
+            ...{ key, instructions: keepInstructions, input: {}, tools: ['memory/save'] },
+            isAside: true,
+          });
+          scope.record(key, 'agent', inputHash, '');
+        }
+        // Last, so that what matters is kept before it is put in short.
+        await options.agent.summarise(run, control);
       }),
 
     agent: (key, request) =>

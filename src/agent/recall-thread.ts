@@ -1,17 +1,19 @@
 /**
- * What a run's thread said before it began: the first request, an outline, the last exchanges in full, and the files
- * that came with any of them.
+ * What a run's thread said before it began: the first request, the thread's summary, an outline of what is in neither,
+ * the last exchanges in full, and the files that came with any of them.
  *
  * All of it is read from the record each time and kept nowhere else. So it is the same after a restart and with another
  * model, and what was erased meanwhile is in no part of it.
  */
 import type { ActorId } from '../core/ids.ts';
 import type { FileState } from '../runs/file-state.ts';
-import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
+import type { OpenRun } from '../runs/open-runs.ts';
 import { rowReplyCharacters, rowTitleCharacters } from '../runs/project-run.ts';
-import type { RunRow, RunStore } from '../runs/store.ts';
+import type { RunRow } from '../runs/store.ts';
 import { fitFiles } from './fit-files.ts';
 import { outlineOf } from './outline-thread.ts';
+import { inFull, laterTaint, outlined, readSummary, windowOf } from './thread-window.ts';
+import type { ThreadRecallParts } from './thread-window.ts';
 import type { EarlierExchange } from './transcript.ts';
 
 export interface RecalledThread {
@@ -23,31 +25,24 @@ export interface RecalledThread {
   readonly taintedBy?: string;
 }
 
-/** As many exchanges stand as they were. */
-const inFull = 10;
-/** Of these, as many are read whole when a list would cut them. */
+/** Of the exchanges that stand in full, as many are read whole when a list would cut them. */
 const wholeWords = 3;
 /** As many runs that files came with are looked into, the youngest. */
 const withFilesLooked = 8;
-/** As many before them stand in the outline. */
-const outlined = 40;
-const earlier = ', earlier in this thread';
 
-export interface ThreadRecallParts {
-  readonly store: Pick<RunStore, 'list' | 'listOldest'>;
-  readonly runs: Pick<OpenRuns, 'open' | 'close'>;
-}
-
-async function recallThread({ store, runs }: ThreadRecallParts, run: OpenRun): Promise<RecalledThread> {
+async function recallThread(parts: ThreadRecallParts, run: OpenRun): Promise<RecalledThread> {
+  const { store, runs } = parts;
   const { thread, requested } = run.state();
   const rows = await store.list({ thread, limit: inFull + outlined + 1 });
   const before = rows
     .filter((row) => row.id !== run.id && row.startedAt <= (requested?.stamp.at.getTime() ?? 0))
     .reverse();
   const [first] = before.length < inFull + outlined ? before : await store.listOldest({ thread, limit: 1 });
-  const last = before.slice(-inFull);
-  const older = before.slice(0, -inFull);
-  const outline = first === undefined ? undefined : outlineOf(first, older);
+  const { summaryIn } = windowOf(before);
+  const summary = summaryIn === undefined ? undefined : await readSummary(parts, summaryIn);
+  // Without the text of its summary all that it told of stands in the outline again.
+  const { last, left } = windowOf(summary === undefined ? before.map(withoutSummary) : before);
+  const outline = first === undefined ? undefined : outlineOf(first, left, summary?.text);
   const told = first === undefined || before.includes(first) ? before : [first, ...before];
   const files = await filesOf(runs, told);
   const exchanges = await Promise.all(
@@ -56,20 +51,22 @@ async function recallThread({ store, runs }: ThreadRecallParts, run: OpenRun): P
       files: files.get(row.id) ?? [],
     })),
   );
-  const filesBefore = told.flatMap((row) => (last.includes(row) ? [] : (files.get(row.id) ?? [])));
-  const taintedBy = told.find((row) => row.taintedBy !== undefined)?.taintedBy;
+  const inWindow = new Set(last.map(({ id }) => id));
+  const filesBefore = told.flatMap((row) => (inWindow.has(row.id) ? [] : (files.get(row.id) ?? [])));
+  const taintedBy = laterTaint([...(summary === undefined ? [] : [summary]), ...told]);
   return {
     exchanges: [
       ...(outline === undefined ? [] : [{ request: outline, reply: undefined, files: filesBefore }]),
       ...exchanges,
     ],
     runs: told.map((row) => row.id),
-    // A taint that came through several runs is said to be earlier once.
-    ...(taintedBy !== undefined && {
-      taintedBy: taintedBy.endsWith(earlier) ? taintedBy : taintedBy + earlier,
-    }),
-    by: [...new Set(told.map((row) => row.startedBy))],
+    ...(taintedBy !== undefined && { taintedBy }),
+    by: [...new Set([...(summary?.by ?? []), ...told.map((row) => row.startedBy)])],
   };
+}
+
+function withoutSummary({ summary: _gone, ...row }: RunRow): RunRow {
+  return row;
 }
 
 /** What came with these runs, by run; the youngest first get the room there is. */
@@ -98,7 +95,7 @@ function asListed(row: RunRow): EarlierExchange {
 }
 
 /** With the words that a list cuts off, where it cut any. */
-async function wholeOf(runs: ThreadRecallParts['runs'], row: RunRow): Promise<EarlierExchange> {
+export async function wholeOf(runs: ThreadRecallParts['runs'], row: RunRow): Promise<EarlierExchange> {
   const isCut = row.title.length >= rowTitleCharacters || (row.reply?.length ?? 0) >= rowReplyCharacters;
   const run = isCut ? await runs.open(row.id) : undefined;
   if (run === undefined) return asListed(row);

@@ -52,6 +52,7 @@ export async function replayRun(
     {
       gate: recordedGate(state, goOn),
       agent: {
+        summarise: nothing,
         run: (_run, control, { key }) =>
           state.turns.has(key) ? forEver(control) : goOn(`step "${key}" would start an agent`),
       },

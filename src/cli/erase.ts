@@ -12,7 +12,7 @@ import type { OperatorSight } from '../memory/sight.ts';
 import type { People } from '../people/person.ts';
 import { eraseRun } from '../runs/erase-run.ts';
 import { foldRun } from '../runs/fold-run.ts';
-import { personalTexts } from '../runs/personal-texts.ts';
+import { personalTexts, summaryTexts } from '../runs/personal-texts.ts';
 import { emptyRun, isFinished } from '../runs/run-state.ts';
 import { readSetup, say } from './command-setup.ts';
 import type { Store } from './command-setup.ts';
@@ -85,13 +85,32 @@ export async function erase(options: EraseCommand): Promise<void> {
 async function makePlan(store: Store, person: string, accounts: readonly string[]): Promise<Plan> {
   const over = new Map<RunId, TextsBySeq>();
   const atWork: RunId[] = [];
+  const threads = new Set<string>();
+  const summaries: {
+    readonly run: RunId;
+    readonly thread: string;
+    readonly texts: TextsBySeq;
+    readonly isOver: boolean;
+  }[] = [];
   for await (const [stream, commits] of sourceOfStore(store.ledger).streams()) {
     const run = runOfStream(stream);
     if (run === undefined) continue;
     const texts = personalTexts(commits, person);
+    const summary = summaryTexts(commits);
+    if (texts.size + summary.size === 0) continue;
+    const state = foldStream(commits, emptyRun(run), foldRun);
+    const isOver = isFinished(state);
+    if (summary.size > 0) summaries.push({ run, thread: state.thread, texts: summary, isOver });
     if (texts.size === 0) continue;
-    if (isFinished(foldStream(commits, emptyRun(run), foldRun))) over.set(run, texts);
+    threads.add(state.thread);
+    if (isOver) over.set(run, texts);
     else atWork.push(run);
+  }
+  // A summary of a thread in which he had a part may hold his words, whoever's run it stands in.
+  for (const { run, thread, texts, isOver } of summaries) {
+    if (!threads.has(thread)) continue;
+    if (isOver) over.set(run, joinTexts(over.get(run), texts));
+    else if (!atWork.includes(run)) atWork.push(run);
   }
   return {
     over,
@@ -101,6 +120,12 @@ async function makePlan(store: Store, person: string, accounts: readonly string[
     memories: await memoriesOf(store, person),
     learnt: await learntOf(store, accounts),
   };
+}
+
+function joinTexts(left: TextsBySeq = new Map(), right: TextsBySeq): TextsBySeq {
+  const joined = new Map(left);
+  for (const [seq, names] of right) joined.set(seq, [...new Set([...(joined.get(seq) ?? []), ...names])]);
+  return joined;
 }
 
 /** In every workspace. Forgetting one takes along what it had replaced, whoever had said that. */
@@ -137,7 +162,7 @@ async function learntOf(store: Store, accounts: readonly string[]): Promise<Plan
 function show(person: string, { over, atWork, said, names, memories, learnt }: Plan, texts: number): void {
   say(`Of ${person} these go, with their salts, for ever:`);
   say(
-    `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons`,
+    `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons, summaries of these threads`,
   );
   say(`  ${String(said)} messages and thread titles`);
   if (names.size > 0) say('  the name under which operators added this person in chat');

@@ -19,7 +19,8 @@ export interface Erasure {
   readonly texts: TextsBySeq;
   /** The actor who asked for it. */
   readonly by: string;
-  readonly why: 'person' | 'retention';
+  /** `derived`: it was made of texts of other streams, which go. */
+  readonly why: 'person' | 'retention' | 'derived';
   readonly person?: string;
   /** Stands with the erasure, once a stream. */
   readonly also?: LedgerEvent;

@@ -97,6 +97,8 @@ export interface ModelRequest {
   readonly isReview?: true;
   /** The conversation is over, and what of it should be kept is asked for; see `keep-what-matters.ts`. */
   readonly isAside?: true;
+  /** What a thread said is to be put in short; no text means that this model writes no summaries. */
+  readonly isSummary?: true;
   readonly signal: AbortSignal;
   /** Text as it arrives. Never state: a retry starts again with `onRestart`. */
   readonly onText?: (delta: string) => void;

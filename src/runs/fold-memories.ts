@@ -1,11 +1,11 @@
-/** The arms of a run's fold for what it remembered, or would have. */
+/** The arms of a run's fold for what it remembered, or would have, and the summary it wrote. */
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData } from './run-events.ts';
 import type { RunState } from './run-state.ts';
 import { markOf } from './settle-status.ts';
 
 export const memoryArms: {
-  readonly [K in 'memory.changed' | 'memory.held' | 'memory.settled']: (
+  readonly [K in 'memory.changed' | 'memory.held' | 'memory.settled' | 'thread.summarised']: (
     state: RunState,
     data: RunEventData[K],
     event: FoldedEvent,
@@ -35,5 +35,14 @@ export const memoryArms: {
   'memory.settled': (state, { call, by, how }, event) => {
     const held = state.heldMemories.get(call);
     if (held !== undefined) held.settled ??= { by, how, mark: markOf(event) };
+  },
+  'thread.summarised': (state, { upTo, by, tokens, usd, taintedBy }, event) => {
+    if (state.summary !== undefined) return;
+    state.tokens += tokens;
+    state.usdSpent += usd ?? 0;
+    const text = event.text('summary');
+    // Once it is erased there is none.
+    if (text === undefined) return;
+    state.summary = { text, upTo, by, ...(taintedBy !== undefined && { taintedBy }) };
   },
 };

@@ -28,6 +28,11 @@ export function personalTexts(commits: readonly Commit[], person: string): Texts
   });
 }
 
+/** The summary of its thread that a run wrote: it tells of texts of other runs. */
+export function summaryTexts(commits: readonly Commit[]): TextsBySeq {
+  return textsWhere(commits, ({ kind }) => kind === 'thread.summarised');
+}
+
 /** Every text that is still there. */
 export function allTexts(commits: readonly Commit[]): TextsBySeq {
   return textsWhere(commits, () => true);

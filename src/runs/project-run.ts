@@ -75,6 +75,7 @@ export function runRow(state: RunState, seq: number, lease: Lease | undefined): 
     ...(reply !== undefined && { reply: reply.slice(0, rowReplyCharacters) }),
     ...(state.taintedBy !== undefined && { taintedBy: state.taintedBy }),
     ...(state.files.length > 0 && { files: state.files.length }),
+    ...(state.summary !== undefined && { summary: state.summary.upTo }),
     ...(feedback !== undefined && { feedback }),
     usdSpent: state.usdSpent,
     tokens: state.tokens,

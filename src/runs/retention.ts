@@ -9,7 +9,7 @@ import { describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import { eraseRun } from './erase-run.ts';
-import { allTexts } from './personal-texts.ts';
+import { allTexts, summaryTexts } from './personal-texts.ts';
 import { runStream } from '../core/ids.ts';
 import type { RunRow, RunStore } from './store.ts';
 
@@ -52,10 +52,35 @@ export function createRetention(options: RetentionOptions): Retention {
     );
   }
 
+  /** Summaries in younger runs of the thread that tell of this one. */
+  async function removeSummariesOf({ id, thread, startedAt }: RunRow): Promise<void> {
+    let cursor: string | undefined;
+    for (;;) {
+      const rows = await runs.list({
+        thread,
+        limit: rowsAtOnce,
+        ...(cursor !== undefined && { cursor }),
+      });
+      const younger = rows.filter((row) => row.startedAt >= startedAt && row.id !== id);
+      for (const row of younger)
+        if (row.summary !== undefined && row.summary.at >= startedAt) await removeSummary(row.id);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < rowsAtOnce || last.startedAt < startedAt) return;
+      cursor = `${String(last.startedAt)}/${last.id}`;
+    }
+  }
+
+  async function removeSummary(run: RunRow['id']): Promise<void> {
+    const texts = summaryTexts(await ledger.read(runStream(run)));
+    await eraseRun(ledger, run, { texts, by: 'bot', why: 'derived', isPending: false });
+  }
+
   /** True when something was removed. */
   async function removeWhatIsDue(row: RunRow): Promise<boolean> {
     const isRetiring = isDue(row, runsDays);
     if (!isRetiring && (row.isErased === true || !isDue(row, textsDays))) return false;
+    // First, so that a process that dies in between comes back for them.
+    await removeSummariesOf(row);
     await eraseRun(ledger, row.id, {
       texts: allTexts(await ledger.read(runStream(row.id))),
       by: 'bot',

@@ -51,6 +51,20 @@ export interface RunEventData {
   'memory.held': { call: CallId; taintedBy: string };
   /** A person keeps what was held and vouches for it, or drops it. */
   'memory.settled': { call: CallId; by: ActorId; how: 'kept' | 'dropped' };
+  /**
+   * A summary of the thread up to the run `upTo`, made of these runs and of the summary in the run `before`; `by` are all
+   * whose words it tells of. Texts: `summary`.
+   */
+  'thread.summarised': {
+    upTo: { run: RunId; at: number };
+    runs: readonly RunId[];
+    before?: RunId;
+    by: readonly ActorId[];
+    model: string;
+    tokens: number;
+    usd?: number;
+    taintedBy?: string;
+  };
   /** The run is a drill: nothing of it is ever sent. Texts: `args` (canonical JSON), `why`, `claim`. */
   'drill.planted': { drill: string; tool: string };
   /** Content that nobody vouches for came to the agent otherwise than by a tool's answer. */
@@ -251,7 +265,13 @@ export interface RunEventData {
   /** Texts: `tell` when it failed. */
   'run.finished': { status: 'done' | 'failed' | 'stopped'; code?: string };
   /** Texts of the commit `seq` are gone; written by `eraseTexts`, not by `runEvent`. */
-  'body.erased': { seq: number; bodies: readonly string[]; why: 'person' | 'retention'; person?: string };
+  'body.erased': {
+    seq: number;
+    bodies: readonly string[];
+    /** `derived`: what was made of texts that go. */
+    why: 'person' | 'retention' | 'derived';
+    person?: string;
+  };
   /** It ended long ago and leaves the lists; what it did stays here. */
   'run.retired': Record<string, never>;
 }

@@ -370,6 +370,14 @@ export interface RunState {
   memoryChanges: Map<CallId, MemoryChange>;
   /** By the call that would have kept it. */
   heldMemories: Map<CallId, HeldMemory>;
+  /** Of the thread up to this run, as this run's model wrote it. */
+  summary?: {
+    readonly text: string;
+    readonly upTo: { readonly run: RunId; readonly at: number };
+    /** Whose words it tells of. */
+    readonly by: readonly ActorId[];
+    readonly taintedBy?: string;
+  };
   /** Set when content from a source that configuration does not call trusted was read. */
   taintedBy?: string;
   /** Why a run waits for an operator. */

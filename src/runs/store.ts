@@ -33,6 +33,8 @@ export interface RunRow {
   readonly taintedBy?: string;
   /** How many files came with its messages. Absent in rows of older versions until `countersign rebuild`. */
   readonly files?: number;
+  /** Its ledger holds a summary of the thread up to this run. */
+  readonly summary?: { readonly run: RunId; readonly at: number };
   /** How many found its answer helpful, and how many did not. */
   readonly feedback?: { readonly good: number; readonly bad: number };
   readonly usdSpent: number;

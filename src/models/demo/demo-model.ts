@@ -24,11 +24,14 @@ export function createDemoModel(): Model {
       request.signal.throwIfAborted();
       if (request.isReview === true) return reviewAnswer(request);
       const step: NextStep =
-        request.isQuestion === true
-          ? { kind: 'answer', text: whatWasRead(request.messages) }
-          : request.isAside === true
-            ? keepStep(request, readOfferedTools(request.tools, checks))
-            : findStep(request, readOfferedTools(request.tools, checks));
+        request.isSummary === true
+          ? // Its rules put nothing in other words: the outline stands.
+            { kind: 'answer', text: '' }
+          : request.isQuestion === true
+            ? { kind: 'answer', text: whatWasRead(request.messages) }
+            : request.isAside === true
+              ? keepStep(request, readOfferedTools(request.tools, checks))
+              : findStep(request, readOfferedTools(request.tools, checks));
       const answer = toAnswer(step, request);
       for (const word of answer.text.match(/\s*\S+\s*/gu) ?? []) {
         request.signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
 import { foldRun } from '../../../src/runs/fold-run.ts';
 import { emptyRun } from '../../../src/runs/run-state.ts';
+import type { RunState } from '../../../src/runs/run-state.ts';
 import type { Commit } from '../../../src/ledger/commit.ts';
 import { eventFixtures, readFixture as read } from '../../builders/event-fixture.ts';
 
@@ -61,6 +62,7 @@ const everWritten = [
   'run.stopped v1',
   'run.tainted v1',
   'step.completed v1',
+  'thread.summarised v1',
   'tool.completed v1',
   'tool.dispatched v1',
   'undo.begun v1',
@@ -102,6 +104,28 @@ describe('given a run that an earlier version wrote', () => {
         settled?.by,
       ]),
     ).toEqual([['call_1', 'mail/read', 'Refunds over 100 need a photo.', 'kept', 'ben']]);
+  });
+
+  it('then the summary of its thread is there, until it was erased', () => {
+    const fold = (name: string): RunState =>
+      foldStream(
+        read(`run-${name.replace('_', '-')}-v1.jsonl`),
+        emptyRun(asRunId(`run_${name}_v1`)),
+        foldRun,
+      );
+
+    expect(fold('summarised')).toMatchObject({
+      unknownKinds: [],
+      tokens: 900,
+      summary: {
+        text: 'Ana plans the fair in Hanover.',
+        upTo: { run: 'run_before', at: 1_000 },
+        by: ['ana', 'ben'],
+        taintedBy: 'mail/read, earlier in this thread',
+      },
+    });
+    const { summary, tokens, unknownKinds, isErased } = fold('summary_erased');
+    expect([summary, tokens, unknownKinds, isErased]).toEqual([undefined, 900, [], undefined]);
   });
 
   it('then a call that ran under a grant still names it', () => {
