@@ -24,18 +24,27 @@ export function localMoments({ zone, hour, minute, start, end }: LocalTime): num
     const { year = 0, month = 0, day = 0, hour: h = 0, minute: m = 0 } = parts;
     return Date.UTC(year, month - 1, day, h, m);
   };
+  const offsetAt = (at: number): number => wall(at) - at;
+  // A day before one day is a day after another: each is looked up once.
+  const offsets: number[] = [];
+  for (let day = start - 2 * dayMs; day < end + 2 * dayMs; day += dayMs)
+    offsets.push(offsetAt(day + hour * 60 * minuteMs + minute * minuteMs));
   const moments: number[] = [];
   for (let day = start - dayMs; day < end + dayMs; day += dayMs) {
     const wanted = day + hour * 60 * minuteMs + minute * minuteMs;
     // No zone is further from UTC than 14 hours; offsets around the day are those a day before and after.
-    const offsets = [
-      ...new Set([wall(wanted - dayMs) - (wanted - dayMs), wall(wanted + dayMs) - (wanted + dayMs)]),
-    ];
-    const shown = offsets
-      .map((offset) => wanted - offset)
-      .filter((at) => wall(at) === wanted)
-      .toSorted((a, b) => a - b);
-    const at = shown[0] ?? endOfGap(wall, wanted, Math.max(...offsets));
+    const index = (day - start) / dayMs + 2;
+    const around = [...new Set([offsets[index - 1] ?? 0, offsets[index + 1] ?? 0])];
+    const [only = 0] = around;
+    // Clocks change twice within two days nowhere, so where both agree there is nothing to look for.
+    const shown =
+      around.length === 1
+        ? [wanted - only]
+        : around
+            .map((offset) => wanted - offset)
+            .filter((at) => wall(at) === wanted)
+            .toSorted((a, b) => a - b);
+    const at = shown[0] ?? endOfGap(wall, wanted, Math.max(...around));
     if (at >= start && at < end) moments.push(at);
   }
   return moments;

@@ -23,7 +23,7 @@ const zones = [
 
 describe('given a time of day', () => {
   it.each(zones)(
-    'when ten years pass in %s, then it comes on each day once, at the end of the gap where it is skipped',
+    'when ten years pass in %s, then it comes on each day, on each of its weekdays and each first of a month once, at the end of the gap where it is skipped',
     (zone, hour, minute) => {
       const expected = localMoments({ zone, hour, minute, start, end });
 
@@ -35,6 +35,17 @@ describe('given a time of day', () => {
 
       expect(expected.length).toBeGreaterThan(3_600);
       expect(moments).toEqual(expected);
+      // Clocks change on Sundays nearly everywhere.
+      const days = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'short', day: 'numeric' });
+      const dayOf = (at: number): string => days.format(at);
+      for (const [fields, isMeant] of [
+        ['* * 0,6', (at: number) => /Sun|Sat/u.test(dayOf(at))],
+        ['1 * *', (at: number) => /\b1\b/u.test(dayOf(at))],
+      ] as const) {
+        const meant = expected.filter(isMeant);
+        const cron = `${String(minute)} ${String(hour)} ${fields}`;
+        expect(nextMoments({ cron, zone }, start - 1, meant.length)).toEqual(meant);
+      }
     },
   );
 
@@ -49,6 +60,26 @@ describe('given a time of day', () => {
 
     expect(nextMoments({ cron: '0 9 * * 1-5', zone }, start - 1, expected.length)).toEqual(expected);
   });
+});
+
+describe('given every full hour', () => {
+  it.each(zones.map(([zone]) => zone))(
+    'when clocks change in ten years in %s, then it comes at each full hour that a clock shows',
+    (zone) => {
+      const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, minute: 'numeric' });
+      const noons = localMoments({ zone, hour: 12, minute: 0, start, end });
+      const dayMs = 86_400_000;
+      const changes = noons.filter((at, index) => (noons[index + 1] ?? at + dayMs) - at !== dayMs);
+
+      for (const change of changes) {
+        const expected = Array.from({ length: 96 }, (_, index) => change + (index + 1) * 900_000).filter(
+          (at) => Number(format.format(at)) === 0,
+        );
+
+        expect(nextMoments({ cron: '0 * * * *', zone }, change, expected.length)).toEqual(expected);
+      }
+    },
+  );
 });
 
 describe('given every half hour', () => {
