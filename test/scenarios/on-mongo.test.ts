@@ -11,5 +11,7 @@ await import('./unknown-outcome.test.ts');
 if (!lane.isReal) {
   await import('./deny-until-dispatch.test.ts');
   await import('./durable-context.test.ts');
+  await import('./durable-waits.test.ts');
+  await import('./branches.test.ts');
   await import('./freeze.test.ts');
 }
