@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { Changes } from './changes.ts';
 import type { GatewayEvent } from './gateway.ts';
 import type { Inbound } from './inbound.ts';
@@ -12,6 +13,7 @@ import type { DiscordRest } from './rest.ts';
 export interface ForwardOptions {
   readonly inbound: Inbound;
   readonly reactions: Reactions;
+  readonly catchUp: CatchUp;
   readonly changes: Changes;
   readonly interactions: Interactions;
   readonly rest: DiscordRest;
@@ -53,7 +55,7 @@ export function forwardEvents(options: ForwardOptions): (event: GatewayEvent) =>
         void options.reactions.added(payload);
         return;
       case 'GUILD_CREATE':
-        void inbound.catchUp(payload);
+        void options.catchUp.catchUp(payload);
         return;
       case 'INTERACTION_CREATE':
         interact(payload).catch((error: unknown) => {

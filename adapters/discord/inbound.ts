@@ -4,7 +4,6 @@
  * In a watched channel a message that matches opens a thread as well. What the sink has seen before it ignores, which
  * makes a second delivery harmless.
  */
-import { z } from 'zod';
 import type { InboundAccount, InboundSink, InboundText, Watched } from '../../src/chat/adapter.ts';
 import { findWatched } from '../../src/chat/watched.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -24,8 +23,8 @@ import type { DiscordRest } from './rest.ts';
 export interface Inbound {
   /** Takes a message that Discord delivered. Never throws. */
   message(payload: unknown): Promise<void>;
-  /** Looks through what was said in these channels lately, for mentions that nobody received. Never throws. */
-  catchUp(guild: unknown): Promise<void>;
+  /** Takes one that nobody received when it was said: nobody hears that it was refused. Never throws. */
+  late(payload: unknown): Promise<void>;
 }
 
 export interface InboundOptions {
@@ -40,27 +39,13 @@ export interface InboundOptions {
   me(): string;
 }
 
-/** A mention older than this is no surprise when it is not answered. */
-const catchUpMs = 15 * 60_000;
 const rememberedChannels = 2_000;
 const strangerPauseMs = 10 * 60_000;
-/** Discord counts its time from the first second of 2015; an id carries it above 22 bits. */
-const discordEpochMs = 1_420_070_400_000;
 /** Plain messages and replies; everything else is the platform's own talk. */
 const spokenTypes = new Set([0, 19]);
 
-const recentChannel = z.object({ id: z.string(), last_message_id: z.string().nullish() });
-const guildSchema = z.object({
-  id: z.string(),
-  channels: z.array(recentChannel).default([]),
-  threads: z.array(recentChannel).default([]),
-});
-const messageList = z.array(
-  z.looseObject({ id: z.string(), mentions: z.array(z.object({ id: z.string() })) }),
-);
-
 export function createInbound(options: InboundOptions): Inbound {
-  const { rest, posts, clock, logger, watched, homeOf, keep } = options;
+  const { posts, clock, logger, watched, homeOf, keep } = options;
   const told = new Map<string, number>();
 
   async function take(message: DiscordMessage, isLate: boolean): Promise<void> {
@@ -125,27 +110,7 @@ export function createInbound(options: InboundOptions): Inbound {
 
   return {
     message: (payload) => guarded(payload, false),
-    async catchUp(payload) {
-      const guild = guildSchema.safeParse(payload);
-      if (!guild.success) return;
-      const oldest = clock.now().getTime() - catchUpMs;
-      const isRecent = (id: string | null | undefined): boolean =>
-        typeof id === 'string' && Number(BigInt(id) >> 22n) + discordEpochMs >= oldest;
-      for (const { id, last_message_id: last } of [...guild.data.channels, ...guild.data.threads]) {
-        if (!isRecent(last)) continue;
-        try {
-          const found = messageList.parse(
-            await rest.send('GET', `/channels/${id}/messages`, { query: { limit: '50' } }),
-          );
-          const missed = found.filter(
-            (entry) => isRecent(entry.id) && entry.mentions.some((user) => user.id === options.me()),
-          );
-          for (const entry of missed.reverse()) await guarded({ ...entry, guild_id: guild.data.id }, true);
-        } catch (error) {
-          logger.warn('catch-up.failed', { channel: id, why: describeError(error) });
-        }
-      }
-    },
+    late: (payload) => guarded(payload, true),
   };
 }
 

@@ -32,6 +32,7 @@ import { openRest } from './open-rest.ts';
 import type { OpenRest } from './open-rest.ts';
 import { forwardEvents } from './events.ts';
 import { readApplication, readSelf } from './self.ts';
+import { createCatchUp } from './catch-up.ts';
 import { createReactions } from './reactions.ts';
 import { readersAmong } from './readers.ts';
 import { createRoles } from './roles.ts';
@@ -137,6 +138,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const changes = createChanges({ ...arriving, history, listened });
       const inbound: Inbound = createInbound(arriving);
       const reactions = createReactions(arriving);
+      const catchUp = createCatchUp({ ...arriving, inbound, reactions });
       const gateway = createGateway({
         library,
         token,
@@ -152,7 +154,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
           stopped = why;
           context.announceTrouble?.('discord', why);
         },
-        onEvent: forwardEvents({ inbound, reactions, changes, interactions, rest, logger }),
+        onEvent: forwardEvents({ inbound, reactions, catchUp, changes, interactions, rest, logger }),
       });
       started = {
         gateway,

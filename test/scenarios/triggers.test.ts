@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { aFakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import { words } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -102,5 +103,35 @@ describe('given a channel on Discord where a word and a reaction start an incide
     ]);
     await discord.until(said.id, 'checkout is down');
     await discord.until(other.id, 'the mail server smokes');
+  });
+
+  it('when people said it or reacted while the bot was away, then one begins each time at its start, once', async () => {
+    const fake = await aFakeDiscord();
+    closing.push(() => fake.close());
+    const [ana, ben, eve] = [fake.user('2001', 'Ana'), fake.user('2002', 'Ben'), fake.user('2000', 'Eve')];
+    const said = ana.say(finance, 'sev1 checkout is down');
+    const other = eve.say(finance, 'the mail server smokes');
+    eve.react(other, '🚨');
+    ben.react(other, '🚨');
+    ana.react(said, '👀');
+    ana.say('1200', 'sev1 in another channel');
+
+    const folder = aFolder();
+    folders.push(folder);
+    const bot = { ...options, ...watching(`discord:1000/${finance}`, '🚨'), fake, folder };
+    const first = await aDiscordWorld(bot);
+    closing.unshift(() => first.close());
+    await incidents(first.world, 2);
+    await closing.shift()?.();
+    const second = await aDiscordWorld(bot);
+    closing.unshift(() => second.close());
+    ana.mention(finance, 'hello');
+    const rows = await incidents(second.world, 3);
+
+    expect(rows.map(({ workflow, startedBy, thread }) => [workflow, startedBy, thread])).toEqual([
+      ['incident', 'ana', `discord:1000/${said.id}`],
+      ['incident', 'ben', `discord:1000/${other.id}`],
+      ['assistant', 'ana', expect.any(String)],
+    ]);
   });
 });

@@ -53,6 +53,7 @@ export function createMessages(state: FakeState, base: () => string) {
       embeds: json.embeds ?? [],
       attachments: files,
       edits: 0,
+      reactions: new Map(),
       ...(onlyFor !== undefined && { onlyFor }),
       ...(typeof json.nonce === 'string' && { nonce: json.nonce }),
     };
@@ -100,11 +101,16 @@ export function createMessages(state: FakeState, base: () => string) {
 
   /** As the platform gives it back: without the nonce, which only the creator's answer carries. */
   function shape(message: FakeMessage, isCreated = false): object {
-    const { edits: _edits, attachments, onlyFor: _onlyFor, nonce, ...rest } = message;
+    const { edits: _edits, attachments, onlyFor: _onlyFor, nonce, reactions, ...rest } = message;
     const thread = message.id === message.channel_id ? undefined : state.channels.get(message.id);
     const inThread = thread === undefined ? [] : state.messagesIn(thread.id);
     return {
       ...rest,
+      ...(reactions.size > 0 && {
+        reactions: [...reactions].map(([name, by]) => ({
+          ...{ count: by.length, me: false, emoji: { id: null, name } },
+        })),
+      }),
       ...(thread !== undefined && {
         thread: { ...thread, message_count: inThread.length, last_message_id: inThread.at(-1)?.id ?? null },
       }),

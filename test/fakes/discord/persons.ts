@@ -83,6 +83,7 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
         content: Buffer.from(bytes),
       })),
       edits: 0,
+      reactions: new Map(),
     };
     state.messages.set(message.id, message);
     // Without the privileged intent content arrives only with a mention or directly.
@@ -146,7 +147,13 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       const { id, channel_id: channel } = message;
       gateway.dispatch('MESSAGE_DELETE', { id, channel_id: channel, ...guildOf(message) });
     },
-    react({ id, channel_id: channel }, emoji) {
+    react(message, emoji) {
+      const { id, channel_id: channel, reactions } = message;
+      const others = (reactions.get(emoji) ?? []).filter((other) => other.id !== user.id);
+      reactions.set(
+        emoji,
+        [...others, user].toSorted((a, b) => a.id.localeCompare(b.id)),
+      );
       const guild = state.channels.get(channel)?.guild_id;
       if ((gateway.intents() & (1 << 10)) === 0 || guild === undefined) return;
       gateway.dispatch('MESSAGE_REACTION_ADD', {

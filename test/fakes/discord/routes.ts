@@ -209,6 +209,17 @@ export function createRoutes(options: RoutesOptions): Handle {
       (_, channel = '', id = '') => shapeFor(messageOf(channel, id)),
     ],
     [
+      'GET',
+      /^\/channels\/(\d+)\/messages\/(\d+)\/reactions\/([^/]+)$/u,
+      ({ query }, channel = '', id = '', emoji = '') => {
+        const limit = Number(query.get('limit') ?? 25);
+        if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+          throw new ApiFault(400, 50035, 'Invalid Form Body: limit');
+        const users = messageOf(channel, id).reactions.get(decodeURIComponent(emoji)) ?? [];
+        return users.slice(0, limit);
+      },
+    ],
+    [
       'PATCH',
       /^\/channels\/(\d+)\/messages\/(\d+)$/u,
       ({ sent }, channel = '', id = '') => messages.shape(messages.change(messageOf(channel, id), sent)),
