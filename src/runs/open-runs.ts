@@ -13,7 +13,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import { foldRun } from './fold-run.ts';
 import { projectRun } from './project-run.ts';
 import { emptyRun } from './run-state.ts';
-import type { ApprovalState, ApprovalStateName, RunState } from './run-state.ts';
+import type { ApprovalStateName, RunState } from './run-state.ts';
 import type { Lease } from './store.ts';
 
 export interface OpenRun {
@@ -60,7 +60,8 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
 
   function streamOptions(id: RunId, current: () => OpenRun): StreamOptions<RunState> {
     const saved = new Map<string, ApprovalStateName>();
-    let tried: readonly ApprovalState[] = [];
+    /** What the rows of the commit on its way say: by the time it lands, the state may say more. */
+    let tried: readonly (readonly [string, ApprovalStateName])[] = [];
     return {
       stream: runStream(id),
       store: options.ledger,
@@ -69,12 +70,15 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
       fold: foldRun,
       ...(options.redact !== undefined && { redact: options.redact }),
       rows(state, seq) {
-        tried = [...state.approvals.values()].filter((approval) => saved.get(approval.id) !== approval.state);
-        return projectRun(state, seq, current().lease, tried);
+        const changed = [...state.approvals.values()].filter(
+          (approval) => saved.get(approval.id) !== approval.state,
+        );
+        tried = changed.map(({ id, state: name }) => [id, name]);
+        return projectRun(state, seq, current().lease, changed);
       },
       isPending: (events: readonly LedgerEvent[]) => options.isPending(current().state(), events),
       onLanded(commit, state) {
-        for (const approval of tried) saved.set(approval.id, approval.state);
+        for (const [approval, name] of tried) saved.set(approval, name);
         options.onLanded(state, commit);
       },
       onMoved() {
