@@ -14,7 +14,7 @@ export interface Crowd {
   /** So many of the requests may be made by now. */
   due: number;
   work(isOver: () => boolean): Promise<void>;
-  /** Everything that is due was said and, on the console, taken. */
+  /** Everything that is due was said and, on the console, taken; and Slack tries to deliver none of it any more. */
   isHeard(): boolean;
 }
 
@@ -77,6 +77,10 @@ export function createCrowd(
   function sayOnSlack(request: Request): void {
     const said = slack.user('U1').mention(room, request.text);
     request.thread = said.ts;
+    request.isOnItsWay = true;
+    void Promise.allSettled(said.deliveries.map(({ settled }) => settled)).then(() => {
+      request.isOnItsWay = false;
+    });
     for (const delivery of said.deliveries) {
       void delivery.settled.then(({ outcome }) => {
         if (outcome !== 'acknowledged') return;
@@ -201,7 +205,7 @@ export function createCrowd(
     set due(value) {
       due = value;
     },
-    isHeard: () => !wanted.slice(0, due).some(isUnsaid),
+    isHeard: () => !wanted.slice(0, due).some((request) => isUnsaid(request) || request.isOnItsWay),
     async work(isOver) {
       let settledAt = 0;
       while (!isOver()) {

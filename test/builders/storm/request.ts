@@ -12,6 +12,8 @@ export interface Request {
   thread?: string;
   /** The bot took it: from now on it may not be lost. */
   isAcknowledged: boolean;
+  /** Slack may still deliver it: it tries again after one and after five minutes. */
+  isOnItsWay: boolean;
   saidAt: number;
   /** When somebody's vote was last accepted, and when the company's books first showed the effect. */
   votedAt?: number;
@@ -33,6 +35,7 @@ export function requestOf(index: number): Request {
       ? `refund invoice 1042 of Acme, ${words}, broken`
       : `credit Acme ${words} for the late delivery`,
     isAcknowledged: false,
+    isOnItsWay: false,
     saidAt: 0,
   };
 }
