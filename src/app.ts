@@ -28,6 +28,7 @@ import type { AdapterDefinition } from './chat/adapter.ts';
 import type { HttpRoute } from './chat/http-route.ts';
 import { createDraftNotes } from './chat/draft-notes.ts';
 import { createFormNotes } from './chat/form-notes.ts';
+import { createKeptFiles } from './runs/kept-files.ts';
 import { createOutbox, surfaceOf } from './chat/outbox.ts';
 import { createParkedThreads } from './chat/parked-threads.ts';
 import { createCourier } from './courier.ts';
@@ -266,6 +267,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
   };
   const gate = createGate(gateOptions);
+  const keptFiles = createKeptFiles({ ledger: store.ledger, clock, redact });
   const decisionParts = {
     runs,
     store: store.runs,
@@ -326,7 +328,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry: tools.registry,
     clock,
     limits: limitsNow,
-    files: createFileSource(model, () => surfaces.adapters),
+    files: createFileSource(model, () => surfaces.adapters, keptFiles),
     policy: policyNow,
     context: createRunContext(memory.recall),
     holdMemory: createHoldMemory(memory.memories),
@@ -459,6 +461,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     wake,
     registry: tools.registry,
     toolReview: configuredTools.review,
+    keptFiles,
     clock,
     words,
     model: model.name,

@@ -21,6 +21,7 @@ import type {
   FormJson,
   GrantJson,
   HealthJson,
+  KeptFileJson,
   MeJson,
   MemoryHistoryJson,
   MemoryJson,
@@ -127,6 +128,12 @@ export interface ApiBackend {
     person: Person,
     input: z.infer<typeof messageInput>,
   ): Promise<{ readonly kind: 'taken'; readonly thread: string; readonly run?: string } | Refusal>;
+  /** Keeps a file for a later message of this person; durable when it resolves. */
+  keepFile(
+    person: Person,
+    name: string,
+    bytes: Buffer,
+  ): Promise<{ readonly kind: 'kept'; readonly file: KeptFileJson } | Refusal>;
   /** What stands after `/countersign`. */
   command(
     person: Person,

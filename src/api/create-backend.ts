@@ -9,11 +9,16 @@ import type { ChannelId } from '../core/ids.ts';
 import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
 import type { RunId } from '../core/ids.ts';
 import type { Card, CardAction } from '../chat/card.ts';
+import { isKept } from '../runs/kept-files.ts';
+import type { KeptFiles } from '../runs/kept-files.ts';
 import type { ChatStore } from '../chat/store.ts';
 import type { CommandRequest, CommandResult } from '../commands/command.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import { imageTypeOf } from '../context/read-attachment.ts';
 import type { Recall } from '../context/recall.ts';
+import type { AttachedFile } from '../core/attached-file.ts';
+import { AppError } from '../core/errors.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Questions } from '../gate/questions.ts';
@@ -22,6 +27,7 @@ import type { Policy } from '../gate/policy.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { JsonObject } from '../core/json.ts';
+import { makeVisible } from '../core/visible-text.ts';
 import type { People, Person } from '../people/person.ts';
 import { turnTexts } from '../router.ts';
 import type { Router } from '../router.ts';
@@ -56,7 +62,7 @@ import { createReviewDesk } from './review-desk.ts';
 import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
 import { createRunViews } from './run-views.ts';
 import type { RunViews } from './run-views.ts';
-import type { ApprovalJson, EventJson, HealthJson, ItemJson } from './shapes.ts';
+import type { ApprovalJson, EventJson, FileJson, HealthJson, ItemJson } from './shapes.ts';
 
 export interface BackendOptions {
   readonly store: {
@@ -75,6 +81,7 @@ export interface BackendOptions {
   readonly follow: (person: Person, run: RunId) => Promise<string>;
   readonly notices: () => NoticeServices;
   readonly router: Router;
+  readonly keptFiles: KeptFiles;
   readonly memories: Memories;
   readonly recall: Recall;
   readonly signals: Signals;
@@ -129,7 +136,10 @@ export function createBackend(options: BackendOptions): Backend {
   const presses = createPresses({ ...options, views, edits, memoryPresses, heldPresses });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
-    return (await storyFor(state, person.id)).map((item) => itemJson(item, state.id));
+    return (await storyFor(state, person.id)).map((item) => {
+      const attached = attachedOf(state, item.id);
+      return { ...itemJson(item, state.id), ...(attached.length > 0 && { attached }) };
+    });
   }
 
   async function readApproval(person: Person, id: string): Promise<ApprovalJson | undefined> {
@@ -202,6 +212,17 @@ export function createBackend(options: BackendOptions): Backend {
         if (known?.channel !== channel)
           return refusal(404, 'thread.unknown', 'There is no such thread in this channel.');
       }
+      const files: AttachedFile[] = [];
+      for (const reference of input.files ?? []) {
+        const file = await options.keptFiles.find(person.id, reference);
+        if (file === undefined)
+          return refusal(
+            422,
+            'file.unknown',
+            'You did not attach such a file, or it is erased. Attach it again.',
+          );
+        files.push(file);
+      }
       const id = input.id ?? newNonce();
       const taken = await router.take({
         key: `console:${person.id}/${id}`,
@@ -209,9 +230,17 @@ export function createBackend(options: BackendOptions): Backend {
         ...(thread !== undefined && { thread }),
         by: person.id,
         text: input.text,
+        ...(files.length > 0 && { files }),
       });
       if (taken.turn === 'never') return refusal(409, 'thread.busy', turnTexts.never);
       return { kind: 'taken', thread: taken.thread, ...(taken.run !== undefined && { run: taken.run }) };
+    },
+
+    async keepFile(person, name, bytes) {
+      if (bytes.length === 0) return refusal(422, 'file.empty', `${name} is empty.`);
+      const mediaType = imageTypeOf(bytes) ?? 'application/octet-stream';
+      const { reference, ...kept } = await options.keptFiles.keep(person.id, { name, mediaType, bytes });
+      return { kind: 'kept', file: { id: reference, name: kept.name, mediaType, size: kept.size } };
     },
 
     async command(person, input) {
@@ -302,6 +331,8 @@ export function createBackend(options: BackendOptions): Backend {
     readFile: (person, id, item) =>
       withState(asRunId(id), async (state) => {
         if (!mayRead(person, state.channel)) return undefined;
+        const attached = state.files.find((entry) => entry.id === item)?.file;
+        if (attached !== undefined) return readAttached(options.keptFiles, attached);
         const file = (await storyFor(state, person.id)).find((entry) => entry.id === item)?.file;
         if (file === undefined) return undefined;
         return {
@@ -380,4 +411,29 @@ export function createBackend(options: BackendOptions): Backend {
         : failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
     },
   };
+}
+
+/** What came with the message that an item of a run shows, as far as the ledger keeps it. */
+function attachedOf(state: RunState, item: string): NonNullable<ItemJson['attached']> {
+  const message = item === `${state.id}/request` ? state.messageKey : item.slice(state.id.length + 1);
+  return state.files
+    .filter((entry) => entry.message === message && isKept(entry.file.reference))
+    .map(({ id, file: { name, mediaType = 'application/octet-stream', size } }) => ({
+      ...{ id, mediaType, size },
+      name: makeVisible(name),
+    }));
+}
+
+/** Undefined for a file of a chat platform, and for one that is erased. */
+async function readAttached(
+  kept: KeptFiles,
+  { reference, name, mediaType = 'application/octet-stream' }: AttachedFile,
+): Promise<FileJson | undefined> {
+  if (!isKept(reference)) return undefined;
+  try {
+    return { name, mediaType, base64: (await kept.read(reference)).toString('base64') };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'document.unreadable') return undefined;
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ export const apiSchemas = {
   Card: shapes.cardShape,
   Item: shapes.itemShape,
   File: shapes.fileShape,
+  KeptFile: shapes.keptFileShape,
   Thread: shapes.threadShape,
   ThreadSummary: shapes.threadSummaryShape,
   ThreadSummaryPage: pageOf(shapes.threadSummaryShape),

@@ -17,7 +17,7 @@ const problemNames: Readonly<Record<number, { readonly name: string; readonly de
   404: { name: 'NotFound', description: 'Not there, or not for the caller.' },
   409: { name: 'Conflict', description: 'Stale, or already settled.' },
   410: { name: 'Gone', description: 'Expired.' },
-  413: { name: 'TooLarge', description: 'The body is larger than 1 MB.' },
+  413: { name: 'TooLarge', description: 'The body is larger than 1 MB, or a file larger than 10 MB.' },
   415: { name: 'NotJson', description: 'The body is not application/json.' },
   422: { name: 'Invalid', description: 'Fields of the body are wrong; `errors` names them.' },
   429: { name: 'TooMany', description: 'Too many wrong tokens, or too many open streams.' },
@@ -98,12 +98,29 @@ const eventsOperation: Part = {
   },
 };
 
+const filesOperation: Part = {
+  operationId: 'keepFile',
+  summary: 'Keeps a file for a message of the caller: send its id with POST /messages.',
+  description:
+    'The body is the file itself, at most 10 MB. Text, CSV, Markdown, HTML, PDF, DOCX and images are read by the agent.',
+  parameters: [{ name: 'name', in: 'query', required: true, schema: { type: 'string', maxLength: 255 } }],
+  requestBody: {
+    required: true,
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  },
+  responses: {
+    200: { description: 'Kept.', content: jsonOf(refTo('KeptFile')) },
+    ...problemResponses([...everywhere, ...withBody]),
+  },
+};
+
 export function createOpenApiDocument(routes: readonly Route[]): Part {
   const paths: Record<string, Record<string, Part>> = {};
   for (const route of routes) {
     const path = `/api/v1${route.path}`;
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
   }
+  paths['/api/v1/files'] = { post: filesOperation };
   paths['/api/v1/events'] = { get: eventsOperation };
   paths['/api/v1/openapi.json'] = {
     get: {

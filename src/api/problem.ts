@@ -58,11 +58,19 @@ export function unknownRoute(): Problem {
 const frameworkProblems = new Map<string, Problem>([
   [
     'FST_ERR_CTP_BODY_TOO_LARGE',
-    { status: 413, code: 'body.too-large', detail: 'The body is larger than 1 MB.' },
+    {
+      status: 413,
+      code: 'body.too-large',
+      detail: 'The body is larger than 1 MB, or the file larger than 10 MB.',
+    },
   ],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
-    { status: 415, code: 'body.not-json', detail: 'Send the body as application/json.' },
+    {
+      status: 415,
+      code: 'body.not-json',
+      detail: 'Send the body as application/json, or a file as application/octet-stream.',
+    },
   ],
   [
     'FST_ERR_CTP_INVALID_CONTENT_LENGTH',

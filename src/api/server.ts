@@ -6,7 +6,9 @@
 import { STATUS_CODES } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, onRequestHookHandler } from 'fastify';
+import { z } from 'zod';
 import type { HttpRoute } from '../chat/http-route.ts';
+import { mostFileBytes } from '../core/attached-file.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -311,9 +313,44 @@ function addApiRoutes(
       },
     });
   }
+  addFilesRoute(scope, backend);
   scope.get('/v1/events', { config: { isStream: true } }, ({ caller }, reply) => {
     if (caller === undefined) throw new AppError('internal', 'A request passed without a person.');
     const fault = streams.open(caller.person, caller.token, reply);
     if (fault !== undefined) sendProblem(reply, fault);
+  });
+}
+
+const fileName = z.object({ name: z.string().trim().min(1).max(255) });
+
+/** The file itself is the body: no form, no text around it, so that large ones cost no more than their bytes. */
+function addFilesRoute(scope: FastifyInstance, backend: ApiBackend): void {
+  scope.register((own, _options, done) => {
+    own.removeAllContentTypeParsers();
+    own.addContentTypeParser(
+      'application/octet-stream',
+      { parseAs: 'buffer', bodyLimit: mostFileBytes },
+      (_request, body, parsed) => {
+        parsed(null, body);
+      },
+    );
+    own.post('/v1/files', { bodyLimit: mostFileBytes }, async ({ caller, query, body }, reply) => {
+      if (caller === undefined) throw new AppError('internal', 'A request passed without a person.');
+      const asked = fileName.safeParse(query);
+      if (!asked.success)
+        return sendProblem(reply, {
+          status: 400,
+          code: 'query.invalid',
+          detail: 'Say how the file is called: ?name=order.csv, at most 255 characters.',
+        });
+      const kept = await backend.keepFile(
+        caller.person,
+        asked.data.name,
+        Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      );
+      if (kept.kind === 'refused') return sendProblem(reply, kept);
+      return sendJson(reply, JSON.stringify(kept.file));
+    });
+    done();
   });
 }

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { scheduleVerbs } from '../commands/schedule-desk.ts';
+import { mostFiles } from '../core/attached-file.ts';
 import { memoryKind, memoryScope } from '../memory/memory-row.ts';
 import { missedRules } from '../schedule/store.ts';
 
@@ -82,6 +83,10 @@ export const itemShape = z.object({
   actions: z.array(actionShape).optional(),
   card: cardShape.optional(),
   run: z.string().optional(),
+  /** What came with a message at the console; the bytes of each come from `GET /runs/{run}/files/{id}`. */
+  attached: z
+    .array(z.object({ id: z.string(), name: z.string(), mediaType: z.string(), size: z.number() }))
+    .exactOptional(),
   /** Its bytes come from `GET /runs/{run}/files/{item}`; `alt` says what a picture shows. */
   file: z
     .object({ name: z.string(), mediaType: z.string(), alt: z.string().exactOptional() })
@@ -232,6 +237,15 @@ export const messageInput = z.strictObject({
   thread: z.string().min(1).max(200).optional(),
   text: z.string().min(1).max(40_000),
   id: z.string().min(1).max(200).optional(),
+  /** Ids of files that `POST /files` kept for the caller. */
+  files: z.array(z.string().min(1).max(200)).max(mostFiles).exactOptional(),
+});
+/** A kept file: its id goes into `files` of a message. */
+export const keptFileShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  mediaType: z.string(),
+  size: z.number(),
 });
 export const messageOutput = z.object({ thread: z.string(), run: z.string().optional() });
 
@@ -499,6 +513,7 @@ export type ActionJson = z.infer<typeof actionShape>;
 export type FormJson = z.infer<typeof formShape>;
 export type CardJson = z.infer<typeof cardShape>;
 export type FileJson = z.infer<typeof fileShape>;
+export type KeptFileJson = z.infer<typeof keptFileShape>;
 export type ItemJson = z.infer<typeof itemShape>;
 export type ThreadJson = z.infer<typeof threadShape>;
 export type ThreadSummaryJson = z.infer<typeof threadSummaryShape>;

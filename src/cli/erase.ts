@@ -1,6 +1,7 @@
 /** `countersign erase --person …`: shows what goes and what stays, asks, and removes it. Safe while the bot runs. */
 import { createInterface } from 'node:readline/promises';
 import { membersStream, namesToErase } from '../gate/member-state.ts';
+import { isKept } from '../runs/kept-files.ts';
 import { runOfStream } from '../core/ids.ts';
 import type { MemoryId, RunId } from '../core/ids.ts';
 import { countTexts, eraseTexts } from '../ledger/erase-texts.ts';
@@ -12,7 +13,7 @@ import type { OperatorSight } from '../memory/sight.ts';
 import type { People } from '../people/person.ts';
 import { eraseRun } from '../runs/erase-run.ts';
 import { foldRun } from '../runs/fold-run.ts';
-import { personalTexts, summaryTexts } from '../runs/personal-texts.ts';
+import { allTexts, personalTexts, summaryTexts } from '../runs/personal-texts.ts';
 import { emptyRun, isFinished } from '../runs/run-state.ts';
 import { readSetup, say } from './command-setup.ts';
 import type { Store } from './command-setup.ts';
@@ -27,6 +28,8 @@ interface Plan {
   readonly over: ReadonlyMap<RunId, TextsBySeq>;
   /** Runs with texts of his that are not over. */
   readonly atWork: readonly RunId[];
+  /** Files that he attached at the console, by stream. */
+  readonly files: ReadonlyMap<string, TextsBySeq>;
   /** Of the chat's own records: messages and titles. */
   readonly said: number;
   /** His names, as operators wrote them in chat. */
@@ -46,7 +49,7 @@ export async function erase(options: EraseCommand): Promise<void> {
     const texts = [...plan.over.values()].reduce((sum, found) => sum + countTexts(found), 0);
     show(options.person, plan, texts);
     if (plan.atWork.length > 0) process.exitCode = 1;
-    if (texts + plan.said + plan.names.size + plan.memories.length + plan.learnt.length > 0) {
+    if (sizeOf(plan) > 0) {
       if (!options.yes && !(await isConfirmed(options.person))) {
         say('Nothing was erased.');
         process.exitCode = 1;
@@ -70,9 +73,20 @@ export async function erase(options: EraseCommand): Promise<void> {
       });
       for (const { sight, id } of plan.memories) await store.memories.forget(sight, id);
       for (const { sight, source } of plan.learnt) await store.passages.removeDocuments(sight, [source]);
+      for (const [stream, found] of plan.files)
+        await eraseTexts(store.ledger, {
+          ...{
+            stream,
+            texts: found,
+            by: options.as,
+            why: 'person',
+            person: options.person,
+            isPending: false,
+          },
+        });
       await store.chat.eraseTextsOf(options.person, plan.atWork);
       say(
-        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles, ${String(plan.memories.length)} memories, ${String(plan.learnt.length)} learnt messages and files.`,
+        `Erased: ${String(texts)} texts in ${String(plan.over.size)} runs, ${String(plan.said)} messages and titles, ${String(plan.memories.length)} memories, ${String(plan.learnt.length)} learnt messages and files, ${String(plan.files.size)} attached files.`,
       );
     }
     if (!(await store.ledger.purge())) {
@@ -92,7 +106,10 @@ async function makePlan(store: Store, person: string, accounts: readonly string[
     readonly texts: TextsBySeq;
     readonly isOver: boolean;
   }[] = [];
+  const files = new Map<string, TextsBySeq>();
+  const inUse = new Set<string>();
   for await (const [stream, commits] of sourceOfStore(store.ledger).streams()) {
+    if (isKept(stream) && commits[0]?.by === person) files.set(stream, allTexts(commits));
     const run = runOfStream(stream);
     if (run === undefined) continue;
     const texts = personalTexts(commits, person);
@@ -104,7 +121,10 @@ async function makePlan(store: Store, person: string, accounts: readonly string[
     if (texts.size === 0) continue;
     threads.add(state.thread);
     if (isOver) over.set(run, texts);
-    else atWork.push(run);
+    else {
+      atWork.push(run);
+      for (const { file } of state.files) inUse.add(file.reference);
+    }
   }
   // A summary of a thread in which he had a part may hold his words, whoever's run it stands in.
   for (const { run, thread, texts, isOver } of summaries) {
@@ -115,6 +135,7 @@ async function makePlan(store: Store, person: string, accounts: readonly string[
   return {
     over,
     atWork,
+    files: new Map([...files].filter(([stream, texts]) => texts.size > 0 && !inUse.has(stream))),
     names: namesToErase(await store.ledger.read(membersStream), person),
     said: await store.chat.countTextsOf(person, atWork),
     memories: await memoriesOf(store, person),
@@ -159,7 +180,13 @@ async function learntOf(store: Store, accounts: readonly string[]): Promise<Plan
   return found;
 }
 
-function show(person: string, { over, atWork, said, names, memories, learnt }: Plan, texts: number): void {
+/** How much there is to erase. */
+function sizeOf({ over, said, names, memories, learnt, files }: Plan): number {
+  return over.size + said + names.size + memories.length + learnt.length + files.size;
+}
+
+function show(person: string, plan: Plan, texts: number): void {
+  const { over, atWork, said, names, memories, learnt, files } = plan;
   say(`Of ${person} these go, with their salts, for ever:`);
   say(
     `  ${String(texts)} texts in the ledgers of ${String(over.size)} runs: requests, arguments, what model and tools made of them, reasons, summaries of these threads`,
@@ -168,6 +195,7 @@ function show(person: string, { over, atWork, said, names, memories, learnt }: P
   if (names.size > 0) say('  the name under which operators added this person in chat');
   say(`  ${String(memories.length)} memories, with their vectors and what they had replaced`);
   say(`  ${String(learnt.length)} messages of his that were learnt, and files that came with them`);
+  say(`  ${String(files.size)} files that were attached at the console`);
   say('These remain:');
   say(
     `  that ${person} asked, voted and stopped, when, which tools, how it ended, digests and hashes; every chain still verifies`,
@@ -184,7 +212,7 @@ function show(person: string, { over, atWork, said, names, memories, learnt }: P
     );
     for (const run of atWork) say(`  ${run}`);
   }
-  if (texts + said + names.size + memories.length + learnt.length === 0) say('So there is nothing to erase.');
+  if (sizeOf(plan) === 0) say('So there is nothing to erase.');
 }
 
 async function isConfirmed(person: string): Promise<boolean> {

@@ -65,7 +65,8 @@ function plainText(bytes: Buffer): string | undefined {
   }
 }
 
-function imageTypeOf(bytes: Buffer): string | undefined {
+/** What image the bytes are; undefined for anything else. */
+export function imageTypeOf(bytes: Buffer): string | undefined {
   const start = bytes.toString('latin1', 0, 12);
   if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';

@@ -6,8 +6,9 @@ const atOnce = 500;
 export async function* streamNames(
   ledger: Pick<LedgerStore, 'listStreams'>,
   prefix = '',
+  from = '',
 ): AsyncGenerator<string> {
-  let after = '';
+  let after = from;
   for (;;) {
     const names = await ledger.listStreams({ prefix, after, limit: atOnce });
     yield* names;

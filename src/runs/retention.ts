@@ -8,6 +8,9 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { LedgerStore } from '../ledger/store.ts';
+import { dayOfKept, keptFilesPrefix } from './kept-files.ts';
+import { eraseTexts } from '../ledger/erase-texts.ts';
+import { streamNames } from '../ledger/stream-names.ts';
 import { eraseRun } from './erase-run.ts';
 import { allTexts, summaryTexts } from './personal-texts.ts';
 import { runStream } from '../core/ids.ts';
@@ -43,6 +46,7 @@ export function createRetention(options: RetentionOptions): Retention {
   let isStopping = false;
   /** Every run that started before this one has been dealt with by some sweep. */
   let doneUpTo: string | undefined;
+  let filesDoneUpTo: string | undefined;
 
   function isDue(row: RunRow, days: number | undefined): boolean {
     return (
@@ -91,6 +95,23 @@ export function createRetention(options: RetentionOptions): Retention {
     return true;
   }
 
+  /** Files that were attached at the console go by their own age, whether a message came with them or not. */
+  async function removeOldFiles(): Promise<number> {
+    const days = Math.min(textsDays ?? Number.POSITIVE_INFINITY, runsDays ?? Number.POSITIVE_INFINITY);
+    const end = new Date(clock.now().getTime() - days * dayMs).toISOString().slice(0, 10);
+    let count = 0;
+    for await (const stream of streamNames(ledger, keptFilesPrefix, filesDoneUpTo)) {
+      if (isStopping || dayOfKept(stream) >= end) break;
+      const texts = allTexts(await ledger.read(stream));
+      if (texts.size > 0) {
+        await eraseTexts(ledger, { stream, texts, by: 'bot', why: 'retention', isPending: false });
+        count += 1;
+      }
+      filesDoneUpTo = stream;
+    }
+    return count;
+  }
+
   async function sweep(): Promise<number> {
     let count = 0;
     let after = doneUpTo;
@@ -110,6 +131,7 @@ export function createRetention(options: RetentionOptions): Retention {
       const isTooYoung = last !== undefined && last.startedAt + shortest * dayMs > clock.now().getTime();
       if (rows.length < rowsAtOnce || isTooYoung) break;
     }
+    count += await removeOldFiles();
     if (count > 0) {
       await ledger.purge();
       logger.info('retention.applied', { runs: count });

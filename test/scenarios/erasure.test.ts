@@ -22,16 +22,34 @@ async function ledgerOf(run: string): Promise<readonly CommitJson[]> {
   return (await bot.as('ben').get<{ items: readonly CommitJson[] }>(`/runs/${run}/ledger`)).body.items;
 }
 
+/** Ana says it with a picture, which the demonstration model does not look at. */
+async function sayWithFile(text: string): Promise<{ body: { thread: string; run: string } }> {
+  const headers = { authorization: 'Bearer demo-ana', 'content-type': 'application/octet-stream' };
+  const body = Buffer.from('89504e470d0a1a0a', 'hex');
+  const answer = await fetch(`${bot.url}/api/v1/files?name=ana.png`, { method: 'POST', headers, body });
+  // The answer is a KeptFile.
+  const { id } = (await answer.json()) as { id: string };
+  return bot.as('ana').post('/messages', { channel: 'finance', text, files: [id] });
+}
+
+/** The status with which a run's attached file is handed out. */
+async function statusOfFile(place: { run: string; thread: string }): Promise<number> {
+  const { items } = await bot.as('ben').thread(place.thread);
+  const id = items.find(({ attached }) => attached !== undefined)?.attached?.[0]?.id;
+  if (id === undefined) return 404;
+  return (await bot.as('ben').get(`/runs/${place.run}/files/${encodeURIComponent(id)}`)).status;
+}
+
 beforeAll(async () => {
   bot = await startBot({ dataDir });
-  const asked = await bot.as('ana').say('finance', `refund invoice 1042 of Acme, 40 dollars, ${secret}`);
-  over = { run: String(asked.body.run), thread: asked.body.thread };
+  const asked = await sayWithFile(`refund invoice 1042 of Acme, 40 dollars, ${secret}`);
+  over = { run: asked.body.run, thread: asked.body.thread };
   await bot.as('ben').vote(await bot.as('ben').asked(over.run), 'deny', `not ${bensSecret}`);
   await bot.as('ana').until(over.run, 'done');
   // Learnt from the thread as well: a passage of its own.
   await bot.as('ben').post('/commands', { channel: 'finance', thread: over.thread, text: 'learn this' });
-  const open = await bot.as('ana').say('finance', `refund invoice 1042 of Acme, 30 dollars, ${secret}`);
-  waiting = { run: String(open.body.run), thread: open.body.thread };
+  const open = await sayWithFile(`refund invoice 1042 of Acme, 30 dollars, ${secret}`);
+  waiting = { run: open.body.run, thread: open.body.thread };
   await bot.as('ben').asked(waiting.run);
 }, 60_000);
 afterAll(async () => {
@@ -52,6 +70,7 @@ describe('given what a person said, in a run that is over and in one that waits'
     expect(output).toContain('Nothing was erased.');
     expect(code).toBe(1);
     expect(textOf((await bot.as('ana').thread(over.thread)).items)).toContain(secret);
+    expect(await statusOfFile(over)).toBe(200);
   });
 
   it('when it is confirmed beside the running bot, then the thread says «erased», others’ words stay, and every chain verifies', async () => {
@@ -64,9 +83,10 @@ describe('given what a person said, in a run that is over and in one that waits'
     expect([code, output]).toEqual([
       1,
       expect.stringMatching(
-        /Erased: \d+ texts in 1 runs, 2 messages and titles, 0 memories, 1 learnt messages and files\.$/mu,
+        /Erased: \d+ texts in 1 runs, 2 messages and titles, 0 memories, 1 learnt messages and files, 1 attached files\.$/mu,
       ),
     ]);
+    expect([await statusOfFile(over), await statusOfFile(waiting)]).toEqual([404, 200]);
     const shown = textOf((await bot.as('ben').thread(over.thread)).items);
     expect(shown).toContain('(erased)');
     expect(shown).not.toContain(secret);

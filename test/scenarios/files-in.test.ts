@@ -5,8 +5,8 @@ import type { DiscordWorld } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
-import { call, lastResult, words } from '../builders/world.ts';
-import type { Script } from '../builders/world.ts';
+import { aWorld, call, lastResult, words } from '../builders/world.ts';
+import type { Script, World } from '../builders/world.ts';
 import { wordsOf } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import { asRunId, runStream } from '../../src/core/ids.ts';
@@ -189,5 +189,84 @@ describe('given files attached to a message in Discord', () => {
     }
     const [outline] = bot.world.asked.at(-1)?.messages ?? [];
     expect(JSON.stringify(outline)).toMatch(/This thread is long.*«invoice.pdf» says.*Total 480 EUR/u);
+  });
+});
+
+describe('given files attached to a message at the console', () => {
+  const folder = aFolder();
+  let world: World;
+  beforeAll(async () => {
+    world = await aWorld({ model, folder });
+  });
+  afterAll(async () => {
+    await world.close();
+    removeFolder(folder);
+  });
+
+  async function attach(by: string, { name, content }: (typeof sixFiles)[number]): Promise<string> {
+    const kept = await world.app.backend.keepFile(world.person(by), name, Buffer.from(content));
+    if (kept.kind === 'refused') throw new Error(kept.detail);
+    return kept.file.id;
+  }
+  const say = (by: string, text: string, files: string[], more: { id?: string } = {}) =>
+    world.app.backend.sendMessage(world.person(by), { channel: 'finance', text, files, ...more });
+
+  it('then the model reads what can be read, the thread hands out each whole, and the run is tainted', async () => {
+    const files = await Promise.all(sixFiles.slice(0, 5).map((file) => attach('ana', file)));
+    const sent = await say('ana', 'what is this?', files, { id: 'once' });
+    if (sent.kind !== 'taken') throw new Error(sent.detail);
+    await world.until(String(sent.run), 'done');
+
+    expectRead(world.asked[0]);
+    expect(await say('ana', 'what is this?', files, { id: 'once' })).toMatchObject({ run: sent.run });
+    const { backend, store } = world.app;
+    const thread = await backend.readThread(world.person('ben'), sent.thread);
+    const request = thread?.items.find(({ id }) => id.endsWith('/request'));
+    expect(request?.attached?.map(({ name, mediaType, size }) => [name, mediaType, size])).toEqual(
+      sixFiles
+        .slice(0, 5)
+        .map(({ name, content }) => [
+          name,
+          name === 'photo.png' ? 'image/png' : 'application/octet-stream',
+          Buffer.byteLength(content),
+        ]),
+    );
+    const pdf = request?.attached?.[1]?.id ?? '';
+    const whole = await backend.readFile(world.person('ben'), String(sent.run), pdf);
+    expect(Buffer.from(whole?.base64 ?? '', 'base64').equals(Buffer.from(sixFiles[1]?.content ?? ''))).toBe(
+      true,
+    );
+    expect(await world.story(sent.thread)).toContain(
+      'I cannot read movie.mp4: this kind of file is not read',
+    );
+    expect((await store.runs.list({ limit: 1 }))[0]?.taintedBy).toBe('the file order.csv');
+  });
+
+  it('when somebody names a file that he did not attach, then nothing is taken in', async () => {
+    const order = await attach('ana', { name: 'a.csv', mimetype: '', content: 'a,b' });
+
+    expect(await say('ben', 'what is in it?', [order])).toMatchObject({ status: 422, code: 'file.unknown' });
+    expect(await say('ben', 'and this?', ['run/run_1'])).toMatchObject({ status: 422, code: 'file.unknown' });
+    expect(await world.app.backend.keepFile(world.person('ben'), 'empty.txt', Buffer.alloc(0))).toMatchObject(
+      {
+        status: 422,
+      },
+    );
+  });
+
+  it('when the file is of a private channel, then who may not read there is not handed it', async () => {
+    const plan = await attach('ana', { name: 'plan.txt', mimetype: '', content: 'We move.' });
+    const sent = await world.app.backend.sendMessage(world.person('ana'), {
+      ...{ channel: 'board', text: 'sum it up', files: [plan] },
+    });
+    if (sent.kind !== 'taken') throw new Error(sent.detail);
+    await world.until(String(sent.run), 'done');
+    const thread = await world.app.backend.readThread(world.person('ana'), sent.thread);
+    const item = thread?.items[0]?.attached?.[0]?.id ?? '';
+
+    expect(await world.app.backend.readFile(world.person('ana'), String(sent.run), item)).toMatchObject({
+      name: 'plan.txt',
+    });
+    expect(await world.app.backend.readFile(world.person('dev'), String(sent.run), item)).toBeUndefined();
   });
 });

@@ -67,6 +67,25 @@ describe('given texts that are kept for 30 days and runs that are listed for 90'
     expect((await verifyLedger(sourceOfStore(world.app.store.ledger))).faults).toEqual([]);
   });
 
+  it('when a file was attached at the console, then it goes by its own age, sent or not', async () => {
+    const { world, clock, retention } = await open();
+    const ana = world.person('ana');
+    const kept = await world.app.backend.keepFile(ana, 'plan.txt', Buffer.from('We move to Lisbon.'));
+    const file = kept.kind === 'kept' ? kept.file.id : '';
+    const send = () =>
+      world.app.backend.sendMessage(ana, { channel: 'finance', text: 'sum it up', files: [file] });
+    clock.advance(30 * dayMs);
+    expect(await retention.sweep()).toBe(0);
+    expect(await send()).toMatchObject({ kind: 'taken' });
+    clock.advance(dayMs);
+
+    expect([await retention.sweep(), await retention.sweep()]).toEqual([1, 0]);
+
+    expect(await send()).toMatchObject({ status: 422, code: 'file.unknown' });
+    expect(JSON.stringify(await world.app.store.ledger.read(file))).not.toContain('plan.txt');
+    expect((await verifyLedger(sourceOfStore(world.app.store.ledger))).faults).toEqual([]);
+  });
+
   it('when 90 days are over, then the run has left the lists for good, and its ledger still verifies', async () => {
     const { world, clock, retention } = await open();
     const old = await aFinishedRun(world);

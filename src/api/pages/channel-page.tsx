@@ -1,6 +1,6 @@
 /** A channel: its threads, newest first, and where a new one starts. */
 import { useState } from 'preact/hooks';
-import type { ThreadSummaryJson } from '../shapes.ts';
+import type { KeptFileJson, ThreadSummaryJson } from '../shapes.ts';
 import { CommandAnswer, useCommands } from './command-answer.tsx';
 import { Composer } from './composer.tsx';
 import { Moment } from './moment.tsx';
@@ -29,14 +29,14 @@ export function ChannelPage(props: { readonly channel: string }) {
   const commands = useCommands(props.channel);
   useTitle(`#${name}`);
 
-  const send = async (text: string): Promise<boolean> => {
+  const send = async (text: string, files: readonly KeptFileJson[]): Promise<boolean> => {
     setIsBusy(true);
     setProblem(undefined);
     if (await commands.answers(text)) {
       setIsBusy(false);
       return true;
     }
-    const answer = await startThread(session, props.channel, text);
+    const answer = await startThread(session, props.channel, { text, files });
     setIsBusy(false);
     if (answer.kind === 'ok') go({ page: 'thread', thread: answer.value.thread });
     else setProblem(answer.problem.detail);

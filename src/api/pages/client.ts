@@ -17,6 +17,8 @@ export interface Client {
   readonly token: string;
   get<T>(path: string): Promise<Answer<T>>;
   post<T>(path: string, body: unknown): Promise<Answer<T>>;
+  /** Sends a file as it is. */
+  postFile<T>(path: string, file: Blob): Promise<Answer<T>>;
   /** The open stream of events, until the signal aborts. */
   openEvents(signal: AbortSignal): Promise<Answer<ReadableStream<Uint8Array>>>;
 }
@@ -66,6 +68,12 @@ export function createClient(token: string): Client {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify(body),
+      }),
+    postFile: (path, file) =>
+      askJson(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream', accept: 'application/json' },
+        body: file,
       }),
     async openEvents(signal) {
       const answer = await ask('/events', { headers: { accept: 'text/event-stream' }, signal });

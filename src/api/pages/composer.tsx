@@ -1,5 +1,7 @@
 /** Where one writes. Enter sends, Shift+Enter starts a new line; what is not sent stays as a draft in this tab. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { KeptFileJson } from '../shapes.ts';
+import { AttachButton, AttachmentList, useAttachments } from './attachments.tsx';
 import { tabStore } from './browser.ts';
 
 export function Composer(props: {
@@ -11,10 +13,11 @@ export function Composer(props: {
   readonly isBusy?: boolean;
   readonly hasFocusFirst?: boolean;
   /** Answers false when the words were not taken: they come back to be sent again. */
-  readonly onSend: (text: string) => Promise<boolean>;
+  readonly onSend: (text: string, files: readonly KeptFileJson[]) => Promise<boolean>;
 }) {
   const { place, label, isBusy = false, onSend } = props;
   const draftKey = `draft.${place}`;
+  const attachments = useAttachments();
   const [text, setText] = useState(() => tabStore.read(draftKey) ?? '');
   const id = useId();
   const box = useRef<HTMLTextAreaElement>(null);
@@ -30,10 +33,12 @@ export function Composer(props: {
     tabStore.write(draftKey, next === '' ? undefined : next);
   };
   const send = async (): Promise<void> => {
-    if (isBusy || text.trim() === '') return;
+    if (isBusy || attachments.isKeeping || text.trim() === '') return;
     write('');
     box.current?.focus();
-    if (!(await onSend(text.trim())) && box.current?.value === '') write(text);
+    const isTaken = await onSend(text.trim(), attachments.kept);
+    if (isTaken) attachments.clear();
+    else if (box.current?.value === '') write(text);
   };
   return (
     <form
@@ -42,12 +47,22 @@ export function Composer(props: {
         event.preventDefault();
         void send();
       }}
+      onDragOver={(event) => {
+        if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault();
+      }}
+      onDrop={(event) => {
+        const files = event.dataTransfer?.files;
+        if (files === undefined || files.length === 0) return;
+        event.preventDefault();
+        attachments.add(files);
+      }}
     >
       {props.problem === undefined ? null : (
         <p class="note is-problem" role="alert">
           {props.problem}
         </p>
       )}
+      <AttachmentList attachments={attachments} />
       <div class="composer-box">
         <label class="for-ears" for={id}>
           {label}
@@ -62,13 +77,24 @@ export function Composer(props: {
           onInput={(event) => {
             write(event.currentTarget.value);
           }}
+          onPaste={(event) => {
+            const files = event.clipboardData?.files;
+            if (files === undefined || files.length === 0) return;
+            event.preventDefault();
+            attachments.add(files);
+          }}
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             void send();
           }}
         />
-        <button type="submit" class="button is-primary" disabled={isBusy || text.trim() === ''}>
+        <AttachButton attachments={attachments} />
+        <button
+          type="submit"
+          class="button is-primary"
+          disabled={isBusy || attachments.isKeeping || text.trim() === ''}
+        >
           Send
         </button>
       </div>

@@ -24,6 +24,7 @@ export function ItemView(props: {
           {item.file === undefined || item.run === undefined ? null : (
             <ShownFile run={item.run} item={item.id} file={item.file} />
           )}
+          <AttachedFiles item={item} />
           {item.actions === undefined ? null : <ActionRow actions={item.actions} shownBy={shownBy} />}
         </Said>
       );
@@ -42,6 +43,19 @@ export function ItemView(props: {
     default:
       return item.kind satisfies never;
   }
+}
+
+/** What came with a message, under it. */
+function AttachedFiles(props: { readonly item: ItemJson }) {
+  const { run, attached = [] } = props.item;
+  if (run === undefined || attached.length === 0) return null;
+  return (
+    <div class="attached">
+      {attached.map((file) => (
+        <ShownFile key={file.id} run={run} item={file.id} file={file} />
+      ))}
+    </div>
+  );
 }
 
 /** Something that somebody said, under that person's name unless the item before is from the same. */

@@ -13,6 +13,7 @@ import type {
   CommitJson,
   FileJson,
   HealthJson,
+  KeptFileJson,
   MeJson,
   MemoryHistoryJson,
   MemoryJson,
@@ -41,6 +42,7 @@ export interface List<T> {
 export interface Outgoing {
   readonly id: string;
   readonly text: string;
+  readonly files: readonly KeptFileJson[];
   readonly at: string;
   readonly state: 'sending' | 'sent' | 'failed';
   /** Ids of the items that were there before, so that an equal earlier message is not taken for this one. */

@@ -11,9 +11,13 @@ interface Taken {
 }
 
 /** Starts a thread in a channel. */
-export async function startThread(access: Access, channel: string, text: string): Promise<Answer<Taken>> {
-  const own = outgoing(text, []);
-  const answer = await access.client.post<Taken>('/messages', { channel, text, id: own.id });
+export async function startThread(
+  access: Access,
+  channel: string,
+  said: Pick<Outgoing, 'text' | 'files'>,
+): Promise<Answer<Taken>> {
+  const own = outgoing(said, []);
+  const answer = await access.client.post<Taken>('/messages', { channel, ...bodyOf(own) });
   if (answer.kind === 'ok') {
     const sent: Outgoing = { ...own, state: 'sent' };
     access.cache.change(resources.outgoing(answer.value.thread), (all = []) => [...all, sent]);
@@ -26,10 +30,9 @@ export async function startThread(access: Access, channel: string, text: string)
 export async function sendInThread(
   access: Access,
   place: { readonly channel: string; readonly thread: string; readonly shown: readonly string[] },
-  said: string | Outgoing,
+  said: Pick<Outgoing, 'text' | 'files'> | Outgoing,
 ): Promise<void> {
-  const own: Outgoing =
-    typeof said === 'string' ? outgoing(said, place.shown) : { ...said, state: 'sending' };
+  const own: Outgoing = 'id' in said ? { ...said, state: 'sending' } : outgoing(said, place.shown);
   const list = resources.outgoing(place.thread);
   const put = (state: Outgoing['state']): void => {
     access.cache.change(list, (all = []) => [...all.filter(({ id }) => id !== own.id), { ...own, state }]);
@@ -39,8 +42,7 @@ export async function sendInThread(
   const answer = await access.client.post<Taken>('/messages', {
     channel,
     thread,
-    text: own.text,
-    id: own.id,
+    ...bodyOf(own),
   });
   if (answer.kind === 'problem') {
     put('failed');
@@ -50,6 +52,10 @@ export async function sendInThread(
   await access.cache.load(resources.thread(thread));
 }
 
-function outgoing(text: string, after: readonly string[]): Outgoing {
-  return { id: randomId(), text, at: now().toISOString(), state: 'sending', after };
+function bodyOf({ id, text, files }: Outgoing): object {
+  return { id, text, ...(files.length > 0 && { files: files.map((file) => file.id) }) };
+}
+
+function outgoing({ text, files }: Pick<Outgoing, 'text' | 'files'>, after: readonly string[]): Outgoing {
+  return { id: randomId(), text, files, at: now().toISOString(), state: 'sending', after };
 }

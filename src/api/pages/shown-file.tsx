@@ -12,7 +12,11 @@ interface Shown {
 }
 
 export function ShownFile(props: Shown) {
-  return props.file.mediaType === 'image/png' ? <Picture {...props} /> : <Save {...props} />;
+  return /^image\/(?:png|jpeg|gif|webp)$/u.test(props.file.mediaType) ? (
+    <Picture {...props} />
+  ) : (
+    <Save {...props} />
+  );
 }
 
 function Picture(props: Shown) {

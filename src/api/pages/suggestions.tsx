@@ -20,7 +20,7 @@ export function Suggestions(props: {
   const say = async ({ channel, text }: Suggestion): Promise<void> => {
     setSending(text);
     setProblem(undefined);
-    const answer = await startThread(session, channel, text);
+    const answer = await startThread(session, channel, { text, files: [] });
     setSending(undefined);
     if (answer.kind === 'ok') go({ page: 'thread', thread: answer.value.thread });
     else setProblem(answer.problem.detail);

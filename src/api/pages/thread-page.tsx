@@ -118,10 +118,10 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
         place={thread.id}
         label="Reply in this thread"
         hasFocusFirst
-        onSend={async (text) => {
+        onSend={async (text, files) => {
           if (await commands.answers(text)) return true;
           // What fails stays in view with a way to try again.
-          await sendInThread(session, place, text);
+          await sendInThread(session, place, { text, files });
           return true;
         }}
       />
@@ -159,6 +159,9 @@ function OwnMessage(props: {
         {...(message.state === 'sending' ? { note: 'Sending.' } : {})}
       >
         <MessageText text={message.text} />
+        {message.files.length === 0 ? null : (
+          <p class="quiet">attached: {message.files.map(({ name }) => name).join(', ')}</p>
+        )}
         {message.state === 'failed' ? (
           <p class="note is-problem" role="alert">
             This was not sent.{' '}

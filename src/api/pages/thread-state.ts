@@ -60,11 +60,17 @@ export function stillOutgoing(
         item.kind === 'message' &&
         !taken.has(item.id) &&
         !own.after.includes(item.id) &&
-        (item.id.includes(own.id) || item.text.trim() === own.text.trim()),
+        (item.id.includes(own.id) || wordsOf(item, own) === own.text.trim()),
     );
     if (arrived !== undefined) taken.add(arrived.id);
     return arrived === undefined;
   });
+}
+
+/** What was said, without the names of files that the thread puts under it. */
+function wordsOf({ text }: ItemJson, { files }: Outgoing): string {
+  const names = text.lastIndexOf('\n(attached: ');
+  return (files.length === 0 || names < 0 ? text : text.slice(0, names)).trim();
 }
 
 /** The run a thread is about: that of its last item that has one. */

@@ -10,7 +10,7 @@ export const messageRoutes = [
     body: 'MessageInput',
     input: messageInput,
     answer: 'MessageOutput',
-    problems: [403, 404, 409],
+    problems: [403, 404, 409, 422],
     async handle({ backend, person, body }) {
       const outcome = await backend.sendMessage(person, body);
       if (outcome.kind === 'refused') return refused(outcome);

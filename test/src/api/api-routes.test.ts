@@ -191,6 +191,63 @@ describe('given a message', () => {
   });
 });
 
+describe('given a file to attach', () => {
+  const post = (path: string, body: Buffer, headers: Record<string, string> = {}) =>
+    world.raw({
+      method: 'POST',
+      path,
+      headers: {
+        host: `127.0.0.1:${String(world.port)}`,
+        authorization: 'Bearer token-ana',
+        'content-type': 'application/octet-stream',
+        'content-length': String(body.length),
+        ...headers,
+      },
+      body,
+    });
+
+  it('when it is sent as it is, with its name, then it is kept under an id', async () => {
+    const answer = await post('/api/v1/files?name=order%20%C3%BC.csv', Buffer.alloc(3_000_000, 7));
+
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      200,
+      { id: 'files/1', name: 'order ü.csv', mediaType: 'application/octet-stream', size: 3_000_000 },
+    ]);
+  });
+
+  it.each([
+    ['has no name', '/api/v1/files', Buffer.from('x'), {}, 400, 'query.invalid'],
+    ['is larger than 10 MB', '/api/v1/files?name=a', Buffer.alloc(10_485_761), {}, 413, 'body.too-large'],
+    [
+      'comes as a form',
+      '/api/v1/files?name=a',
+      Buffer.from('x'),
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      415,
+      'body.not-json',
+    ],
+    [
+      'comes from nobody known',
+      '/api/v1/files?name=a',
+      Buffer.from('x'),
+      { authorization: 'Bearer no' },
+      401,
+      'token.unknown',
+    ],
+  ])('when it %s, then that is the problem', async (_, path, body, headers, status, code) => {
+    expect(problemIn(await post(path, body, headers))).toMatchObject({ status, code });
+  });
+
+  it('when a message names more than five, then it is refused', async () => {
+    const files = ['1', '2', '3', '4', '5', '6'];
+    const answer = await world.call('POST', '/api/v1/messages', {
+      body: { channel: 'general', text: 'x', files },
+    });
+
+    expect(problemIn(answer)).toMatchObject({ status: 422, code: 'body.invalid' });
+  });
+});
+
 describe('given an approval', () => {
   const vote = (id: string, as: string, body: unknown) =>
     world.call('POST', `/api/v1/approvals/${id}/votes`, { as, body });

@@ -101,6 +101,7 @@ describe('given the OpenAPI document', () => {
       'post /api/v1/channels/{channel}/memories/{memory}/correct',
       'post /api/v1/channels/{channel}/memories/{memory}/forget',
       'post /api/v1/commands',
+      'post /api/v1/files',
       'post /api/v1/freeze',
       'post /api/v1/grants/{grant}/revoke',
       'post /api/v1/me/notices',

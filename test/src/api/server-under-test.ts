@@ -202,6 +202,11 @@ export function aBackend(): MemoryBackend {
         waitingApprovals: 0,
       };
     },
+    keepFile: (_person, name, bytes) =>
+      Promise.resolve({
+        kind: 'kept',
+        file: { id: 'files/1', name, mediaType: 'application/octet-stream', size: bytes.length },
+      }),
     command: () => Promise.resolve({ kind: 'answered', text: 'Nothing waits for you.' }),
     async sendMessage(person, input) {
       if (held !== undefined) await held;

@@ -13,6 +13,7 @@ function aClient(value: unknown = {}) {
       // The test says what the server answers.
       return Promise.resolve({ kind: 'ok' as const, value: value as T });
     },
+    postFile: () => Promise.reject(new Error('No file is sent here.')),
     openEvents: () => Promise.reject(new Error('Nothing is followed here.')),
   };
   return { client, sent };

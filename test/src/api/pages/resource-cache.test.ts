@@ -25,6 +25,7 @@ function aClient() {
         });
       }),
     post: () => Promise.reject(new Error('Nothing is sent here.')),
+    postFile: () => Promise.reject(new Error('No file is sent here.')),
     openEvents: () => Promise.reject(new Error('Nothing is followed here.')),
   };
   return { client, asked };

@@ -15,7 +15,15 @@ function anItem(fields: Partial<ItemJson> = {}): ItemJson {
 }
 
 function anOutgoing(fields: Partial<Outgoing> = {}): Outgoing {
-  return { id: 'own1', text: 'hello', at: '2026-11-03T10:42:00.000Z', state: 'sent', after: [], ...fields };
+  const base = {
+    id: 'own1',
+    text: 'hello',
+    files: [],
+    at: '2026-11-03T10:42:00.000Z',
+    state: 'sent',
+    after: [],
+  } as const;
+  return { ...base, ...fields };
 }
 
 describe('given a thread on screen', () => {
@@ -82,6 +90,9 @@ describe('given an answer being written', () => {
 describe('given a message of my own on its way', () => {
   it('when the thread shows it, then it is no longer shown apart', () => {
     expect(stillOutgoing([anOutgoing()], [anItem()], 'ana')).toEqual([]);
+    const files = [{ id: 'files/1', name: 'a.csv', mediaType: 'text/csv', size: 1 }];
+    const named = anItem({ text: 'hello\n(attached: a.csv)' });
+    expect(stillOutgoing([anOutgoing({ files })], [named], 'ana')).toEqual([]);
   });
 
   it('when only an equal earlier message is there, then it is still on its way', () => {
