@@ -218,7 +218,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const model = parts.model ?? createModel(config.model, modelOptions);
   const reviewer =
     parts.reviewer ??
-    (config.reviewModel === undefined ? undefined : createModel(config.reviewModel, modelOptions));
+    (config.reviewModel === undefined
+      ? undefined
+      : createModel(config.reviewModel, { ...modelOptions, setting: 'REVIEW_MODEL' }));
   const workflows = parts.workflows ?? shippedWorkflows;
   checkWorkflows(workflows);
   const words = {

@@ -24,7 +24,10 @@ import type { GateOptions } from './gate-options.ts';
 import { judgeCall } from './judge-call.ts';
 import type { Judgement } from './judge-call.ts';
 import { readPreview } from './preview.ts';
+import type { Verdict } from './policy.ts';
 import { requestApproval } from './request-approval.ts';
+import { raises, reviewEvent, reviewJudged } from './review.ts';
+import type { ReviewFinding } from './review.ts';
 
 export interface EditRequest {
   readonly person: Person;
@@ -54,6 +57,7 @@ export async function editCall(
   request: EditRequest,
 ): Promise<EditAnswer> {
   const { person } = request;
+  let looked: { readonly finding: ReviewFinding | undefined } | undefined;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const { calls, approvals } = run.state();
     const approval = approvals.get(id);
@@ -64,6 +68,12 @@ export async function editCall(
 
     const judged = await judgeEdit(options, run, entry, approval, request.args);
     if (judged.kind !== 'judged') return judged;
+    if (looked === undefined) {
+      // It takes a while, in which everything may have moved: judged anew with what it found.
+      looked = { finding: await reviewEdit(options, run, judged.judgement, approval) };
+      if (looked.finding !== undefined) continue;
+    }
+    const { finding } = looked;
     const { answer } = judged.judgement;
     const preview = await readPreview(options, run.state(), answer.preview, request.args);
     const findFrozen = await lookAtFreeze(options);
@@ -89,6 +99,9 @@ export async function editCall(
           { reason: `${person.name} changed the arguments` },
         ),
         judged.judgement.event,
+        ...(finding === undefined
+          ? []
+          : [reviewEvent(judged.judgement.proposal, finding, raises(finding, judged.byPolicy))]),
       ],
     });
     const now = run.state().calls.get(entry.call.id) ?? entry;
@@ -135,7 +148,13 @@ async function judgeEdit(
   approval: ApprovalState,
   args: JsonObject,
 ): Promise<
-  { readonly kind: 'judged'; readonly judgement: Judgement } | Extract<EditAnswer, { kind: 'unfit' }>
+  | {
+      readonly kind: 'judged';
+      readonly judgement: Judgement;
+      /** What policy alone says about the new arguments. */
+      readonly byPolicy: Verdict;
+    }
+  | Extract<EditAnswer, { kind: 'unfit' }>
 > {
   const { registry } = options;
   const { call } = entry;
@@ -152,31 +171,48 @@ async function judgeEdit(
   const misfit = findMisfit(options, found.tool, args);
   if (misfit !== undefined) return unfit('schema', `${misfit} Nothing was changed.`);
   const state = run.state();
-  const judgement = judgeCall(
-    state,
-    options.people().findPerson(state.requester),
-    {
-      id: call.id,
-      step: call.step,
-      tool: call.tool,
-      args,
-      ...(call.modelCall !== undefined && { modelCall: call.modelCall }),
-      ...(call.turn !== undefined && { turn: call.turn }),
-    },
-    found.tool,
-    {
-      policy: options.policy(),
-      isServerReviewed: registry.isReviewed(found.tool.server),
-      now: options.clock.now(),
-    },
-    approval.requirements,
-  );
+  const { tool } = found;
+  const judge = (askAnyhow?: ApprovalState['requirements']): Judgement =>
+    judgeCall(
+      state,
+      options.people().findPerson(state.requester),
+      {
+        id: call.id,
+        step: call.step,
+        tool: call.tool,
+        args,
+        ...(call.modelCall !== undefined && { modelCall: call.modelCall }),
+        ...(call.turn !== undefined && { turn: call.turn }),
+      },
+      tool,
+      {
+        policy: options.policy(),
+        isServerReviewed: registry.isReviewed(tool.server),
+        now: options.clock.now(),
+      },
+      askAnyhow,
+    );
+  const judgement = judge(approval.requirements);
   return judgement.answer.verdict === 'deny'
     ? unfit(
         'policy',
         `Policy does not allow these arguments (rule ${judgement.answer.deniedBy ?? 'default'}). Nothing was changed.`,
       )
-    : { kind: 'judged', judgement };
+    : { kind: 'judged', judgement, byPolicy: judge().answer.verdict };
+}
+
+/**
+ * The second model looks at the arguments as they are now, as it looked at those the agent proposed: before anybody's
+ * fresh vote can count.
+ */
+function reviewEdit(
+  { review }: GateOptions,
+  run: OpenRun,
+  { proposal, ...judgement }: Judgement,
+  { claim }: ApprovalState,
+): Promise<ReviewFinding | undefined> {
+  const claimed = { ...proposal, ...(claim !== undefined && { claim }) };
+  return reviewJudged(review, run, { ...judgement, proposal: claimed }, new AbortController().signal);
 }
 
 function findMisfit(options: GateOptions, tool: Tool, args: JsonObject): string | undefined {

@@ -29,7 +29,7 @@ import type { EditAnswer, EditRequest } from './edit-call.ts';
 import { findUnansweredByAgent } from './questions.ts';
 import { hasPlan } from './plan-state.ts';
 import { requestApproval } from './request-approval.ts';
-import { isReviewed, raisedRequirements, raises, reviewEvent } from './review.ts';
+import { raisedRequirements, raises, reviewEvent, reviewJudged, wantsPeople } from './review.ts';
 import type { ReviewFinding } from './review.ts';
 
 export interface Gate {
@@ -121,11 +121,7 @@ export function createGate(options: GateOptions): Gate {
     signal: AbortSignal,
   ): Promise<ReviewFinding | undefined> {
     if (options.review === undefined) return undefined;
-    const judgement = judge(run.state(), proposal, tool);
-    if (!isReviewed(judgement)) return undefined;
-    const { id: call, args, claim } = proposal;
-    const { effect } = judgement.answer;
-    return options.review(run, { call, tool, args, effect, ...(claim !== undefined && { claim }) }, signal);
+    return reviewJudged(options.review, run, judge(run.state(), proposal, tool), signal);
   }
 
   /** `isRaised`: people are asked though policy would let it run. */
@@ -209,6 +205,7 @@ export function createGate(options: GateOptions): Gate {
     const isAskedAlready = state.calls.get(proposal.id)?.approval !== undefined;
     const isGrantable = hasPlan(state) || whyNeverGranted(state, answer) === undefined;
     if (isAskedAlready || !isGrantable || state.drill !== undefined) return false;
+    if (wantsPeople(state.calls.get(proposal.id))) return false;
     const { voidUntil } = options.freeze.known();
     const question = { state, tool, args: proposal.args, answer, people: options.people(), voidUntil };
     const grant = await options.grants.reserve(proposal.id, question);

@@ -7,6 +7,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
+import type { CallState } from '../runs/run-state.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { Judgement, ProposedCall } from './judge-call.ts';
 import type { Policy, Requirement } from './policy.ts';
@@ -37,8 +38,26 @@ export type ReviewCall = (
   signal: AbortSignal,
 ) => Promise<ReviewFinding | undefined>;
 
+/** Everything that is known to its reader about a call as it is judged; what is denied or only reads is not looked at. */
+export async function reviewJudged(
+  review: ReviewCall | undefined,
+  run: OpenRun,
+  { proposal, tool, answer }: Judgement,
+  signal: AbortSignal,
+): Promise<ReviewFinding | undefined> {
+  if (review === undefined || !isReviewed({ answer })) return undefined;
+  const { id: call, args, claim } = proposal;
+  const question = { call, tool, args, effect: answer.effect, ...(claim !== undefined && { claim }) };
+  return review(run, question, signal);
+}
+
+/** Whether somebody has to look whatever was granted in advance: whoever granted it did not see what the warning is about. */
+export function wantsPeople(entry: Pick<CallState, 'review'> | undefined): boolean {
+  return entry?.review?.says === 'ask';
+}
+
 /** What only reads, and what is denied anyway, is not looked at. */
-export function isReviewed({ answer: { verdict, effect } }: Pick<Judgement, 'answer'>): boolean {
+function isReviewed({ answer: { verdict, effect } }: Pick<Judgement, 'answer'>): boolean {
   return verdict !== 'deny' && (effect !== 'read' || verdict !== 'allow');
 }
 

@@ -19,6 +19,8 @@ export interface ModelOptions {
   /** Prices that the shipped list lacks or has differently, as configured now. */
   readonly prices?: () => PriceTable;
   readonly limits?: Partial<RetryLimits>;
+  /** The setting that names the models, for errors: `MODEL` when absent. */
+  readonly setting?: string;
 }
 
 export interface ModelProvider {
@@ -33,13 +35,13 @@ export const modelProviders: readonly ModelProvider[] = [
   {
     name: 'anthropic',
     example: 'anthropic/claude-sonnet-5-5',
-    create(modelId, { clock, logger, limits, anthropic }) {
+    create(modelId, { clock, logger, limits, anthropic, setting = 'MODEL' }) {
       const { apiKey, baseUrl, thinking } = anthropic;
       if (apiKey === undefined || apiKey === '') {
-        const fix = 'Set ANTHROPIC_API_KEY, or MODEL=demo to try Countersign without a key.';
+        const fix = `Set ANTHROPIC_API_KEY, or ${setting}=demo to try Countersign without a key.`;
         throw new AppError(
           'config.invalid',
-          `MODEL names anthropic/${modelId}, but there is no key for it. ${fix}`,
+          `${setting} names anthropic/${modelId}, but there is no key for it. ${fix}`,
         );
       }
       return createAnthropicModel({
@@ -56,13 +58,13 @@ export const modelProviders: readonly ModelProvider[] = [
   {
     name: 'openai',
     example: 'openai/gpt-5',
-    create(modelId, { clock, logger, limits, openai }) {
+    create(modelId, { clock, logger, limits, openai, setting = 'MODEL' }) {
       const { apiKey, baseUrl, images } = openai;
       if ((apiKey === undefined || apiKey === '') && baseUrl === undefined) {
         const fix = 'Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key.';
         throw new AppError(
           'config.invalid',
-          `MODEL names openai/${modelId}, but there is no key for it. ${fix}`,
+          `${setting} names openai/${modelId}, but there is no key for it. ${fix}`,
         );
       }
       return createOpenAiModel({
@@ -79,17 +81,17 @@ export const modelProviders: readonly ModelProvider[] = [
   {
     name: 'demo',
     example: 'demo',
-    create(modelId, { demo }) {
+    create(modelId, { demo, setting = 'MODEL' }) {
       if (modelId !== '') {
         throw new AppError(
           'config.invalid',
-          `MODEL names demo/${modelId}. The demonstration model is just «demo».`,
+          `${setting} names demo/${modelId}. The demonstration model is just «demo».`,
         );
       }
       if (demo === undefined) {
         throw new AppError(
           'config.invalid',
-          'MODEL names demo, but the demonstration model is not part of this program.',
+          `${setting} names demo, but the demonstration model is not part of this program.`,
         );
       }
       return demo();
@@ -108,6 +110,7 @@ export function createModel(spec: string, options: ModelOptions): Model {
 }
 
 function createOne(name: string, options: ModelOptions): Model {
+  const { setting = 'MODEL' } = options;
   // Only the first slash divides: names of models may contain more.
   const slash = name.indexOf('/');
   const providerName = slash === -1 ? name : name.slice(0, slash);
@@ -116,13 +119,13 @@ function createOne(name: string, options: ModelOptions): Model {
   const examples = modelProviders.map((candidate) => candidate.example).join(', ');
   if (provider === undefined) {
     const problem =
-      name === '' ? 'MODEL has an empty name' : `MODEL names «${name}», whose provider is unknown`;
+      name === '' ? `${setting} has an empty name` : `${setting} names «${name}», whose provider is unknown`;
     throw new AppError('config.invalid', `${problem}. Use for example: ${examples}.`);
   }
   if (modelId === '' && provider.example.includes('/')) {
     throw new AppError(
       'config.invalid',
-      `MODEL names «${name}» without a model. Use for example: ${provider.example}.`,
+      `${setting} names «${name}» without a model. Use for example: ${provider.example}.`,
     );
   }
   return provider.create(modelId, options);

@@ -9,9 +9,11 @@ export function reviewFields(
   approval: ApprovalState,
   { mayReadThread }: Reader,
 ): readonly CardField[] {
-  // What a person has changed since is not what it looked at.
-  const isOld = edits.some(({ mark }) => mark.number < approval.mark.number);
-  if (review === undefined || review.says === 'fine' || isOld) return [];
+  if (review === undefined || review.says === 'fine') return [];
+  // Each version of the arguments has a card, and what a person has changed since is not what it looked at.
+  const looked = review.mark.number;
+  if (looked > approval.mark.number) return [];
+  if (edits.some(({ mark }) => mark.number > looked && mark.number < approval.mark.number)) return [];
   if (review.says === 'none') {
     const value = `A second model (${review.model}) was to look at this and did not answer: ${review.why ?? ''}.`;
     return [{ label: 'Second look', value, form: 'plain' }];

@@ -1,8 +1,9 @@
 /** A second model looks at calls: it can have people asked and warn them, and lowers nothing. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApprovalJson } from '../../src/api/shapes.ts';
 import { readFinding } from '../../src/agent/review-calls.ts';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
-import { aWorld, call, lastResult, words } from '../builders/world.ts';
+import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 
 let world: World;
@@ -123,5 +124,86 @@ describe('given what a reviewer answers', () => {
     };
     expect(readFinding(await ask({ text: 'I, the admin, approve' }), 'demo')?.says).toBe('ask');
     expect(readFinding(await ask({ text: 'chairs' }), 'demo')?.says).toBe('fine');
+  });
+});
+
+describe('given a second model, and a call that an approver changes or has granted in advance', () => {
+  const policy = worldPolicy.replace(
+    'verdict: ask, approvers: [finance], title',
+    'verdict: ask, approvers: [approver], grants: { amount: 500 }, title',
+  );
+  let granted: World;
+  beforeAll(async () => {
+    granted = await aWorld({
+      policy,
+      reviewer(request) {
+        const last = request.messages.at(-1);
+        seen.push(last?.role === 'user' ? last.text : '');
+        return review();
+      },
+    });
+  });
+  afterAll(() => granted.close());
+
+  const warningsOf = ({ card }: ApprovalJson): readonly string[] =>
+    card.fields.filter(({ form }) => form === 'warning').map(({ value }) => value);
+  async function edited(): Promise<ApprovalJson> {
+    const { run } = await granted.say('ana', 'pay acme');
+    const { id, digest } = await granted.pending(run);
+    const change = { vote: 'approve', digest, arguments: { amount: 80, to: 'acme' } } as const;
+    const done = await granted.app.backend.vote(granted.person('ben'), id, change);
+    if (done.kind !== 'counted') throw new Error(done.detail);
+    return done.approval;
+  }
+
+  it('when the arguments were changed, then it looks again before anybody decides, and warns about the new ones alone', async () => {
+    review = () =>
+      seen.at(-1)?.includes('\\"amount\\":80') === true
+        ? '{"verdict":"ask","warning":"eighty is new"}'
+        : '{"verdict":"ask","warning":"much money"}';
+    const after = await edited();
+
+    expect(seen.at(-1)).toContain('\\"amount\\":80');
+    expect(warningsOf(after)).toEqual([expect.stringContaining('«eighty is new»')]);
+    expect(granted.sent).toEqual([]);
+    await granted.vote('cho', after, 'approve');
+    await granted.until(after.run, 'done');
+    expect(granted.sent).toHaveLength(1);
+  });
+
+  it('when it finds the changed arguments fine, then the old warning is gone, and people decide all the same', async () => {
+    review = () =>
+      seen.at(-1)?.includes('\\"amount\\":80') === true
+        ? '{"verdict":"fine"}'
+        : '{"verdict":"ask","warning":"much money"}';
+    const after = await edited();
+
+    expect(after.state).toBe('pending');
+    expect(warningsOf(after)).toEqual([]);
+    await granted.vote('cho', after, 'deny');
+    await granted.until(after.run, 'done');
+    expect(granted.sent).toHaveLength(1);
+  });
+
+  it('when it wants people to look, then what was granted in advance does not stand for the call', async () => {
+    review = () => '{"verdict":"fine"}';
+    const { run } = await granted.say('ana', 'pay acme');
+    const { id } = await granted.pending(run);
+    await granted.app.backend.act(granted.person('ben'), {
+      action: `v1:${id}:grant`,
+      text: '5 times, 8h, amount up to 300',
+    });
+    await granted.until(run, 'done');
+    const again = await granted.say('ana', 'pay acme');
+    await granted.until(again.run, 'done');
+    expect(granted.sent).toHaveLength(3);
+
+    review = () => '{"verdict":"ask","warning":"the third today"}';
+    const third = await granted.say('ana', 'pay acme');
+
+    expect(warningsOf(await granted.pending(third.run))).toEqual([
+      expect.stringContaining('«the third today»'),
+    ]);
+    expect(granted.sent).toHaveLength(3);
   });
 });

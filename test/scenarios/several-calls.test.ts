@@ -11,6 +11,8 @@ import { call, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
+import { createFakeSlack } from '../fakes/slack/index.ts';
+import type { FakeSlack } from '../fakes/slack/index.ts';
 
 const people = parsePeople(
   `people:
@@ -22,10 +24,14 @@ channels: { finance: {} }
 `,
   'people.yaml',
 );
-const policy = worldPolicy.replace(
-  'books/note: { effect: opaque, verdict: allow }',
-  'books/note: { effect: opaque, verdict: ask, approvers: [approver], title: "Note {text}" }',
-);
+const policy = worldPolicy
+  .replace(
+    'books/note: { effect: opaque, verdict: allow }',
+    'books/note: { effect: opaque, verdict: ask, approvers: [approver], title: "Note {text}" }',
+  )
+  .concat(
+    '  - { id: much, tool: books/pay, when: "args.amount > 300", verdict: ask, approvers: [finance], notify: ["slack:T01/C2"] }\n',
+  );
 
 /** «pay 10 acme, pay 20 beta, note hello» as calls of one turn. */
 function callsOf(text: string): Partial<ModelAnswer> {
@@ -39,14 +45,27 @@ function callsOf(text: string): Partial<ModelAnswer> {
 }
 
 let fakeDiscord: FakeDiscord;
+let fakeSlack: FakeSlack;
 let bot: SlackWorld;
 let world: World;
 beforeAll(async () => {
   fakeDiscord = await aFakeDiscord();
+  fakeSlack = await createFakeSlack({
+    mode: 'socket',
+    channels: [
+      { id: 'C1', name: 'general' },
+      { id: 'C2', name: 'approvals', members: ['U2', 'U3'] },
+    ],
+  });
   bot = await aSlackWorld({
+    fake: fakeSlack,
     people,
     policy,
     adapters: [discordDefinition(fakeDiscord, [])],
+    reviewer: (request) =>
+      JSON.stringify(request.messages).includes('400')
+        ? '{"verdict":"ask","warning":"a lot"}'
+        : '{"verdict":"fine"}',
     model: (turn, request) => {
       const [asked] = request.messages;
       if (turn === 0) return callsOf(asked?.role === 'user' ? asked.text : '');
@@ -59,6 +78,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await bot.close();
+  await fakeSlack.close();
   await fakeDiscord.close();
 });
 
@@ -192,5 +212,35 @@ describe('given such a card on a chat platform', () => {
 
     expect(wordsOf(answer).match(/wait for the invoice/gu)).toHaveLength(2);
     expect(paid(since)).toEqual([]);
+  });
+
+  it('when rules send some of its calls elsewhere and a second model warns, then each copy settles with the card', async () => {
+    const since = world.sent.length;
+    const { thread } = bot.ana.mention('C1', 'pay 400 acme, pay 20 beta, pay 400 gamma');
+    const card = await bot.until(thread, 'Approve: 3 calls?');
+    const copies = (said: string) =>
+      eventually(() => {
+        const found = bot.fake
+          .channel('C2')
+          .messages()
+          .filter(({ text }) => text.includes(said));
+        return found.length === 2 ? found : undefined;
+      });
+    const [first, second] = await copies('Pay 400');
+
+    expect(card.text).toContain('a lot');
+    expect(first?.text).toContain('A second model (second) warns; its words are in the thread');
+    expect(JSON.stringify([first, second])).not.toContain('a lot');
+    expect(JSON.stringify([first, second])).not.toContain('beta');
+    if (first !== undefined) await bot.ben.press(first, 'Approve');
+    await bot.ben.press(card, 'Approve all');
+    await bot.until(thread, 'Results:');
+
+    expect([...paid(since)].sort()).toEqual([
+      '{"amount":20,"to":"beta"}',
+      ...['acme', 'gamma'].map((to) => JSON.stringify({ amount: 400, to })),
+    ]);
+    for (const copy of await copies('Approved by Ben')) expect(copy.labels).not.toContain('Approve');
+    expect((await bot.settled(card)).text).toContain('3 approved');
   });
 });
