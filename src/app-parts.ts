@@ -11,8 +11,10 @@ import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
 import type { Policy } from './gate/policy.ts';
-import { loadServers } from './load-setup.ts';
+import { checkWorkflows } from './check-workflows.ts';
+import { loadPeople, loadServers } from './load-setup.ts';
 import { createPlatforms } from './platforms.ts';
+import { readDefinitions } from './scheduling.ts';
 import type { Platforms } from './platforms.ts';
 import type { Store } from './stores/store.ts';
 import { createPins } from './tools/pins.ts';
@@ -74,6 +76,13 @@ export function createTools(
 
 /** The workflows that ship with this version. */
 export const knownWorkflows = (): readonly Workflow[] => shippedWorkflows;
+
+/** The workflows, looked at as a start looks at them. Throws `config.invalid` with every mistake, its file and key. */
+export function checkedWorkflows(config: Config): readonly Workflow[] {
+  checkWorkflows(shippedWorkflows);
+  readDefinitions({ config, workflows: shippedWorkflows, people: () => loadPeople(config) });
+  return shippedWorkflows;
+}
 
 /** Registry and review of the configured tool servers, for the command line. */
 export function openTools(

@@ -100,7 +100,10 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
   return createScheduler({ store, clock, logger, definitions, startRun });
 }
 
-function readDefinitions(options: SchedulingOptions): readonly ScheduleDefinition[] {
+/** Throws `config.invalid` with every mistake of files and workflows, each with its file and key. */
+export function readDefinitions(
+  options: Pick<SchedulingOptions, 'config' | 'workflows' | 'people'>,
+): readonly ScheduleDefinition[] {
   const { config, workflows } = options;
   const mistakes: string[] = [];
   const definitions: ScheduleDefinition[] = [];

@@ -197,6 +197,20 @@ program
   .option('--json', 'for machines', false)
   .action(async (options: { json: boolean }) => (await import('./budgets.ts')).showBudgets(options));
 
+const workflows = program.command('workflows').description('lists workflows and checks their files');
+workflows
+  .command('list')
+  .description('what there is, and how each starts')
+  .action(async () => {
+    (await import('./workflows.ts')).listWorkflows();
+  });
+workflows
+  .command('check')
+  .description('names every mistake in the definitions, with file and key')
+  .action(async () => {
+    (await import('./workflows.ts')).checkWorkflowFiles();
+  });
+
 program
   .command('schedules')
   .description('what starts by itself')

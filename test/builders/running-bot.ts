@@ -97,6 +97,11 @@ export async function runCommand(
   return { code, output: output() };
 }
 
+/** People at a bot that somebody else started. */
+export function botAt(url: string): (person: string) => PersonAtWork {
+  return (person) => atWork(url, `demo-${person}`);
+}
+
 export async function startBot(options: BotOptions = {}): Promise<RunningBot> {
   const dataDir = options.dataDir ?? aFolder();
   const { child, output } = await launch({ ...options, dataDir });

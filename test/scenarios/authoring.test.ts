@@ -1,26 +1,29 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { checkWorkflows } from '../../src/check-workflows.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
-import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { aFolder, botAt, eventually, removeFolder, textOf } from '../builders/running-bot.ts';
 import { aWorld } from '../builders/world.ts';
+
+/** One checkout for all that is built from it. */
+let checkout: string | undefined;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) removeFolder(folder);
+afterAll(() => {
+  if (checkout !== undefined) removeFolder(checkout);
 });
 
 /** What a fresh checkout holds after `npm ci`, as far as it is needed. */
-function aCheckout(): string {
+function builtCheckout(): string {
+  if (checkout !== undefined) return checkout;
   const folder = aFolder();
-  folders.push(folder);
+  checkout = folder;
   const parts =
     'src adapters workflows servers bin scripts defaults docs test/builders test/fakes package.json jest.config.js tsconfig.json manifest.yml';
   for (const part of parts.split(' ')) cpSync(join(root, part), join(folder, part), { recursive: true });
@@ -33,7 +36,7 @@ function aCheckout(): string {
 
 describe('given a fresh checkout and the page «Your first workflow»', () => {
   it('when its commands are run as they stand, then a gated workflow is there and its test passes', async () => {
-    const folder = aCheckout();
+    const folder = builtCheckout();
     const page = readFileSync(join(root, 'docs/workflows.md'), 'utf8');
     const commands = [...page.matchAll(/```sh\n(.*?)```/gsu)].map(([, text = '']) => text.trim());
     await run('npm', ['run', '--silent', 'build'], { cwd: folder });
@@ -51,6 +54,65 @@ describe('given a fresh checkout and the page «Your first workflow»', () => {
     const again = run('npx', ['countersign', 'new', 'workflow', 'parking-permit'], { cwd: folder });
     await expect(again).rejects.toThrow('exists already');
   }, 180_000);
+});
+
+describe('given a bot that runs from the sources by `npm run dev`', () => {
+  it('when a workflow changes, then it starts anew and a waiting run goes on in it, and a mistake keeps the one before', async () => {
+    const folder = builtCheckout();
+    const file = join(folder, 'workflows/refund.ts');
+    const before = readFileSync(file, 'utf8');
+    const dev = spawn(process.execPath, ['scripts/dev.js'], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+      },
+    });
+    let output = '';
+    for (const stream of [dev.stdout, dev.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    const ended = new Promise((resolve) => dev.once('exit', resolve));
+    const address = (start: number): Promise<string> =>
+      eventually(
+        () => [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/gu)][start - 1]?.[0],
+        60_000,
+        () => output,
+      );
+    try {
+      const first = botAt(await address(1));
+      const { body } = await first('ana').say('finance', '/refund invoice=1042 amount=20 reason=broken');
+      const run = String(body.run);
+      const asked = await first('ben').asked(run);
+
+      writeFileSync(file, before.replace("title: 'Refund a customer'", "title: ''"));
+      await eventually(
+        () => output.includes('the version before goes on') || undefined,
+        60_000,
+        () => output,
+      );
+      expect(output).toContain('workflows/refund.ts: title: must say what it does.');
+      expect((await first('ben').run(run)).status).toBe('waiting');
+
+      writeFileSync(
+        file,
+        before.replace('ctx.say(answer.text)', 'ctx.say(`By the new version: ${answer.text}`)'),
+      );
+      const second = botAt(await address(2));
+      expect((await second('ben').vote(asked, 'approve')).status).toBe(200);
+      await second('ana').until(run, 'done');
+      expect(textOf((await second('ana').thread(body.thread)).items)).toContain(
+        'By the new version: 20.00 USD is refunded',
+      );
+    } finally {
+      dev.kill('SIGTERM');
+      await ended;
+      writeFileSync(file, before);
+    }
+  }, 240_000);
 });
 
 describe('given definitions with mistakes', () => {

@@ -1,0 +1,26 @@
+/** `countersign workflows list` and `check`: what there is, and what is wrong with it. */
+import { checkedWorkflows } from '../app-parts.ts';
+import type { Workflow } from '../workflow-kit.ts';
+import { readSetup, say, sayTable } from './command-setup.ts';
+
+export function listWorkflows(): void {
+  sayTable(
+    checkedWorkflows(readSetup().config).map((workflow) => [workflow.name, waysIn(workflow), workflow.title]),
+  );
+}
+
+export function checkWorkflowFiles(): void {
+  const { length } = checkedWorkflows(readSetup().config);
+  say(`${String(length)} workflows are fine.`);
+}
+
+function waysIn({ name, start }: Workflow): string {
+  const { command, mention, webhook, trigger, schedule } = start;
+  return [
+    ...(command === true ? [`/${name}`] : []),
+    ...(mention === undefined ? [] : [`«${mention}»`]),
+    ...(webhook === undefined ? [] : ['webhook']),
+    ...(trigger === undefined ? [] : ['trigger']),
+    ...(schedule === undefined ? [] : [schedule.when]),
+  ].join(', ');
+}
