@@ -234,6 +234,7 @@ function benchConfig(dataDir: string): Config {
     policyFile: file,
     peoplePath: '',
     guardrailsPath: '',
+    knowledgePath: '',
     timeZone: 'UTC',
     logLevel: 'silent',
     platforms: [],

@@ -35,7 +35,7 @@ import { createCourier } from './courier.ts';
 import { createDrills } from './drills.ts';
 import { createFileSource } from './file-source.ts';
 import { createConsoleHistory } from './learning/console-history.ts';
-import { loadLearning } from './learning/load-learning.ts';
+import { createLiveLearning } from './learning/load-learning.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
@@ -190,7 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { now: peopleNow, named: namedPeople, desk: peopleDesk, links, refreshRoles } = people;
   const worker = newWorkerId();
   const linkTo = (thread: ThreadId): string | undefined => threadLink(thread, config.publicUrl);
-  const listened = loadLearning(config);
+  const learning = createLiveLearning(config);
   const memory = createMemorySetup({
     store,
     clock,
@@ -200,7 +200,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     adapters: () => surfaces.adapters,
     nameOf: (id) => words.nameOf(id),
     redact: (text) => redact(text),
-    listened,
+    listened: learning.now,
     console: createConsoleHistory({
       store: store.runs,
       runs: () => runs,
@@ -497,7 +497,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...offered(workflows),
     watched: triggers,
-    listened: listened.map(({ channel }) => channel),
+    listened: () => learning.now().map(({ channel }) => channel),
     draftNotes: createDraftNotes(store.deliveries, worker),
     formNotes: createFormNotes(store.deliveries, worker),
     installations: store.installations,
@@ -649,7 +649,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     }
   };
   const settings = createSettingsWatch({
-    ...{ setup, guardrails, logger },
+    ...{ setup, guardrails, learning, logger },
+    onLearning: () => {
+      memory.listening.refresh();
+    },
     tell: (text) => void tellOperators(tellers, redact(text)),
   });
   const lookAtSetup = async (): Promise<void> => {

@@ -38,7 +38,7 @@ export interface Config {
   /** Undefined when there is none: then no webhook is let in. */
   readonly hooksFile?: string;
   readonly triggersFile?: string;
-  readonly knowledgeFile?: string;
+  readonly knowledgePath: string;
   readonly publicUrl?: string;
   readonly timeZone: string;
   /** Nothing is remembered unless somebody asks for it. */
@@ -208,7 +208,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     guardrailsPath: guardrails,
     ...(existsSync(hooks) && { hooksFile: hooks }),
     ...(existsSync(triggers) && { triggersFile: triggers }),
-    ...(existsSync(knowledge) && { knowledgeFile: knowledge }),
+    knowledgePath: knowledge,
     ...(env.PUBLIC_URL !== undefined && { publicUrl: env.PUBLIC_URL }),
     timeZone: env.TZ_NAME,
     ...(env.MEMORY_EXTRACTION === 'off' && { remembersOnRequestOnly: true }),

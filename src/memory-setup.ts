@@ -58,7 +58,8 @@ export interface MemorySetupOptions {
   nameOf(person: string): string;
   /** Takes secrets out of what people wrote. */
   redact(text: string): string;
-  readonly listened: readonly Listened[];
+  /** As the file has them now. */
+  listened(): readonly Listened[];
   /** Where threads of the console are read. */
   readonly console: Platform;
 }
@@ -96,7 +97,10 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     platforms: () => [...options.adapters(), options.console],
     onKept: embedSoon,
   };
-  const listening = createListening({ ...learning, channels: options.listened, store, clock, logger });
+  const listening = createListening({
+    ...{ ...learning, store, clock, logger },
+    channels: () => options.listened(),
+  });
   const said = createSaidDesk({ ...learning, store: store.passages, containers });
   return {
     memories,

@@ -5,6 +5,7 @@
  */
 import type { Logger } from './core/logger.ts';
 import type { LiveGuardrails } from './guardrails-setup.ts';
+import type { LiveLearning } from './learning/load-learning.ts';
 import type { LiveSetup } from './live-setup.ts';
 
 export interface SettingsWatch {
@@ -20,17 +21,32 @@ const mostLines = 8;
 export function createSettingsWatch(options: {
   readonly setup: Pick<LiveSetup, 'look' | 'problem'>;
   readonly guardrails: Pick<LiveGuardrails, 'look' | 'problem' | 'now'>;
+  readonly learning: LiveLearning;
+  /** Other channels are listened to from now on, or otherwise. */
+  onLearning(): void;
   readonly logger: Logger;
   /** Tells every operator. */
   tell(text: string): void;
 }): SettingsWatch {
-  const { setup, guardrails, logger, tell } = options;
+  const { setup, guardrails, learning, logger, tell } = options;
   let told: string | undefined;
 
   const problemNow = (): string | undefined => {
-    const found = [setup.problem(), guardrails.problem()].filter((problem) => problem !== undefined);
+    const found = [setup.problem(), guardrails.problem(), learning.problem()].filter(
+      (problem) => problem !== undefined,
+    );
     return found.length === 0 ? undefined : found.join('\n');
   };
+
+  function lookAtLearning(): void {
+    const before = learning.problem();
+    if (learning.look()) {
+      logger.info('knowledge.changed', { channels: learning.now().length });
+      options.onLearning();
+    }
+    const refused = learning.problem();
+    if (refused !== undefined && refused !== before) logger.error('knowledge.refused', { why: refused });
+  }
 
   return {
     problem: problemNow,
@@ -43,6 +59,7 @@ export function createSettingsWatch(options: {
       }
       const refused = guardrails.problem();
       if (refused !== undefined && refused !== before) logger.error('guardrails.refused', { why: refused });
+      lookAtLearning();
       const problem = problemNow();
       if (problem === told) return isChanged;
       tell(problem === undefined ? 'The files are in order again, and in force.' : textOf(problem));

@@ -17,7 +17,7 @@ export interface Changes {
 
 export interface ChangesOptions extends Pick<InboundOptions, 'homeOf' | 'keep' | 'logger' | 'sink'> {
   readonly history: DiscordHistory;
-  readonly listened: readonly ChannelId[];
+  listened(): readonly ChannelId[];
 }
 
 const snowflake = z.string().regex(/^\d{1,20}$/u);
@@ -44,10 +44,10 @@ export function createChanges(options: ChangesOptions): Changes {
   return {
     said: (payload) =>
       guarded(async () => {
-        if (listened.length === 0) return;
+        if (listened().length === 0) return;
         const parsed = messageSchema.safeParse(payload);
         const said = parsed.success ? await history.read(parsed.data) : undefined;
-        if (said !== undefined && listened.includes(said.channel))
+        if (said !== undefined && listened().includes(said.channel))
           await hand({ kind: 'said', message: said });
       }),
     changed: (payload) =>

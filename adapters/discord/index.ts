@@ -134,7 +134,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         ...{ homeOf: createHomes(rest), keep: createKeep(clock, logger) },
       };
       const history = createHistory(arriving);
-      const listened = context.listened.filter((channel) => channel.startsWith('discord:'));
+      const listened = () => context.listened().filter((channel) => channel.startsWith('discord:'));
       const changes = createChanges({ ...arriving, history, listened });
       const inbound: Inbound = createInbound(arriving);
       const reactions = createReactions(arriving);
@@ -146,7 +146,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         clock,
         logger,
         watches: {
-          words: watched.length + listened.length > 0,
+          words: watched.length + listened().length > 0,
           reactions: watched.some(({ reaction }) => reaction !== undefined),
         },
         shards: values.DISCORD_SHARDS ?? 'auto',

@@ -49,7 +49,7 @@ export interface InboundOptions {
   /** The bot's own account. */
   readonly me: string;
   readonly watched: readonly Watched[];
-  readonly listened: readonly ChannelId[];
+  listened(): readonly ChannelId[];
   readonly history: SlackHistory;
   readonly sink: InboundSink;
 }
@@ -135,7 +135,7 @@ export function createInbound(options: InboundOptions): Inbound {
       const isOpening = message.thread_ts === undefined;
       const isCalled = isDirect || isMention || (!isOpening && (await sink.isAddressed(thread, from)));
       const home = channelId(team, channel);
-      if (!isCalled && !listened.includes(home) && !(isOpening && isWatched(home))) return undefined;
+      if (!isCalled && !listened().includes(home) && !(isOpening && isWatched(home))) return undefined;
       const named = namedIn(text).filter((one) => one !== me);
       const names = new Map(
         await Promise.all(named.map(async (one) => [one, await options.users.nameOf(one)] as const)),
@@ -151,7 +151,7 @@ export function createInbound(options: InboundOptions): Inbound {
         ...(quotes.length > 0 && { quotes }),
         ...(files.length > 0 && { files }),
       };
-      if (listened.includes(inbound.channel)) await hear(message);
+      if (listened().includes(inbound.channel)) await hear(message);
       if (!isCalled) {
         if (isOpening && findWatched(watched, inbound) !== undefined) await sink.notice(inbound);
         return undefined;

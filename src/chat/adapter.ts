@@ -267,8 +267,8 @@ export interface AdapterContext {
   readonly workflows: readonly WorkflowCommand[];
   readonly commands: readonly OfferedCommand[];
   readonly watched: readonly Watched[];
-  /** Channels whose messages become knowledge. */
-  readonly listened: readonly ChannelId[];
+  /** Channels whose messages become knowledge, as the file has them now. */
+  listened(): readonly ChannelId[];
 }
 
 /** A line of `countersign doctor` about a platform. */

@@ -26,11 +26,13 @@ export interface Listening {
   /** How far a channel has been read; undefined for one that is not listened to. */
   progressOf(channel: ChannelId): string | undefined;
   start(): void;
+  /** Other channels are in the file from now on, or otherwise: those are read back, and what was taken out is forgotten. */
+  refresh(): void;
   stop(): Promise<void>;
 }
 
 export interface ListeningOptions {
-  readonly channels: readonly Listened[];
+  channels(): readonly Listened[];
   readonly knowledge: SaidKnowledge;
   readonly store: { readonly passages: PassageStore; readonly sources: SourceIndex };
   readonly clock: Clock;
@@ -52,15 +54,17 @@ const dayMs = 24 * 60 * 60_000;
 const againMs = [5_000, 30_000, 60_000, 10 * 60_000];
 
 export function createListening(options: ListeningOptions): Listening {
-  const { channels, knowledge, store, clock, logger } = options;
+  const { knowledge, store, clock, logger } = options;
   const progress = new Map<ChannelId, Progress>();
   const paces = new Map<string, ReturnType<typeof createReadPace>>();
   const timers = new Set<Timer>();
   const atWork = new Set<Promise<void>>();
+  /** What each channel is read as, and by what. */
+  const reading = new Map<ChannelId, { readonly listened: Listened; work: Promise<void> }>();
   let isStopped = false;
 
   const listenedTo = (channel: ChannelId): Listened | undefined =>
-    channels.find((entry) => entry.channel === channel);
+    options.channels().find((entry) => entry.channel === channel);
   const sourceOf = ({ channel, isTrusted }: Listened): SaidSource => ({
     root: channel,
     isTrusted,
@@ -129,7 +133,7 @@ export function createListening(options: ListeningOptions): Listening {
       source: sourceOf(listened),
       since: sinceOf(listened),
       pace: paceOf(channel),
-      isStopped: () => isStopped,
+      isStopped: () => isStopped || !isCurrent(listened),
       onPage({ messages, backTo }) {
         const now = progressFor(channel);
         now.messages += messages;
@@ -181,30 +185,65 @@ export function createListening(options: ListeningOptions): Listening {
     track(attempt(0));
   }
 
+  /** False once the file says otherwise: whatever still reads by it stops at the next message. */
+  const isCurrent = (listened: Listened): boolean => reading.get(listened.channel)?.listened === listened;
+
   function readListened(listened: Listened): void {
-    const now = progressFor(listened.channel);
-    const work = async (): Promise<void> => {
+    const { channel } = listened;
+    const before = reading.get(channel)?.work ?? Promise.resolve();
+    const state = { listened, work: before };
+    reading.set(channel, state);
+    progress.delete(channel);
+    const now = progressFor(channel);
+    const read = async (): Promise<void> => {
+      if (!isCurrent(listened)) return;
       now.messages = 0;
       await readChannel(listened);
-      now.isDone = !isStopped;
+      now.isDone = !isStopped && isCurrent(listened);
     };
-    persist(listened.channel, work, (why) => (now.trouble = why));
+    const work = async (): Promise<void> => {
+      await before;
+      const done = read();
+      state.work = done.catch(() => undefined);
+      await done;
+    };
+    persist(channel, work, (why) => (now.trouble = why));
+  }
+
+  /** Nothing more is taken in of a channel, however far its reading was. */
+  async function letGo(channels: readonly ChannelId[]): Promise<void> {
+    const works = channels.flatMap((channel) => reading.get(channel)?.work ?? []);
+    for (const channel of channels) {
+      reading.delete(channel);
+      progress.delete(channel);
+    }
+    await Promise.all(works);
   }
 
   async function lookThrough(): Promise<void> {
+    await forgetUnlisted();
     for (const workspace of await store.sources.listWorkspaces()) {
       const sight = operatorSight(workspace);
-      const said = (await store.passages.listDocuments(sight)).filter((one) => one.said !== undefined);
-      const [byChannel, byHand] = [true, false].map((isChannel) =>
-        said.filter(({ root, channel }) => (root === channel) === isChannel),
+      const documents = await store.passages.listDocuments(sight);
+      await lookAgain(
+        sight,
+        documents.filter(({ said, root, channel }) => said !== undefined && root !== channel),
       );
-      for (const [channel, documents] of groupBy(byChannel ?? [], (document) => document.channel)) {
+    }
+  }
+
+  /** What was learnt of channels that are not in the file any more. */
+  async function forgetUnlisted(): Promise<void> {
+    for (const workspace of await store.sources.listWorkspaces()) {
+      const sight = operatorSight(workspace);
+      const documents = await store.passages.listDocuments(sight);
+      const byChannel = documents.filter(({ said, root, channel }) => said !== undefined && root === channel);
+      for (const [channel, kept] of groupBy(byChannel, (document) => document.channel)) {
         if (listenedTo(channel) !== undefined) continue;
-        const sources = documents.map(({ source }) => source);
+        const sources = kept.map(({ source }) => source);
         await store.passages.removeDocuments(sight, sources);
         logger.info('channel.forgotten', { channel, documents: sources.length });
       }
-      await lookAgain(sight, byHand ?? []);
     }
   }
 
@@ -235,8 +274,23 @@ export function createListening(options: ListeningOptions): Listening {
       return isDone ? count : `${count}; still reading`;
     },
     start() {
-      for (const listened of channels) readListened(listened);
+      for (const listened of options.channels()) readListened(listened);
       persist('messages learnt before', lookThrough, () => undefined);
+    },
+    refresh() {
+      const channels = options.channels();
+      for (const listened of channels) {
+        const known = reading.get(listened.channel)?.listened;
+        if (known?.days !== listened.days || known?.isTrusted !== listened.isTrusted) readListened(listened);
+      }
+      const gone = [...reading.keys()].filter((channel) => listenedTo(channel) === undefined);
+      if (gone.length === 0) return;
+      const isLetGo = letGo(gone);
+      const forget = async (): Promise<void> => {
+        await isLetGo;
+        await forgetUnlisted();
+      };
+      persist('channels that were taken out', forget, () => undefined);
     },
     async stop() {
       isStopped = true;

@@ -107,6 +107,41 @@ describe('given Slack', () => {
     await until(slack.world, 'slack:T01/C1', 'who signs refunds', (texts) => texts.length === 0);
   });
 
+  it('when knowledge.yaml is changed while it runs, then other channels are followed, and a faulty file changes nothing', async () => {
+    const fake = await createFakeSlack({
+      mode: 'socket',
+      channels: [
+        { id: 'C1', name: 'general' },
+        { id: 'C2', name: 'shop' },
+      ],
+    });
+    closing.push(() => fake.close());
+    fake.user('U1').say('C1', 'The spare key hangs behind the blue door.');
+    fake.user('U1').say('C2', 'Lamps are returned within 60 days, always.');
+    const { env } = listeningTo('slack:T01/C1');
+    const slack = await aSlackWorld({ fake, env, model });
+    closing.push(() => slack.close());
+    const { world } = slack;
+    const file = env['KNOWLEDGE_FILE'] ?? '';
+    await until(world, 'slack:T01/C1', 'spare key', holding('blue door'));
+
+    writeFileSync(file, 'channels:\n  slack:T01/C2: { back: sometimes }\n');
+    const problem = await eventually(async () => {
+      const { checks } = await world.app.backend.health();
+      return checks.find(({ detail }) => detail.includes('knowledge.yaml'))?.detail;
+    }, 20_000);
+    expect(problem).toContain('is no length of time');
+    expect(await found(world, 'slack:T01/C1', 'spare key')).toEqual([expect.stringContaining('blue door')]);
+
+    writeFileSync(file, 'channels:\n  slack:T01/C2: { back: all }\n');
+    await until(world, 'slack:T01/C2', 'lamps returned', holding('60 days'));
+    await until(world, 'slack:T01/C1', 'spare key', (texts) => texts.length === 0);
+    slack.ana.say('C1', 'The second key hangs behind the red door.');
+    slack.ana.say('C2', 'Chairs are assembled in Kassel since March.');
+    await until(world, 'slack:T01/C2', 'chairs assembled', holding('Kassel'));
+    expect(await found(world, 'slack:T01/C1', 'second key door')).toEqual([]);
+  }, 60_000);
+
   it('when people have it learn a message, a thread or a file, then it is known to that channel alone unless all may read it, and follows', async () => {
     const fake = await createFakeSlack({
       mode: 'socket',

@@ -39,7 +39,14 @@ function aPlatform(...failures: ErrorCode[]): { definition: AdapterDefinition; s
 
 function open(definition: AdapterDefinition, clock = aManualClock()): Surfaces {
   const config = { environment: {}, platforms: [] };
-  const context = { clock, logger: silentLogger, workflows: [], commands: [], watched: [], listened: [] };
+  const context = {
+    clock,
+    logger: silentLogger,
+    workflows: [],
+    commands: [],
+    watched: [],
+    listened: () => [],
+  };
   return createSurfaces([definition], config, context);
 }
 
