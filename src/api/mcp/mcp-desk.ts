@@ -178,10 +178,10 @@ export function createMcpDesk(options: McpDeskOptions): McpDesk {
       }
       return begin(person, workflow, wish, `${workflow.title}, asked for by a program of ${person.name}`);
     },
-    ask(person, { channel, id, ...wish }) {
+    ask(person, { channel, id, approvers, ...wish }) {
       const workflow = options.workflows.find(({ name }) => name === askingWorkflow);
       if (workflow === undefined) throw new AppError('internal', `${askingWorkflow} is missing.`);
-      const unknown = (wish.approvers ?? []).filter((name) => options.people().expand([name]).length === 0);
+      const unknown = (approvers ?? []).filter((name) => options.people().expand([name]).length === 0);
       const isGroup = (name: string): boolean => {
         const role = options.people().findRole(name);
         return role !== undefined && role.slackGroups.length + role.discordRoles.length > 0;
@@ -191,14 +191,7 @@ export function createMcpDesk(options: McpDeskOptions): McpDesk {
         return Promise.resolve(
           refusal(422, 'approvers.unknown', `${nobody.join(', ')} is nobody. Name roles or persons.`),
         );
-      const input: JsonObject = {
-        title: wish.title,
-        facts: wish.facts,
-        ...(wish.approvers !== undefined && { approvers: [...wish.approvers] }),
-        ...(wish.quorum !== undefined && { quorum: wish.quorum }),
-        ...(wish.minutes !== undefined && { minutes: wish.minutes }),
-        ...(wish.why !== undefined && { why: wish.why }),
-      };
+      const input: JsonObject = { ...wish, ...(approvers !== undefined && { approvers }) };
       return begin(
         person,
         workflow,

@@ -21,7 +21,7 @@ const wait = z
 const requestId = z
   .string()
   .max(200)
-  .optional()
+  .exactOptional()
   .describe('Your own id of this request: repeating it changes nothing');
 
 const reads: ToolAnnotations = { readOnlyHint: true };
@@ -51,24 +51,17 @@ export function createMcpServer(desk: McpDesk, person: Person): McpServer {
         approvers: z
           .array(z.string().min(1).max(100))
           .max(20)
-          .optional()
+          .exactOptional()
           .describe('Roles or persons; without them policy says who decides'),
-        quorum: z.number().int().min(1).max(10).optional().describe('How many must approve; one'),
-        minutes: z.number().int().min(1).max(10_080).optional().describe('How long they have'),
-        why: z.string().max(2_000).optional().describe('Why, in your own words; shown as your claim'),
+        quorum: z.number().int().min(1).max(10).exactOptional().describe('How many must approve; one'),
+        minutes: z.number().int().min(1).max(10_080).exactOptional().describe('How long they have'),
+        why: z.string().max(2_000).exactOptional().describe('Why, in your own words; shown as your claim'),
         id: requestId,
       }),
       annotations: asks,
     },
-    async ({ id, approvers, quorum, minutes, why, ...wish }) => {
-      const started = await desk.ask(person, {
-        ...wish,
-        ...(id !== undefined && { id }),
-        ...(approvers !== undefined && { approvers }),
-        ...(quorum !== undefined && { quorum }),
-        ...(minutes !== undefined && { minutes }),
-        ...(why !== undefined && { why }),
-      });
+    async (wish) => {
+      const started = await desk.ask(person, wish);
       if (started.kind === 'refused') return refused(started);
       const note = await desk.run(person, started.run, askedWithinMs);
       const asked = note?.approvals.at(0);
@@ -123,8 +116,8 @@ export function createMcpServer(desk: McpDesk, person: Person): McpServer {
       }),
       annotations: asks,
     },
-    async ({ id, ...wish }) => {
-      const started = await desk.start(person, { ...wish, ...(id !== undefined && { id }) });
+    async (wish) => {
+      const started = await desk.start(person, wish);
       if (started.kind === 'refused') return refused(started);
       return answered({ ...withoutKind(started), next: 'Call get_run with this run to follow it.' });
     },

@@ -4,7 +4,8 @@ import { Moment } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
-import { useNames, useResource } from './session.tsx';
+import { RunCells } from './run-cells.tsx';
+import { useResource } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
@@ -86,7 +87,6 @@ function Seals(props: { readonly seals: LedgersJson['seals'] }) {
 }
 
 function Ledgers(props: { readonly items: LedgersJson['items']; readonly hasMore: boolean }) {
-  const nameOf = useNames();
   if (props.items.length === 0)
     return props.hasMore ? null : (
       <EmptyNote title="No ledger yet.">
@@ -112,11 +112,7 @@ function Ledgers(props: { readonly items: LedgersJson['items']; readonly hasMore
               <small class="quiet">{workflow}</small>
             </td>
             <td>{commits}</td>
-            <td>{status}</td>
-            <td>{nameOf(by)}</td>
-            <td>
-              <Moment at={at} />
-            </td>
+            <RunCells status={status} by={by} at={at} />
           </tr>
         ))}
       </tbody>

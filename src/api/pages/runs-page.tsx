@@ -1,11 +1,11 @@
 /** All runs the reader may see, by state. */
 import type { RunJson, runStatuses } from '../shapes.ts';
-import { Moment } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
+import { RunCells } from './run-cells.tsx';
 import { costWords, RunStatus } from './run-panel.tsx';
-import { useNames, useResource } from './session.tsx';
+import { useResource } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
@@ -74,7 +74,6 @@ export function RunsPage(props: { readonly status: string | undefined }) {
 
 function RunRow(props: { readonly run: RunJson }) {
   const { run } = props;
-  const nameOf = useNames();
   return (
     <tr>
       <td class="is-main">
@@ -87,13 +86,7 @@ function RunRow(props: { readonly run: RunJson }) {
               : `waits for ${run.waitingFor}`}
         </small>
       </td>
-      <td>
-        <RunStatus run={run} />
-      </td>
-      <td>{nameOf(run.startedBy)}</td>
-      <td>
-        <Moment at={run.startedAt} />
-      </td>
+      <RunCells status={<RunStatus run={run} />} by={run.startedBy} at={run.startedAt} />
       <td class="is-cost">{costWords(run)}</td>
     </tr>
   );

@@ -1,10 +1,10 @@
 /** Runs found by words of their request or answer, where the reader may read. */
-import { Moment } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
+import { RunCells } from './run-cells.tsx';
 import { SearchForm } from './search-form.tsx';
-import { useNames, useResource } from './session.tsx';
+import { useResource } from './session.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
 export function SearchPage(props: { readonly q: string | undefined }) {
@@ -29,7 +29,6 @@ export function SearchPage(props: { readonly q: string | undefined }) {
 function Found(props: { readonly q: string }) {
   const { q } = props;
   const loaded = useResource(resources.search(q));
-  const nameOf = useNames();
   const box = useScrollPlace(loaded.value !== undefined, 'top');
   const { value } = loaded;
   return (
@@ -61,11 +60,7 @@ function Found(props: { readonly q: string }) {
                   <Link to={{ page: 'thread', thread }}>{withVisibleOrder(title)}</Link>
                   {found === undefined ? null : <small class="quiet">{withVisibleOrder(found)}</small>}
                 </td>
-                <td>{status}</td>
-                <td>{nameOf(by)}</td>
-                <td>
-                  <Moment at={at} />
-                </td>
+                <RunCells status={status} by={by} at={at} />
               </tr>
             ))}
           </tbody>
