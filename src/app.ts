@@ -70,6 +70,7 @@ import { createMemorySetup } from './memory-setup.ts';
 import { createPeopleSetup } from './people-setup.ts';
 import { createEmbedder } from './models/embedders.ts';
 import { createModel } from './models/index.ts';
+import { createReranker } from './models/reranker.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
 import { createNotices } from './notices/notices.ts';
@@ -195,6 +196,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     clock,
     logger,
+    reranker: createReranker(config.reranker ?? 'none', { clock, voyage: config.voyage }),
     embedder: createEmbedder(config.embedder, { clock, voyage: config.voyage, openai: config.openai }),
     people: peopleNow,
     adapters: () => surfaces.adapters,

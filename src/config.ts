@@ -22,6 +22,8 @@ export interface Config {
   readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string };
   /** `voyage/…`, `openai/…` or `none`. */
   readonly embedder: string;
+  /** `voyage/…`; absent for none. */
+  readonly reranker?: string;
   readonly voyage: { readonly apiKey?: string; readonly baseUrl?: string };
   readonly openai: { readonly apiKey?: string; readonly baseUrl?: string; readonly images?: boolean };
   readonly mcpConfig: ConfigFile;
@@ -110,6 +112,10 @@ const schema = z.object({
     .string()
     .regex(/^(none|(voyage|openai)\/\S+)$/u, 'is not voyage/<model>, openai/<model> or none')
     .default('none'),
+  RERANKER: z
+    .string()
+    .regex(/^(none|voyage\/\S+)$/u, 'is not voyage/<model> or none')
+    .default('none'),
   VOYAGE_BASE_URL: url.optional(),
   MCP_CONFIG: z.string().default('mcp.json'),
   POLICY_FILE: z.string().default('policy.yaml'),
@@ -196,6 +202,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
       ...(env.OPENAI_IMAGES !== undefined && { images: env.OPENAI_IMAGES === 'true' }),
     },
     embedder: env.EMBEDDER,
+    ...(env.RERANKER !== 'none' && { reranker: env.RERANKER }),
     voyage: {
       ...(values['VOYAGE_API_KEY'] !== undefined && { apiKey: values['VOYAGE_API_KEY'] }),
       ...(env.VOYAGE_BASE_URL !== undefined && { baseUrl: env.VOYAGE_BASE_URL }),

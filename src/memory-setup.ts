@@ -27,6 +27,7 @@ import { createMemories } from './memory/memories.ts';
 import type { Memories } from './memory/memories.ts';
 import type { MemoryStore, SourceIndex } from './memory/store.ts';
 import type { Embedder } from './models/embedder.ts';
+import type { Reranker } from './models/reranker.ts';
 import type { People } from './people/person.ts';
 import { createLocalTools } from './tools/local-tools.ts';
 import type { LocalTools } from './tools/local-tools.ts';
@@ -54,6 +55,8 @@ export interface MemorySetupOptions {
   people(): People;
   /** Undefined without one: then recall is by words alone. */
   readonly embedder: Embedder | undefined;
+  /** Undefined without one: then what was found stays in its order. */
+  readonly reranker: Reranker | undefined;
   adapters(): readonly ChatAdapter[];
   nameOf(person: string): string;
   /** Takes secrets out of what people wrote. */
@@ -90,6 +93,7 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     logger,
     nameOf: (id) => options.nameOf(id),
     ...(embedder !== undefined && { embed: (text: string) => vectors.ask(embedder, text) }),
+    ...(options.reranker !== undefined && { reranker: options.reranker }),
   });
   const embedSoon = createEmbedSoon(store, embedder, logger);
   const learning = {

@@ -13,6 +13,7 @@ import type { Saying } from '../memory/likeness.ts';
 import type { Containers, Reading } from '../memory/containers.ts';
 import { sayingOf, saysTheSame } from '../memory/likeness.ts';
 import { isCurrent } from '../memory/memory-row.ts';
+import type { Reranker } from '../models/reranker.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { Audience } from '../memory/sight.ts';
 import type { MemorySearch, MemoryStore, SourceIndex } from '../memory/store.ts';
@@ -44,10 +45,14 @@ export interface RecallOptions {
   nameOf(person: string): string;
   /** The question as a vector; undefined without an embedder. Throws `embedder.unavailable`. */
   embed?(text: string): Promise<MemorySearch['vector']>;
+  /** Looks at the best of what these readers may be told, and puts it in a better order. */
+  readonly reranker?: Reranker;
 }
 
 /** So many of each sort are ranked together; more would only be thrown away. */
 const deep = 60;
+/** So many are put in a better order, however few are wanted. */
+const reranked = 30;
 /** So many of the best are compared with each other and read again, beyond what is wanted. */
 const spare = 20;
 
@@ -86,6 +91,20 @@ export function createRecall(options: RecallOptions): Recall {
     return ids.flatMap((id) => items.get(id) ?? []);
   }
 
+  async function bestFirst(question: string, items: readonly RecallItem[]): Promise<readonly RecallItem[]> {
+    const { reranker } = options;
+    if (reranker === undefined || items.length < 2 || question.trim() === '') return items;
+    try {
+      const texts = items.map(({ sort, source, text }) => (sort === 'passage' ? `${source}\n${text}` : text));
+      const order = await reranker.rank(question, texts);
+      return order.flatMap((place) => items[place] ?? []);
+    } catch (error) {
+      // The order that is there is good enough; a recall never fails because a better one is not to be had.
+      logger.warn('recall.without-reranker', { why: describeError(error) });
+      return items;
+    }
+  }
+
   return {
     async find(reading, { text, limit, sorts = ['memory', 'passage'] }) {
       const audience = await audienceOf(reading);
@@ -96,12 +115,14 @@ export function createRecall(options: RecallOptions): Recall {
         sorts.includes('memory') ? memories.search(audience, query, clock.now().getTime()) : nothing,
         sorts.includes('passage') ? passages.search(audience, query) : nothing,
       ]);
-      const ranked = rankFound(text, kept, read).slice(0, limit + spare);
-      const distinct = withoutRepeats(ranked, limit);
-      return live(
+      const most = options.reranker === undefined ? limit : Math.max(limit, reranked);
+      const ranked = rankFound(text, kept, read).slice(0, most + spare);
+      const distinct = withoutRepeats(ranked, most);
+      const items = await live(
         audience,
         distinct.map(({ id }) => id),
       );
+      return (await bestFirst(text, items)).slice(0, limit);
     },
     async read(reading, ids) {
       return live(await audienceOf(reading), ids);

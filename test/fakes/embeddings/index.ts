@@ -14,6 +14,8 @@ export interface FakeEmbeddings {
   readonly batches: (readonly string[])[];
   /** What each request said the texts are for; OpenAI knows no such thing. */
   readonly uses: (string | undefined)[];
+  /** Texts of each question about their order that was answered. */
+  readonly reranks: (readonly string[])[];
   /** The next requests are answered with these statuses instead. */
   failNext(...statuses: readonly number[]): void;
   close(): Promise<void>;
@@ -48,19 +50,51 @@ const services = {
   },
 } as const;
 
+/** Voyage's other service: which texts answer a question best. */
+const rerankBody = z.strictObject({
+  query: z.string().min(1).max(32_000),
+  documents: z.array(z.string().min(1)).min(1).max(1_000),
+  model: z.enum(['rerank-2.5', 'rerank-2.5-lite']),
+  top_k: z.number().int().positive().nullable().optional(),
+  return_documents: z.boolean().optional(),
+  truncation: z.boolean().optional(),
+});
+
+/** Most like the question by the same vectors, so that «picture» answers to «photo». */
+function rerank(query: string, documents: readonly string[]): readonly object[] {
+  const asked = vectorOf(query);
+  const score = (text: string): number => {
+    const vector = vectorOf(text);
+    const dot = vector.reduce((sum, value, at) => sum + value * (asked[at] ?? 0), 0);
+    return dot / (Math.hypot(...vector) * Math.hypot(...asked));
+  };
+  return documents.map((text, index) => ({ index, relevance_score: score(text) }));
+}
+
 export async function serveEmbeddings(service: keyof typeof services): Promise<FakeEmbeddings> {
   const { body: schema, mostTexts, mostTokens } = services[service];
   const batches: (readonly string[])[] = [];
   const uses: (string | undefined)[] = [];
   const failures: number[] = [];
+  const reranks: (readonly string[])[] = [];
 
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
-    if (request.method !== 'POST' || request.url !== '/v1/embeddings') return refuse(404, 'no such address');
+    const isRerank = service === 'voyage' && request.url === '/v1/rerank';
+    if (request.method !== 'POST' || (request.url !== '/v1/embeddings' && !isRerank))
+      return refuse(404, 'no such address');
     if (request.headers.authorization !== `Bearer ${fakeKey}`) return refuse(401, 'wrong key');
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const status = failures.shift();
     if (status !== undefined) return refuse(status, 'as the test wished');
+    if (isRerank) {
+      const asked = rerankBody.safeParse(JSON.parse(text));
+      if (!asked.success) return refuse(400, z.prettifyError(asked.error));
+      const { query, documents, model } = asked.data;
+      reranks.push(documents);
+      const data = rerank(query, documents);
+      return { status: 200, body: { object: 'list', data, model, usage: { total_tokens: 1 } } };
+    }
     const parsed = schema.safeParse(JSON.parse(text));
     if (!parsed.success) return refuse(400, z.prettifyError(parsed.error));
     const { input, model } = parsed.data;
@@ -93,6 +127,7 @@ export async function serveEmbeddings(service: keyof typeof services): Promise<F
     baseUrl: `http://127.0.0.1:${String(port)}/v1`,
     batches,
     uses,
+    reranks,
     failNext: (...statuses) => void failures.push(...statuses),
     close: () =>
       new Promise((resolve) => {
