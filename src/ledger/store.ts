@@ -75,7 +75,7 @@ export interface LedgerStore {
   findPending(before: Date, limit: number): Promise<readonly Commit[]>;
   /** Marks commits as reacted to. May be saved late: reacting twice is harmless. */
   clearPending(commits: readonly { readonly stream: string; readonly seq: number }[]): void;
-  /** Saves rows without a commit: a rebuild. Rows of a later commit stay. */
+  /** Saves rows without a commit: a rebuild. Rows of a later commit stay, and so does the lease of whoever works. */
   saveRows(rows: readonly RowWrite[]): Promise<void>;
   /** Removes bodies of a commit; the erasure event is appended by the caller first. */
   eraseBodies(stream: string, seq: number, bodies: readonly string[]): Promise<void>;

@@ -152,6 +152,18 @@ export function describeRunContract(subject: StoreSubject): void {
       expect(await claim(under.other, newWorkerId(), runs)).toEqual([now.id]);
     });
 
+    it('when a row is made again while somebody works on the run, then he keeps it', async () => {
+      const [worker, rebuilder] = [newWorkerId(), newWorkerId()];
+      const run = aRunRow({ status: 'running', lease: { worker, lastsMs: 3_600_000 } });
+      await save(run);
+
+      await save({ ...run, title: 'anew', lease: { worker: rebuilder, lastsMs: 0 } });
+
+      expect(await claim(under.other, newWorkerId(), [run.id])).toEqual([]);
+      expect(await under.store.runs.renew(worker, [run.id], 60_000)).toEqual([]);
+      expect(await under.store.runs.find(run.id)).toMatchObject({ title: 'anew' });
+    });
+
     it('when a row carries a lease, then the run is due when it ends', async () => {
       const worker = newWorkerId();
       const held = aRunRow({ status: 'running', lease: { worker, lastsMs: 3_600_000 } });

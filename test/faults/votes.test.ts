@@ -13,7 +13,7 @@ import { aBentClock } from '../builders/bent-clock.ts';
 import { effectsOf } from '../builders/company-effects.ts';
 import { peopleFile } from '../builders/people-file.ts';
 import { findLedgerFaults } from '../builders/recompute-ledger.ts';
-import { aFolder, eventually, removeFolder, startBot } from '../builders/running-bot.ts';
+import { aFolder, eventually, removeFolder, runCommand, startBot } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 import { numbersFrom } from '../builders/seeded-numbers.ts';
 import { raceKinds, raceVotes, soonExpired } from '../builders/vote-races.ts';
@@ -44,7 +44,7 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
     writeFileSync(join(dataDir, 'people.yaml'), peopleFile().replace('engineering', 'engineering, finance'));
     const shipped = readFileSync('defaults/policy.yaml', 'utf8');
     writeFileSync(join(dataDir, 'policy.yaml'), shipped.replace(/^rules:\n/mu, `rules:\n${soonExpired}`));
-    const env = { ...clock.env, ...(mongo !== undefined && { MONGODB_URI: mongo.uri }) };
+    const env = botEnv();
     const start = async (): Promise<RunningBot> => {
       const bot = await startBot({ dataDir, cwd: dataDir, env });
       started.push(bot);
@@ -57,6 +57,10 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
     await mongo?.close();
     removeFolder(dataDir);
   });
+
+  function botEnv(): Record<string, string> {
+    return { ...clock.env, ...(mongo !== undefined && { MONGODB_URI: mongo.uri }) };
+  }
 
   async function ask(): Promise<ApprovalJson> {
     // A busy bot refuses what it could not keep in time, and is asked again.
@@ -103,6 +107,8 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
   it(`when ${String(votes)} votes come to both at once, then each question has one decision, and what was approved happens once`, async () => {
     const faults: string[] = [];
     let [counted, approved, cast] = [0, 0, 0];
+    // Lists are made again beside both, which must change nothing.
+    const rebuilt = runCommand(['rebuild'], { dataDir, cwd: dataDir, env: botEnv() });
     while (cast < votes) {
       const approvals: ApprovalJson[] = [];
       while (approvals.length < Math.min(asksAtOnce, (votes - cast) / votesEach)) approvals.push(await ask());
@@ -119,6 +125,7 @@ describe.each(stores)('given two processes on one store, %s', (kind) => {
     );
 
     expect(faults).toEqual([]);
+    expect(await rebuilt).toMatchObject({ code: 0 });
     expect(effectsOf(dataDir, 'billing/credit')).toHaveLength(approved);
   }, 3_600_000);
 

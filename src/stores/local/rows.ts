@@ -4,13 +4,17 @@ import type { RowWrite } from '../../ledger/store.ts';
 import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
 import type { LocalDatabase } from './database.ts';
 
+/** A row that is made again from the commit it stands at takes the run from nobody who works on it. */
+const unlessHeld = (column: string): string =>
+  `CASE WHEN excluded.seq = runs.seq AND runs.lease_worker IS NOT NULL THEN runs.${column} ELSE excluded.${column} END`;
+
 /** Makes the writer; an older fold of a row never replaces a younger one. Leases count from `now`, the store's time. */
 export function createRowWriter(database: LocalDatabase): (write: RowWrite, now: number) => void {
   const run = database.prepare(
     `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row)
      VALUES (?,?,?,?,?,?,?,?,?)
-     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status, lease_worker = excluded.lease_worker,
-       due_at = excluded.due_at, row = excluded.row
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status,
+       lease_worker = ${unlessHeld('lease_worker')}, due_at = ${unlessHeld('due_at')}, row = excluded.row
      WHERE excluded.seq >= runs.seq`,
   );
   const approval = database.prepare(

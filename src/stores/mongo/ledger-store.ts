@@ -12,7 +12,7 @@ import { codeOf, duplicateKey } from './refusals.ts';
 import type { MongoDatabase } from './database.ts';
 import type { CommitDocument } from './documents.ts';
 import { packTexts, readTexts } from './long-texts.ts';
-import { saveRow } from './rows.ts';
+import { saveRow, saveRowAnew } from './rows.ts';
 
 export interface MongoLedgerStore extends LedgerStore {
   /** Saves rows whose process died between a commit and them. */
@@ -209,7 +209,11 @@ export function createMongoLedgerStore(database: MongoDatabase): MongoLedgerStor
       for (const { stream, seq } of cleared)
         follow(commits.updateOne({ _id: idOf(stream, seq), stream }, { $unset: { pendingSince: 1 } }));
     },
-    saveRows: (rows) => ask(() => saveAll(rows, database.now())),
+    saveRows: (rows) =>
+      ask(async () => {
+        const now = database.now();
+        for (const row of rows) await saveRowAnew(database, row, now);
+      }),
     eraseBodies: (stream, seq, names) =>
       ask(async () => {
         const filter = { _id: idOf(stream, seq), stream };

@@ -91,6 +91,20 @@ export async function saveRow(database: MongoDatabase, write: RowWrite, since: n
   }
 }
 
+/** Saves a row that is made again from its commit. It takes the run from nobody who works on it. */
+export async function saveRowAnew(database: MongoDatabase, write: RowWrite, since: number): Promise<void> {
+  if (write.table === 'runs') {
+    // As above: made by the runs projection alone.
+    const row = write.row as RunRow;
+    const { matchedCount } = await database.runs.updateOne(
+      { _id: write.key, seq: write.seq, worker: { $ne: null } },
+      { $set: { status: row.status, row: JSON.stringify(row) } },
+    );
+    if (matchedCount === 1) return;
+  }
+  await saveRow(database, write, since);
+}
+
 /** A younger row stands when the filter finds nothing and the insert that follows meets its key. */
 async function unlessOlder(update: Promise<unknown>): Promise<void> {
   try {

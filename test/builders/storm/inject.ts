@@ -6,6 +6,7 @@ import Database from 'libsql';
 import type { FakeDiscord } from '../../fakes/discord/fake-discord.ts';
 import type { FakeMongo } from '../../fakes/mongo/index.ts';
 import type { FakeSlack } from '../../fakes/slack/index.ts';
+import { runCommand } from '../running-bot.ts';
 import { pause } from './options.ts';
 import type { StormOptions } from './options.ts';
 import type { Processes, Slot } from './processes.ts';
@@ -46,6 +47,7 @@ export async function injectFault(
     await processes.end(slot);
   } else if (roll < 76) stop(processes, slot, options, random, count);
   else if (roll < 78) bend(processes, slot, options, random, count);
+  else if (roll < 80) rebuildBeside(around, count);
   else if (roll < 88) {
     if (around.mongo !== undefined) await failMongo(around.mongo, random, count);
     else await failSqlite(around, slot, random, count);
@@ -59,6 +61,12 @@ function stop(processes: Processes, slot: Slot, options: StormOptions, random: R
   const ms = isLong ? options.longestStopMs : 500 + random(3_500);
   count(isLong ? `stopped ${String(Math.round(ms / 1_000))} s` : 'stopped ≤ 4 s');
   processes.stopFor(slot, ms);
+}
+
+/** Lists are made again from the ledger while everybody works; how it ends is the rows' business, looked at at the end. */
+function rebuildBeside({ dataDir, folder, env }: Surroundings, count: Count): void {
+  count('lists rebuilt beside');
+  void runCommand(['rebuild'], { dataDir, cwd: folder, env });
 }
 
 /** A shared database has a clock of its own; beside a local file the store's time follows whoever is ahead. */
