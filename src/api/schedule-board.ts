@@ -38,11 +38,13 @@ export function createScheduleBoard(
         workflows: workflows.map(({ name, title }) => ({ name, title })),
       };
     },
-    async make(person, { when, workflow, channel, text, input }) {
+    async make(person, { when, workflow, channel, text, input, zone, missed }) {
       const made = await desk.make(
         { person },
         {
           ...{ when, workflow, channel: channelNamed(channel) },
+          ...(zone !== undefined && { zone }),
+          ...(missed !== undefined && { missed }),
           ...(text !== undefined && text.trim() !== '' && { text: text.trim() }),
           // The body was read as JSON, so the object is one of JSON values; the type says only that it is an object.
           input: (input ?? {}) as JsonObject,

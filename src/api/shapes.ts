@@ -428,6 +428,8 @@ export const scheduleInput = z.strictObject({
   channel: z.string().min(1).max(200),
   text: z.string().max(2_000).exactOptional(),
   input: z.record(z.string(), z.unknown()).exactOptional(),
+  zone: z.string().max(64).exactOptional(),
+  missed: z.enum(['once', 'skip', 'each']).exactOptional(),
 });
 export const scheduleChangeInput = z.strictObject({
   verb: z.enum(scheduleVerbs),

@@ -9,7 +9,7 @@ import type { Person } from '../people/person.ts';
 import { describeMoment } from '../schedule/describe-moment.ts';
 import { findTimingFault, nextMoments } from '../schedule/moments.ts';
 import { parseWording, wordingExamples } from '../schedule/parse-wording.ts';
-import type { ScheduleRow } from '../schedule/store.ts';
+import type { MissedRule, ScheduleRow } from '../schedule/store.ts';
 import type { ScheduleServices } from './schedule-services.ts';
 
 export const scheduleVerbs = ['confirm', 'resume', 'pause', 'skip', 'now', 'delete', 'edit'] as const;
@@ -28,6 +28,10 @@ export interface ScheduleWish {
   /** What the run is told, in place of its name and moment. */
   readonly text?: string;
   readonly channel: ChannelId | undefined;
+  /** IANA; the configured one when absent. */
+  readonly zone?: string;
+  /** What becomes of moments that pass while nothing runs; one late run when absent. */
+  readonly missed?: MissedRule;
 }
 
 export type ScheduleAnswer =
@@ -51,14 +55,20 @@ export interface ScheduleDesk {
   ): Promise<ScheduleAnswer>;
 }
 
+/** As many let a person see whether he was understood. */
+const shownMoments = 3;
+
 export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
-  const { scheduler, store, zone } = schedules;
+  const { scheduler, store } = schedules;
   const mayUse = ({ person, channel }: Asker, wanted: ChannelId): boolean =>
     wanted === channel || schedules.canRead(person, wanted);
   const isSeen = (asker: Asker, row: ScheduleRow): boolean =>
     row.by === asker.person.id || mayUse(asker, row.channel);
   const mayKeep = ({ person }: Asker, row: ScheduleRow): boolean =>
     row.by === person.id || person.roles.includes('operator');
+
+  const nextOf = (row: ScheduleRow, count: number): readonly number[] =>
+    row.nextAt === undefined ? [] : [row.nextAt, ...nextMoments(row, row.nextAt, count - 1)];
 
   async function change(
     row: ScheduleRow,
@@ -89,7 +99,12 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
       case 'edit': {
         if (row.origin === 'file') return invalid(`\`${name}\` is in a file: change it there.`);
         const timing = readWhen(when, row.zone);
-        return 'text' in timing ? timing : done(tellSchedule(await scheduler.retime(name, timing.cron)));
+        if ('text' in timing) return timing;
+        const changed = await scheduler.retime(name, timing.cron);
+        const [, ...later] = changed === undefined ? [] : nextOf(changed, shownMoments);
+        return done(
+          [tellSchedule(changed), ...later.map((at) => `- then ${describeMoment(at, row.zone)}`)].join('\n'),
+        );
       }
       default:
         return verb satisfies never;
@@ -98,10 +113,10 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
 
   return {
     mayKeep,
-    nextOf: (row, count) =>
-      row.nextAt === undefined ? [] : [row.nextAt, ...nextMoments(row, row.nextAt, count - 1)],
+    nextOf,
     list: async (asker) => (await store.list()).filter((row) => isSeen(asker, row)),
-    async make(asker, { when, workflow, input, text, channel }) {
+    async make(asker, wish) {
+      const { when, workflow, input, text, channel, zone = schedules.zone, missed = 'once' } = wish;
       const timing = readWhen(when, zone);
       if ('text' in timing) return timing;
       if (channel === undefined || !mayUse(asker, channel))
@@ -112,20 +127,21 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
       const name = await freeName(store, workflow, channel);
       const added = await scheduler.add(
         {
-          ...{ name, cron, zone, workflow, input: checked.value, channel, missed: 'once', origin: 'person' },
+          ...{ name, cron, zone, workflow, input: checked.value, channel, missed, origin: 'person' },
           ...(text !== undefined && { text }),
           by: asker.person.id,
         },
         'paused',
       );
       if (added === 'name-taken') return invalid('Somebody made one at the same moment. Say it again.');
-      const moments = nextMoments({ cron, zone }, schedules.now(), 3);
+      const moments = nextMoments({ cron, zone }, schedules.now(), shownMoments);
       return {
         kind: 'done',
         name,
         text: [
           `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} in ${channel}:`,
           ...moments.map((at) => `- ${describeMoment(at, zone)} (${zone})`),
+          missedText[missed],
           `It rests until you say \`/countersign schedule confirm ${name}\`.`,
         ].join('\n'),
       };
@@ -143,6 +159,13 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
     },
   };
 }
+
+/** What becomes of moments that pass while nothing runs. */
+const missedText = {
+  once: 'After a time in which nothing ran, it comes once, late.',
+  skip: 'What passes while nothing runs is left out.',
+  each: 'What passes while nothing runs comes later, each of them.',
+} as const satisfies Record<MissedRule, string>;
 
 export function tellSchedule(row: ScheduleRow | undefined): string {
   if (row === undefined) return 'It is gone.';

@@ -9,10 +9,11 @@ import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { CommandDefinition, CommandRequest, CommandResult } from './command.ts';
 import { createScheduleDesk, scheduleVerbs, tellSchedule } from './schedule-desk.ts';
-import type { ScheduleDesk } from './schedule-desk.ts';
+import type { ScheduleDesk, ScheduleWish } from './schedule-desk.ts';
+import { missedRules } from '../schedule/store.ts';
 
 const usage =
-  '["<when>" <workflow> [of #channel] | list | confirm, pause, resume, skip, now, delete <name> | edit <name> "<when>"]';
+  '["<when>" <workflow> [of #channel] [zone <zone>] [missed once, skip or each] | list | confirm, pause, resume, skip, now, delete <name> | edit <name> "<when>"]';
 
 export const schedule: CommandDefinition = {
   name: 'schedule',
@@ -46,6 +47,9 @@ async function make(desk: ScheduleDesk, request: CommandRequest, words: string):
   if (found === undefined)
     return `Say it like this: \`schedule "every weekday 9:00" daily-digest of #general\`, or with words for the assistant in quotes.`;
   const { when = '', text, more = '' } = found;
+  const rule = /\bmissed\s+(\w+)/iu.exec(more.replaceAll(/"[^"]*"/gu, ''))?.[1];
+  if (rule !== undefined && choices(more).missed === undefined)
+    return `I do not understand «missed ${rule}». Say missed once, missed skip or missed each.`;
   const named = found['workflow'] === 'digest' ? 'daily-digest' : found['workflow'];
   const made = await desk.make(request, {
     when,
@@ -53,6 +57,7 @@ async function make(desk: ScheduleDesk, request: CommandRequest, words: string):
     input: readPairs(more),
     ...(text !== undefined && { text }),
     channel: channelOf(more, request),
+    ...choices(more),
   });
   return made.text;
 }
@@ -72,6 +77,15 @@ function channelOf(more: string, request: CommandRequest): ChannelId | undefined
   if (named['id'] !== undefined)
     return request.channel.endsWith(`/${named['id']}`) ? request.channel : undefined;
   return channelNamed(named['name'] ?? '');
+}
+
+/** `zone Europe/Berlin missed skip`; words in quotes belong to the input. */
+function choices(more: string): Pick<ScheduleWish, 'zone' | 'missed'> {
+  const bare = more.replaceAll(/"[^"]*"/gu, '');
+  const zone = /\bzone\s+([\w+/-]+)/iu.exec(bare)?.[1];
+  const said = /\bmissed\s+(\w+)/iu.exec(bare)?.[1]?.toLowerCase();
+  const missed = missedRules.find((rule) => rule === said);
+  return { ...(zone !== undefined && { zone }), ...(missed !== undefined && { missed }) };
 }
 
 function readPairs(more: string): JsonObject {

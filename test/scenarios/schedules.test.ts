@@ -99,12 +99,31 @@ describe('given plain wording', () => {
     ['schedule "daily 9:00" nonsense of #finance', 'there is no workflow nonsense'],
     ['schedule "daily 9:00" "pay acme" of #nowhere', 'name a channel that you read'],
     ['schedule "daily 9:00" "pay acme" of slack:T01/C9', 'name a channel that you read'],
+    ['schedule "daily 9:00" "pay acme" missed never', 'Say missed once, missed skip or missed each'],
+    ['schedule "daily 9:00" "pay acme" zone Mars/Olympus', 'cannot be used'],
     ['schedule daily', 'Say it like this'],
   ])('when «%s» is said, then nothing is made and the answer says why', async (words, why) => {
     const bot = await open();
 
     expect(await bot.say(ana, words)).toContain(why);
     expect(await bot.world.app.store.schedules.list()).toEqual([]);
+  });
+});
+
+describe('given wishes about its clock and what it misses', () => {
+  it('when a schedule is made, then it keeps them and says so', async () => {
+    const bot = await open({ clock: shortlyBefore() });
+
+    const answer = await bot.say(
+      ana,
+      'schedule "daily 9:00" "missed zone pay acme" of #finance zone America/New_York missed skip',
+    );
+
+    expect(answer).toContain('Mon 23 Nov 2026, 09:00 (America/New_York)');
+    expect(answer).toContain('What passes while nothing runs is left out.');
+    expect(await bot.world.app.store.schedules.list()).toMatchObject([
+      { zone: 'America/New_York', missed: 'skip', text: 'missed zone pay acme' },
+    ]);
   });
 });
 
@@ -152,9 +171,9 @@ describe('given a confirmed schedule', () => {
     const bot = await open();
     await aSchedule(bot);
 
-    expect(await bot.say(cho, 'schedule edit assistant-finance "daily 18:30"')).toContain(
-      'Sun 22 Nov 2026, 18:30',
-    );
+    const edited = await bot.say(cho, 'schedule edit assistant-finance "daily 18:30"');
+    expect(edited).toContain('Sun 22 Nov 2026, 18:30');
+    expect(edited).toContain('- then Tue 24 Nov 2026, 18:30');
     expect(await bot.say(cho, 'schedule now assistant-finance')).toContain('Started');
     expect(await bot.started()).toMatchObject([{ startedBy: 'cho', title: 'pay acme' }]);
   });

@@ -66,13 +66,14 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
   const [workflow, setWorkflow] = useState(first?.name ?? '');
   const [channel, setChannel] = useState(me.channels[0]?.id ?? '');
   const [text, setText] = useState('');
+  const [missed, setMissed] = useState('once');
   const [isSending, setIsSending] = useState(false);
   const [problem, setProblem] = useState<string>();
 
   const send = async (): Promise<void> => {
     setIsSending(true);
     const answer = await client.post('/schedules', {
-      ...{ when: when.trim(), workflow, channel },
+      ...{ when: when.trim(), workflow, channel, missed },
       ...(text.trim() !== '' && { text: text.trim() }),
     });
     setIsSending(false);
@@ -157,6 +158,19 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
             setText(event.currentTarget.value);
           }}
         />
+      </label>
+      <label>
+        When it was missed
+        <select
+          value={missed}
+          onChange={(event) => {
+            setMissed(event.currentTarget.value);
+          }}
+        >
+          <option value="once">start once, late</option>
+          <option value="skip">leave it out</option>
+          <option value="each">catch up, each of them</option>
+        </select>
       </label>
       <p class="quiet">
         <small>
