@@ -1,4 +1,4 @@
-/** A grant's count under several processes on one store, and after one of them died. */
+/** A grant's count and a budget's room under several processes on one store, and after one of them died. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { systemClock } from '../../src/core/clock.ts';
+import { createBudgets } from '../../src/gate/budgets.ts';
 import { foldGrants } from '../../src/gate/grant-state.ts';
 import type { GrantsState } from '../../src/gate/grant-state.ts';
 import { createGrants } from '../../src/gate/grants.ts';
@@ -15,6 +16,7 @@ import { createRunsBeside } from '../../src/runs/runs-beside.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 import type { LocalStore } from '../../src/stores/local/local-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
+import { noonZone } from '../builders/noon-zone.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -98,32 +100,92 @@ function gotOf(line: string): number {
   return (JSON.parse(line) as { got: number }).got;
 }
 
-describe('given a grant of 300 uses and four processes with 250 calls each', () => {
-  it('when all reserve at once, then exactly 300 calls get one', async () => {
-    await aGrant(300);
-    const program = await aWorkerProgram();
+/** Calls of all processes together; `npm run faults:counts` runs a thousand. */
+const all = Number(process.env['COUNTED'] ?? '60');
+const each = all / 4;
+/** Fewer than there are calls, and more than one process has. */
+const uses = Math.floor(all * 0.3);
+const patience = 60_000 + all * 200;
 
-    const started = [0, 250, 500, 750].map((first) => start(program, [String(first), '250']));
-    const got = (await Promise.all(started.map(({ said }) => said))).map(gotOf);
+/** How many calls of each of four processes, all at once, got a use. */
+async function fourAtOnce(...more: readonly string[]): Promise<number> {
+  const program = await aWorkerProgram();
+  const started = [0, 1, 2, 3].map((part) => start(program, [String(part * each), String(each), ...more]));
+  const got = (await Promise.all(started.map(({ said }) => said))).map(gotOf);
+  return got.reduce((sum, count) => sum + count, 0);
+}
 
-    expect(got.reduce((sum, count) => sum + count, 0)).toBe(300);
-    const [grant] = await aReader().list();
-    expect(new Set(grant?.taken.map((use) => use.call)).size).toBe(300);
-  }, 60_000);
+/** A process takes what it can, and is killed before any of it is used; the sweep looks a minute later. */
+async function killHolding(...more: readonly string[]): Promise<void> {
+  const { child, said } = start(await aWorkerProgram(), ['0', String(each), 'open', ...more]);
+  expect(gotOf(await said)).toBe(each);
+  child.kill('SIGKILL');
+}
 
-  it('when a process dies with its uses reserved and nothing sent, then the sweep gives them back', async () => {
-    await aGrant(300);
-    const program = await aWorkerProgram();
-    const { child, said } = start(program, ['0', '250', 'open']);
-    expect(gotOf(await said)).toBe(250);
-    child.kill('SIGKILL');
-    const clock = aMovedClock();
-    clock.advance(60_000);
+describe('given a grant of fewer uses than four processes have calls', () => {
+  it(
+    'when all reserve at once, then exactly as many calls as it has uses get one',
+    async () => {
+      await aGrant(uses);
 
-    await aReader(clock).sweep();
+      expect(await fourAtOnce()).toBe(uses);
 
-    expect((await aReader().list())[0]?.taken).toEqual([]);
-    const { said: again } = start(program, ['1000', '250']);
-    expect(gotOf(await again)).toBe(250);
-  }, 60_000);
+      const [grant] = await aReader().list();
+      expect(new Set(grant?.taken.map((use) => use.call)).size).toBe(uses);
+    },
+    patience,
+  );
+
+  it(
+    'when a process dies with its uses reserved and nothing sent, then the sweep gives them back',
+    async () => {
+      await aGrant(uses);
+      await killHolding();
+      const clock = aMovedClock();
+      clock.advance(60_000);
+
+      await aReader(clock).sweep();
+
+      expect((await aReader().list())[0]?.taken).toEqual([]);
+      const { said: again } = start(await aWorkerProgram(), [String(all), String(each)]);
+      expect(gotOf(await again)).toBe(each);
+    },
+    patience,
+  );
+});
+
+describe('given a budget for the day with less room than four processes want', () => {
+  const timeZone = noonZone();
+  const limit = String(uses * 100);
+  const account = async (clock = systemClock) => {
+    const runs = createRunsBeside({ ledger: store.ledger, clock });
+    const budgets = createBudgets({ ledger: store.ledger, runs, clock, timeZone });
+    await budgets.sweep();
+    return (await budgets.today()).accounts.get('day');
+  };
+
+  it(
+    'when all reserve at once, then exactly as many are asked as there is room for, and all of it is counted',
+    async () => {
+      expect(await fourAtOnce('', limit, timeZone)).toBe(uses);
+
+      expect(await account()).toMatchObject({ spent: { tokens: uses * 100 }, held: { tokens: 0 } });
+    },
+    patience,
+  );
+
+  it(
+    'when a process dies with room reserved, then it is held until the sweep gives it back, and others use it',
+    async () => {
+      await killHolding(limit, timeZone);
+      expect(await account()).toMatchObject({ spent: { tokens: 0 }, held: { tokens: each * 100 } });
+      const clock = aMovedClock();
+      clock.advance(60_000);
+
+      expect(await account(clock)).toMatchObject({ spent: { tokens: 0 }, held: { tokens: 0 } });
+
+      expect(await fourAtOnce('', limit, timeZone)).toBe(uses);
+    },
+    patience,
+  );
 });
