@@ -12,7 +12,7 @@ import { aMovedClock } from '../builders/moved-clock.ts';
 import type { MovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld } from '../builders/world.ts';
-import type { World } from '../builders/world.ts';
+import type { World, WorldOptions } from '../builders/world.ts';
 
 const day = 24 * 3_600_000;
 const folders: string[] = [];
@@ -33,9 +33,12 @@ function aBotOverTime(clock: MovedClock = aMovedClock()) {
   folders.push(folder);
   return {
     clock,
-    async start(run: (ctx: WorkflowContext) => Promise<void>): Promise<World> {
+    async start(
+      run: (ctx: WorkflowContext) => Promise<void>,
+      options: Pick<WorldOptions, 'answer'> = {},
+    ): Promise<World> {
       for (const world of worlds.splice(0)) await world.close();
-      const world = await aWorld({ folder, clock, workflows: errand(run) });
+      const world = await aWorld({ ...options, folder, clock, workflows: errand(run) });
       worlds.push(world);
       await world.app.start();
       return world;
@@ -123,6 +126,80 @@ describe('given a run that waits while its workflow changes', () => {
     expect(replayed.end).toBe('fault');
     expect(replayed.findings.join()).toContain('recorded as sleep and is now step');
     expect(await third.story(thread)).toContain('Ben let the run try again: mended');
+  });
+});
+
+describe('given a run whose workflow now wants something else under a key', () => {
+  it.each([
+    [
+      'a form with another question',
+      (title: string) => (ctx: WorkflowContext) =>
+        ctx.ask('ask', { title, form: z.object({ city: z.string() }) }),
+      'Step \\"ask\\" (form) is recorded with another input',
+    ],
+    [
+      'a call with other arguments',
+      (to: string) => (ctx: WorkflowContext) => ctx.tool('pay', 'books/pay', { amount: 5, to }),
+      'pay',
+    ],
+  ])(
+    'when it is %s, then the run is parked with the reason and nothing is sent',
+    async (_what, step, why) => {
+      const bot = aBotOverTime();
+      const first = await bot.start(async (ctx) => {
+        await step('acme')(ctx);
+      });
+      const { run } = await first.say('ana', '/errand');
+      await first.until(run, 'waiting');
+
+      const second = await bot.start(async (ctx) => {
+        await step('globex')(ctx);
+      });
+      await second.app.engine.wakeById(asRunId(run));
+      await second.until(run, 'parked');
+
+      const ledger = JSON.stringify(await second.app.backend.readLedger(second.person('ana'), run));
+      expect(ledger).toContain(why);
+      expect(ledger).toContain('a new key');
+      expect(second.sent).toEqual([]);
+    },
+  );
+});
+
+describe('given a run whose workflow has lost a step that is not over', () => {
+  it('when people were asked about it, then the question is void', async () => {
+    const bot = aBotOverTime();
+    const first = await bot.start(async (ctx) => {
+      await ctx.tool('pay', 'books/pay', { amount: 5, to: 'acme' });
+    });
+    const { run } = await first.say('ana', '/errand');
+    const asked = await first.pending(run);
+
+    const second = await bot.start((ctx) => ctx.say('Nothing to pay any more.'));
+    await second.app.engine.wakeById(asRunId(run));
+    await second.until(run, 'done');
+
+    expect(await second.vote('ben', asked, 'approve')).toMatchObject({ kind: 'refused', status: 409 });
+    expect(second.sent).toEqual([]);
+  });
+
+  it('when its call was sent and nobody knows what became of it, then the run does not end over it', async () => {
+    const bot = aBotOverTime();
+    const first = await bot.start(
+      async (ctx) => {
+        await ctx.tool('note', 'books/note', { text: 'once' });
+      },
+      { answer: () => ({ kind: 'unknown', why: 'the connection broke' }) },
+    );
+    const { run, thread } = await first.say('ana', '/errand');
+    await eventually(() => (first.sent.length > 0 ? true : undefined));
+
+    const second = await bot.start((ctx) => ctx.say('No note any more.'));
+    bot.clock.advance(60_000);
+    await second.app.engine.sweep();
+    await second.until(run, 'parked');
+
+    expect(await second.story(thread)).toContain('Nobody knows whether books/note happened');
   });
 });
 

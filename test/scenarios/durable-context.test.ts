@@ -4,7 +4,7 @@ import type { Workflow } from '../../src/workflow-kit.ts';
 import { aWorkflow, atRest, day, later, someBots } from '../builders/errands.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
-import { words } from '../builders/world.ts';
+import { words, worldPolicy } from '../builders/world.ts';
 
 const { aStoreFolder, close, open } = someBots();
 
@@ -98,6 +98,134 @@ describe('given a step of any code', () => {
   });
 });
 
+describe('given two runs whose steps fail in the same moment, again and again', () => {
+  it('when their pauses are compared, then they grow and no two runs come back together', async () => {
+    const clock = aMovedClock();
+    const world = await open({
+      clock,
+      workflows: [
+        aWorkflow(async (ctx) => {
+          await ctx.step('break', () => Promise.reject(new Error('away')), {
+            attempts: 4,
+            firstMs: 60_000,
+            maxMs: 3_600_000,
+          });
+        }),
+      ],
+    });
+    const [one, other] = [await world.say('ana', '/errand'), await world.say('ana', '/errand')];
+    const pauses = async (run: string): Promise<readonly number[]> => {
+      const { items: commits = [] } = (await world.app.backend.readLedger(world.person('ana'), run)) ?? {};
+      return commits.flatMap(({ landedAt, events }) =>
+        events.flatMap(({ kind, data }) =>
+          kind === 'step.missed' ? [Math.round((Number(data['until']) - Date.parse(landedAt)) / 10_000)] : [],
+        ),
+      );
+    };
+    for (let times = 1; times <= 3; times += 1) {
+      await eventually(async () => ((await pauses(one.run)).length === times ? true : undefined));
+      await eventually(async () => ((await pauses(other.run)).length === times ? true : undefined));
+      await atRest(world);
+      await later(world, clock, 240_000);
+    }
+
+    const [first, second] = [await pauses(one.run), await pauses(other.run)];
+    expect(first).toEqual([...first].toSorted((a, b) => a - b));
+    expect(first.at(-1)).toBeGreaterThan(first[0] ?? 0);
+    expect(first).not.toEqual(second);
+  });
+});
+
+describe('given a step in which a model works', () => {
+  it('when the run goes on after a restart, then the model is not asked again', async () => {
+    const folder = aStoreFolder();
+    const clock = aMovedClock();
+    const options = {
+      ...{ folder, clock },
+      model: () => words('Seven.'),
+      workflows: [
+        aWorkflow(async (ctx) => {
+          const answer = await ctx.agent('count', { instructions: 'Count.', tools: [] });
+          await ctx.sleep('rest', { days: 1 });
+          await ctx.say(`It was ${answer.text}`);
+        }),
+      ],
+    };
+    const first = await open(options);
+    const { run, thread } = await first.say('ana', '/errand');
+    await first.until(run, 'waiting');
+    await close(first);
+
+    const second = await open(options);
+    await later(second, clock, day + 1000);
+    await second.until(run, 'done');
+
+    expect([first.asked.length, second.asked.length]).toEqual([1, 0]);
+    expect(await second.story(thread)).toContain('It was Seven.');
+  });
+});
+
+describe('given a step that remembers and a later run that recalls', () => {
+  it('when it asks for what was kept, then it is found; when it asks for something else, it is not', async () => {
+    const own =
+      'tools:\n  memory/search: { effect: read, verdict: allow }\n  memory/save: { effect: keyed, key: idempotency_key, verdict: allow }';
+    const world = await open({
+      policy: worldPolicy.replace('tools:', own),
+      workflows: [
+        aWorkflow(async (ctx) => {
+          await ctx.remember('keep', { text: 'Refunds of the warehouse need a photo.', for: 'channel' });
+          await ctx.say('Kept.');
+        }),
+        aWorkflow(async (ctx) => {
+          const found = await ctx.recall('refunds', { about: 'refunds warehouse photo', for: 'channel' });
+          const none = await ctx.recall('parking', { about: 'parking permits', for: 'channel' });
+          await ctx.say(`Found: ${found.text}; ${String(none.text.includes('photo'))}`);
+        }, 'asking'),
+      ],
+    });
+    const kept = await world.say('ana', '/errand');
+    await world.until(kept.run, 'done');
+
+    const asked = await world.say('ana', '/asking');
+    await world.until(asked.run, 'done');
+
+    const story = await world.story(asked.thread);
+    expect(story).toContain('need a photo');
+    expect(story).toContain('; false');
+  });
+});
+
+describe('given a workflow that always throws', () => {
+  it('when its tries are used up, then it waits for a person, is listed, and others go on', async () => {
+    const clock = aMovedClock();
+    let tries = 0;
+    const world = await open({
+      clock,
+      model: () => words('Fine.'),
+      workflows: [
+        aWorkflow(() => {
+          tries += 1;
+          return Promise.reject(new Error('a mistake in the code'));
+        }),
+      ],
+    });
+    const { run, thread } = await world.say('ana', '/errand');
+    for (let round = 1; round <= 5; round += 1) {
+      await world.until(run, 'parked');
+      await atRest(world);
+      await later(world, clock, 120_000);
+      await atRest(world);
+    }
+    const other = await world.say('ana', 'hello');
+    await world.until(other.run, 'done');
+
+    expect(tries).toBe(3);
+    const { items } = await world.app.backend.listRuns(world.person('ana'), { status: 'parked' });
+    expect(items.map(({ id }) => id)).toEqual([run]);
+    expect(await world.story(thread)).toContain('until somebody retries or stops this run');
+  });
+});
+
 describe('given a run that sleeps', () => {
   it('when it sleeps for 30 days over ten restarts and three versions, then nothing holds it and it goes on at its time', async () => {
     const folder = aStoreFolder();
@@ -149,7 +277,9 @@ describe('given keys', () => {
     await world.until(run, 'parked');
 
     const ledger = JSON.stringify(await world.app.backend.readLedger(world.person('ana'), run));
-    expect(ledger.match(/durable-context\.test\.ts:\d+/gu)?.length).toBe(2);
+    const places = ledger.match(/durable-context\.test\.ts:\d+/gu) ?? [];
+    expect(places).toHaveLength(2);
+    expect(new Set(places).size).toBe(2);
   });
 
   it('when a random number is drawn, then it is the same at every pass', async () => {

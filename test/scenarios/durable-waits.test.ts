@@ -13,7 +13,7 @@ describe('given a run that waits for a signal', () => {
       await ctx.step('ready', () => true);
       const paid = await ctx.waitFor('paid', {
         name: 'invoice.paid',
-        match: { invoice: '1042' },
+        match: { invoice: '1042', payer: 'Acme' },
         from: ['finance'],
         within: { days: 2 },
       });
@@ -72,6 +72,44 @@ describe('given a run that waits for a signal', () => {
     expect(await world.story(thread)).toContain('Signal ben/early by ben.');
   });
 
+  it('when it waits for the same event once more, then one that came answers once', async () => {
+    const world = await open({
+      workflows: [
+        aWorkflow(async (ctx) => {
+          const first = await ctx.waitFor('first', { name: 'invoice.paid' });
+          const second = await ctx.waitFor('second', { name: 'invoice.paid' });
+          const ids = [first, second].map((paid) => (paid.kind === 'arrived' ? paid.id : 'none'));
+          await ctx.say(`Both: ${ids.join(' and ')}.`);
+        }),
+      ],
+    });
+    const { run, thread } = await world.say('ana', '/errand');
+    await world.until(run, 'waiting');
+    await atRest(world);
+
+    await world.app.backend.publishSignal(world.person('ben'), signal('7', 's1'));
+    await atRest(world);
+    const still = await world.until(run, 'waiting');
+    await world.app.backend.publishSignal(world.person('ben'), signal('7', 's2'));
+    await world.until(run, 'done');
+
+    expect(still.waitingFor).toContain('invoice.paid');
+    expect(await world.story(thread)).toContain('Both: ben/s1 and ben/s2.');
+  });
+
+  it('when the process that kept one died before it brought it, then the next sweep brings it', async () => {
+    const clock = aMovedClock();
+    const world = await open({ clock, workflows });
+    const { run } = await world.say('ana', '/errand');
+    await world.until(run, 'waiting');
+    await atRest(world);
+
+    await world.app.store.signals.keep({ ...signal('1042', 'left'), by: world.person('ben').id });
+    clock.advance(5_000);
+
+    await world.until(run, 'done');
+  });
+
   it('when none comes in time, then it goes on without', async () => {
     const clock = aMovedClock();
     const world = await open({ clock, workflows });
@@ -97,7 +135,6 @@ describe('given a run that asks with a form', () => {
           class: z.enum(['economy', 'business']),
           flexible: z.boolean().optional(),
         }),
-        who: ['ana'],
       });
       if (answer.kind === 'answered')
         await ctx.say(`${answer.by}: ${answer.value.city}, ${String(answer.value.nights)} nights.`);
