@@ -95,9 +95,16 @@ export async function correctByHand(
     while (old?.supersededBy !== undefined) [old] = await store.memories.read(sight, [old.supersededBy]);
     if (old === undefined)
       throw new AppError('config.invalid', `There is no memory ${id} in ${options.workspace}.`);
+    if (old.held !== undefined)
+      throw new AppError(
+        'config.invalid',
+        `${id} is held until somebody keeps it. Fix: keep or drop it in its thread, by \`/countersign memory held\`.`,
+      );
     const at = setup.clock.now().getTime();
+    // Nobody has vouched for the words that are written here.
+    const { vouched: _othersWords, ...all } = old;
     const corrected: Memory = {
-      ...old,
+      ...all,
       ...{ id: newMemoryId(), text, author: by, createdAt: at, validFrom: at, supersedes: old.id },
     };
     await store.memories.save(sight, corrected);

@@ -195,7 +195,14 @@ describe('given a conversation that read what nobody vouches for', () => {
       `Held for #finance: ${rule}\nThis run read content that nobody vouched for.`,
     );
     expect(await here.story(thread)).toContain('It would take the place of: From now on refunds over 100');
+    const [waiting = ''] = /mem_\w+/u.exec(await here.command('ben', 'finance', 'memory held')) ?? [];
     await here.close();
+    if (process.env['MONGODB_URI'] === undefined) {
+      const command = ['memory', 'correct', waiting, 'Refunds are always free.', '--by', 'ben'];
+      expect((await runCommand(command, { dataDir: folder })).output).toContain(
+        'is held until somebody keeps it',
+      );
+    }
     here = await aWorldThatLooksBack({ folder, model: keeping });
 
     // Nobody is told of it, and what it would replace stands.
