@@ -35,14 +35,14 @@ export function newWorkflow(name: string): void {
   say(`Try it: npm test -- test/workflows/${name}`);
 }
 
-/** The list with one more import and one more entry. */
+/** The list with one more import and one more entry, laid out as the rest of it. */
 function register(text: string, name: string): string {
   const variable = name.replaceAll(/-(\w)/gu, (_, letter: string) => letter.toUpperCase());
   const withImport = text.replace(
     /\n\nexport const/u,
     `\nimport ${variable}Workflow from './${name}.ts';\n\nexport const`,
   );
-  const changed = withImport.replace(/,?\s*\];\s*$/u, `, ${variable}Workflow];\n`);
+  const changed = withImport.replace(/,?\s*\];\s*$/u, `,\n  ${variable}Workflow,\n];\n`);
   if (withImport === text || changed === withImport)
     throw new AppError(
       'config.invalid',

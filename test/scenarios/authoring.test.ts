@@ -50,7 +50,9 @@ describe('given a fresh checkout and the page «Your first workflow»', () => {
     expect(commands).toHaveLength(2);
     expect(outputs[0]).toContain('made workflows/parking-permit.ts');
     expect(outputs[1]).toMatch(/Tests: +3 passed, 3 total/u);
-    expect(readFileSync(join(folder, 'workflows/index.ts'), 'utf8')).toContain('parkingPermitWorkflow];');
+    expect(readFileSync(join(folder, 'workflows/index.ts'), 'utf8')).toContain(
+      '\n  parkingPermitWorkflow,\n];\n',
+    );
     const again = run('npx', ['countersign', 'new', 'workflow', 'parking-permit'], { cwd: folder });
     await expect(again).rejects.toThrow('exists already');
   }, 180_000);
