@@ -160,16 +160,16 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
         />
       </label>
       <label>
-        When it was missed
+        What it missed
         <select
           value={missed}
           onChange={(event) => {
             setMissed(event.currentTarget.value);
           }}
         >
-          <option value="once">start once, late</option>
-          <option value="skip">leave it out</option>
-          <option value="each">catch up, each of them</option>
+          <option value="once">starts once, late</option>
+          <option value="skip">is left out</option>
+          <option value="each">is caught up, each moment</option>
         </select>
       </label>
       <p class="quiet">
