@@ -57,6 +57,7 @@ const floorSix = [
   'courier.ts',
   'surfaces.ts',
   'open-threads.ts',
+  'check-model.ts',
   'read-health.ts',
   'workflow-kit.ts',
   'workflow-commands.ts',

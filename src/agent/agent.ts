@@ -68,7 +68,7 @@ export interface Agent {
 }
 
 const nothingEarlier: RecalledThread = { exchanges: [], runs: [], by: [] };
-const maxOutputTokens = 4_096;
+export const maxOutputTokens = 4_096;
 const missedDelaysMs = [15_000, 60_000, 120_000, 300_000, 600_000];
 
 export function createAgent(options: AgentOptions): Agent {
@@ -352,7 +352,7 @@ function recordAnswer(
 }
 
 /** The same for the same place in the same run, so that a pass after a restart finds what is recorded. */
-function callIdFor(run: OpenRun, step: string, turn: number, index: number): CallId {
+export function callIdFor(run: Pick<RunState, 'id'>, step: string, turn: number, index: number): CallId {
   return asCallId(`call_${sha256OfParts([run.id, step, String(turn), String(index)]).slice(0, 26)}`);
 }
 
@@ -369,14 +369,16 @@ function closingText(turn: ModelTurn): string {
   }
 }
 
-function taskText(state: RunState, task: AgentTask): string {
+/** What the task says in the requester's and the workflow's words. */
+export function taskText(state: RunState, task: AgentTask): string {
   const lines = Object.entries(task.input)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return [state.text, ...lines].filter((line) => line !== '').join('\n');
 }
 
-function systemText(task: AgentTask): string {
+/** The instructions of every turn of a task. */
+export function systemText(task: AgentTask): string {
   return [
     task.instructions,
     'Rules that hold always:',

@@ -12,6 +12,7 @@ import type { OpenRun } from '../runs/open-runs.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
 import { createPass } from '../runs/step-control.ts';
 import type { StepControl } from '../runs/step-control.ts';
+import type { AgentTask } from './agent-task.ts';
 import { createDurableContext } from './durable-context.ts';
 import type { DurableContext } from './durable-context.ts';
 import { defaultLimits } from './limits.ts';
@@ -31,6 +32,8 @@ class GoesOn extends Error {}
 export async function replayRun(
   state: RunState,
   workflow: (ctx: DurableContext) => Promise<void>,
+  /** Hears what an agent would be given, where one is at work or would begin. */
+  onAgent: (task: AgentTask) => void = () => undefined,
 ): Promise<Replay> {
   const findings: string[] = [];
   const entered = new Set<string>();
@@ -53,8 +56,12 @@ export async function replayRun(
       gate: recordedGate(state, goOn),
       agent: {
         summarise: nothing,
-        run: (_run, control, { key }) =>
-          state.turns.has(key) ? forEver(control) : goOn(`step "${key}" would start an agent`),
+        run(_run, control, task) {
+          onAgent(task);
+          return state.turns.has(task.key)
+            ? forEver(control)
+            : goOn(`step "${task.key}" would start an agent`);
+        },
       },
       askDecision: async (_run, control, { key }) => {
         const entry = [...state.calls.values()].find(

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { reportAndExit } from '../report-and-exit.ts';
 import type { VerifyCommand } from './audit-verify.ts';
+import type { ModelCheckCommand } from './model-check.ts';
 
 const program = new Command('countersign');
 program
@@ -41,6 +42,20 @@ program
   .action(async (name: string) => {
     (await import('./new-workflow.ts')).newWorkflow(name);
   });
+
+program
+  .command('model')
+  .description('looks at models before they are put to work')
+  .command('check')
+  .description(
+    'shows recorded runs to another model: which calls and verdicts would differ; nothing is called',
+  )
+  .requiredOption('--model <model>', 'as MODEL names it: anthropic/…, openai/…')
+  .option('--runs <n>', 'how many runs, the youngest first', '20')
+  .option('--turns <n>', 'how often the model is asked at most', '100')
+  .option('--usd <amount>', 'what it may cost at most, where its price is known', '1')
+  .option('--json', 'for machines: one line a turn, the sum last', false)
+  .action(async (options: ModelCheckCommand) => (await import('./model-check.ts')).checkModel(options));
 
 const policy = program.command('policy').description('looks at policy.yaml');
 policy
