@@ -591,6 +591,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tellPerson: (person, text) => tellPerson(tellers, person, text),
     drills,
     people: peopleNow,
+    policy: policyNow,
     schedules,
     notices: { ...notices, zone: config.timeZone },
     now: () => clock.now().getTime(),

@@ -7,6 +7,7 @@ import type { AbsenceDesk } from '../gate/absence-desk.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
+import type { Policy } from '../gate/policy.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Memories } from '../memory/memories.ts';
 import type { People, Person } from '../people/person.ts';
@@ -63,6 +64,8 @@ export interface CommandServices {
   tellPerson(person: Person, text: string): Promise<boolean>;
   readonly peopleDesk: PeopleDesk;
   people(): People;
+  /** The rules in force. */
+  policy(): Policy;
   now(): number;
   readonly schedules: ScheduleServices;
   readonly notices: NoticeServices;

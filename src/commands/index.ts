@@ -12,6 +12,7 @@ import { memory } from './memory.ts';
 import { leave, pause, resume, retry } from './operate.ts';
 import { follow, mute, quiet } from './notices.ts';
 import { people } from './people.ts';
+import { policy } from './policy.ts';
 import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { setup } from './setup.ts';
@@ -43,6 +44,7 @@ export const commands: readonly CommandDefinition[] = [
   link,
   unlink,
   people,
+  policy,
   setup,
 ];
 

@@ -245,3 +245,22 @@ describe('given a running bot whose policy file changes', () => {
     await world.close();
   });
 });
+
+describe('given somebody who wants to know the rules for a tool', () => {
+  it('when he asks in chat, then he reads each line that decides, as it is in force now', async () => {
+    const world = await aWorld();
+
+    const before = await world.command('dev', 'general', 'policy books/pay');
+    expect(before).toContain('- `ask`: 1 of finance (its own line, policy.yaml:');
+    expect(before).toContain("- `deny` when `args.to == 'mallory'` (rule never, policy.yaml:");
+    expect(before).toContain('- `ask_two` when `args.amount > 500`: 2 of approver (rule large');
+    expect(await world.command('dev', 'general', 'policy books/other')).toContain(
+      '- `ask`: 1 of approver (the default, policy.yaml:',
+    );
+    expect(await world.command('dev', 'general', 'policy')).toContain('Say which tool');
+
+    world.setPolicy(byEngineering);
+    expect(await world.command('dev', 'general', 'policy books/pay')).toContain('`ask`: 1 of engineering');
+    await world.close();
+  });
+});
