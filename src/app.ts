@@ -16,6 +16,7 @@ import { runLimits } from './agent/limits.ts';
 import type { RunLimits } from './agent/limits.ts';
 import { createReviewCalls } from './agent/review-calls.ts';
 import { createSpending } from './agent/spending.ts';
+import { createAppLife } from './app-life.ts';
 import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
 import { createBackend } from './api/create-backend.ts';
@@ -43,8 +44,6 @@ import { answerCommand } from './commands/index.ts';
 import { followRun } from './commands/notices.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { McpDesk } from './api/mcp/mcp-desk.ts';
-import type { Timer } from './core/clock.ts';
-import { letGo } from './let-go.ts';
 import { describeError } from './core/errors.ts';
 import { newWorkerId } from './core/ids.ts';
 import type { ThreadId } from './core/ids.ts';
@@ -79,9 +78,7 @@ import { checkWorkflows } from './check-workflows.ts';
 import { createLiveGuardrails } from './guardrails-setup.ts';
 import type { LiveGuardrails } from './guardrails-setup.ts';
 import { createIntake } from './intake.ts';
-import { createLiveSetup, fixedSetup } from './live-setup.ts';
-import type { LiveSetup } from './live-setup.ts';
-import { loadPeople, loadPolicy } from './load-setup.ts';
+import { setupFor } from './live-setup.ts';
 import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
 import { createSettingsWatch } from './settings-watch.ts';
@@ -104,7 +101,6 @@ import type { OpenRun, OpenRuns } from './runs/open-runs.ts';
 import { createSignals } from './runs/signals.ts';
 import { createChildren } from './runs/start-child.ts';
 import type { Lease } from './runs/store.ts';
-import { settleEpoch } from './runs/settle-epoch.ts';
 import type { Store } from './stores/store.ts';
 import { joinTools, ownServers } from './tools/join-tools.ts';
 import type { ToolReview } from './tools/registry.ts';
@@ -171,12 +167,10 @@ export interface AppOptions extends ToolOptions {
 /** A process that died is noticed after this and a sweep; one that lives renews its leases three times in it. */
 const leaseMs = 15_000;
 const maxActive = 512;
-const sweepEveryMs = 5_000;
-const groupsEveryMs = 5 * 60_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, parts = {} } = options;
-  const setup = setupFor(options);
+  const setup = setupFor({ config, logger }, parts);
   const guardrails = options.guardrails ?? createLiveGuardrails(config);
   const policyNow = setup.policy;
   const store = parts.store ?? (await openStore(options));
@@ -662,23 +656,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     const isChanged = await people.readChanges();
     if (settings.look() || isChanged) await reviseAll();
   };
-  const sweep = (): void => {
-    const work = [
-      router.sweep(),
-      reactions.sweep(),
-      signals.sweep(),
-      freeze.read(),
-      grants.sweep(),
-      budgets.sweep(),
-      drills.sweep(),
-      notices.sweep(),
-      lookAtSetup(),
-    ];
-    Promise.all(work).catch((error: unknown) => {
-      logger.error('sweep.failed', { why: describeError(error) });
-    });
-  };
-  let timers: readonly Timer[] = [];
+  const life = createAppLife({
+    ...{ clock, logger, store, engine, surfaces, sink, sealing, retention, scheduler, reactions, runs },
+    listening: memory.listening,
+    registry: tools.registry,
+    dispatcher: gate.dispatcher,
+    sweeps: [
+      router.sweep,
+      signals.sweep,
+      freeze.read,
+      grants.sweep,
+      budgets.sweep,
+      drills.sweep,
+      notices.sweep,
+      lookAtSetup,
+    ],
+    lookUps: [people.lookUpGroups, memory.embedMissing],
+  });
   return {
     backend,
     mcp: backend.mcp,
@@ -695,54 +689,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     command: (request) => answerCommand(commandServices, request),
     offerSetup: () => peopleDesk.offerCode(),
     routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks, ...setupRoutes(peopleDesk)],
-    async start() {
-      await settleEpoch(store, clock);
-      await surfaces.start(sink);
-      await sealing.start();
-      memory.listening.start();
-      engine.start();
-      retention.start();
-      await scheduler.start();
-      sweep();
-      people.lookUpGroups();
-      memory.embedMissing();
-      timers = [
-        clock.every(sweepEveryMs, sweep),
-        clock.every(groupsEveryMs, people.lookUpGroups),
-        clock.every(groupsEveryMs, memory.embedMissing),
-      ];
-      // Servers start while the first page loads; a failure is told when a tool is needed.
-      tools.registry.list().catch((error: unknown) => {
-        logger.warn('tool-servers.failed', { why: describeError(error) });
-      });
-    },
-    async stop(doorsClosed) {
-      for (const timer of timers) timer.cancel();
-      // At once, whatever the platforms do: others take the work over.
-      const handedBack = engine.stop();
-      await surfaces.stop();
-      await memory.listening.stop();
-      await scheduler.stop();
-      await handedBack;
-      await letGo({ clock, runs, dispatcher: gate.dispatcher });
-      await reactions.stop();
-      await tools.registry.stop();
-      await retention.stop();
-      await sealing.stop();
-      // A request that is still being answered needs it.
-      await doorsClosed;
-      await store.close();
-    },
+    start: life.start,
+    stop: life.stop,
   };
-}
-
-/** Policy and people from their files, as far as they are not given. */
-function setupFor({ config, logger, parts = {} }: AppOptions): LiveSetup {
-  const isGiven = [parts.livePolicy, parts.livePeople, parts.policy, parts.people].some(
-    (part) => part !== undefined,
-  );
-  if (!isGiven) return createLiveSetup({ config, logger });
-  const people = parts.livePeople?.() ?? parts.people ?? loadPeople(config);
-  const policy = parts.livePolicy?.() ?? parts.policy ?? loadPolicy(config, people);
-  return fixedSetup(parts.livePolicy ?? ((): Policy => policy), parts.livePeople ?? ((): People => people));
 }

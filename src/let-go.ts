@@ -11,12 +11,13 @@ import type { OpenRuns } from './runs/open-runs.ts';
 const answersWithinMs = 5_000;
 const durableWithinMs = 1_000;
 
-export async function letGo(options: {
+export interface LetGoOptions {
   readonly clock: Clock;
   readonly runs: Pick<OpenRuns, 'settled'>;
   readonly dispatcher: Pick<Dispatcher, 'allIdle'>;
-}): Promise<void> {
-  const { clock, runs, dispatcher } = options;
+}
+
+export async function letGo({ clock, runs, dispatcher }: LetGoOptions): Promise<void> {
   await Promise.race([dispatcher.allIdle(), pause(clock, answersWithinMs)]);
   await Promise.race([runs.settled(), pause(clock, durableWithinMs)]);
 }

@@ -11,7 +11,7 @@ import { describeError } from './core/errors.ts';
 import { sha256OfParts } from './core/hash.ts';
 import type { Logger } from './core/logger.ts';
 import type { Policy } from './gate/policy.ts';
-import { parseSetup, readSetupTexts } from './load-setup.ts';
+import { loadPeople, loadPolicy, parseSetup, readSetupTexts } from './load-setup.ts';
 import type { People } from './people/person.ts';
 
 export interface LiveSetup {
@@ -23,14 +23,13 @@ export interface LiveSetup {
   problem(): string | undefined;
 }
 
-/** Throws what is wrong with the files when there is nothing older to stay with. */
-export function createLiveSetup({
-  config,
-  logger,
-}: {
+interface LiveSetupOptions {
   readonly config: Config;
   readonly logger: Logger;
-}): LiveSetup {
+}
+
+/** Throws what is wrong with the files when there is nothing older to stay with. */
+export function createLiveSetup({ config, logger }: LiveSetupOptions): LiveSetup {
   let seen = '';
   let problem: string | undefined;
   const first = readSetupTexts(config);
@@ -76,6 +75,24 @@ export function createLiveSetup({
 }
 
 /** What is in force is somebody else's to say. */
-export function fixedSetup(policy: () => Policy, people: () => People): LiveSetup {
+function fixedSetup(policy: () => Policy, people: () => People): LiveSetup {
   return { policy, people, look: () => false, problem: () => undefined };
+}
+
+/** Policy and people from their files, as far as they are not given. */
+export function setupFor(
+  options: LiveSetupOptions,
+  given: {
+    readonly livePolicy?: () => Policy;
+    readonly livePeople?: () => People;
+    readonly policy?: Policy;
+    readonly people?: People;
+  },
+): LiveSetup {
+  const { livePolicy, livePeople } = given;
+  if ([livePolicy, livePeople, given.policy, given.people].every((part) => part === undefined))
+    return createLiveSetup(options);
+  const people = livePeople?.() ?? given.people ?? loadPeople(options.config);
+  const policy = livePolicy?.() ?? given.policy ?? loadPolicy(options.config, people);
+  return fixedSetup(livePolicy ?? ((): Policy => policy), livePeople ?? ((): People => people));
 }

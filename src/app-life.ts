@@ -1,0 +1,105 @@
+/**
+ * How the app begins, what it does every few seconds, and how it ends: in an order that promises nothing it cannot keep.
+ *
+ * Whoever asks is heard once everything behind the doors is there; at the end the work is handed back first, and the
+ * store closes last.
+ */
+import type { InboundSink } from './chat/adapter.ts';
+import type { Clock, Timer } from './core/clock.ts';
+import { describeError } from './core/errors.ts';
+import type { Logger } from './core/logger.ts';
+import { letGo } from './let-go.ts';
+import type { LetGoOptions } from './let-go.ts';
+import type { Engine } from './runs/engine.ts';
+import { settleEpoch } from './runs/settle-epoch.ts';
+import type { Store } from './stores/store.ts';
+import type { ToolRegistry } from './tools/tool.ts';
+
+interface Part {
+  start(): Promise<void> | void;
+  stop(): Promise<void> | void;
+}
+
+interface Sweeps {
+  sweep(): Promise<void>;
+}
+
+export interface LifeParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly surfaces: { start(sink: InboundSink): Promise<void>; stop(): Promise<void> };
+  readonly sink: InboundSink;
+  readonly sealing: Part;
+  readonly listening: Part;
+  readonly retention: Part;
+  readonly scheduler: Part;
+  readonly registry: Pick<ToolRegistry, 'list' | 'stop'>;
+  readonly runs: LetGoOptions['runs'];
+  readonly dispatcher: LetGoOptions['dispatcher'];
+  readonly reactions: Sweeps & { stop(): Promise<void> };
+  /** What every sweep looks after, beside reactions. */
+  readonly sweeps: readonly (() => Promise<unknown>)[];
+  /** What is looked up at the start and every few minutes. */
+  readonly lookUps: readonly (() => void)[];
+}
+
+export interface AppLife {
+  start(): Promise<void>;
+  stop(doorsClosed?: Promise<void>): Promise<void>;
+}
+
+const sweepEveryMs = 5_000;
+const lookUpEveryMs = 5 * 60_000;
+
+export function createAppLife(parts: LifeParts): AppLife {
+  const { clock, logger, store, engine, surfaces, sealing, listening, retention, scheduler, reactions } =
+    parts;
+  let timers: readonly Timer[] = [];
+
+  function sweep(): void {
+    Promise.all([reactions.sweep(), ...parts.sweeps.map((one) => one())]).catch((error: unknown) => {
+      logger.error('sweep.failed', { why: describeError(error) });
+    });
+  }
+
+  return {
+    async start() {
+      await settleEpoch(store, clock);
+      await surfaces.start(parts.sink);
+      await sealing.start();
+      await listening.start();
+      engine.start();
+      await retention.start();
+      await scheduler.start();
+      sweep();
+      for (const lookUp of parts.lookUps) lookUp();
+      timers = [
+        clock.every(sweepEveryMs, sweep),
+        ...parts.lookUps.map((lookUp) => clock.every(lookUpEveryMs, lookUp)),
+      ];
+      // Servers start while the first page loads; a failure is told when a tool is needed.
+      parts.registry.list().catch((error: unknown) => {
+        logger.warn('tool-servers.failed', { why: describeError(error) });
+      });
+    },
+    async stop(doorsClosed) {
+      for (const timer of timers) timer.cancel();
+      // At once, whatever the platforms do: others take the work over.
+      const handedBack = engine.stop();
+      await surfaces.stop();
+      await listening.stop();
+      await scheduler.stop();
+      await handedBack;
+      await letGo({ clock, runs: parts.runs, dispatcher: parts.dispatcher });
+      await reactions.stop();
+      await parts.registry.stop();
+      await retention.stop();
+      await sealing.stop();
+      // A request that is still being answered needs it.
+      await doorsClosed;
+      await store.close();
+    },
+  };
+}
