@@ -48,9 +48,9 @@ export function windowOf(rows: readonly RunRow[]): ThreadWindow {
 export async function listExchanges({ store }: ThreadRecallParts, run: OpenRun): Promise<ThreadWindow> {
   const { thread, requested } = run.state();
   const rows = await store.list({ thread, limit: inFull + outlined + 1 });
-  return windowOf(
-    rows.filter(({ startedAt }) => startedAt <= (requested?.stamp.at.getTime() ?? 0)).reverse(),
-  );
+  const startedAt = requested?.stamp.at.getTime() ?? 0;
+  // Its own row may carry another moment than the store's, which its stamp holds by now.
+  return windowOf(rows.filter((row) => row.id === run.id || row.startedAt <= startedAt).reverse());
 }
 
 /** Undefined once it is erased. */
