@@ -188,11 +188,12 @@ export function projectRun(
   lease: Lease | undefined,
   changed: readonly ApprovalState[],
 ): readonly RowWrite[] {
+  const messages = [state.messageKey, ...state.messages.map((message) => message.key)];
   if (state.isRetired === true) {
     const row = {
       run: state.id,
       thread: state.thread,
-      messages: [state.messageKey, ...state.messages.map((message) => message.key)],
+      messages,
       approvals: [...state.approvals.keys()],
     };
     return [{ table: 'retired', key: state.id, seq, row }];
@@ -215,6 +216,10 @@ export function projectRun(
     const isOpen = lost.some((call) => call.unknown !== undefined);
     const row: WaitRow = { run: state.id, name: unknownOutcome, isOpen };
     rows.push({ table: 'waits', key: `${state.id}?outcome`, seq, row });
+  }
+  if (state.isErased === true) {
+    const row = { thread: state.thread, messages, startedAt: state.requested?.stamp.at.getTime() ?? 0 };
+    rows.push({ table: 'erased', key: state.id, seq, row });
   }
   if (isFinished(state)) rows.push({ table: 'threads', key: state.thread, seq, row: { finished: state.id } });
   return rows;

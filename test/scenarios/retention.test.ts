@@ -1,6 +1,6 @@
 /** What ended long ago loses its texts, and later leaves the lists; what it did stays provable. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { asRunId, runStream } from '../../src/core/ids.ts';
+import { asActorId, asRunId, runStream } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { sourceOfStore, verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import { createRetention } from '../../src/runs/retention.ts';
@@ -55,13 +55,19 @@ describe('given texts that are kept for 30 days and runs that are listed for 90'
     expect(await retention.sweep()).toBe(0);
     const young = await aFinishedRun(world);
     clock.advance(dayMs);
+    const kept = (): Promise<number> => world.app.store.chat.countTextsOf(asActorId('ana'), []);
+    const before = await kept();
 
     expect([await retention.sweep(), await retention.sweep()]).toEqual([1, 0]);
 
+    // Its message and its thread's title.
+    expect(await kept()).toBe(before - 2);
     expect(await world.story(old.thread)).not.toContain('acme');
     expect(await world.story(old.thread)).toContain('(erased)');
     expect(await world.story(young.thread)).toContain('acme');
     expect(await world.story(waits.thread)).toContain('acme');
+    const titles = (await world.app.backend.listThreads(world.person('ana'), 'finance'))?.items;
+    expect(titles?.map(({ title }) => title)).toEqual(['pay acme', 'pay acme later', '(erased)']);
     const last = (await world.app.store.ledger.read(runStream(asRunId(old.run)))).at(-1);
     expect(last?.events[0]).toMatchObject({ kind: 'body.erased', data: { why: 'retention' } });
     expect((await verifyLedger(sourceOfStore(world.app.store.ledger))).faults).toEqual([]);

@@ -3,13 +3,11 @@ import { asRunId, asThreadId } from '../../core/ids.ts';
 import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../../chat/store.ts';
 import type { Commit } from '../../ledger/commit.ts';
 import { AppError } from '../../core/errors.ts';
+import { erased } from '../erased.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase } from './database.ts';
 import type { LocalLedgerStore } from './ledger-store.ts';
 import { newestFirst } from './newest-first.ts';
-
-/** Shown where a text was. */
-const erased = '(erased)';
 
 export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedgerStore): ChatStore {
   const insertMessage = database.prepare(

@@ -2,6 +2,7 @@
 import type { RunId } from '../../core/ids.ts';
 import type { RowWrite } from '../../ledger/store.ts';
 import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
+import { erased } from '../erased.ts';
 import type { LocalDatabase } from './database.ts';
 
 /** A row that is made again from the commit it stands at takes the run from nobody who works on it. */
@@ -32,6 +33,13 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite, now:
   const removeMessage = database.prepare('DELETE FROM inbox WHERE key = ?');
   const removeThread = database.prepare(
     'DELETE FROM threads WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE thread = ?)',
+  );
+  const eraseMessage = database.prepare(
+    `UPDATE inbox SET row = json_remove(json_set(row, '$.text', '${erased}'), '$.files') WHERE key = ? AND state <> 'waiting'`,
+  );
+  const eraseTitle = database.prepare(
+    `UPDATE threads SET row = json_set(row, '$.title', '${erased}')
+     WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE thread = ?1 AND id <> ?2 AND started_at < ?3)`,
   );
   return (write, now) => {
     switch (write.table) {
@@ -69,6 +77,13 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite, now:
         free.run(write.key, row.finished);
         return;
       }
+      case 'erased': {
+        // Rows named `erased` are made by the same projection: a run whose texts are gone by their age.
+        const row = write.row as ErasedRow;
+        for (const key of row.messages) eraseMessage.run(key);
+        eraseTitle.run(row.thread, write.key, row.startedAt);
+        return;
+      }
       case 'retired': {
         // Rows named `retired` are made by the same projection: a run that leaves the lists.
         const row = write.row as RetiredRow;
@@ -82,6 +97,12 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite, now:
         throw new TypeError(`There is no projection named ${write.table}.`);
     }
   };
+}
+
+interface ErasedRow {
+  readonly thread: string;
+  readonly messages: readonly string[];
+  readonly startedAt: number;
 }
 
 interface RetiredRow {

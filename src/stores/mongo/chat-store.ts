@@ -12,6 +12,7 @@ import type { LedgerStore } from '../../ledger/store.ts';
 import { AppError } from '../../core/errors.ts';
 import { ask, upsert } from './database.ts';
 import { codeOf, duplicateKey } from './refusals.ts';
+import { erased } from '../erased.ts';
 import type { MongoDatabase } from './database.ts';
 import type { InboxDocument, ThreadDocument } from './documents.ts';
 import { before } from './run-store.ts';
@@ -28,8 +29,6 @@ interface Beginning {
   readonly start: Start;
 }
 
-/** Shown where a text was. */
-export const erased = '(erased)';
 const leftAloneMs = 4_000;
 const keepKeysMs = 14 * 24 * 3_600_000;
 
@@ -196,15 +195,10 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
       }),
     eraseTextsOf: (person, except) =>
       ask(async () => {
-        for (const document of await inbox.find(saidBy(person, except)).toArray()) {
-          const { files: _files, ...message } = toMessage(document);
-          const row = JSON.stringify({ ...message, text: erased });
-          await inbox.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
-        }
-        for (const document of await threads.find(titledBy(person, except)).toArray()) {
-          const row = JSON.stringify({ ...toThread(document), title: erased });
-          await threads.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
-        }
+        for (const document of await inbox.find(saidBy(person, except)).toArray())
+          await eraseMessage(database, document);
+        for (const document of await threads.find(titledBy(person, except)).toArray())
+          await eraseTitle(database, document);
       }),
     findThread: (thread) =>
       ask(async () => {
@@ -268,6 +262,17 @@ function threadOf(message: InboxMessage, now: number): ThreadRow {
     startedAt: now,
     title: message.text.slice(0, 120),
   };
+}
+
+export async function eraseMessage({ inbox }: MongoDatabase, document: InboxDocument): Promise<void> {
+  const { files: _files, ...message } = toMessage(document);
+  const row = JSON.stringify({ ...message, text: erased });
+  await inbox.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
+}
+
+export async function eraseTitle({ threads }: MongoDatabase, document: ThreadDocument): Promise<void> {
+  const row = JSON.stringify({ ...toThread(document), title: erased });
+  await threads.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
 }
 
 function toMessage({ row }: InboxDocument): InboxMessage {

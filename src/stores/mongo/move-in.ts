@@ -14,7 +14,7 @@ import type { Memory } from '../../memory/memory-row.ts';
 import type { Lease } from '../../runs/store.ts';
 import type { MovedRow, MovedTable, MovingIn, TargetSeen } from '../moving.ts';
 import { memoryRow, passageRow } from '../sighted-row.ts';
-import { erased } from './chat-store.ts';
+import { erased } from '../erased.ts';
 import { ask, connectToDatabase } from './database.ts';
 import { codeOf, describePlace, duplicateKey } from './refusals.ts';
 import type { MongoDatabase } from './database.ts';

@@ -1,6 +1,7 @@
 /** Projection rows on MongoDB: the fields that lists and claims search by, and the whole row as JSON text. */
 import type { RowWrite } from '../../ledger/store.ts';
 import type { ApprovalRow, RunRow, WaitRow } from '../../runs/store.ts';
+import { eraseMessage, eraseTitle } from './chat-store.ts';
 import { codeOf, duplicateKey } from './refusals.ts';
 import type { MongoDatabase } from './database.ts';
 
@@ -76,6 +77,11 @@ export async function saveRow(database: MongoDatabase, write: RowWrite, since: n
       );
       return;
     }
+    case 'erased': {
+      // Rows named `erased` are made by the same projection: a run whose texts are gone by their age.
+      await eraseKept(database, write.key, write.row as ErasedRow);
+      return;
+    }
     case 'retired': {
       // Rows named `retired` are made by the same projection: a run that leaves the lists.
       const row = write.row as RetiredRow;
@@ -119,6 +125,29 @@ function dueAt(row: RunRow, since: number): number | null {
   if (row.lease !== undefined) return since + row.lease.lastsMs;
   const couldGoOn = row.status === 'queued' || row.status === 'running';
   return couldGoOn ? row.startedAt : (row.wakeAt ?? null);
+}
+
+/** Its messages, and the thread's title if it opened the thread. */
+async function eraseKept(
+  database: MongoDatabase,
+  run: string,
+  { thread, messages, startedAt }: ErasedRow,
+): Promise<void> {
+  const { inbox, threads, runs } = database;
+  for (const key of messages) {
+    const kept = await inbox.findOne({ _id: key, state: { $ne: 'waiting' }, isErased: false });
+    if (kept !== null) await eraseMessage(database, kept);
+  }
+  const earlier = { thread, _id: { $ne: run }, startedAt: { $lt: startedAt } };
+  if ((await runs.countDocuments(earlier)) > 0) return;
+  const opened = await threads.findOne({ _id: thread, isErased: false });
+  if (opened !== null) await eraseTitle(database, opened);
+}
+
+interface ErasedRow {
+  readonly thread: string;
+  readonly messages: readonly string[];
+  readonly startedAt: number;
 }
 
 interface RetiredRow {

@@ -1,0 +1,2 @@
+/** Shown where a text was, in rows that no ledger makes again. */
+export const erased = '(erased)';
