@@ -1,27 +1,137 @@
 /** What people say to the shipped workflows, and what comes of it: a call put to people, or words in the thread. */
-export const evals: readonly {
+export interface Eval {
+  readonly workflow: string;
   readonly said: string;
+  /** The arguments that are put to people. */
   readonly asks?: object;
+  /** Which tool is asked about. */
+  readonly tool?: string;
+  /** Who must agree, stage by stage. */
+  readonly of?: readonly (readonly string[])[];
+  /** Who denies it, after which the company is as it was. */
+  readonly deniedBy?: string;
   readonly says?: string;
-}[] = [
+}
+
+export const evals: readonly Eval[] = [
+  { workflow: 'assistant', said: 'what does acme owe us?', says: 'Acme GmbH (customer 88) owes nothing.' },
   {
+    workflow: 'refund',
+    said: '/refund customer=acme invoice=1042 amount=120 reason="broken on arrival"',
+    tool: 'billing/refund',
+    asks: { invoice: 1042, amount: 120, reason: 'broken on arrival', currency: 'USD' },
+    of: [['finance']],
+    deniedBy: 'ben',
+    says: 'Nothing is refunded.',
+  },
+  {
+    workflow: 'refund',
+    said: '/refund invoice=1042 amount=99000',
+    says: 'is more than is left on invoice 1042',
+  },
+  {
+    workflow: 'refund',
+    said: '/refund customer=zebra invoice=1042 amount=5',
+    says: 'I find no customer «zebra».',
+  },
+  { workflow: 'refund', said: '/refund customer=acme invoice=1042', says: 'How much of invoice 1042' },
+  {
+    workflow: 'customer-reply',
+    said: '/customer-reply ticket=141 answer="A voucher is on its way."',
+    tool: 'mail/send',
+    asks: {
+      to: 'greta.vogel@acme.example',
+      body: 'Hello Greta Vogel,\n\nA voucher is on its way.\n\nKind regards\nLarkspur Goods',
+    },
+    of: [['approver']],
+    deniedBy: 'ben',
+    says: 'Nothing was sent.',
+  },
+  {
+    workflow: 'customer-reply',
+    said: 'reply to ticket ticket=99999 answer=sorry',
+    says: 'I cannot read ticket 99999: There is no ticket 99999.',
+  },
+  {
+    workflow: 'access-request',
+    said: 'access system=database days=3 person=eli reason="the yearly count"',
+    tool: 'crm/grant_access',
+    asks: { person: 'eli', system: 'database', reason: 'the yearly count' },
+    of: [['finance'], ['engineering']],
+    deniedBy: 'ben',
+    says: 'No access was given.',
+  },
+  { workflow: 'access-request', said: '/access-request system=moon', says: 'system: Invalid option' },
+  { workflow: 'access-request', said: '/access-request system=crm days=91', says: 'days: Too big' },
+  {
+    workflow: 'change-request',
+    said: '/change-request change="UPDATE products SET stock = 7 WHERE id = 2" check="SELECT stock FROM products WHERE id = 2" expect=7 undo="UPDATE products SET stock = 0 WHERE id = 2"',
+    tool: 'database/execute',
+    asks: { sql: 'UPDATE products SET stock = 7 WHERE id = 2' },
+    of: [['approver']],
+    deniedBy: 'cho',
+    says: 'Nothing was changed.',
+  },
+  {
+    workflow: 'change-request',
+    said: '/change-request change="DELETE FROM products" check="SELECT x FROM nothing" expect=0 undo="SELECT 1"',
+    says: 'The check does not work, so nothing was changed',
+  },
+  { workflow: 'daily-digest', said: 'digest', says: '**Digest of the last 24 hours**' },
+  {
+    workflow: 'daily-digest',
+    said: '/daily-digest person=me days=2',
+    says: '**Digest of the last 2 days, for Ana**',
+  },
+  { workflow: 'daily-digest', said: 'digest days=32', says: 'days: Too big' },
+  {
+    workflow: 'incident',
     said: '/incident title="checkout is slow" search=broken',
     says: '**checkout is slow**: what the tools know',
   },
-  { said: 'approval health', says: 'in this channel' },
-  { said: '/approval-health days=400', says: 'days: Too big' },
-  { said: 'incident', says: '**Incident**: what the tools know' },
-  { said: 'ask the database who are our best 3 customers', says: '| id | name | currency | invoiced |' },
-  { said: 'ask the database what was our revenue by month this year', says: "strftime('%Y-%m', p.paid_at)" },
-  { said: 'ask the database for the meaning of life', says: 'which products are low in stock?' },
-  { said: '/data-question sql="SELECT * FROM nothing"', says: 'The database refuses that' },
-  { said: '/data-question sql="SELECT sku FROM products WHERE id = 0"', says: 'Nothing is found.' },
+  { workflow: 'approval-health', said: 'approval health', says: 'in this channel' },
+  { workflow: 'approval-health', said: '/approval-health days=400', says: 'days: Too big' },
+  { workflow: 'incident', said: 'incident', says: '**Incident**: what the tools know' },
   {
+    workflow: 'data-question',
+    said: 'ask the database who are our best 3 customers',
+    says: '| id | name | currency | invoiced |',
+  },
+  {
+    workflow: 'data-question',
+    said: 'ask the database what was our revenue by month this year',
+    says: "strftime('%Y-%m', p.paid_at)",
+  },
+  {
+    workflow: 'data-question',
+    said: 'ask the database for the meaning of life',
+    says: 'which products are low in stock?',
+  },
+  {
+    workflow: 'data-question',
+    said: '/data-question sql="SELECT * FROM nothing"',
+    says: 'The database refuses that',
+  },
+  {
+    workflow: 'data-question',
+    said: '/data-question sql="SELECT sku FROM products WHERE id = 0"',
+    says: 'Nothing is found.',
+  },
+  {
+    workflow: 'data-question',
     said: '/data-question sql="UPDATE products SET stock = 0"',
     says: 'The statement must start with SELECT',
   },
-  { said: '/invoice-chase days=1 most=1', asks: { plan: [{ tool: 'mail/send', times: 1 }] } },
-  { said: 'chase days=0', says: 'days: Too small' },
-  { said: '/onboarding person=fay mail=fay@larkspur.example', asks: { to: 'fay@larkspur.example' } },
-  { said: 'onboarding', says: 'person is missing' },
+  {
+    workflow: 'invoice-chase',
+    said: '/invoice-chase days=1 most=1',
+    asks: { plan: [{ tool: 'mail/send', times: 1 }] },
+  },
+  { workflow: 'invoice-chase', said: 'chase days=0', says: 'days: Too small' },
+  {
+    workflow: 'onboarding',
+    said: '/onboarding person=fay mail=fay@larkspur.example',
+    asks: { to: 'fay@larkspur.example' },
+  },
+  { workflow: 'onboarding', said: 'onboarding', says: 'person is missing' },
 ];

@@ -5,6 +5,7 @@ import { effectsOf } from '../builders/company-effects.ts';
 import { aFolder, eventually, removeFolder, startBot, textOf } from '../builders/running-bot.ts';
 import type { RunningBot } from '../builders/running-bot.ts';
 import { fileShape } from '../../src/api/shapes.ts';
+import { workflows } from '../../workflows/index.ts';
 import { evals } from './company.evals.ts';
 
 const folder = aFolder();
@@ -201,13 +202,29 @@ it('invoice-chase: when overdue invoices are chased, then one plan holds every r
   expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(before + 3);
 });
 
+it('when a workflow ships that people start, then there is an eval of it', () => {
+  // Programs start this one: no word of a person does.
+  const shipped = workflows.map(({ name }) => name).filter((name) => name !== 'approval-request');
+
+  expect([...new Set(evals.map(({ workflow }) => workflow))].sort()).toEqual(shipped.sort());
+});
+
 it.each(evals)(
   'when «$said» is said, then that is what comes of it',
-  async ({ said, asks, says: words }) => {
+  async ({ workflow, said, asks, tool, of, deniedBy, says: words }) => {
+    const before = tool === undefined ? [] : effectsOf(bot.dataDir, tool);
     const started = await says(said);
 
+    if (asks !== undefined) {
+      const approval = await bot.as('ben').asked(started.run);
+      expect(approval.arguments).toMatchObject(asks);
+      if (tool !== undefined) expect(approval.tool).toBe(tool);
+      if (of !== undefined) expect(approval.requirements.map(({ approvers }) => approvers)).toEqual(of);
+      if (deniedBy !== undefined) expect((await bot.as(deniedBy).vote(approval, 'deny')).status).toBe(200);
+    }
     if (words !== undefined) await heard(started, words);
-    if (asks !== undefined) expect((await bot.as('ben').asked(started.run)).arguments).toMatchObject(asks);
+    expect(await bot.as('ana').run(started.run)).toMatchObject({ workflow });
+    if (tool !== undefined) expect(effectsOf(bot.dataDir, tool)).toEqual(before);
   },
   60_000,
 );
