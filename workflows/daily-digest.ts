@@ -43,12 +43,14 @@ function headline({ runs, waiting, waitsMore, questions = [] }: Activity): strin
 
 function summary(activity: Activity): string {
   const { runs, before, usd, tokens, waiting, waitsMore, decisions, troubles, days } = activity;
-  const { name, questions = [], requests = [] } = activity;
+  const { name, isUnknown = false, questions = [], requests = [] } = activity;
   const whose = name === undefined ? '' : ` for ${name}`;
   const time = days === 1 ? 'the last 24 hours' : `the last ${String(days)} days`;
   const entries = [waiting, questions, requests, decisions, troubles];
-  if (runs.started === 0 && entries.every(({ length }) => length === 0))
+  if (runs.started === 0 && entries.every(({ length }) => length === 0)) {
+    if (isUnknown) return `I know no person «${plain(activity.of)}». Give me an id of people.yaml, or me.`;
     return `Nothing happened in ${time}, and nothing waits.`;
+  }
   const lines = [`**Digest of ${time}${whose === '' ? '' : `,${whose}`}**`];
   if (waiting.length > 0) {
     lines.push(

@@ -24,6 +24,8 @@ export interface Activity {
   readonly of: string;
   /** What the person is called; absent in a channel's summary and in older records. */
   readonly name?: string;
+  /** There is no such person today; absent otherwise. */
+  readonly isUnknown?: true;
   readonly days: number;
   /** ISO 8601. */
   readonly until: string;
@@ -202,6 +204,7 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
     const activity: Activity = {
       of: person ?? reading.channel,
       ...(isPersonal && { name: options.nameOf(person) }),
+      ...(isPersonal && !options.expand([person]).some(({ id }) => id === person) && { isUnknown: true }),
       days,
       until: new Date(until).toISOString(),
       runs: countsOf(now),

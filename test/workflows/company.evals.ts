@@ -83,6 +83,7 @@ export const evals: readonly Eval[] = [
     said: '/daily-digest person=me days=2',
     says: '**Digest of the last 2 days, for Ana**',
   },
+  { workflow: 'daily-digest', said: 'digest person=nobody', says: 'I know no person «nobody».' },
   { workflow: 'daily-digest', said: 'digest days=32', says: 'days: Too big' },
   {
     workflow: 'incident',
