@@ -9,6 +9,7 @@ import { tooLarge } from '../../src/core/attached-file.ts';
 import type { AttachedFile } from '../../src/core/attached-file.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
 import { readCapped } from '../../src/core/read-capped.ts';
+import type { Chosen } from './chosen.ts';
 import type { DiscordAttachment, DiscordMessage } from './payloads.ts';
 import type { DiscordRest } from './rest.ts';
 import { isRefusal, refusals } from './rest.ts';
@@ -22,12 +23,13 @@ const holder = z.object({ attachments: z.array(z.object({ id: z.string(), url: z
 const hosts = new Set(['cdn.discordapp.com', 'media.discordapp.net']);
 const timeoutMs = 30_000;
 
-export function createFiles(rest: DiscordRest, apiUrl: string | undefined): Files {
+export function createFiles(rest: DiscordRest, chosen: Chosen, apiUrl: string | undefined): Files {
   const ownOrigin = apiUrl === undefined ? undefined : new URL(apiUrl).origin;
 
   async function addressOf(reference: string): Promise<URL> {
-    const [place = '', given] = reference.split(' ');
+    const [place = '', named] = reference.split(' ');
     const [channel = '', message = '', id = ''] = place.split('/');
+    const given = named ?? chosen.find(message)?.attachments.find((entry) => entry.id === id)?.url;
     try {
       const found = holder.parse(await rest.send('GET', `/channels/${channel}/messages/${message}`));
       const url = found.attachments.find((entry) => entry.id === id)?.url;

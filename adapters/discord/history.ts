@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ChannelId } from '../../src/core/ids.ts';
 import type { SaidHistory, SaidMessage } from '../../src/core/said-message.ts';
+import type { Chosen } from './chosen.ts';
 import { filesOf } from './files.ts';
 import type { Homes } from './homes.ts';
 import { messageSchema } from './payloads.ts';
@@ -13,6 +14,7 @@ import { wordsOf } from './words.ts';
 
 export interface HistoryOptions {
   readonly rest: DiscordRest;
+  readonly chosen: Chosen;
   readonly homeOf: Homes;
   me(): string;
 }
@@ -33,7 +35,7 @@ const link = /^<?https:\/\/(?:\w+\.)?discord\.com\/channels\/(@me|\d+)\/(\d+)(?:
 const sourceForm = /^discord:(dm|\d+)\/(\d+)\/(\d+)$/u;
 const list = z.array(messageSchema);
 
-export function createHistory({ rest, homeOf, me }: HistoryOptions): DiscordHistory {
+export function createHistory({ rest, chosen, homeOf, me }: HistoryOptions): DiscordHistory {
   async function read(message: DiscordMessage): Promise<SaidMessage | undefined> {
     const { author, guild_id: guild, channel_id: room, id, thread } = message;
     const isPerson = author.bot !== true && author.system !== true && message.webhook_id === undefined;
@@ -50,6 +52,7 @@ export function createHistory({ rest, homeOf, me }: HistoryOptions): DiscordHist
       text: message.content.trim() === '' ? '' : wordsOf(message, me()),
       link: `https://discord.com/channels/${guild ?? '@me'}/${room}/${id}`,
       files: filesOf(message),
+      ...(guild !== undefined && isHidden(message) && { hidden: { editedAt: momentOfEdit(message) } }),
       replies: thread === undefined ? '' : repliesOf(thread),
     };
   }
@@ -69,7 +72,9 @@ export function createHistory({ rest, homeOf, me }: HistoryOptions): DiscordHist
 
   async function readOne(guild: string, room: string, id: string): Promise<SaidMessage | undefined> {
     const found = messageSchema.safeParse(await ask(`/channels/${room}/messages/${id}`));
-    return found.success ? read({ ...found.data, ...of(guild) }) : undefined;
+    if (!found.success) return undefined;
+    const shown = isHidden(found.data) ? chosen.find(id) : undefined;
+    return read({ ...found.data, ...shown, ...of(guild) });
   }
 
   /** An app's message is nothing to learn; people's replies to it are. */
@@ -157,6 +162,15 @@ export function createHistory({ rest, homeOf, me }: HistoryOptions): DiscordHist
       throw error;
     }
   }
+}
+
+/** Discord shows the bot no words and no files of messages that are not for it; with the intent for words it does. */
+function isHidden({ content, attachments, mentions }: DiscordMessage): boolean {
+  return content === '' && attachments.length === 0 && mentions.length === 0;
+}
+
+function momentOfEdit({ edited_timestamp: at }: DiscordMessage): number | undefined {
+  return typeof at === 'string' ? Date.parse(at) : undefined;
 }
 
 function momentOf(id: string): number {

@@ -12,6 +12,7 @@ import { createDescribeChannel } from './describe-channel.ts';
 import type { DescribeChannel } from './describe-channel.ts';
 import { discordEnv } from './env.ts';
 import type { DiscordEnv } from './env.ts';
+import { createChosen } from './chosen.ts';
 import { createFiles } from './files.ts';
 import type { Files } from './files.ts';
 import { createGateway } from './gateway.ts';
@@ -127,13 +128,14 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const forms = createMessageForms(values.DISCORD_CARDS, logger);
       const shared = { rest, clock, logger, me, forms, sink: () => sink };
       const posts = createPosts(rest, me, forms);
-      const interactions = createInteractions({ ...shared, posts, formNotes: context.formNotes });
+      const chosen = createChosen(clock);
+      const interactions = createInteractions({ ...shared, posts, chosen, formNotes: context.formNotes });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
       const arriving = {
         ...{ ...shared, posts, watched },
         ...{ homeOf: createHomes(rest), keep: createKeep(clock, logger) },
       };
-      const history = createHistory(arriving);
+      const history = createHistory({ ...arriving, chosen });
       const listened = () => context.listened().filter((channel) => channel.startsWith('discord:'));
       const changes = createChanges({ ...arriving, history, listened });
       const inbound: Inbound = createInbound(arriving);
@@ -160,7 +162,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         gateway,
         open,
         posts,
-        files: createFiles(rest, values.DISCORD_API_URL),
+        files: createFiles(rest, chosen, values.DISCORD_API_URL),
         history,
         interactions,
         drafts: createDrafts({

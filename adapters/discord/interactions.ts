@@ -6,6 +6,7 @@ import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import type { FormNotes } from '../../src/chat/form-notes.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { literal } from './literal.ts';
+import type { Chosen } from './chosen.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -45,6 +46,7 @@ export interface Interactions {
 export interface InteractionsOptions extends ReplyOptions {
   readonly formNotes: FormNotes | undefined;
   readonly posts: Posts;
+  readonly chosen: Chosen;
   sink(): InboundSink;
   /** The bot's own account. */
   me(): string;
@@ -160,6 +162,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   ): Promise<InteractionReply> {
     const { name: called, options: given, type } = interaction.data;
     if (type === 3 && called === learnCommand) {
+      options.chosen.remember(interaction);
       const source = sourceOf(
         interaction.guild_id,
         interaction.channel_id ?? '0',

@@ -33,6 +33,7 @@ export const messageSchema = z.object({
   webhook_id: z.string().optional(),
   mentions: z.array(user).default([]),
   attachments: z.array(attachment).default([]),
+  edited_timestamp: z.string().nullish(),
   /** The thread that hangs on it. */
   thread: z.object({ message_count: z.number().nullish(), last_message_id: id.nullish() }).optional(),
 });

@@ -19,6 +19,8 @@ export interface SaidMessage {
   /** Where a person reads it. */
   readonly link: string;
   readonly files: readonly AttachedFile[];
+  /** The platform does not show its words and files to the bot: that it is there, and when it was last edited, is known. */
+  readonly hidden?: { readonly editedAt: number | undefined };
   /** Of a message that opened a thread: changes with each reply. Empty without replies. */
   readonly replies: string;
 }

@@ -87,6 +87,13 @@ export function createListening(options: ListeningOptions): Listening {
     const known = await store.passages.listDocuments(sight, message.source);
     const document = known.find(({ source }) => source === message.source);
     const listened = listenedTo(message.channel);
+    if (message.hidden !== undefined) {
+      // What it says now is for the bot to see no more: what was learnt stands only while nobody has changed it.
+      const { editedAt } = message.hidden;
+      if (document !== undefined && editedAt !== undefined && editedAt > document.syncedAt)
+        await knowledge.remove(sight, message.source);
+      return;
+    }
     if (document !== undefined) {
       const { root, isTrusted } = document;
       const isListened = root === message.channel;

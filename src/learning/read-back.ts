@@ -60,11 +60,12 @@ async function takeIn(
     const thread = await history.readThread(message.thread);
     for (const reply of thread) {
       met.add(reply.source);
-      if (reply.source !== message.source) await knowledge.keep(sight, reply, source);
+      if (reply.source !== message.source && reply.hidden === undefined)
+        await knowledge.keep(sight, reply, source);
     }
   } else if (message.replies !== '') {
     for (const [name, document] of known) if (document.said?.thread === message.thread) met.add(name);
   }
   met.add(message.source);
-  await knowledge.keep(sight, message, source);
+  if (message.hidden === undefined) await knowledge.keep(sight, message, source);
 }

@@ -92,7 +92,9 @@ export function createSaidDesk(options: SaidDeskOptions): SaidDesk {
   }
 
   async function learnAll(root: string, messages: readonly SaidMessage[]): Promise<string> {
-    const meant = messages.filter(({ text, files }) => !isLearnRequest(text) || files.length > 0);
+    const meant = messages.filter(
+      ({ text, files, hidden }) => hidden === undefined && (!isLearnRequest(text) || files.length > 0),
+    );
     let words = 0;
     let files = 0;
     const refused: string[] = [];
@@ -109,7 +111,7 @@ export function createSaidDesk(options: SaidDeskOptions): SaidDesk {
     }
     const problems = refused.length === 0 ? '' : `\n${refused.join('\n')}`;
     if (words + files === 0)
-      return `There is nothing to learn: I see no words there and no file that I can read. On Discord I see words only when «Message Content Intent» is switched on.${problems}`;
+      return `There is nothing to learn: I see no words there and no file that I can read. On Discord I see words only in messages that name me, in one that is chosen in its menu («Let Countersign learn this»), and elsewhere when «Message Content Intent» is switched on.${problems}`;
     return `Learnt: ${countOf(words, files)}. Answers in this channel may be made of it, and elsewhere where everybody may read this channel. When a message is edited or deleted, what I learnt of it follows. Nobody vouches for it: a run that reads it asks before it changes anything.${problems}`;
   }
 

@@ -230,6 +230,44 @@ describe('given Discord', () => {
   });
 });
 
+describe('given Discord without the privileged intent', () => {
+  it('when a message is chosen in its menu, then its words and file are learnt, outlive a restart, and go with an edit that is hidden', async () => {
+    const folder = aFolder();
+    folders.push(folder);
+    const fake = await aFakeDiscord();
+    closing.push(() => fake.close());
+    const first = await aDiscordWorld({ fake, model, folder });
+    const channel = `discord:1000/${finance}`;
+    const said = first.ben.say(finance, 'Parcels leave at four in the afternoon.', [
+      { name: 'carriers.md', content: '# Carriers\n\nHeavy parcels go with Rhenus.' },
+    ]);
+    const other = first.ben.say(finance, 'The night gate opens with code 4411.');
+
+    for (const post of [said, said, other]) {
+      const answer = await first.ana.menu(post, 'Let Countersign learn this');
+      expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('one message');
+    }
+    const rhenus = holding('Rhenus');
+    const carriers = await found(first.world, channel, 'who carries heavy parcels');
+    expect(carriers.filter((text) => rhenus([text]))).toHaveLength(1);
+    expect((await found(first.world, channel, 'when do parcels leave')).join()).toContain('four in the');
+    const refused = await first.ana.command('countersign learn', {
+      details: `https://discord.com/channels/1000/${finance}/${first.ben.say(finance, 'Unseen.').id}`,
+    });
+    expect(refused.kind === 'said' && wordsOf(refused.message)).toContain('Let Countersign learn this');
+
+    // Looked at again at the start, where nothing of them is shown; then a hidden edit.
+    await first.close();
+    const second = await aDiscordWorld({ fake, model, folder });
+    closing.push(() => second.close());
+    second.ben.edit(other, 'The night gate opens with code 7788.');
+    await until(second.world, channel, 'night gate code', without('4411'));
+    expect((await found(second.world, channel, 'who carries heavy parcels')).join()).toContain('Rhenus');
+    second.ben.remove(said);
+    await until(second.world, channel, 'who carries heavy parcels', without('Rhenus'));
+  });
+});
+
 describe('given the console', () => {
   it('when somebody has it learn the thread, then it is known to the channel’s readers, and to nobody who cannot read it', async () => {
     const embeddings = await serveEmbeddings('voyage');

@@ -95,13 +95,14 @@ export function createMessages(state: FakeState, base: () => string) {
     message.components = merged.components ?? [];
     message.attachments = json.attachments === undefined ? [...message.attachments, ...files] : files;
     message.edits += 1;
+    message.editedAt = new Date().toISOString();
     state.pings.push(...pingsOf(merged));
     return message;
   }
 
   /** As the platform gives it back: without the nonce, which only the creator's answer carries. */
   function shape(message: FakeMessage, isCreated = false): object {
-    const { edits: _edits, attachments, onlyFor: _onlyFor, nonce, reactions, ...rest } = message;
+    const { edits: _edits, editedAt, attachments, onlyFor: _onlyFor, nonce, reactions, ...rest } = message;
     const thread = message.id === message.channel_id ? undefined : state.channels.get(message.id);
     const inThread = thread === undefined ? [] : state.messagesIn(thread.id);
     return {
@@ -115,6 +116,7 @@ export function createMessages(state: FakeState, base: () => string) {
         thread: { ...thread, message_count: inThread.length, last_message_id: inThread.at(-1)?.id ?? null },
       }),
       timestamp: new Date().toISOString(),
+      edited_timestamp: editedAt ?? null,
       tts: false,
       mention_everyone: false,
       mention_roles: [],

@@ -86,8 +86,7 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       reactions: new Map(),
     };
     state.messages.set(message.id, message);
-    // Without the privileged intent content arrives only with a mention or directly.
-    const isSeen = isMention || guild === undefined || (gateway.intents() & (1 << 15)) !== 0;
+    const isSeen = isForBot(isMention, channel);
     gateway.dispatch('MESSAGE_CREATE', {
       ...messages.shape(message),
       content: isSeen ? content : '',
@@ -95,6 +94,12 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       ...(guild !== undefined && { guild_id: guild, member: member() }),
     });
     return message;
+  }
+
+  /** Without the privileged intent content arrives only with a mention or directly. */
+  function isForBot(isMention: boolean, channel: string): boolean {
+    const guild = state.channels.get(channel)?.guild_id;
+    return isMention || guild === undefined || (gateway.intents() & (1 << 15)) !== 0;
   }
 
   function guildOf({ channel_id: channel }: FakeMessage): object {
@@ -140,7 +145,13 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
     edit(message, text) {
       message.content = text;
       message.edits += 1;
-      gateway.dispatch('MESSAGE_UPDATE', { ...messages.shape(message), ...guildOf(message) });
+      message.editedAt = new Date().toISOString();
+      const isSeen = isForBot(message.mentions.length > 0, message.channel_id);
+      gateway.dispatch('MESSAGE_UPDATE', {
+        ...messages.shape(message),
+        ...(!isSeen && { content: '', attachments: [] }),
+        ...guildOf(message),
+      });
     },
     remove(message) {
       state.messages.delete(message.id);

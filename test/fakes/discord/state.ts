@@ -43,6 +43,7 @@ export interface FakeMessage {
   embeds: readonly unknown[];
   attachments: readonly FakeAttachment[];
   edits: number;
+  editedAt?: string;
   /** By character: who set it, in the order of their ids. */
   readonly reactions: Map<string, readonly FakeUser[]>;
   /** The one person who sees it. */
