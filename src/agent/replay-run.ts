@@ -130,6 +130,7 @@ function recordedRun(state: RunState, goOn: (what: string) => never): OpenRun {
         goOn(`would record ${what.join(', ')}`);
       },
       durable: () => Promise.resolve(),
+      catchUp: () => Promise.resolve(),
       isDirty: () => false,
       isBroken: () => false,
     },

@@ -51,6 +51,11 @@ export interface Stream<State> {
   append(append: Append<State>): void;
   /** Resolves when everything appended so far is durable. Rejects when the store cannot be reached. */
   durable(): Promise<void>;
+  /**
+   * Folds what others appended meanwhile. Whoever only appends needs it not: his append finds out. Whoever may decide that
+   * there is nothing to do does.
+   */
+  catchUp(): Promise<void>;
   /** True while appends are not yet durable. */
   isDirty(): boolean;
   /** True once the store could not be reached: drop this object and open the stream again. */
@@ -158,6 +163,8 @@ function createStream<State>(
       foldOne(event, batch.bodies, append.by, batch.stamp);
     }
   }
+
+  const isDirty = (): boolean => inFlight !== undefined || next !== undefined;
 
   function append(entry: Append<State>): void {
     next ??= newBatch<State>(clock.now());
@@ -285,7 +292,13 @@ function createStream<State>(
     seq: () => seq,
     append,
     replay,
-    isDirty: () => inFlight !== undefined || next !== undefined,
+    async catchUp() {
+      if (isDirty()) return;
+      const newer = await store.read(options.stream, seq);
+      // An append that began meanwhile finds them by itself; one that has landed meanwhile is among them.
+      if (!isDirty()) replay(newer.filter((commit) => commit.seq >= seq));
+    },
+    isDirty,
     isBroken: () => broken !== undefined,
     async durable() {
       if (broken !== undefined) throw broken;

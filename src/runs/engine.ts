@@ -115,7 +115,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     leftCount += 1;
     run.lease = { worker, lastsMs: 0 };
     const left = store
-      .release(worker, run.id, clock.now().getTime())
+      .release(worker, run.id, run.stream.seq() - 1, clock.now().getTime())
       .catch(logFailure('lease.failed'))
       .finally(() => leaving.delete(left));
     leaving.add(left);
@@ -305,7 +305,10 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     run.lease = isCutShort ? { worker, lastsMs: 0 } : undefined;
     if (run.stream.isDirty()) await run.stream.durable();
     else if (!isFinished(run.state()))
-      await store.release(worker, run.id, isCutShort ? clock.now().getTime() : wakeAtOf(run));
+      await store.release(
+        ...([worker, run.id, run.stream.seq() - 1] as const),
+        isCutShort ? clock.now().getTime() : wakeAtOf(run),
+      );
     // Something came while the lease was handed back: take it up again.
     if (drive.isAgain && !isStopping && !isFinished(run.state())) {
       drives.delete(run.id);
@@ -355,6 +358,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   async function takeUp(id: RunId): Promise<void> {
     const run = await runs.open(id);
     if (run === undefined) return;
+    // Somebody here may have held it open while another process wrote to it, and died.
+    await run.stream.catchUp();
     if (drives.has(id) || isFinished(run.state()) || isStopping) wake(run);
     else begin(run);
     runs.close(run);

@@ -121,8 +121,8 @@ export interface RunStore {
   ): Promise<readonly RunId[]>;
   /** Extends leases this worker holds; returns the runs it no longer holds. */
   renew(worker: WorkerId, runs: readonly RunId[], leaseMs: number): Promise<readonly RunId[]>;
-  /** Gives a lease back and says when to look again. */
-  release(worker: WorkerId, run: RunId, wakeAt: number | undefined): Promise<void>;
+  /** Gives a lease back and says when to look again. Holds only if no commit after `seq` has reached the row. */
+  release(worker: WorkerId, run: RunId, seq: number, wakeAt: number | undefined): Promise<void>;
   findApproval(approval: ApprovalId): Promise<ApprovalRow | undefined>;
   /** Youngest first. */
   listApprovals(filter: {

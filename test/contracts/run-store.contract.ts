@@ -102,7 +102,7 @@ export function describeRunContract(subject: StoreSubject): void {
       expect(await under.other.runs.claimDue(next, 60_000, 10)).toContain(run.id);
 
       const lost = await under.store.runs.renew(late, [run.id], 60_000);
-      await under.store.runs.release(late, run.id, 1_000);
+      await under.store.runs.release(late, run.id, 0, 1_000);
 
       expect(lost).toEqual([run.id]);
       expect(await claim(under.store, late, [run.id])).toEqual([]);
@@ -144,12 +144,22 @@ export function describeRunContract(subject: StoreSubject): void {
       const worker = newWorkerId();
       await claim(under.store, worker, runs);
 
-      await under.store.runs.release(worker, now.id, 1_000);
-      await under.store.runs.release(worker, later.id, Date.now() + 3_600_000);
-      await under.store.runs.release(worker, never.id, undefined);
+      await under.store.runs.release(worker, now.id, 0, 1_000);
+      await under.store.runs.release(worker, later.id, 0, Date.now() + 3_600_000);
+      await under.store.runs.release(worker, never.id, 0, undefined);
 
       await under.passes(leaseMs + 50);
       expect(await claim(under.other, newWorkerId(), runs)).toEqual([now.id]);
+    });
+
+    it('when a lease is given back by somebody who has not seen the last commit, then the run stays due', async () => {
+      const worker = newWorkerId();
+      const run = aRunRow({ status: 'running', seq: 3, lease: { worker, lastsMs: 0 } });
+      await save(run);
+
+      await under.other.runs.release(worker, run.id, 2, Date.now() + 3_600_000);
+
+      expect(await claim(under.store, newWorkerId(), [run.id])).toEqual([run.id]);
     });
 
     it('when a row is made again while somebody works on the run, then he keeps it', async () => {

@@ -12,7 +12,7 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
   const claim = database.prepare('UPDATE runs SET lease_worker = ?, due_at = ? WHERE id = ?');
   const renew = database.prepare('UPDATE runs SET due_at = ? WHERE id = ? AND lease_worker = ?');
   const release = database.prepare(
-    'UPDATE runs SET lease_worker = NULL, due_at = ? WHERE id = ? AND lease_worker = ?',
+    'UPDATE runs SET lease_worker = NULL, due_at = ? WHERE id = ? AND lease_worker = ? AND seq <= ?',
   );
   const findApproval = database.prepare('SELECT row FROM approvals WHERE id = ?');
   const oldest = database.prepare(
@@ -49,9 +49,9 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
       ),
     renew: (worker, runs, leaseMs) =>
       database.write((now) => runs.filter((run) => renew.run(now + leaseMs, run, worker).changes === 0)),
-    release: (worker, run, wakeAt) =>
+    release: (worker, run, seq, wakeAt) =>
       database.write(() => {
-        release.run(wakeAt ?? null, run, worker);
+        release.run(wakeAt ?? null, run, worker, seq);
       }),
     findApproval: (approval) => Promise.resolve(readRow<ApprovalRow>(findApproval.get(approval))),
     listApprovals({ state, tool, cursor, limit }) {

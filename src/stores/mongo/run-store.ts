@@ -67,9 +67,12 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
         const ids = new Set(still.map(({ _id }) => _id));
         return held.filter((run) => !ids.has(run));
       }),
-    release: (worker, run, wakeAt) =>
+    release: (worker, run, seq, wakeAt) =>
       ask(async () => {
-        await runs.updateOne({ _id: run, worker }, { $set: { worker: null, dueAt: wakeAt ?? null } });
+        await runs.updateOne(
+          { _id: run, worker, seq: { $lte: seq } },
+          { $set: { worker: null, dueAt: wakeAt ?? null } },
+        );
       }),
     findApproval: (approval) =>
       ask(async () => readRow<ApprovalRow>(await approvals.findOne({ _id: approval }))),
