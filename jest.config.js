@@ -31,8 +31,8 @@ export default {
     // Two are about MongoDB anyhow, one about leaving SQLite.
     testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate)\\.test'],
   }),
-  // Tests mostly wait, for programs they start and for moments: three keep both cores of a small machine busy.
-  maxWorkers: Math.max(Math.min(3, availableParallelism() + 1), Math.floor(availableParallelism() * 0.75)),
+  // Tests mostly wait, for programs they start and for moments: three leave two cores idle for a third of the time.
+  maxWorkers: Math.max(Math.min(4, availableParallelism() + 2), Math.floor(availableParallelism() * 0.75)),
   // Nothing takes so long; a busy machine is no failure.
   testTimeout: 60_000,
 };
