@@ -17,6 +17,8 @@ export type ReadArguments =
 const mostFields = 20;
 const deepest = 3;
 const longText = 80;
+/** What every platform lists; one of more is typed. */
+const mostOptions = 25;
 
 /** One place in the arguments: what stands there and what its schema says. */
 interface Place {
@@ -92,7 +94,7 @@ function fieldOf(place: Place): FormField {
     const isKnown = value === undefined || shown.some((option) => option.value === now);
     // What stands there is offered too, though the schema does not know it.
     const all = isKnown ? shown : [...shown, { value: now, label: choiceLabel(value) }];
-    return { ...base, kind: 'choice', value: now, options: all };
+    if (all.length <= mostOptions) return { ...base, kind: 'choice', value: now, options: all };
   }
   const type = schema['type'];
   if (type === 'number' || type === 'integer') {
@@ -163,7 +165,8 @@ function readField(
 function choicesOf(schema: JsonObject): readonly Json[] | undefined {
   const { enum: options, type } = schema;
   // JSON: a list holds Json values.
-  if (Array.isArray(options) && options.length > 0 && options.length <= 25) return options as readonly Json[];
+  if (Array.isArray(options) && options.length > 0 && options.length <= mostOptions)
+    return options as readonly Json[];
   return type === 'boolean' ? [true, false] : undefined;
 }
 

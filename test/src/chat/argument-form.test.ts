@@ -111,6 +111,25 @@ describe('given a form over arguments', () => {
     expect(readArgumentForm(schema, hidden, { '/note': '"pay"' })).toMatchObject({ args: { note: 'pay' } });
   });
 
+  it.each([
+    [25, 'o7', 'choice'],
+    [25, 'another', 'text'],
+    [100, 'o77', 'text'],
+  ])(
+    'when one of %s is wanted and %s stands there, then it is a %s and stays if untouched',
+    (count, now, kind) => {
+      const options = Array.from({ length: count }, (_, index) => `o${String(index)}`);
+      const schema = { type: 'object', properties: { one: { type: 'string', enum: options } } };
+      const [field] = argumentForm(schema, { one: now });
+
+      expect(field?.kind).toBe(kind);
+      expect(readArgumentForm(schema, { one: now }, { '/one': field?.value ?? '' })).toEqual({
+        kind: 'read',
+        args: { one: now },
+      });
+    },
+  );
+
   it('when there is no schema or there are too many fields, then everything is one JSON text', () => {
     const many = Object.fromEntries([...Array(30).keys()].map((index) => [`a${String(index)}`, index]));
 
