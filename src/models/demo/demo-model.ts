@@ -60,11 +60,10 @@ function findStep(request: ModelRequest, tools: OfferedTools): NextStep {
 /** A letter of the points that were given, word for word, when words are all that is wanted of it. */
 function letterFrom({ messages, tools }: ModelRequest): string | undefined {
   if (tools.length > 0) return undefined;
-  const asked = messages.flatMap((message) => (message.role === 'user' ? [message.text] : [])).join('\n');
-  const points = /"points":\s*("(?:[^"\\]|\\.)*")/u.exec(asked)?.[1];
-  if (points === undefined) return undefined;
-  const text: unknown = JSON.parse(points);
-  return `Hello,\n\n${String(text)}\n\nKind regards`;
+  const asked = messages.findLast((message) => message.role === 'user')?.text ?? '';
+  // A task's input is told field by field, and whoever wants a letter names the points last.
+  const points = /^points: ([^]+)/mu.exec(asked)?.[1];
+  return points === undefined ? undefined : `Hello,\n\n${points.trim()}\n\nKind regards`;
 }
 
 /** What it can say to a question about its proposal: no more than what it has read. */

@@ -180,7 +180,7 @@ describe('given an endpoint that misbehaves on a call', () => {
     async (_, kind, onCall) => {
       const { url, calls } = await startRaw(onCall);
 
-      const outcome = await at(url).call('web/act', {}, { timeoutMs: 4000 });
+      const outcome = await at(url).call('web/act', {}, { timeoutMs: 30_000 });
 
       expect(outcome.kind).toBe(kind);
       expect(outcome).not.toHaveProperty('why', expect.stringContaining('No answer within'));
