@@ -148,6 +148,8 @@ export function createReactions(options: ReactionsOptions): Reactions {
     const run = await options.runs().open(id);
     if (run === undefined) return false;
     try {
+      // Held open here for something else, it may not know yet what the dead process wrote.
+      await run.stream.catchUp();
       await action(run.state());
       return true;
     } catch (error) {
