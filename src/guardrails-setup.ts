@@ -4,17 +4,16 @@
  * A file that has mistakes, or is gone, changes nothing: what was in force stays in force. Without a file at the
  * start there are no guardrails beyond those built in, until one is written.
  */
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
-import { AppError, describeError } from './core/errors.ts';
-import { readSettingsFile } from './core/read-settings-file.ts';
 import { createRedactor, followRedactor } from './core/redact.ts';
 import type { Redactor } from './core/redact.ts';
+import { watchFile } from './core/watched-file.ts';
+import type { WatchedFile } from './core/watched-file.ts';
 import { noGuardrails, parseGuardrails, refuseMistakes } from './gate/parse-guardrails.ts';
 import type { Guardrails, GuardrailsFile } from './gate/parse-guardrails.ts';
 
-export interface LiveGuardrails {
+export interface LiveGuardrails extends WatchedFile {
   now(): Guardrails;
   /** Takes out these secrets, and what the patterns of the moment find. */
   redactorOf(secrets: readonly string[]): Redactor;
@@ -23,34 +22,26 @@ export interface LiveGuardrails {
    * Throws `config.invalid` with every mistake of the file in force.
    */
   checkBy(judge: (file: GuardrailsFile) => void): void;
-  /** Looks at the file. True when something else is in force from now on. */
-  look(): boolean;
-  /** What is wrong with the file, while something older is in force. */
-  problem(): string | undefined;
 }
 
 /** Throws when there is a file that cannot be read; its mistakes wait for `checkBy`. */
 export function createLiveGuardrails({ guardrailsPath }: Pick<Config, 'guardrailsPath'>): LiveGuardrails {
-  const file = basename(guardrailsPath);
-  const read = (): string | undefined =>
-    existsSync(guardrailsPath) ? readSettingsFile('GUARDRAILS_FILE', guardrailsPath) : undefined;
+  const parse = (text: string): GuardrailsFile => parseGuardrails(text, basename(guardrailsPath));
   const judges: ((file: GuardrailsFile) => void)[] = [];
-  let seen = read();
-  const first = parseGuardrails(seen ?? '', file);
-  let inForce = seen === undefined ? noGuardrails : first.guardrails;
-  let hasFile = seen !== undefined;
-  let problem: string | undefined;
-
-  function adopt(text: string | undefined): boolean {
-    if (text === undefined)
-      throw new AppError('config.invalid', `${file}: is gone. Fix: bring it back, or restart without it.`);
-    const changed = parseGuardrails(text, file);
-    for (const judge of judges) judge(changed);
-    refuseMistakes(changed.mistakes);
-    inForce = changed.guardrails;
-    hasFile = true;
-    return true;
-  }
+  const file = watchFile({
+    setting: 'GUARDRAILS_FILE',
+    path: guardrailsPath,
+    adopt(text) {
+      const changed = parse(text);
+      for (const judge of judges) judge(changed);
+      refuseMistakes(changed.mistakes);
+      inForce = changed.guardrails;
+      hasFile = true;
+    },
+  });
+  const first = parse(file.first ?? '');
+  let hasFile = file.first !== undefined;
+  let inForce = hasFile ? first.guardrails : noGuardrails;
 
   return {
     now: () => inForce,
@@ -71,20 +62,8 @@ export function createLiveGuardrails({ guardrailsPath }: Pick<Config, 'guardrail
       judge(first);
       refuseMistakes(first.mistakes);
     },
-    look() {
-      try {
-        const text = read();
-        if (text === seen) return false;
-        seen = text;
-        adopt(text);
-        problem = undefined;
-        return true;
-      } catch (error) {
-        problem = describeError(error);
-        return false;
-      }
-    },
-    problem: () => problem,
+    look: () => file.look(),
+    problem: () => file.problem(),
   };
 }
 

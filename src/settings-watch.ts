@@ -4,6 +4,7 @@
  * Each state of the files is told once, and once more when they are in order again.
  */
 import type { Logger } from './core/logger.ts';
+import type { WatchedFile } from './core/watched-file.ts';
 import type { LiveGuardrails } from './guardrails-setup.ts';
 import type { LiveLearning } from './learning/load-learning.ts';
 import type { LiveSetup } from './live-setup.ts';
@@ -38,28 +39,26 @@ export function createSettingsWatch(options: {
     return found.length === 0 ? undefined : found.join('\n');
   };
 
-  function lookAtLearning(): void {
-    const before = learning.problem();
-    if (learning.look()) {
-      logger.info('knowledge.changed', { channels: learning.now().length });
-      options.onLearning();
-    }
-    const refused = learning.problem();
-    if (refused !== undefined && refused !== before) logger.error('knowledge.refused', { why: refused });
+  /** A file is refused once, and taken up once. */
+  function follow(name: string, file: WatchedFile, onChange: () => void): void {
+    const before = file.problem();
+    if (file.look()) onChange();
+    const refused = file.problem();
+    if (refused !== undefined && refused !== before) logger.error(`${name}.refused`, { why: refused });
   }
 
   return {
     problem: problemNow,
     look() {
       const isChanged = setup.look();
-      const before = guardrails.problem();
-      if (guardrails.look()) {
+      follow('guardrails', guardrails, () => {
         const { patterns, drills } = guardrails.now();
         logger.info('guardrails.changed', { patterns: patterns.length, drills: drills.length });
-      }
-      const refused = guardrails.problem();
-      if (refused !== undefined && refused !== before) logger.error('guardrails.refused', { why: refused });
-      lookAtLearning();
+      });
+      follow('knowledge', learning, () => {
+        logger.info('knowledge.changed', { channels: learning.now().length });
+        options.onLearning();
+      });
       const problem = problemNow();
       if (problem === told) return isChanged;
       tell(problem === undefined ? 'The files are in order again, and in force.' : textOf(problem));
