@@ -7,7 +7,7 @@ import { createModel } from '../models/index.ts';
 
 const answerWithinMs = 10_000;
 
-export async function checkModel(
+export async function askModels(
   setting: 'MODEL' | 'REVIEW_MODEL',
   names: string,
   parts: {

@@ -6,7 +6,7 @@ import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { checkSearch, checkStore } from '../open-store.ts';
 import { readPeople, readSetup, say } from './command-setup.ts';
-import { checkModel } from './check-model.ts';
+import { askModels } from './ask-models.ts';
 import type { CommandSetup } from './command-setup.ts';
 
 type Level = 'ok' | 'warn' | 'FAIL';
@@ -51,10 +51,10 @@ export async function doctor(): Promise<void> {
       'model',
       'demo: offline and without AI. Set ANTHROPIC_API_KEY, or MODEL=openai/… with OPENAI_BASE_URL.',
     );
-  else await attempt('model', () => checkModel('MODEL', config.model, ready));
+  else await attempt('model', () => askModels('MODEL', config.model, ready));
   const { reviewModel } = config;
   if (reviewModel !== undefined)
-    await attempt('second model', () => checkModel('REVIEW_MODEL', reviewModel, ready));
+    await attempt('second model', () => askModels('REVIEW_MODEL', reviewModel, ready));
   await attempt('people', async () => {
     const people = await readPeople(ready);
     if (people.isDemonstration)

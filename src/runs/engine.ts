@@ -109,13 +109,16 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     else begin(run);
   }
 
+  function giveBack(run: OpenRun, wakeAt: number | undefined): Promise<void> {
+    return store.release(worker, run.id, run.stream.seq() - 1, wakeAt);
+  }
+
   /** There is no room for it here: it is due at once for whoever has some. */
   function leaveDue(run: OpenRun): void {
     isCrowded = true;
     leftCount += 1;
     run.lease = { worker, lastsMs: 0 };
-    const left = store
-      .release(worker, run.id, run.stream.seq() - 1, clock.now().getTime())
+    const left = giveBack(run, clock.now().getTime())
       .catch(logFailure('lease.failed'))
       .finally(() => leaving.delete(left));
     leaving.add(left);
@@ -305,10 +308,7 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     run.lease = isCutShort ? { worker, lastsMs: 0 } : undefined;
     if (run.stream.isDirty()) await run.stream.durable();
     else if (!isFinished(run.state()))
-      await store.release(
-        ...([worker, run.id, run.stream.seq() - 1] as const),
-        isCutShort ? clock.now().getTime() : wakeAtOf(run),
-      );
+      await giveBack(run, isCutShort ? clock.now().getTime() : wakeAtOf(run));
     // Something came while the lease was handed back: take it up again.
     if (drive.isAgain && !isStopping && !isFinished(run.state())) {
       drives.delete(run.id);
