@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
+import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words, worldPolicy } from '../builders/world.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
@@ -97,6 +98,41 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
     expect(said(await ben.press(again, 'Approve'))).toContain('Approved by Ben');
     await until(thread, 'Result\\: A person changed the arguments');
     expect(world.sent.map((request) => request.argsJson)).toEqual(['{"amount":80,"to":"acme"}']);
+  });
+
+  it('when two must approve, then the card counts, and the tool runs after the second', async () => {
+    const { fake, world, ana, ben, card, until } = await start({
+      over,
+      model: (turn) => (turn === 0 ? call('books__pay', { amount: 900, to: 'acme' }) : words('Paid.')),
+    });
+    const thread = ana.mention(finance, 'pay acme 900').id;
+    const approval = await card(thread);
+
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Ben approved. Still needs');
+    await eventually(() => (wordsOf(approval).includes('1 more of approver') ? true : undefined));
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Ben approved. Still needs');
+    expect(world.sent).toEqual([]);
+    await fake.user('2003', 'Cho').press(approval, 'Approve');
+
+    await until(thread, 'Paid.');
+    await eventually(() => (wordsOf(approval).includes('Approved by Ben and Cho') ? true : undefined));
+    expect(buttonsOf(approval)).toEqual([]);
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('when nobody answers in time, then the card says that nothing ran', async () => {
+    const clock = aMovedClock();
+    const { world, ana, ben, card } = await start({ over, clock });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    clock.advance(25 * 3_600_000);
+
+    // Over HTTP the platform's clock, which signs, stays behind: there it expires by itself.
+    if (over === 'gateway')
+      expect(said(await ben.press(approval, 'Approve'))).toContain('Nobody answered by');
+    await eventually(() => (buttonsOf(approval).join() === 'Ask again' ? true : undefined));
+    expect(wordsOf(approval)).toContain('Nobody answered by');
+    expect(world.sent).toEqual([]);
   });
 
   it('when a run is to be stopped, then it is asked whether, privately, and done on yes', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld } from '../builders/discord-world.ts';
+import { eventually } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { call, words } from '../builders/world.ts';
@@ -93,6 +94,23 @@ describe('given Discord and what is too long for a message', () => {
     expect(shown.attachments.map(({ filename, text }) => [filename, text])).toEqual([
       ['books-look.txt', ledger],
     ]);
+  });
+
+  it('when an answer with a table and six levels is longer than six messages, then it is readable and a file holds all of it', async () => {
+    const asked = bot.ana.mention(finance, 'tell me all');
+
+    await bot.until(asked.id, 'level 6');
+    const table = wordsOf(await bot.until(asked.id, 'Lamp'));
+    // Discord has no tables: its columns stand one below the other in a block.
+    expect(table).toMatch(/```\nproduct +price\n[^`]*Lamp +120/u);
+    const files = await eventually(() => {
+      const found = bot.fake.shown(asked.id).flatMap(({ attachments }) => attachments);
+      return found.length === 0 ? undefined : found;
+    }, 40_000);
+    expect(files.map(({ filename, text }) => [filename, text])).toEqual([['answer.md', longAnswer]]);
+    // Whatever was refused for its size would have been said again.
+    expect(bot.log.filter((line) => line.includes('Invalid Form Body'))).toEqual([]);
+    expect(bot.fake.pings()).toEqual([]);
   });
 
   it('when a card is complete only in its file, then approving asks whether it was read', async () => {
