@@ -115,7 +115,7 @@ describeInBrowser('given the console of the demonstration company', () => {
     await page.locator('.ask-form').getByRole('button', { name: 'Stop this run' }).click();
 
     await page.getByText(/Stopped by Ana\./u).waitFor();
-    await page.getByRole('button', { name: 'Approve' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor({ state: 'detached' });
     expect((await bot.as('ana').until(run, 'stopped')).status).toBe('stopped');
     await page.close();
   }, 60_000);
