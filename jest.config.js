@@ -26,8 +26,11 @@ export default {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.ts$': compile(false), '^.+\\.tsx$': compile(true) },
+  setupFilesAfterEnv: [
+    ...(onMongo ? ['<rootDir>/test/builders/all-on-mongo.ts'] : []),
+    ...(process.env.CI ? ['<rootDir>/test/builders/second-try.ts'] : []),
+  ],
   ...(onMongo && {
-    setupFilesAfterEnv: ['<rootDir>/test/builders/all-on-mongo.ts'],
     // Two are about MongoDB anyhow, one about leaving SQLite.
     testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate)\\.test'],
   }),
