@@ -280,6 +280,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     rules: () => ({
       policy: policyNow(),
       isServerReviewed: (server) => tools.registry.isReviewed(server),
+      redact,
     }),
     dispatcher: () => gate.dispatcher,
     edit: gate.edit,

@@ -10,7 +10,7 @@ import type { LiveLearning } from './learning/load-learning.ts';
 import type { LiveSetup } from './live-setup.ts';
 
 export interface SettingsWatch {
-  /** True when policy or people are others from now on. */
+  /** True when policy, people or guardrails are others from now on. */
   look(): boolean;
   /** What is wrong with the files, while older ones are in force. */
   problem(): string | undefined;
@@ -50,8 +50,9 @@ export function createSettingsWatch(options: {
   return {
     problem: problemNow,
     look() {
-      const isChanged = setup.look();
+      let isChanged = setup.look();
       follow('guardrails', guardrails, () => {
+        isChanged = true;
         const { patterns, drills } = guardrails.now();
         logger.info('guardrails.changed', { patterns: patterns.length, drills: drills.length });
       });

@@ -1,6 +1,7 @@
 /**
  * The last look before bytes leave: does everything that was approved still hold? Pure.
  */
+import type { Redactor } from '../core/redact.ts';
 import { commitmentTo } from '../ledger/commit.ts';
 import type { People } from '../people/person.ts';
 import type { ApprovalState, JudgedCall, RecordedRequirement, RunState } from '../runs/run-state.ts';
@@ -8,6 +9,7 @@ import type { ToolState } from '../tools/tool.ts';
 import { approvalDigest } from './approval-digest.ts';
 import type { ApprovalBinding } from './approval-digest.ts';
 import { isApproved } from './decide-vote.ts';
+import { findUnsendable } from './find-secret.ts';
 import { whyNotCovered } from './fit-grant.ts';
 import type { GrantQuestion } from './fit-grant.ts';
 import type { Grant } from './grant-state.ts';
@@ -22,7 +24,9 @@ export type DispatchCheck =
   /** Void: the reason, for people. A new question follows. */
   | { readonly kind: 'stale'; readonly why: string }
   /** Void, and the tool is set aside: no new question. */
-  | { readonly kind: 'drifted'; readonly why: string };
+  | { readonly kind: 'drifted'; readonly why: string }
+  /** Void, and never sent with these arguments: no new question. */
+  | { readonly kind: 'unsendable'; readonly why: string };
 
 export function bindingOf(
   state: RunState,
@@ -71,6 +75,12 @@ export function checkArguments({ argsJson, argsSalt, argsCommitment }: JudgedCal
   return commitmentTo({ salt: argsSalt, text: argsJson }) === argsCommitment
     ? { kind: 'go' }
     : { kind: 'stale', why: 'its arguments are not the ones that were judged' };
+}
+
+/** Whether what nobody shall read stands in the arguments by today's guardrails, which may be newer than the call. */
+export function checkGuardrails(call: JudgedCall, redact: Redactor): DispatchCheck {
+  const why = findUnsendable(call, redact);
+  return why === undefined ? { kind: 'go' } : { kind: 'unsendable', why };
 }
 
 /** Whether the approval is still the one that people gave, for exactly this call, under rules no stricter. */

@@ -36,8 +36,8 @@ export interface DecisionsOptions {
   readonly clock: Clock;
   readonly freeze: GateOptions['freeze'];
   people(): People;
-  /** The policy in force, and which servers an operator has reviewed. */
-  rules(): Pick<RulesToday, 'policy' | 'isServerReviewed'>;
+  /** The policy and the guardrails in force, and which servers an operator has reviewed. */
+  rules(): Pick<RulesToday, 'policy' | 'isServerReviewed' | 'redact'>;
   /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;

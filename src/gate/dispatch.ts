@@ -14,7 +14,7 @@ import type { StepControl } from '../runs/step-control.ts';
 import { isUndo } from '../runs/undo-state.ts';
 import type { Tool, ToolState } from '../tools/tool.ts';
 import { argsOf, keyFor } from './call-bytes.ts';
-import { checkApproval, checkArguments, checkGrant, checkTool } from './check-dispatch.ts';
+import { checkApproval, checkArguments, checkGrant, checkGuardrails, checkTool } from './check-dispatch.ts';
 import type { DispatchCheck } from './check-dispatch.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { Grant } from './grant-state.ts';
@@ -54,6 +54,13 @@ export function createDispatcher(options: GateOptions): Dispatcher {
       );
     }
     return found;
+  }
+
+  function checkCall(call: JudgedCall, found: ToolState): DispatchCheck {
+    const tool = checkTool(call, found);
+    if (tool.kind !== 'go') return tool;
+    const args = checkArguments(call);
+    return args.kind === 'go' ? checkGuardrails(call, options.redact) : args;
   }
 
   function check(
@@ -103,9 +110,13 @@ export function createDispatcher(options: GateOptions): Dispatcher {
         ? []
         : [runEvent('approval.decided', { approval: approval.id, state: 'stale' }, { reason: found.why })];
     const why = found.kind === 'drifted' ? 'drifted' : 'policy';
-    if (found.kind === 'drifted' || approval === undefined) {
+    if (found.kind !== 'stale' || approval === undefined) {
       events.push(
-        runEvent('call.refused', { call: call.id, why }, { content: `${capital(found.why)}. Nothing ran.` }),
+        runEvent(
+          'call.refused',
+          { call: call.id, why },
+          { content: `${capital(found.why.replace(/\.$/u, ''))}. Nothing ran.` },
+        ),
       );
     }
     run.stream.append({ sort: 'decision', by: 'bot', events });
@@ -263,11 +274,6 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     allIdle: sender.allIdle,
     idle: sender.idle,
   };
-}
-
-function checkCall(call: JudgedCall, found: ToolState): DispatchCheck {
-  const tool = checkTool(call, found);
-  return tool.kind === 'go' ? checkArguments(call) : tool;
 }
 
 function votedTooLate(approval: ApprovalState): boolean {

@@ -1,5 +1,6 @@
 /** Whether a call's arguments hold a secret, or are too long to be looked at: then the call does not run. Pure. */
-import { canonicalJson } from '../core/canonical-json.ts';
+import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { holdsSecret } from '../core/redact.ts';
 import type { Redactor } from '../core/redact.ts';
@@ -15,6 +16,15 @@ export function whyUnsendable(args: JsonObject, redact: Redactor): string | unde
   return texts.some((text) => holdsSecret(text, redact))
     ? 'The arguments hold a secret or a card number, or the mark that stands for one.'
     : undefined;
+}
+
+/** The same for a call that was judged before, when other guardrails may have held. */
+export function findUnsendable(
+  { argsJson }: { readonly argsJson: string | undefined },
+  redact: Redactor,
+): string | undefined {
+  const args = argsJson === undefined ? undefined : parseStrictJson(argsJson);
+  return isJsonObject(args) ? whyUnsendable(args, redact) : undefined;
 }
 
 /** Every text in the arguments as it is, and their sequence: a secret may be split over several. */

@@ -237,6 +237,13 @@ export function createGate(options: GateOptions): Gate {
       });
       return;
     }
+    const unsendable = whyUnsendable(proposal.args, options.redact);
+    if (unsendable !== undefined) {
+      const content = `${unsendable} Nothing ran.`;
+      const refused = runEvent('call.refused', { call: proposal.id, why: 'policy' }, { content });
+      run.stream.append({ sort: 'decision', by: 'bot', events: [refused] });
+      return;
+    }
     const judgement = judge(run.state(), proposal, found.tool);
     run.stream.append({ sort: 'decision', by: 'bot', events: [judgement.event] });
     if (judgement.answer.verdict === 'ask' || judgement.answer.verdict === 'ask_two')

@@ -7,11 +7,14 @@
  */
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
 import { isJsonObject } from '../core/json.ts';
+import type { Redactor } from '../core/redact.ts';
 import type { EventDraft } from '../ledger/fold.ts';
 import type { People } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { ApprovalState, JudgedCall, RecordedRequirement, RunState } from '../runs/run-state.ts';
+import { findUnsendable } from './find-secret.ts';
+import { decisionServer } from './ask-decision.ts';
 import { questionFor } from './judge-call.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
 
@@ -20,6 +23,8 @@ export interface RulesToday {
   readonly people: People;
   readonly now: Date;
   isServerReviewed(server: string): boolean;
+  /** Takes out what nobody shall read: a call that holds such a text is not sent, so nobody is asked about it. */
+  readonly redact: Redactor;
 }
 
 export function findOutdated(state: RunState, today: RulesToday): readonly EventDraft[] {
@@ -35,7 +40,11 @@ export function findOutdated(state: RunState, today: RulesToday): readonly Event
 
 function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday): string | undefined {
   const call = state.calls.get(approval.call)?.call;
-  if (call?.argsJson === undefined || call.policyDigest === today.policy.digest) return undefined;
+  if (call?.argsJson === undefined) return undefined;
+  // What people only decide is never sent.
+  const unsendable = call.server === decisionServer ? undefined : findUnsendable(call, today.redact);
+  if (unsendable !== undefined) return unsendable.replace(/\.$/u, '');
+  if (call.policyDigest === today.policy.digest) return undefined;
   const args = parseStrictJson(call.argsJson);
   if (!isJsonObject(args)) return undefined;
   const answer = today.policy.resolve(

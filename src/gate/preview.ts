@@ -30,7 +30,7 @@ const mostChanges = 20;
 /** What a vote made us read holds for so long: a value that never stands still must not keep everybody from deciding. */
 const freshForMs = 60_000;
 
-type PreviewOptions = Pick<GateOptions, 'registry' | 'caller' | 'policy'>;
+type PreviewOptions = Pick<GateOptions, 'registry' | 'caller' | 'policy' | 'redact'>;
 
 export async function readPreview(
   options: PreviewOptions,

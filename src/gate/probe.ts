@@ -31,7 +31,7 @@ export function isProbed({ dispatches, probe }: CallState): boolean {
 
 /** `args` are those that were sent, with the marker in its argument. Never throws. */
 export async function askProbe(
-  options: Pick<GateOptions, 'registry' | 'caller' | 'policy'>,
+  options: Pick<GateOptions, 'registry' | 'caller' | 'policy' | 'redact'>,
   state: RunState,
   probe: string,
   args: JsonObject,

@@ -5,8 +5,10 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isJsonObject } from '../core/json.ts';
+import type { Redactor } from '../core/redact.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { ToolCaller, ToolOutcome, ToolRegistry } from '../tools/tool.ts';
+import { whyUnsendable } from './find-secret.ts';
 import type { Policy } from './policy.ts';
 
 export type TwinAnswer =
@@ -20,7 +22,12 @@ export type TwinAnswer =
 
 /** It is given those of `args` that its schema knows. */
 export async function readTwin(
-  options: { readonly registry: ToolRegistry; readonly caller: ToolCaller; policy(): Policy },
+  options: {
+    readonly registry: ToolRegistry;
+    readonly caller: ToolCaller;
+    readonly redact: Redactor;
+    policy(): Policy;
+  },
   state: RunState,
   toolName: string,
   args: JsonObject,
@@ -35,6 +42,9 @@ export async function readTwin(
   const known = found.tool.inputSchema['properties'];
   const names = isJsonObject(known) ? Object.keys(known) : [];
   const own = Object.fromEntries(Object.entries(args).filter(([name]) => names.includes(name)));
+  // Guardrails may have come since the call was judged.
+  const unsendable = whyUnsendable(own, options.redact);
+  if (unsendable !== undefined) return notRead(unsendable);
   const misfit = options.registry.findMisfit(found.tool, own);
   if (misfit !== undefined) return notRead(`${toolName} wants other arguments: ${misfit}`);
   const answer = options.policy().resolve({

@@ -32,8 +32,16 @@ beforeAll(async () => {
           : person,
       ),
     }),
+    find: async (_name, found, isFresh) => {
+      if (isFresh) await beforeDispatch?.();
+      return found;
+    },
     model: (turn, request) => {
       const said = JSON.stringify(request.messages.find(({ role }) => role === 'user'));
+      if (said.includes('pay'))
+        return turn === 0
+          ? call('books__pay', { amount: 120, to: codes.desk })
+          : words(`Result: ${lastResult(request)}`);
       const text = said.includes('badge') ? codes.badge : codes.room;
       return turn === 0 ? call('books__note', { text }) : words(`Result: ${lastResult(request)}`);
     },
@@ -45,7 +53,9 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-const codes = { room: 'ROOM-77', badge: 'BADGE-12345678' };
+const codes = { room: 'ROOM-77', badge: 'BADGE-12345678', desk: 'DESK-42' };
+/** What happens while a server is asked for its list right before a dispatch. */
+let beforeDispatch: (() => Promise<void>) | undefined;
 
 const logged: string[] = [];
 const log = (event: string): void => void logged.push(event);
@@ -80,6 +90,41 @@ describe('given guardrails that change while the bot runs', () => {
     expect(story).not.toContain('ROOM-77');
     expect(story).toContain('[room]');
     expect(world.sent).toHaveLength(1);
+  });
+
+  it('when a pattern meets a call that waits for people, then the question is void, and nobody is asked anew', async () => {
+    const sent = world.sent.length;
+    const { run, thread } = await world.say('ana', 'pay the desk');
+    const approval = await world.pending(run);
+
+    await lookAfter("redact: { badge: 'BADGE-[0-9]{8}', room: 'ROOM-[0-9]+', desk: 'DESK-[0-9]+' }\n");
+    await world.until(run, 'done');
+
+    const found = await world.app.backend.readApproval(world.person('ben'), approval.id);
+    expect(found?.state).toBe('stale');
+    const vote = await world.vote('ben', approval, 'approve');
+    expect(vote.kind).toBe('refused');
+    const story = await world.story(thread);
+    expect(story).toContain('The arguments hold a secret or a card number');
+    expect(world.sent).toHaveLength(sent);
+  });
+
+  it('when a pattern comes between the approval and the dispatch, then nothing is sent', async () => {
+    const sent = world.sent.length;
+    await lookAfter("redact: { badge: 'BADGE-[0-9]{8}', room: 'ROOM-[0-9]+' }\n");
+    const { run, thread } = await world.say('ana', 'pay the desk');
+    const approval = await world.pending(run);
+    beforeDispatch = async () => {
+      beforeDispatch = undefined;
+      await lookAfter("redact: { badge: 'BADGE-[0-9]{8}', room: 'ROOM-[0-9]+', desk: 'DESK-[0-9]+' }\n");
+    };
+
+    const vote = await world.vote('ben', approval, 'approve');
+    await world.until(run, 'done');
+
+    expect(vote.kind).toBe('counted');
+    expect(await world.story(thread)).toContain('The arguments hold a secret or a card number');
+    expect(world.sent).toHaveLength(sent);
   });
 
   it.each([
