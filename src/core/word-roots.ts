@@ -22,6 +22,8 @@ export function createRoots(): (text: string) => readonly string[] {
 }
 
 function wordsOf(text: string): readonly string[] {
+  // Nothing to take apart or to fold: most texts, and several times as quick.
+  if (/^[\0-\x7f]*$/u.test(text)) return text.toLowerCase().match(/[a-z0-9]+/gu) ?? [];
   const words = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

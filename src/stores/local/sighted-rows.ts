@@ -12,7 +12,7 @@ import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
-import { searchText } from './text-search.ts';
+import { textSearchOf } from './text-search.ts';
 
 /** Rows that the text index may rank for one question. */
 const mostRanked = 5_000;
@@ -40,6 +40,7 @@ export interface SightedRows {
 
 export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'passage'): SightedRows {
   const prepare = (sql: string): ReturnType<LocalDatabase['prepare']> => database.prepare(sql);
+  const searchText = textSearchOf(database);
   const insertRow = prepare(
     `INSERT INTO sighted (id, sort, workspace, channel, scope, thread, person, family, created_at, valid_from,
      valid_until, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
@@ -130,7 +131,7 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
       if (!isAnyKept(sight)) return { byText: [], byVector: [], likeness: [] };
       const where = `${inSight} AND r.sort = ? AND ${current}`;
       const values = [...sightValues(sight), sort, now, now];
-      const found = searchText(database, queryWords(query.text), {
+      const found = searchText(queryWords(query.text), {
         mostRanked,
         place: `${workspaceWord(sight.workspace)} AND ${sort}words`,
         where: { sql: where, values },

@@ -5,6 +5,9 @@
  * and say least. The rare words therefore choose the rows, and the common ones only order them. Where that finds too
  * little for those who ask, the newest rows with any of the words make up the rest.
  *
+ * The index ranks numbers of rows and shows none; whoever may see what is asked of the rows themselves, best first, until
+ * enough are found.
+ *
  * Words go in quotes: nothing that a person or a model writes is read as the index's own language.
  */
 import { isRow } from './database.ts';
@@ -32,27 +35,62 @@ export interface FoundRow {
 }
 
 /** The rows that fit best, best first. */
-export function searchText(
-  database: LocalDatabase,
-  words: readonly string[],
-  options: TextSearchOptions,
-): readonly FoundRow[] {
-  const [first] = words;
-  if (first === undefined) return [];
-  const plan = planOf(database, words, options.mostRanked);
-  const found = ranked(database, plan.match, plan.from, options);
-  if (found.length >= Math.min(options.limit, enough) || plan.isWhole) return found;
-  const anyWord = `place : (${options.place}) AND ${inText(anyOf(words))}`;
-  const known = new Set(found.map(({ number }) => number));
-  const newest = ranked(database, anyWord, newestOf(database, anyWord, options.mostRanked), options);
-  return [...found, ...newest.filter(({ number }) => !known.has(number))].slice(0, options.limit);
+export type TextSearch = (words: readonly string[], options: TextSearchOptions) => readonly FoundRow[];
+
+interface Chosen {
+  /** Numbers of rows as a JSON list, best first. */
+  readonly numbers: string;
+  /** Whether every row with any of the words is among them. */
+  readonly isWhole: boolean;
+}
+
+/** The searches of these databases' rows; one for all sorts, because they share what it finds out. */
+const searches = new WeakMap<LocalDatabase, TextSearch>();
+
+export function textSearchOf(database: LocalDatabase): TextSearch {
+  const known = searches.get(database);
+  if (known !== undefined) return known;
+  const search = createTextSearch(database);
+  searches.set(database, search);
+  return search;
+}
+
+function createTextSearch(database: LocalDatabase): TextSearch {
+  /**
+   * A question is asked of memories and of passages in one turn of the event loop, and both stand in one index: what is
+   * ranked for the first holds for the second. Nothing is kept beyond that turn.
+   */
+  let asked: { readonly key: string; readonly chosen: Chosen } | undefined;
+
+  function choose(words: readonly string[], most: number): Chosen {
+    const key = `${String(most)} ${words.join(' ')}`;
+    if (asked?.key === key) return asked.chosen;
+    const { match, from, isWhole } = planOf(database, words, most);
+    const chosen = { numbers: rank(database, match, from, most), isWhole };
+    asked = { key, chosen };
+    queueMicrotask(() => (asked = undefined));
+    return chosen;
+  }
+
+  return (words, options) => {
+    const [first] = words;
+    if (first === undefined) return [];
+    const { mostRanked, limit, place } = options;
+    const { numbers, isWhole } = choose(words, mostRanked);
+    const found = bestOf(database, numbers, options);
+    if (found.length >= Math.min(limit, enough) || isWhole) return found;
+    const anyWord = `place : (${place}) AND ${inText(anyOf(words))}`;
+    const known = new Set(found.map(({ number }) => number));
+    const from = newestOf(database, anyWord, mostRanked);
+    const newest = bestOf(database, rank(database, anyWord, from, mostRanked), options);
+    return [...found, ...newest.filter(({ number }) => !known.has(number))].slice(0, limit);
+  };
 }
 
 interface Plan {
   readonly match: string;
   /** The first row that is looked at. */
   readonly from: number;
-  /** Whether every row with any of the words is among them. */
   readonly isWhole: boolean;
 }
 
@@ -101,19 +139,33 @@ function newestOf(database: LocalDatabase, match: string, most: number): number 
   return isRow(row) ? Number(row['rowid']) : 0;
 }
 
-function ranked(
+/**
+ * Numbers of all rows that match, best first. No plan matches more than one beyond `most`.
+ *
+ * The index passes over older rows only for a whole number, and a number of ours arrives as a floating one.
+ */
+function rank(database: LocalDatabase, match: string, from: number, most: number): string {
+  const row = database
+    .prepare(
+      `SELECT json_group_array(number) AS numbers FROM (SELECT rowid AS number FROM sighted_text
+       WHERE sighted_text MATCH ? AND rowid >= CAST(? AS INTEGER) ORDER BY rank LIMIT ?)`,
+    )
+    .get(match, from, most + 1);
+  return isRow(row) ? String(row['numbers']) : '[]';
+}
+
+/** Of these rows, in their order, the first that meet the condition. */
+function bestOf(
   database: LocalDatabase,
-  match: string,
-  from: number,
+  numbers: string,
   { where, limit }: TextSearchOptions,
 ): readonly FoundRow[] {
-  // In the order of the index, so that reading stops at the last row that is wanted.
   return database
     .prepare(
-      `SELECT r.number, r.content FROM sighted_text t CROSS JOIN sighted r ON r.number = t.rowid
-       WHERE sighted_text MATCH ? AND t.rowid >= ? AND ${where.sql} ORDER BY t.rank LIMIT ?`,
+      `SELECT r.number, r.content FROM json_each(?) best CROSS JOIN sighted r ON r.number = best.value
+       WHERE ${where.sql} ORDER BY best.rowid LIMIT ?`,
     )
-    .all(match, from, ...where.values, limit)
+    .all(numbers, ...where.values, limit)
     .flatMap((row) => (isRow(row) ? [{ number: Number(row['number']), content: row['content'] }] : []));
 }
 
