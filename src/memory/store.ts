@@ -61,7 +61,7 @@ interface MemoryQueries {
   forget(sight: Sight, id: MemoryId): Promise<readonly Memory[]>;
   /** Takes one memory back as if it had not been kept: what it superseded is current again. Answers false when it is not there. */
   undo(sight: Sight, id: MemoryId): Promise<boolean>;
-  /** Memories of the sight without a vector of this model, oldest first. */
+  /** Memories of the sight without a vector of this model, oldest first; those that wait for a person need none. */
   listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly Memory[]>;
 }
 

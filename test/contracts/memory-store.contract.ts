@@ -180,6 +180,7 @@ export function describeMemoryContract(subject: StoreSubject): void {
       const held = aMemory({ ...place, text: 'Refunds are free.', validFrom: heldFrom, held: {} });
       const told = aMemory({ ...place, text: 'Refunds take 5 days.' });
       await keep(all, held, told);
+      expect(await under.store.memories.listWithoutVector(all, 'm', 9)).toEqual([told]);
       const vector = { model: 'm', values: new Float32Array([1, 2]) };
       for (const { id } of [held, told]) await under.store.memories.saveVector(all, id, vector);
 

@@ -6,6 +6,7 @@
  */
 import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
+import { heldFrom } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
 import { queryWords } from '../../core/query-words.ts';
@@ -162,9 +163,9 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
     listWithoutVector(sight, model, limit) {
       const missing =
         'NOT EXISTS (SELECT 1 FROM sighted_vectors v WHERE v.number = r.number AND v.model = ?)';
-      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND ${missing} ORDER BY r.number LIMIT ?`;
+      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND r.valid_from < ? AND ${missing} ORDER BY r.number LIMIT ?`;
       return prepare(sql)
-        .all(...sightValues(sight), sort, model, limit)
+        .all(...sightValues(sight), sort, heldFrom, model, limit)
         .map(contentOf);
     },
   };

@@ -9,6 +9,7 @@
 import type { mongo } from 'mongoose';
 import type { ChannelId } from '../../core/ids.ts';
 import { stemsOf } from '../../core/word-roots.ts';
+import { heldFrom } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../../memory/store.ts';
 import { queryWords } from '../../core/query-words.ts';
@@ -234,7 +235,12 @@ export function createSightedRows(options: {
       sighted.countDocuments(inSight(sight, { id: { $in: [...ids] } }, { vectorModel: { $ne: null } })),
     async listWithoutVector(sight, model, limit) {
       const found = await sighted
-        .find(inSight(sight, { $or: [{ vectorModel: { $ne: model } }, { vectoredAt: { $exists: false } }] }))
+        .find(
+          inSight(sight, {
+            validFrom: { $lt: heldFrom },
+            $or: [{ vectorModel: { $ne: model } }, { vectoredAt: { $exists: false } }],
+          }),
+        )
         .sort({ keptAt: 1, _id: 1 })
         .limit(limit)
         .toArray();
