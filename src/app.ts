@@ -596,11 +596,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     openRun: runs,
     nameOf: words.nameOf,
     waitingCards: (person) => backend.waitingCards(person),
-    operate: (person, surface, { run, verb, reason }) =>
-      press(person, surface, `${run}:${verb}`, { text: reason }),
+    operate: (person, surface, { run, verb, reason, step }) =>
+      press(person, surface, `${run}:${verb}`, {
+        text: reason,
+        ...(step !== undefined && { fields: { step } }),
+      }),
     settleHeld: (person, surface, { run, call, verb }) =>
       press(person, surface, `${run}:${call}:${verb}`, {}),
-    stop: (person, surface, run) => press(person, surface, `${run}:stop`, {}),
+    stop: (person, surface, { run, reason }) => press(person, surface, `${run}:stop`, { text: reason }),
   };
   const sink = createChatSink({
     backend,

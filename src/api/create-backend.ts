@@ -48,6 +48,7 @@ import { listOutcomes } from './list-outcomes.ts';
 import { listTools } from './list-tools.ts';
 import { createLookDesk } from './look/look-desk.ts';
 import { findRunForm } from './answer-form.ts';
+import { findRetryForm } from './retry-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findAction, findCard } from './presses.ts';
 import type { Typed } from './presses.ts';
@@ -381,7 +382,9 @@ export function createBackend(options: BackendOptions): Backend {
     act: (person, { action, text, fields }) => presses.press(person, 'console', action, { text, fields }),
     press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
     findForm: async (person, action) =>
-      (await findRunForm({ ...options, views }, person, action)) ?? edits.findForm(person, action),
+      (await findRunForm({ ...options, views }, person, action)) ??
+      (await findRetryForm({ ...options, views }, person, action)) ??
+      edits.findForm(person, action),
     findCard: (action, channel) => findCard(views, store.runs, action, channel),
     findAction: (action) => findAction(views, store.runs, action),
     async waitingCards(person) {

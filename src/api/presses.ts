@@ -170,8 +170,13 @@ export function createPresses(options: PressesOptions): Presses {
     if (
       subject.startsWith('run_') &&
       (verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'leave')
-    )
-      return operate(person, asRunId(subject), { kind: verb }, { reason: typed.text ?? '', surface });
+    ) {
+      const step = typed.fields?.['step'];
+      const operation: Operation =
+        verb === 'retry' && step !== undefined ? { kind: verb, step } : { kind: verb };
+      const reason = (typed.text ?? typed.fields?.['reason'] ?? '').trim();
+      return operate(person, asRunId(subject), operation, { reason, surface });
+    }
     if (subject.startsWith('run_') && verb === 'follow') {
       const id = asRunId(subject);
       // On a chat platform whoever can press the button reads the thread it stands in.

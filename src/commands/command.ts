@@ -79,7 +79,11 @@ export interface CommandServices {
     what: { readonly run: string; readonly call: string; readonly verb: 'keep' | 'drop' },
   ): Promise<string>;
   /** Stops a run as this person; answers what he reads. */
-  stop(person: Person, surface: string, run: string): Promise<string>;
+  stop(
+    person: Person,
+    surface: string,
+    what: { readonly run: string; readonly reason: string },
+  ): Promise<string>;
   /** Pauses a run, lets it go on or try again, or leaves what it could not take back, as this person; answers what he reads. */
   operate(
     person: Person,
@@ -88,6 +92,8 @@ export interface CommandServices {
       readonly run: string;
       readonly verb: 'pause' | 'resume' | 'retry' | 'leave';
       readonly reason: string;
+      /** For a retry: from this recorded step on; without it, whatever failed. */
+      readonly step?: string;
     },
   ): Promise<string>;
 }

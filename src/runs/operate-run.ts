@@ -48,6 +48,11 @@ export async function operateRun(
   return { kind: 'done', text: textOf(operation) };
 }
 
+/** Recorded steps of the workflow's own code, in order: a retry may begin at one of them. */
+export function stepsToRetry(state: RunState): readonly string[] {
+  return [...state.steps.values()].filter(({ kind }) => kind === 'step').map(({ key }) => key);
+}
+
 function refusalOf(state: RunState, operation: Operation): Operated | undefined {
   if (isFinished(state) || (state.stopped !== undefined && openUndos(state).length === 0))
     return { kind: 'refused', why: 'finished', text: 'This run is over.' };

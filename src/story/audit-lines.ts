@@ -214,9 +214,8 @@ function callEntry(
 
 function runEntries(state: RunState, words: StoryWords): readonly Entry[] {
   const entries: Entry[] = [];
-  if (state.stopped !== undefined)
-    entries.push({ mark: state.stopped.mark, text: `${words.nameOf(state.stopped.by)} stopped the run` });
-  for (const { by, what, reason, mark } of state.operated) {
+  const stops = state.stopped === undefined ? [] : [{ what: 'stopped the run', ...state.stopped }];
+  for (const { by, what, reason, mark } of [...stops, ...state.operated]) {
     const why = reason === '' ? '' : `: ${makeVisible(reason)}`;
     entries.push({ mark, text: `${words.nameOf(by)} ${what}${why}` });
   }

@@ -3,6 +3,7 @@ import { lineMark } from '../chat/card.ts';
 import type { Card, CardAction, CardLine } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { waitsFor } from '../runs/project-run.ts';
+import { stepsToRetry } from '../runs/operate-run.ts';
 import { isFinished } from '../runs/run-state.ts';
 import { endingOf, isUndo } from '../runs/undo-state.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
@@ -27,7 +28,7 @@ export function statusCard(state: RunState, title: string, words: StoryWords): C
     actions:
       isFinished(state) || endingOf(state) !== undefined
         ? undoActions(state)
-        : [...againActions(state), stopAction(state), followAction(state)],
+        : [...againActions(state), stopAction(state), ...pauseActions(state), followAction(state)],
     fallback: [
       `${title}: ${word}`,
       ...lines.map(
@@ -72,11 +73,25 @@ function undoActions({ id, parked }: RunState): readonly CardAction[] {
 }
 
 /** What a parked run needs from a person. */
-function againActions({ id, parked }: RunState): readonly CardAction[] {
+function againActions(state: RunState): readonly CardAction[] {
+  const { id, parked } = state;
   if (parked === undefined || parked.until !== undefined || parked.call !== undefined) return [];
-  return parked.by === undefined
-    ? [{ id: `v1:${id}:retry`, label: 'Try again', style: 'primary' }]
-    : [{ id: `v1:${id}:resume`, label: 'Go on', style: 'primary' }];
+  if (parked.by !== undefined) return [{ id: `v1:${id}:resume`, label: 'Go on', style: 'primary' }];
+  const again: CardAction = { id: `v1:${id}:retry`, label: 'Try again', style: 'primary' };
+  if (stepsToRetry(state).length === 0) return [again];
+  const from: CardAction = {
+    id: `v1:${id}:retry:step`,
+    label: 'Try again from…',
+    style: 'plain',
+    asks: { kind: 'form' },
+  };
+  return [again, from];
+}
+
+function pauseActions({ id, parked }: RunState): readonly CardAction[] {
+  if (parked !== undefined) return [];
+  const asks = { kind: 'text', label: 'Why pause it?', isRequired: false, picks: [] } as const;
+  return [{ id: `v1:${id}:pause`, label: 'Pause…', style: 'plain', asks }];
 }
 
 function stopAction(state: RunState): CardAction {
