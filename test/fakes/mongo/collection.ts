@@ -4,6 +4,7 @@ import { EJSON } from 'bson';
 import type { Document } from 'bson';
 import { Query } from 'mingo';
 import { createMatcher, narrowedFields } from './filter.ts';
+import { createIndexEntries } from './index-entries.ts';
 import { MongoRefusal } from './mongo-error.ts';
 import { largestDocumentBytes, sizeOf } from './wire.ts';
 
@@ -41,6 +42,7 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
   const documents = new Map<string, Document>();
   const indexes: Index[] = [{ name: '_id_', key: { _id: 1 }, isUnique: true, isSparse: false }];
   const taken = new Map<string, Map<string, string>>([['_id_', new Map()]]);
+  const entries = createIndexEntries();
   let largest = 0;
 
   const idOf = (document: Document): string => EJSON.stringify(document['_id'] as Document);
@@ -66,6 +68,7 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
       if (index.isUnique && entry !== undefined) taken.get(index.name)?.set(entry, id);
     }
     documents.set(id, document);
+    entries.add(id, document);
     largest = Math.max(largest, size);
   }
 
@@ -74,7 +77,9 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
       const entry = entryOf(index, document);
       if (entry !== undefined) taken.get(index.name)?.delete(entry);
     }
-    documents.delete(idOf(document));
+    const id = idOf(document);
+    documents.delete(id);
+    entries.remove(id, document);
   }
 
   function duplicate(index: Index, document: Document): MongoRefusal {
@@ -139,7 +144,11 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
         return found !== undefined && createMatcher(filter)(found) ? [found] : [];
       }
       const query = new Query(filter);
-      let cursor = query.find<Document>([...documents.values()], projection ?? {});
+      const chosen = entries.candidates(filter) ?? [...documents.keys()];
+      let cursor = query.find<Document>(
+        chosen.flatMap((key) => documents.get(key) ?? []),
+        projection ?? {},
+      );
       if (sort !== undefined && Object.keys(sort).length > 0) cursor = cursor.sort(sort);
       if (skip !== undefined && skip > 0) cursor = cursor.skip(skip);
       if (limit !== undefined && limit > 0) cursor = cursor.limit(limit);
@@ -163,15 +172,16 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
             `Index already exists with a different name or different options: ${known.name}`,
           );
       }
-      const entries = new Map<string, string>();
+      const held = new Map<string, string>();
       for (const [id, document] of documents) {
         const entry = entryOf(index, document);
         if (!index.isUnique || entry === undefined) continue;
-        if (entries.has(entry)) throw duplicate(index, document);
-        entries.set(entry, id);
+        if (held.has(entry)) throw duplicate(index, document);
+        held.set(entry, id);
       }
-      taken.set(index.name, entries);
+      taken.set(index.name, held);
       indexes.push(index);
+      entries.addField(Object.keys(index.key)[0] ?? '', documents);
     },
     indexes: () =>
       indexes.map(({ name, key, isUnique, isSparse }) => ({
