@@ -13,7 +13,9 @@ import type { Logger } from './core/logger.ts';
 import type { Policy } from './gate/policy.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { loadPeople, loadServers } from './load-setup.ts';
+import { createLiveLearning } from './learning/load-learning.ts';
 import { createPlatforms } from './platforms.ts';
+import { loadTriggers } from './triggers/load-triggers.ts';
 import { readDefinitions } from './scheduling.ts';
 import type { Platforms } from './platforms.ts';
 import type { Store } from './stores/store.ts';
@@ -95,7 +97,13 @@ export function openTools(
 
 /** The configured chat platforms, for the command line: what their tokens may do, and which commands they keep. */
 export function openPlatforms(config: Config): Platforms {
-  return createPlatforms(adapterDefinitions, config, offered(shippedWorkflows));
+  return createPlatforms(adapterDefinitions, config, {
+    ...offered(shippedWorkflows),
+    readsIn: () =>
+      [...loadTriggers(config, shippedWorkflows), ...createLiveLearning(config).now()].map(
+        ({ channel }) => channel,
+      ),
+  });
 }
 
 /** The commands and workflows of this version, as platforms offer them. */

@@ -596,6 +596,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     openRun: runs,
     nameOf: words.nameOf,
     waitingCards: (person) => backend.waitingCards(person),
+    waitingAround: (reader, about) => backend.waitingAround(reader, about),
     operate: (person, surface, { run, verb, reason, step }) =>
       press(person, surface, `${run}:${verb}`, {
         text: reason,

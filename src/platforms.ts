@@ -5,6 +5,7 @@
 import type { AdapterCheck, AdapterContext, AdapterDefinition, CommandPlan } from './chat/adapter.ts';
 import type { Config } from './config.ts';
 import { AppError, describeError } from './core/errors.ts';
+import type { ChannelId } from './core/ids.ts';
 import { readAdapterEnv } from './surfaces.ts';
 
 export interface Platforms {
@@ -21,7 +22,10 @@ export interface PlatformCheck extends AdapterCheck {
 export function createPlatforms(
   definitions: readonly AdapterDefinition[],
   config: Pick<Config, 'environment' | 'platforms'>,
-  offered: Pick<AdapterContext, 'commands' | 'workflows'>,
+  offered: Pick<AdapterContext, 'commands' | 'workflows'> & {
+    /** Channels whose words are read without naming the bot. Throws `config.invalid`. */
+    readsIn?(): readonly ChannelId[];
+  },
 ): Platforms {
   async function checkOne(platform: string): Promise<readonly AdapterCheck[]> {
     const definition = definitions.find(({ name }) => name === platform);
@@ -31,7 +35,7 @@ export function createPlatforms(
       const env = readAdapterEnv(definition, config);
       if (!definition.isConfigured(env)) return [{ level: 'FAIL', detail: 'Some of its keys are not set.' }];
       return (
-        (await definition.check?.(env)) ?? [
+        (await definition.check?.(env, offered.readsIn?.() ?? [])) ?? [
           { level: 'warn', detail: 'Tokens are set; this command does not try them.' },
         ]
       );

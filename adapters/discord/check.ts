@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { AdapterCheck } from '../../src/chat/adapter.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
+import type { ChannelId } from '../../src/core/ids.ts';
 import type { DiscordEnv } from './env.ts';
 import { openRest } from './open-rest.ts';
 import type { DiscordRest } from './rest.ts';
@@ -21,7 +22,13 @@ const administratorBit = 3;
 /** All of `neededPermissions`, and embeds and reactions. */
 const invitedPermissions = '309237763136';
 
-export async function checkDiscord(env: DiscordEnv): Promise<readonly AdapterCheck[]> {
+/** «Message Content Intent» of the application, granted or switched on for a small one. */
+const contentIntent = (1 << 18) | (1 << 19);
+
+export async function checkDiscord(
+  env: DiscordEnv,
+  readsIn: readonly ChannelId[] = [],
+): Promise<readonly AdapterCheck[]> {
   const open = openRest(await loadDiscord(), {
     token: env.DISCORD_TOKEN ?? '',
     apiUrl: env.DISCORD_API_URL,
@@ -30,7 +37,7 @@ export async function checkDiscord(env: DiscordEnv): Promise<readonly AdapterChe
     const { username } = await readSelf(open.rest);
     return [
       { level: 'ok', detail: `the token is ${username}'s` },
-      ...(await checkApplication(open.rest, env)),
+      ...(await checkApplication(open.rest, env, readsIn)),
       ...(await checkServers(open.rest, env)),
     ];
   } catch (error) {
@@ -40,7 +47,11 @@ export async function checkDiscord(env: DiscordEnv): Promise<readonly AdapterChe
   }
 }
 
-async function checkApplication(rest: DiscordRest, env: DiscordEnv): Promise<readonly AdapterCheck[]> {
+async function checkApplication(
+  rest: DiscordRest,
+  env: DiscordEnv,
+  readsIn: readonly ChannelId[],
+): Promise<readonly AdapterCheck[]> {
   const application = await readApplication(rest);
   const { DISCORD_APPLICATION_ID: id, DISCORD_PUBLIC_KEY: key } = env;
   const endpoint = application.interactions_endpoint_url ?? '';
@@ -64,6 +75,12 @@ async function checkApplication(rest: DiscordRest, env: DiscordEnv): Promise<rea
     found.push({
       level: 'FAIL',
       detail: `Buttons and commands go to ${endpoint}, and DISCORD_PUBLIC_KEY is not set. Fix: set it, or remove the interactions endpoint.`,
+    });
+  const reading = readsIn.filter((channel) => channel.startsWith('discord:'));
+  if (reading.length > 0 && (application.flags & contentIntent) === 0)
+    found.push({
+      level: 'FAIL',
+      detail: `Words are read without naming the bot in ${[...new Set(reading)].join(', ')}, and «Message Content Intent» is off, so Discord would end every connection. Fix: switch it on at the bot page of the application, or take these channels out of triggers.yaml and knowledge.yaml.`,
     });
   return found;
 }

@@ -28,8 +28,8 @@ interface Option {
 
 interface Definition {
   readonly name: string;
-  readonly type: 1 | 3;
-  /** Empty for an entry of the menu of a message, which has none. */
+  readonly type: 1 | 2 | 3;
+  /** Empty for an entry of a menu, which has none. */
   readonly description: string;
   readonly contexts: readonly number[];
   readonly integration_types: readonly number[];
@@ -39,6 +39,8 @@ interface Definition {
 /** Stands in the menu of every message. */
 export const messageCommand = 'Ask Countersign about this';
 export const learnCommand = 'Let Countersign learn this';
+/** Stands in the menu of every person. */
+export const personCommand = 'What waits for this person';
 
 export type Offered = Pick<AdapterContext, 'commands' | 'workflows'>;
 
@@ -61,6 +63,7 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
     },
     { name: messageCommand, type: 3, description: '', ...everywhere, options: [] },
     { name: learnCommand, type: 3, description: '', ...everywhere, options: [] },
+    { name: personCommand, type: 2, description: '', ...everywhere, options: [] },
     ...workflows
       .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
       .map(({ name, title }): Definition => ({
@@ -153,7 +156,7 @@ export async function planCommands(
       if (there === undefined) return [`+ ${wordsOf(command)}`];
       return comparable(there) === comparable(command)
         ? []
-        : [`~ /${command.name}: ${whatDiffers(there, command)}`];
+        : [`~ ${command.type === 1 ? `/${command.name}` : wordsOf(command)}: ${whatDiffers(there, command)}`];
     }),
     ...kept
       .filter(({ name, type }) => !wanted.some((command) => command.name === name && command.type === type))
@@ -167,14 +170,15 @@ export async function planCommands(
   };
 }
 
-/** An entry of a message's menu has neither a description nor options. */
+/** An entry of a menu has neither a description nor options. */
 function asSent(command: Definition): object {
   const { name, type, contexts, integration_types: integrationTypes } = command;
   return type === 1 ? command : { name, type, contexts, integration_types: integrationTypes };
 }
 
 function wordsOf({ name, type, description }: { name: string; type: number; description: string }): string {
-  return type === 1 ? `/${name}: ${description}` : `«${name}» in the menu of a message`;
+  if (type === 1) return `/${name}: ${description}`;
+  return `«${name}» in the menu of a ${type === 2 ? 'person' : 'message'}`;
 }
 
 type Comparable = Pick<z.infer<typeof keptCommand>, 'name' | 'description' | 'contexts'> & {
@@ -204,7 +208,8 @@ function whatDiffers(there: z.infer<typeof keptCommand>, wanted: Definition): st
     ...has.filter((name) => !had.includes(name)).map((name) => `adds ${name}`),
     ...had.filter((name) => !has.includes(name)).map((name) => `removes ${name}`),
   ];
-  return words.length === 0 ? 'its descriptions change' : words.join(', ');
+  if (words.length > 0) return words.join(', ');
+  return wanted.type === 1 ? 'its descriptions change' : 'where it stands changes';
 }
 
 function shortened(text: string): string {

@@ -60,7 +60,7 @@ export function createHistory({ rest, chosen, homeOf, me }: HistoryOptions): Dis
   /** Undefined for what is not there, or not for the bot. */
   async function ask(path: `/${string}`, query?: Readonly<Record<string, string>>): Promise<unknown> {
     try {
-      return await rest.send('GET', path, query === undefined ? {} : { query });
+      return await rest.send('GET', path, { isOptional: true, ...(query !== undefined && { query }) });
     } catch (error) {
       if (isRefusal(error, refusals.unknownChannel, refusals.unknownMessage)) return undefined;
       throw error;

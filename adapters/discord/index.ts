@@ -36,6 +36,7 @@ import { readApplication, readSelf } from './self.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createReactions } from './reactions.ts';
 import { readersAmong } from './readers.ts';
+import { createRefusedRequests } from './refused-requests.ts';
 import { createRoles } from './roles.ts';
 import { loadDiscord } from './vendor.ts';
 
@@ -75,6 +76,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
   let started: Started | undefined;
   /** Why nothing arrives any more, until a restart. */
   let stopped: string | undefined;
+  const refused = createRefusedRequests({ clock, logger, onTrouble: context.tellOperators });
 
   function running(): Started {
     if (started === undefined) throw new AppError('chat.unavailable', 'Discord is not connected yet.');
@@ -115,7 +117,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     async start(sink: InboundSink) {
       const token = values.DISCORD_TOKEN ?? '';
       const library = await loadDiscord();
-      const open = openRest(library, { token, clock, apiUrl: values.DISCORD_API_URL });
+      const open = openRest(library, { token, clock, refused, apiUrl: values.DISCORD_API_URL });
       const { rest } = open;
       let self: string;
       try {
@@ -207,7 +209,11 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       readPage: (channel, from) => running().history.readPage(channel, from),
     },
     groups: createRoles(() => running().open.rest),
-    status: () =>
-      started?.gateway.status() ?? { state: 'warning', detail: 'not connected; it is tried again' },
+    status() {
+      const connection = started?.gateway.status() ?? {
+        ...{ state: 'warning', detail: 'not connected; it is tried again' },
+      };
+      return connection.state === 'failed' ? connection : (refused.trouble() ?? connection);
+    },
   };
 }

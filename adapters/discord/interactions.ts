@@ -22,7 +22,8 @@ import { channelId, homeOfThread, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import { createQuotes, quotedLine } from './quotes.ts';
 import type { About } from './quotes.ts';
-import { renderPrivateCard } from './render.ts';
+import { renderPrivateCard, renderPrivateText } from './render.ts';
+import { splitMarkdown } from './split-markdown.ts';
 import { fileName, readPrefix } from './render-card.ts';
 import {
   answerWith,
@@ -171,6 +172,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       return answerWith(interaction, options, answerCommand(interaction, from, `learn ${source}`));
     }
     if (type === 3) return quotes.ask(interaction);
+    if (type === 2) {
+      const about = `waits <@${interaction.data.target_id ?? ''}>`;
+      return answerWith(interaction, options, answerCommand(interaction, from, about));
+    }
     if (called === commandName) {
       const [subcommand] = given;
       const details = subcommand?.options?.map(({ value }) => String(value ?? '')) ?? [];
@@ -220,14 +225,24 @@ export function createInteractions(options: InteractionsOptions): Interactions {
         place.isThread ? threadId(interaction.guild_id, place.room) : undefined,
       );
     const left = cards.length - mostCards;
-    const more = left > 0 ? `\n\n… and ${String(left)} more.` : '';
+    const more = left > 0 ? `… and ${String(left)} more.` : '';
+    const [first = '', ...rest] = splitMarkdown(
+      [...renderMarkdown(answer), more].filter((block) => block !== ''),
+    );
     return {
-      text: renderMarkdown(answer).join('\n\n') + more,
-      more: cards.slice(0, mostCards).map(
-        (card): FollowUp =>
-          (form) =>
-            renderPrivateCard(card, form),
-      ),
+      text: first,
+      more: [
+        ...rest.map(
+          (part): FollowUp =>
+            () =>
+              renderPrivateText(part),
+        ),
+        ...cards.slice(0, mostCards).map(
+          (card): FollowUp =>
+            (form) =>
+              renderPrivateCard(card, form),
+        ),
+      ],
     };
   }
 

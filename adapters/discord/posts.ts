@@ -172,7 +172,12 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     }
   }
 
-  async function edit(thread: ThreadId, id: string, { body, files }: RenderedMessage): Promise<void> {
+  async function edit(
+    thread: ThreadId,
+    id: string,
+    { body, files }: RenderedMessage,
+    isOptional = false,
+  ): Promise<void> {
     const place = placeOf(thread);
     await inThread(place, 'PATCH', `/channels/${place.channel}/messages/${id}`, {
       body: {
@@ -182,6 +187,7 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
         attachments: attachmentsOf(files),
       },
       files,
+      isOptional,
     });
   }
 
@@ -189,11 +195,11 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     thread: ThreadId,
     item: ShownItem,
     nonce: string,
-    marker = nonce,
+    { marker = nonce, isOptional = false }: { readonly marker?: string; readonly isOptional?: boolean } = {},
   ): Promise<MessageReference> {
     const place = placeOf(thread);
     return forms.write(place.channel, async (form) => {
-      const request = withNonce(await render(item, marker, form), nonce);
+      const request = { ...withNonce(await render(item, marker, form), nonce), isOptional };
       const answer = await inThread(place, 'POST', `/channels/${place.channel}/messages`, request);
       return referenceOf(created.parse(answer).id, marker, form);
     });
@@ -221,7 +227,7 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
   }
 
   return {
-    post: write,
+    post: (thread, item, marker) => write(thread, item, marker),
     async edit(thread, reference, item) {
       const { id, marker, form } = parseReference(reference);
       await edit(thread, id, await render(item, marker, form));
@@ -231,7 +237,8 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     async say(thread, text, nonce) {
       await write(thread, asItem(text), nonce);
     },
-    writeDraft: (thread, markdown, nonce) => write(thread, asItem(markdown), nonce, draftMark(thread)),
+    writeDraft: (thread, markdown, nonce) =>
+      write(thread, asItem(markdown), nonce, { marker: draftMark(thread), isOptional: true }),
     openDirect: async (account) => threadId(undefined, await openDirect(account)),
     async sayDirectly(account, text, nonce) {
       await announce(await openDirect(account), literal(text), nonce);
@@ -239,7 +246,7 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     async rewriteDraft(thread, draft, markdown) {
       const { id, marker, form } = parseReference(draft);
       if (markdown.length > longestDraft[form]) return false;
-      await edit(thread, id, renderItem(asItem(markdown), marker, form));
+      await edit(thread, id, renderItem(asItem(markdown), marker, form), true);
       return true;
     },
     findDraft: (thread) => findPosted(thread, draftMark(thread)),

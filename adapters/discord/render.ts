@@ -155,6 +155,12 @@ export function renderPlain(markdown: string, form: MessageForm): RenderedMessag
     : message([{ type: 10, content: firstCharacters(markdown, limits.text) }], [], []);
 }
 
+/** Ready-made Markdown that one person alone sees. */
+export function renderPrivateText(markdown: string): RestRequest {
+  const { body, files } = classic(markdown, [], [], []);
+  return { body: { ...body, flags: body.flags | flags.ephemeral }, files };
+}
+
 /** A card that one person alone sees. */
 export function renderPrivateCard(card: Card, form: MessageForm): RestRequest {
   const { body, files } = form === 'classic' ? cardAsContent(card) : cardAsComponents(card);

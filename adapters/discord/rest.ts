@@ -3,11 +3,12 @@
  *
  * Waiting for rate limits and repeating after a server's fault is the library's work; creating is idempotent by nonce,
  * so a repeated create is one message. Once Discord has refused the token it is asked again once a minute and not
- * more: ten thousand refused requests in ten minutes would shut out everybody at this address.
+ * more; all refusals are counted, see `refused-requests.ts`.
  */
 import type { REST } from 'discord.js';
 import type { Clock } from '../../src/core/clock.ts';
 import { AppError, describeError } from '../../src/core/errors.ts';
+import type { RefusedRequests } from './refused-requests.ts';
 import type { DiscordLibrary } from './vendor.ts';
 
 export interface UploadedFile {
@@ -23,6 +24,8 @@ export interface RestRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** False for requests whose address holds an interaction's token. */
   readonly auth?: boolean;
+  /** True for what may be left out while Discord has refused much: drafts, and looking back. */
+  readonly isOptional?: boolean;
 }
 
 export type RestMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -82,12 +85,13 @@ export interface DiscordRestOptions {
   readonly token: string;
   /** Undefined where nothing is asked for longer than a moment. */
   readonly clock?: Clock | undefined;
+  readonly refused: RefusedRequests;
 }
 
 export function createDiscordRest(
   library: DiscordLibrary,
   rest: REST,
-  { token, clock }: DiscordRestOptions,
+  { token, clock, refused }: DiscordRestOptions,
 ): DiscordRest {
   let refusedAt: number | undefined;
   const now = (): number => clock?.monotonicMs() ?? 0;
@@ -101,7 +105,8 @@ export function createDiscordRest(
   }
 
   return {
-    async send(method, path, { body, files, query, auth = true } = {}) {
+    async send(method, path, { body, files, query, auth = true, isOptional = false } = {}) {
+      refused.admit({ isOptional });
       if (auth) checkToken();
       try {
         const answer = await rest.request({
@@ -117,6 +122,7 @@ export function createDiscordRest(
         if (auth) refusedAt = undefined;
         return answer;
       } catch (error) {
+        if (error instanceof AppError) throw error;
         if (auth && error instanceof library.DiscordAPIError && error.status === 401) refusedAt = now();
         // What waited its turn meanwhile goes out without a token, and the library itself refuses that.
         const isWithoutToken = auth && refusedAt !== undefined && !(error instanceof library.DiscordAPIError);

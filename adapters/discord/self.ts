@@ -9,6 +9,7 @@ const applicationSchema = z.object({
   /** 64 hex characters. */
   verify_key: z.string().optional(),
   interactions_endpoint_url: z.string().nullish(),
+  flags: z.number().default(0),
 });
 
 export async function readApplication(rest: DiscordRest): Promise<z.infer<typeof applicationSchema>> {

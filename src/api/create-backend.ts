@@ -51,6 +51,8 @@ import { findRunForm } from './answer-form.ts';
 import { findRetryForm } from './retry-form.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findAction, findCard } from './presses.ts';
+import { createWaiting } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 import type { Typed } from './presses.ts';
 import { createMcpDesk } from './mcp/mcp-desk.ts';
 import type { McpDesk, McpDeskOptions } from './mcp/mcp-desk.ts';
@@ -116,7 +118,9 @@ export interface Backend extends ApiBackend {
   /** The card that offers an action. */
   findCard(action: string, channel: ChannelId | undefined): Promise<Card | undefined>;
   /** Cards of approvals that wait for this person, wherever they were asked. */
-  waitingCards(person: Person): Promise<readonly Card[]>;
+  waitingCards: Waiting['cardsFor'];
+  /** What somebody asked for and what waits for that person, as far as a reader may see it. */
+  waitingAround: Waiting['around'];
   /** What a run's thread shows on a chat platform, where everybody in the channel sees the same. */
   sharedStory(state: RunState): Promise<readonly StoryItem[]>;
   copiesOf: RunViews['copiesOf'];
@@ -135,6 +139,7 @@ export function createBackend(options: BackendOptions): Backend {
   const memoryPresses = createMemoryPresses({ runs: options.runs, memories: options.memories, views });
   const heldPresses = createHeldPresses({ ...options, views });
   const presses = createPresses({ ...options, views, edits, memoryPresses, heldPresses });
+  const waiting = createWaiting({ runs: store.runs, people: options.people, views });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
     return (await storyFor(state, person.id)).map((item) => {
@@ -387,16 +392,8 @@ export function createBackend(options: BackendOptions): Backend {
       edits.findForm(person, action),
     findCard: (action, channel) => findCard(views, store.runs, action, channel),
     findAction: (action) => findAction(views, store.runs, action),
-    async waitingCards(person) {
-      const cards: Card[] = [];
-      for (const row of await store.runs.listApprovals({ state: 'pending', limit: pageSize })) {
-        const view = await withState(row.run, (run) => viewOf(run, row.id, person));
-        if (view === undefined || outlookOf(view.approval, view.people).mayVote(person.id).kind !== 'may')
-          continue;
-        cards.push(approvalCard(view));
-      }
-      return cards;
-    },
+    waitingCards: waiting.cardsFor,
+    waitingAround: waiting.around,
     sharedStory: (state) => views.ownStory(state, state.requester),
     copiesOf: views.copiesOf,
     look: createLookDesk({ ...options, views }),

@@ -292,8 +292,11 @@ export interface AdapterDefinition<Env extends z.ZodType<object> = z.ZodType<obj
   readonly env: Env;
   isConfigured(env: z.infer<Env>): boolean;
   create(env: z.infer<Env>, context: AdapterContext): ChatAdapter;
-  /** Tries the tokens and what they may do, without connecting or changing anything. Never throws. */
-  check?(env: z.infer<Env>): Promise<readonly AdapterCheck[]>;
+  /**
+   * Tries the tokens and what they may do, without connecting or changing anything. Never throws. `readsIn` are the
+   * channels, of any platform, whose words are read without naming the bot.
+   */
+  check?(env: z.infer<Env>, readsIn: readonly ChannelId[]): Promise<readonly AdapterCheck[]>;
   /** Compares the commands that the platform keeps, in all workspaces or in one. */
   planCommands?(
     env: z.infer<Env>,

@@ -45,6 +45,17 @@ export interface KnowledgeDesk {
   forget(channel: ChannelId, address: string): Promise<string>;
 }
 
+/** An approval that waits, seen from a person who asked for it or may decide it. */
+export interface WaitingAround {
+  readonly part: 'asked' | 'decides';
+  readonly title: string;
+  readonly askedBy: string;
+  /** «1 of finance». */
+  readonly needs: string;
+  /** For a reader who may decide it. */
+  readonly card?: Card;
+}
+
 /** What commands may use. */
 export interface CommandServices {
   readonly runs: RunStore;
@@ -72,6 +83,8 @@ export interface CommandServices {
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */
   waitingCards(person: Person): Promise<readonly Card[]>;
+  /** What this person asked for and what waits for that person, as far as the reader may see it. */
+  waitingAround(reader: Person, about: Person): Promise<readonly WaitingAround[]>;
   /** Keeps or drops what a run would have remembered, as this person; answers what he reads. */
   settleHeld(
     person: Person,

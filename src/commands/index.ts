@@ -17,10 +17,12 @@ import { runs } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { setup } from './setup.ts';
 import { stop } from './stop.ts';
+import { waits } from './waits.ts';
 import { why } from './why.ts';
 
 export const commands: readonly CommandDefinition[] = [
   approvals,
+  waits,
   runs,
   stop,
   memory,

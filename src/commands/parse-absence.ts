@@ -1,5 +1,6 @@
 /** The words behind `away`: until when, and who decides meanwhile. */
 import { nextMoment } from '../schedule/moments.ts';
+import { findNamed } from '../people/find-named.ts';
 import type { People, Person } from '../people/person.ts';
 
 export type ParsedAbsence =
@@ -67,17 +68,4 @@ function parseMoment(text: string, now: number, zone: string): number | undefine
     named - 2 * units.d,
   );
   return found !== undefined && Math.abs(found - named) < 2 * units.d ? found : undefined;
-}
-
-/** `@cho`, `Cho`, or a mention as Slack and Discord write it. */
-function findNamed(people: People, text: string): Person | undefined {
-  const [, account] = /^<@!?([A-Z0-9]+)(?:\|[^>]*)?>$/u.exec(text) ?? [];
-  if (account !== undefined)
-    return people.persons.find(
-      ({ slack, discord }) =>
-        discord.includes(account) || slack.some((entry) => entry.endsWith(`/${account}`)),
-    );
-  const name = text.replace(/^@/u, '');
-  const byName = people.persons.filter((person) => person.name.toLowerCase() === name.toLowerCase());
-  return people.findPerson(name) ?? (byName.length === 1 ? byName[0] : undefined);
 }

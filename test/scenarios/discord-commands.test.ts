@@ -7,10 +7,12 @@ import type { Platforms } from '../../src/platforms.ts';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
 import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
+import type { ChannelId } from '../../src/core/ids.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words } from '../builders/world.ts';
-import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
+import type { Outcome } from '../fakes/discord/interactions.ts';
 
 const toClose: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -125,6 +127,52 @@ describe('given commands on Discord', () => {
     expect(JSON.stringify(world.asked[0]?.messages)).toContain('> seven words of ben');
   });
 
+  it('when somebody asks what waits for another, then he sees what he may see, privately, and decides what he may', async () => {
+    const { fake, ana, ben, eve, card, until } = await aWorldOn(await aDiscord());
+    const cho = fake.user('2003', 'Cho');
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    await card(thread);
+    const menu = 'What waits for this person';
+    const read = (outcome: Outcome): string => {
+      expect(outcome).toMatchObject({ kind: 'said', isPrivate: true });
+      return outcome.kind === 'said' ? wordsOf(outcome.message).replaceAll('\\', '') : '';
+    };
+
+    const asked = read(await ben.menuOf(ana.user, menu));
+    expect(asked).toContain('**Ana** asked for this, and it waits:');
+    expect(asked).toContain('Pay 120 to acme (needs 1 of finance)');
+    const waited = read(await ana.menuOf(ben.user, menu));
+    expect(waited).toContain('This waits for **Ben**:\n\n- Pay 120 to acme (asked by Ana)');
+    expect(read(await cho.menuOf(ben.user, menu))).toBe(
+      'Nothing that you may see waits for Ben or was asked by Ben.',
+    );
+    expect(read(await ben.menuOf(eve.user, menu))).toContain('I do not know this person');
+    expect(read(await eve.menuOf(ben.user, menu))).toContain('I do not know you yet');
+    const copies = [...fake.state.messages.values()].filter(
+      ({ onlyFor, ...message }) => onlyFor !== undefined && buttonsOf(message).includes('Approve'),
+    );
+    expect(copies.map(({ onlyFor }) => onlyFor)).toEqual(['2002']);
+    const [copy] = copies;
+    if (copy === undefined) throw new Error('Ben sees no card.');
+    expect(read(await ben.press(copy, 'Approve'))).toContain('Approved by Ben');
+    await until(thread, 'Paid, receipt');
+  });
+
+  it('when an answer is longer than a message, then the rest follows and nothing of it is lost', async () => {
+    const { fake, ana } = await aWorldOn(await aDiscord());
+
+    await ana.command('countersign help');
+
+    const parts = await eventually(() => {
+      const mine = [...fake.state.messages.values()].filter(({ onlyFor }) => onlyFor === '2001').map(wordsOf);
+      return mine.join('\n').includes('/refund') ? mine : undefined;
+    });
+    expect(parts.length).toBeGreaterThan(1);
+    for (const name of ['approvals', 'waits', 'stop', 'people', 'setup'])
+      expect(parts.join('\n')).toContain(`/countersign ${name}`);
+    expect(parts.join('')).not.toContain('…');
+  });
+
   it('when the bot starts again, then commands that are the same are not sent again', async () => {
     const fake = await aDiscord();
     const first = await aDiscordWorld({ fake });
@@ -149,13 +197,16 @@ describe('given commands on Discord', () => {
       '+ /countersign: What waits for you, what runs, and help',
       '+ «Ask Countersign about this» in the menu of a message',
       '+ «Let Countersign learn this» in the menu of a message',
+      '+ «What waits for this person» in the menu of a person',
       '~ /refund: adds request',
       '- /gone: Left over',
     ]);
     expect(puts(fake)).toBe(0);
     await plan.apply();
     expect((await platformsOf(fake).planCommands('discord')).changes).toEqual([]);
-    expect((await platformsOf(fake).planCommands('discord', '1000')).changes).toHaveLength(4);
+    expect((await platformsOf(fake).planCommands('discord', '1000')).changes[3]).toBe(
+      '+ «What waits for this person» in the menu of a person',
+    );
   });
 });
 
@@ -194,6 +245,35 @@ describe('given the checks of the doctor', () => {
     expect(found).toContain('FAIL DISCORD_APPLICATION_ID is not the token');
     expect(found).toContain('the bot may not: Send Messages, Attach Files');
     expect(without).toContain('DISCORD_PUBLIC_KEY is not set');
+  });
+
+  it('when words are to be read and their intent is off, then it names the channels and both ways out', async () => {
+    const fake = await aDiscord();
+    fake.state.mayReadWords = false;
+    const readsIn = (): readonly ChannelId[] => [asChannelId('discord:1000/1100')];
+    const environment = { DISCORD_TOKEN: fake.token, DISCORD_API_URL: fake.apiUrl };
+    const platforms = createPlatforms(
+      [discord],
+      { environment, platforms: ['discord'] },
+      { workflows: [], commands: [], readsIn },
+    );
+
+    const found = await checked(platforms);
+    fake.state.mayReadWords = true;
+    const after = await checked(platforms);
+
+    expect(found.join()).toContain('FAIL Words are read without naming the bot in discord:1000/1100');
+    expect(found.join()).toContain('«Message Content Intent» is off');
+    expect(after.join()).not.toContain('FAIL');
+  });
+
+  it('when Discord shuts out this address, then it says for how long', async () => {
+    const fake = await aDiscord();
+    fake.rest.shutOut(600);
+
+    expect((await checked(platformsOf(fake))).join()).toContain(
+      'FAIL Discord shuts out this address for 10 more minutes',
+    );
   });
 
   it('when Discord cannot be reached, then it says so instead of failing', async () => {

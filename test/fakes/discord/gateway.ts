@@ -123,7 +123,9 @@ export function createGateway(server: Server, state: FakeState, port: () => numb
     };
     intents = wanted ?? 0;
     const [shard, count] = named ?? [0, 1];
-    const code = refusal ?? (token === state.token ? findShardFault(shard, count) : 4004);
+    const isWithoutIntent = !state.mayReadWords && (intents & (1 << 15)) !== 0;
+    const fault = isWithoutIntent ? 4014 : findShardFault(shard, count);
+    const code = refusal ?? (token === state.token ? fault : 4004);
     if (code !== undefined) {
       socket.close(code);
       return;

@@ -33,6 +33,7 @@ interface Open {
   readonly at: number;
   /** The message whose button was pressed. */
   readonly on?: FakeMessage;
+  readonly type: InteractionType;
   original?: FakeMessage;
   isAnswered: boolean;
   isExpired: boolean;
@@ -45,6 +46,9 @@ export interface Begun {
   readonly outcome: Promise<Outcome>;
 }
 
+/** 2 a command, 3 a button, 4 typing into an option, 5 a form. */
+export type InteractionType = 2 | 3 | 4 | 5;
+
 const firstAnswerMs = 3_000;
 const tokenMs = 15 * 60_000;
 
@@ -52,7 +56,7 @@ export function createInteractions(state: FakeState, messages: FakeMessages) {
   const open = new Map<string, Open>();
   let latest: Open | undefined;
 
-  function begin(user: string, channel: string, on?: FakeMessage): Begun {
+  function begin(user: string, channel: string, type: InteractionType, on?: FakeMessage): Begun {
     const id = state.newId();
     const token = `token-${id}`;
     const outcome = new Promise<Outcome>((resolve) => {
@@ -65,6 +69,7 @@ export function createInteractions(state: FakeState, messages: FakeMessages) {
         user,
         channel,
         at: Date.now(),
+        type,
         ...(on !== undefined && { on }),
         isAnswered: false,
         isExpired: false,
@@ -102,6 +107,8 @@ export function createInteractions(state: FakeState, messages: FakeMessages) {
 
   function first(entry: Open, type: unknown, sent: SentBody, data: unknown): Outcome {
     const isPrivate = ((sent.json.flags ?? 0) & ephemeralFlag) !== 0;
+    if ((entry.type === 4) !== (type === 8))
+      throw new ApiFault(400, 50035, 'type 8 is for typing, and alone');
     switch (type) {
       case 4:
         entry.original = say(entry, sent, isPrivate);
@@ -126,6 +133,7 @@ export function createInteractions(state: FakeState, messages: FakeMessages) {
         return { kind: 'choices', choices };
       }
       case 9: {
+        if (entry.type === 5) throw new ApiFault(400, 50035, 'a form cannot answer a form');
         // findModalFault refuses, two lines below, what is not a form.
         const modal = data as ShownForm;
         const fault = findModalFault({ ...modal });

@@ -25,6 +25,8 @@ export interface FakePerson {
   command(line: string, options?: Readonly<Record<string, string>>, channel?: string): Promise<Outcome>;
   /** Chooses an entry of a message's menu. */
   menu(message: FakeMessage, entry: string): Promise<Outcome>;
+  /** Chooses an entry of a person's menu. */
+  menuOf(person: FakeUser, entry: string, channel?: string): Promise<Outcome>;
   /** Types into an option that completes; answers the list that is offered. */
   type(line: string, option: string, typed: string, channel?: string): Promise<Outcome>;
 }
@@ -190,7 +192,7 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       if (button === undefined || button.disabled === true)
         throw new Error(`There is no button ${labelOrId} to press.`);
       const data = { custom_id: button.custom_id, component_type: 2 };
-      const begun = interactions.begin(user.id, message.channel_id, message);
+      const begun = interactions.begin(user.id, message.channel_id, 3, message);
       return interact(begun, message.channel_id, { type: 3, data, message: messages.shape(message) });
     },
     async submitModal(values) {
@@ -212,17 +214,17 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
               : { type: 4, custom_id: id, value },
         };
       });
-      const begun = interactions.begin(user.id, channel);
+      const begun = interactions.begin(user.id, channel, 5);
       return interact(begun, channel, { type: 5, data: { custom_id: shown.custom_id, components: fields } });
     },
     async command(line, given = {}, channel = '1100') {
       const data = calledData(state, line, given);
-      return interact(interactions.begin(user.id, channel), channel, { type: 2, data });
+      return interact(interactions.begin(user.id, channel, 2), channel, { type: 2, data });
     },
     async menu(message, entry) {
       const command = state.commands.get('')?.find(({ type, name }) => type === 3 && name === entry);
       if (command === undefined) throw new Error(`There is no entry ${entry}.`);
-      const begun = interactions.begin(user.id, message.channel_id);
+      const begun = interactions.begin(user.id, message.channel_id, 2);
       const data = {
         id: '1',
         name: entry,
@@ -232,9 +234,16 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
       };
       return interact(begun, message.channel_id, { type: 2, data });
     },
+    async menuOf(person, entry, channel = '1100') {
+      const command = state.commands.get('')?.find(({ type, name }) => type === 2 && name === entry);
+      if (command === undefined) throw new Error(`There is no entry ${entry}.`);
+      const resolved = { users: { [person.id]: person } };
+      const data = { id: '1', name: entry, type: 2, target_id: person.id, resolved };
+      return interact(interactions.begin(user.id, channel, 2), channel, { type: 2, data });
+    },
     async type(line, option, typed, channel = '1100') {
       const data = calledData(state, line, { [option]: typed }, option);
-      return interact(interactions.begin(user.id, channel), channel, { type: 4, data });
+      return interact(interactions.begin(user.id, channel, 4), channel, { type: 4, data });
     },
   };
 }

@@ -21,6 +21,12 @@ export interface RestFaults {
   readonly requests: { readonly method: string; readonly path: string }[];
   /** How many requests came with a token that is not accepted. */
   unauthorized(): number;
+  /** How many refusals in ten minutes it puts up with, and for how many seconds it shuts out after them. */
+  allowRefused(count: number, shutOutSeconds: number): void;
+  /** Shuts the address out at once. */
+  shutOut(seconds: number): void;
+  /** How many requests came while the address was shut out. */
+  sentShutOut(): number;
 }
 
 /** Undefined for 204. */
@@ -35,12 +41,41 @@ export function createRest(options: {
   let failing: { status: number; count: number; match: RegExp } | undefined;
   let losing: RegExp | undefined;
   let unauthorized = 0;
+  let refusedAt: number[] = [];
+  let allowed = { count: 10_000, seconds: 3_600 };
+  let shutUntil = 0;
+  let sentShutOut = 0;
+
+  /** 401, 403 and 429 count, but for limits that are shared with others. */
+  function countRefusal(status: number, headers: Record<string, string>): void {
+    if (![401, 403, 429].includes(status) || headers['x-ratelimit-scope'] === 'shared') return;
+    refusedAt = [...refusedAt.filter((at) => at > Date.now() - 600_000), Date.now()];
+    if (refusedAt.length >= allowed.count) shutUntil = Date.now() + allowed.seconds * 1_000;
+  }
+
+  function reply(
+    response: ServerResponse,
+    status: number,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): void {
+    countRefusal(status, headers);
+    write(response, status, body, headers);
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const method = request.method ?? 'GET';
     const path = decodeURIComponent(url.pathname).replace(/^\/api\/v10/u, '');
     const sent = await readBody(request);
+    // What stands before the platform answers then: no JSON, and none of its headers.
+    if (Date.now() < shutUntil) {
+      sentShutOut += 1;
+      const left = Math.ceil((shutUntil - Date.now()) / 1_000);
+      response.writeHead(429, { 'content-type': 'text/html', 'retry-after': String(left) });
+      response.end('<html><title>Access denied</title>error code: 1015</html>');
+      return;
+    }
     requests.push({ method, path });
     const line = `${method} ${path}`;
     const isTokenRoute = /^\/(?:interactions|webhooks)\//u.test(path);
@@ -101,6 +136,13 @@ export function createRest(options: {
     faults: {
       requests,
       unauthorized: () => unauthorized,
+      sentShutOut: () => sentShutOut,
+      allowRefused(count, seconds) {
+        allowed = { count, seconds };
+      },
+      shutOut(seconds) {
+        shutUntil = Date.now() + seconds * 1_000;
+      },
       failNext(status, count = 1, match = /./u) {
         failing = { status, count, match };
       },
@@ -111,11 +153,11 @@ export function createRest(options: {
   };
 }
 
-function reply(
+function write(
   response: ServerResponse,
   status: number,
   body: unknown,
-  headers: Record<string, string> = {},
+  headers: Record<string, string>,
 ): void {
   // An empty answer must not claim to be JSON: real clients try to read it.
   response.writeHead(

@@ -107,6 +107,7 @@ export function createRoutes(options: RoutesOptions): Handle {
         name: 'Countersign',
         verify_key: options.publicKey,
         interactions_endpoint_url: state.endpoint,
+        flags: state.mayReadWords ? 1 << 19 : 0,
       }),
     ],
     [

@@ -93,6 +93,8 @@ export interface FakeState {
   readonly classicOnly: Set<string>;
   /** The application's address for interactions. */
   endpoint: string | null;
+  /** Whether the privileged intent for words is switched on. */
+  mayReadWords: boolean;
   /** What the bot's role may do on the server, as a decimal bit set. */
   permissions: string;
   newId(): string;
@@ -134,6 +136,7 @@ export function createState(): FakeState {
     classicOnly: new Set(),
     endpoint: null,
     permissions: '309237763136',
+    mayReadWords: true,
     newId,
     messagesIn: (channel) => [...messages.values()].filter((message) => message.channel_id === channel),
   };

@@ -6,13 +6,14 @@ export interface KeptOption {
   readonly description: string;
   readonly required?: boolean;
   readonly autocomplete?: boolean;
+  readonly max_length?: number;
   readonly choices?: readonly { readonly name: string; readonly value: string }[];
   readonly options?: readonly KeptOption[];
 }
 
 export interface KeptCommand {
   readonly name: string;
-  /** 1 a slash command, 3 an entry of a message's menu. */
+  /** 1 a slash command, 2 an entry of a person's menu, 3 of a message's. */
   readonly type?: number;
   readonly description?: string;
   readonly contexts?: readonly number[];
@@ -21,17 +22,26 @@ export interface KeptCommand {
 
 const namePattern = /^[-_\p{L}\p{N}]{1,32}$/u;
 const subcommand = 1;
+/** Slash commands, and entries of the menus of persons and of messages. */
+const mostOfType = [
+  [1, 100],
+  [2, 15],
+  [3, 15],
+] as const;
 
 /** The first fault of a list of commands; undefined when it would be taken. */
 export function findCommandsFault(sent: unknown): string | undefined {
   if (!Array.isArray(sent)) return 'a list of commands was expected';
   // Each entry is looked at field by field below; a missing field fails its own check.
   const commands = sent as readonly KeptCommand[];
-  if (commands.length > 100) return 'more than 100 commands';
+  for (const [type, most] of mostOfType) {
+    const there = commands.filter((command) => (command.type ?? 1) === type).length;
+    if (there > most) return `more than ${String(most)} commands of type ${String(type)}`;
+  }
   const keys = commands.map(({ type = 1, name }) => `${String(type)} ${name}`);
   if (new Set(keys).size !== keys.length) return 'APPLICATION_COMMANDS_DUPLICATE_NAME';
   for (const command of commands) {
-    const fault = findFault(command, 0);
+    const fault = findFault(command, 0) ?? findContextFault(command);
     if (fault !== undefined) return `${command.name}: ${fault}`;
     if (charactersOf(command) > 8_000) return `${command.name}: more than 8000 characters`;
   }
@@ -39,7 +49,8 @@ export function findCommandsFault(sent: unknown): string | undefined {
 }
 
 function findFault(part: KeptCommand | KeptOption, depth: number): string | undefined {
-  if (depth === 0 && part.type === 3) return findMenuFault(part);
+  if (depth === 0 && (part.type === 2 || part.type === 3)) return findMenuFault(part);
+  if (depth === 0 && ![undefined, 1].includes(part.type)) return 'type';
   if (typeof part.name !== 'string' || !namePattern.test(part.name) || part.name !== part.name.toLowerCase())
     return 'name';
   if (typeof part.description !== 'string' || part.description.length < 1 || part.description.length > 100)
@@ -58,6 +69,8 @@ function findFault(part: KeptCommand | KeptOption, depth: number): string | unde
   if (subcommands > 0 && (subcommands < options.length || depth > 0)) return 'subcommands mixed with options';
   for (const option of options) {
     if (![1, 3, 4, 5, 6, 7, 8, 9, 10, 11].includes(option.type)) return `${option.name}: type`;
+    const { max_length: longest = 1 } = option;
+    if (longest < 1 || longest > 6_000) return `${option.name}: max_length`;
     if (option.autocomplete === true && option.choices !== undefined)
       return `${option.name}: choices and autocomplete`;
     const fault = findFault(option, depth + 1);
@@ -66,12 +79,17 @@ function findFault(part: KeptCommand | KeptOption, depth: number): string | unde
   return undefined;
 }
 
-/** An entry of a message's menu: 1 to 32 characters of any kind, and nothing besides. */
+/** An entry of a menu: 1 to 32 characters of any kind, and nothing besides. */
 function findMenuFault(part: KeptCommand | KeptOption): string | undefined {
   if (part.name.length < 1 || part.name.length > 32) return 'name';
   return 'description' in part || 'options' in part
     ? 'description and options are for slash commands'
     : undefined;
+}
+
+/** Contexts: in servers, with the bot alone, with others; the values that the platform knows. */
+function findContextFault({ contexts = [] }: KeptCommand): string | undefined {
+  return contexts.some((context) => ![0, 1, 2].includes(context)) ? 'contexts' : undefined;
 }
 
 function charactersOf(part: KeptCommand | KeptOption): number {

@@ -46,9 +46,22 @@ function partFault(part: Part, files: readonly string[]): string | undefined {
     case 2: {
       const label = part.label ?? '';
       if (label.length < 1 || label.length > 80) return 'button: label of 1 to 80';
+      if (part['style'] === 5) {
+        const { url } = part;
+        if (part.custom_id !== undefined) return 'button: a url and a custom_id';
+        return typeof url === 'string' && url.length <= 512 ? undefined : 'button: url of up to 512';
+      }
       if (![1, 2, 3, 4].includes(Number(part['style']))) return 'button: style';
       if (part['url'] !== undefined) return 'button: a url and a custom_id';
       return customIdFault(part);
+    }
+    case 3:
+      return customIdFault(part) ?? selectFault(part);
+    case 9: {
+      const texts = part.components ?? [];
+      if (texts.length < 1 || texts.length > 3 || texts.some(({ type }) => type !== 10))
+        return 'section: 1 to 3 text displays';
+      return part.accessory === undefined ? 'section: accessory is missing' : undefined;
     }
     case 10:
       return (part.content ?? '').length < 1 ? 'text display: content is empty' : undefined;
@@ -98,6 +111,9 @@ export function findModalFault(modal: Readonly<Record<string, unknown>>): string
   for (const label of labels) {
     if (label.type !== 18) return 'modal: only labels';
     if ((label.label ?? '').length < 1 || (label.label ?? '').length > 45) return 'modal: label of 1 to 45';
+    const { description } = label;
+    if (description !== undefined && (typeof description !== 'string' || !isOf(description, 1, 100)))
+      return 'modal: description of 1 to 100';
     const input = label.component;
     if (input === undefined || (input.type !== 4 && input.type !== 3)) return 'modal: label without input';
     const fault = customIdFault(input) ?? inputFault(input);
@@ -107,22 +123,34 @@ export function findModalFault(modal: Readonly<Record<string, unknown>>): string
 }
 
 function inputFault(input: Part): string | undefined {
-  if (input.type === 4) {
-    if (input['style'] !== 1 && input['style'] !== 2) return 'text input: style';
-    const { placeholder = '' } = input;
-    if (typeof placeholder !== 'string' || placeholder.length > 100) return 'text input: placeholder';
-    const { value = '', style } = input;
-    if (typeof value !== 'string' || value.length > 4_000) return 'text input: value of up to 4,000';
-    if (style === 1 && value.includes('\n')) return 'text input: a short one holds one line';
-    return Number(input['max_length'] ?? 1) > 4_000 ? 'text input: max_length' : undefined;
-  }
-  const options = Array.isArray(input['options']) ? input['options'] : [];
+  if (input.type !== 4) return selectFault(input);
+  if (input['style'] !== 1 && input['style'] !== 2) return 'text input: style';
+  const { placeholder = '' } = input;
+  if (typeof placeholder !== 'string' || placeholder.length > 100) return 'text input: placeholder';
+  const { value = '', style } = input;
+  const longest = Number(input['max_length'] ?? 4_000);
+  if (longest < 1 || longest > 4_000) return 'text input: max_length';
+  if (typeof value !== 'string' || value.length > longest) return 'text input: value of up to max_length';
+  return style === 1 && value.includes('\n') ? 'text input: a short one holds one line' : undefined;
+}
+
+type Option = Readonly<Record<string, unknown>>;
+
+function selectFault(input: Part): string | undefined {
+  const { placeholder = '' } = input;
+  if (typeof placeholder !== 'string' || placeholder.length > 150) return 'select: placeholder';
+  const options: readonly Option[] = Array.isArray(input['options']) ? input['options'] : [];
   if (options.length < 1 || options.length > 25) return 'select: 1 to 25 options';
-  const values = options.map((option: Readonly<Record<string, unknown>>) => option['value']);
+  const values = options.map((option) => option['value']);
   if (new Set(values).size < values.length) return 'select: value used twice';
-  return options.some(({ label, value }: Readonly<Record<string, unknown>>) =>
-    [label, value].some((text) => typeof text !== 'string' || text.length < 1 || text.length > 100),
-  )
+  if (options.filter((option) => option['default'] === true).length > Number(input['max_values'] ?? 1))
+    return 'select: more defaults than may be chosen';
+  if (options.some(({ description = '.' }) => !isOf(description, 1, 100))) return 'select: description';
+  return options.some(({ label, value }) => !isOf(label, 1, 100) || !isOf(value, 1, 100))
     ? 'select: label and value of 1 to 100'
     : undefined;
+}
+
+function isOf(text: unknown, least: number, most: number): boolean {
+  return typeof text === 'string' && text.length >= least && text.length <= most;
 }

@@ -15,7 +15,11 @@ export interface MessageBody {
     readonly users?: readonly string[];
     readonly roles?: readonly string[];
   };
-  readonly attachments?: readonly { readonly id: number | string; readonly filename?: string }[];
+  readonly attachments?: readonly {
+    readonly id: number | string;
+    readonly filename?: string;
+    readonly description?: string;
+  }[];
 }
 
 export const v2Flag = 1 << 15;
@@ -40,8 +44,25 @@ export function findMessageFault(
   if (content === '' && components.length === 0 && embeds.length === 0 && options.files.length === 0)
     return 'cannot send an empty message';
   if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > 25)) return 'nonce: at most 25';
-  const mentionFault = findMentionFault(body);
-  return mentionFault ?? findComponentFault(components, isV2, options.files);
+  const fault = findMentionFault(body) ?? findFileFault(body, options.files, isV2);
+  return fault ?? findComponentFault(components, isV2, options.files);
+}
+
+function findFileFault(
+  { attachments = [], components = [] }: MessageBody,
+  files: readonly string[],
+  isV2: boolean,
+): string | undefined {
+  if (files.length > 10) return 'files: at most 10';
+  if (attachments.some(({ id }) => Number(id) < 0 || Number(id) >= files.length))
+    return 'attachments: an id without a file';
+  if (attachments.some(({ description = '' }) => description.length > 1_024))
+    return 'attachments: description';
+  // They would be taken, and nobody would ever see them.
+  const words = JSON.stringify(components);
+  return isV2 && files.some((name) => !words.includes(`attachment://${name}"`))
+    ? 'files that no component shows'
+    : undefined;
 }
 
 function findMentionFault({ allowed_mentions: allowed }: MessageBody): string | undefined {
