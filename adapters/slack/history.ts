@@ -167,9 +167,10 @@ export function createHistory({ api, users, team, me, home }: HistoryOptions): S
       if (place?.team !== team) return { said: [] };
       const found = await ask('conversations.history', {
         ...{ channel: place.channel, limit: pageSize },
-        ...(from !== undefined && { cursor: from }),
+        // A moment leads to the same messages for ever; a cursor of Slack's is only good for as long as it says.
+        ...(from !== undefined && { latest: from }),
       });
-      const next = nextOf(found);
+      const next = found?.has_more === true ? found.messages.at(-1)?.ts : undefined;
       return {
         said: await readAll(found?.messages ?? [], place.channel),
         ...(next !== undefined && { next }),

@@ -1,8 +1,19 @@
 /** The persistence port of documents and their passages. Every method takes a sight first, as for memories. */
-import type { PassageId } from '../core/ids.ts';
+import type { ChannelId, PassageId } from '../core/ids.ts';
 import type { Sight, Sighted } from '../memory/sight.ts';
 import type { MemorySearch, Ranked } from '../memory/store.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
+
+/** How far what was said in a channel before has been read back; newest first, so the rest is older. */
+export interface ReadingPlace {
+  /** What it is read as: a place of another reading means nothing. */
+  readonly as: string;
+  /** Where the platform goes on; absent once all of it was read. */
+  readonly next?: string;
+  readonly messages: number;
+  /** The oldest moment that was read. */
+  readonly backTo?: number;
+}
 
 interface PassageQueries {
   /** Takes a document in, or in again: its passages before, and all made from them, go in the same write. */
@@ -19,6 +30,9 @@ interface PassageQueries {
     model: string,
     vectors: readonly { readonly id: PassageId; readonly values: Float32Array }[],
   ): Promise<void>;
+  /** Durable when it resolves. What it was before is gone; undefined takes it away. */
+  saveReadingPlace(sight: Sight, channel: ChannelId, place: ReadingPlace | undefined): Promise<void>;
+  findReadingPlace(sight: Sight, channel: ChannelId): Promise<ReadingPlace | undefined>;
   /** Passages of the sight without a vector of this model, oldest first. */
   listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly Passage[]>;
 }

@@ -16,7 +16,8 @@ import type { OperatorSight } from '../memory/sight.ts';
 import type { SourceIndex } from '../memory/store.ts';
 import { isLearnRequest } from './learn-request.ts';
 import type { Listened } from './parse-learning.ts';
-import { readBack } from './read-back.ts';
+import { readChannel } from './read-channel.ts';
+import type { ReadSoFar } from './read-channel.ts';
 import { createReadPace } from './read-pace.ts';
 import type { Platform } from './said-desk.ts';
 
@@ -41,9 +42,7 @@ export interface ListeningOptions {
   onKept(sight: OperatorSight): void;
 }
 
-interface Progress {
-  messages: number;
-  backTo: number | undefined;
+interface Progress extends ReadSoFar {
   trouble: string | undefined;
   isDone: boolean;
 }
@@ -125,38 +124,31 @@ export function createListening(options: ListeningOptions): Listening {
     }
   }
 
-  async function readChannel(listened: Listened): Promise<void> {
+  async function readListenedTo(listened: Listened): Promise<void> {
     const { channel } = listened;
     const history = historyOf(channel);
     if (history === undefined)
       throw new AppError('chat.unavailable', 'The platform of this channel is not connected.');
-    const sight = operatorSight(workspaceOf(channel));
-    const all = await store.passages.listDocuments(sight);
-    const known = new Map(
-      all.filter(({ root }) => root === channel).map((document) => [document.source, document]),
-    );
-    const met = await readBack({
-      ...{ history, knowledge, sight, listened, known },
+    const now = progressFor(channel);
+    await readChannel({
+      ...{ history, knowledge, listened, passages: store.passages },
+      sight: operatorSight(workspaceOf(channel)),
       source: sourceOf(listened),
       since: sinceOf(listened),
       pace: paceOf(channel),
       isStopped: () => isStopped || !isCurrent(listened),
-      onPage({ messages, backTo }) {
-        const now = progressFor(channel);
-        now.messages += messages;
-        now.backTo = backTo ?? now.backTo;
-        options.onKept(sight);
-        logger.info('channel.read-back', { channel, messages: now.messages, backTo: dayOf(now.backTo) });
+      onPage(read) {
+        Object.assign(now, read);
+        options.onKept(operatorSight(workspaceOf(channel)));
+        logger.info('channel.read-back', { channel, messages: read.messages, backTo: dayOf(read.backTo) });
       },
     });
-    if (met === undefined) return;
-    for (const source of known.keys()) if (!met.has(source)) await knowledge.remove(sight, source);
   }
 
   function progressFor(channel: ChannelId): Progress {
     const known = progress.get(channel);
     if (known !== undefined) return known;
-    const fresh = { messages: 0, backTo: undefined, trouble: undefined, isDone: false };
+    const fresh = { messages: 0, backTo: undefined, trouble: undefined, isRead: false, isDone: false };
     progress.set(channel, fresh);
     return fresh;
   }
@@ -204,8 +196,7 @@ export function createListening(options: ListeningOptions): Listening {
     const now = progressFor(channel);
     const read = async (): Promise<void> => {
       if (!isCurrent(listened)) return;
-      now.messages = 0;
-      await readChannel(listened);
+      await readListenedTo(listened);
       now.isDone = !isStopped && isCurrent(listened);
     };
     const work = async (): Promise<void> => {
@@ -249,6 +240,7 @@ export function createListening(options: ListeningOptions): Listening {
         if (listenedTo(channel) !== undefined) continue;
         const sources = kept.map(({ source }) => source);
         await store.passages.removeDocuments(sight, sources);
+        await store.passages.saveReadingPlace(sight, channel, undefined);
         logger.info('channel.forgotten', { channel, documents: sources.length });
       }
     }
@@ -274,11 +266,12 @@ export function createListening(options: ListeningOptions): Listening {
     progressOf(channel) {
       const listened = listenedTo(channel);
       if (listened === undefined) return undefined;
-      const { messages, backTo, trouble, isDone } = progressFor(channel);
+      const { messages, backTo, trouble, isRead, isDone } = progressFor(channel);
       const far = backTo === undefined ? '' : `, back to ${dayOf(backTo) ?? ''}`;
       const count = `${String(messages)} messages read${far}`;
       if (trouble !== undefined) return `${count}; it cannot go on at the moment: ${trouble}`;
-      return isDone ? count : `${count}; still reading`;
+      if (isDone) return count;
+      return isRead ? `${count}; looking again for what changed since` : `${count}; still reading`;
     },
     start() {
       for (const listened of options.channels()) readListened(listened);

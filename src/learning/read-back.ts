@@ -1,8 +1,8 @@
 /**
  * Reads back what was said in a channel, newest first, until the oldest day that is wanted.
  *
- * It keeps no place of its own: what was taken in before is found as it is passed and not asked for again, so a walk that
- * was cut short costs little to begin anew. What is known and was not met on the way is gone there, and goes here.
+ * A page is told of once all of it is kept, so whoever notes where the next one begins loses nothing and takes nothing in
+ * twice. What is known and was not met on a whole walk is gone there, and goes here.
  */
 import type { KnownDocument } from '../context/passage-row.ts';
 import type { SaidKnowledge, SaidSource } from '../context/said-knowledge.ts';
@@ -22,16 +22,28 @@ export interface ReadBackOptions {
   /** Nothing older is read. */
   readonly since: number;
   readonly pace: ReadPace;
+  /** Where an earlier walk was cut short; without it the walk begins with the newest. */
+  readonly from?: string | undefined;
   /** True once nobody waits for it any more. */
   isStopped(): boolean;
-  onPage(page: { readonly messages: number; readonly backTo: number | undefined }): void;
+  /** Answers whether to go on. */
+  onPage(page: ReadPage): Promise<boolean>;
+}
+
+export interface ReadPage {
+  readonly messages: number;
+  readonly backTo: number | undefined;
+  /** Where the next one begins; undefined when this is the last one that is wanted. */
+  readonly next: string | undefined;
+  /** Whether all of it was known before the walk began. */
+  readonly isKnown: boolean;
 }
 
 /** Sources that were met; undefined when it was stopped on the way. */
 export async function readBack(options: ReadBackOptions): Promise<ReadonlySet<string> | undefined> {
   const { history, listened, since, pace } = options;
   const met = new Set<string>();
-  let next: string | undefined;
+  let next = options.from;
   for (;;) {
     if (options.isStopped()) return undefined;
     await pace();
@@ -42,9 +54,17 @@ export async function readBack(options: ReadBackOptions): Promise<ReadonlySet<st
       await takeIn(options, met, message);
     }
     const isOver = page.next === undefined || page.said.some(({ at }) => at < since);
-    options.onPage({ messages: ascending.length, backTo: ascending[0]?.at });
-    if (isOver) return met;
-    next = page.next;
+    next = isOver ? undefined : page.next;
+    const isKnown =
+      page.said.length > 0 &&
+      page.said.every(({ source, hidden }) => hidden !== undefined || options.known.has(source));
+    const goesOn = await options.onPage({
+      messages: ascending.length,
+      backTo: ascending[0]?.at,
+      next,
+      isKnown,
+    });
+    if (next === undefined || !goesOn) return met;
   }
 }
 

@@ -14,6 +14,7 @@ export const movedTables = [
   'documents',
   'sources',
   'sighted',
+  'readings',
   'schedules',
 ] as const;
 export type MovedTable = (typeof movedTables)[number];

@@ -97,6 +97,21 @@ export function describePassageContract(subject: StoreSubject): void {
       expect(byVector.map(({ text }) => text)).toEqual(['Part 2', 'Part 1']);
     });
 
+    it('when it is noted how far a channel was read, then the last note stands, for that channel’s workspace alone', async () => {
+      const { all, channel, workspace } = aPlace();
+      const { passages } = under.store;
+      const place = { as: 'all', next: '170.5', messages: 200, backTo: 5 };
+      await passages.saveReadingPlace(all, channel, { ...place, messages: 100 });
+      await passages.saveReadingPlace(all, channel, place);
+
+      expect(await under.other.passages.findReadingPlace(all, channel)).toEqual(place);
+      const stranger = markAudience({ workspace, channel: asChannelId(`${workspace}/C2`), open: [] });
+      for (const sight of [aPlace().all, stranger])
+        expect(await passages.findReadingPlace(sight, channel)).toBeUndefined();
+      await passages.saveReadingPlace(all, channel, undefined);
+      expect(await passages.findReadingPlace(all, channel)).toBeUndefined();
+    });
+
     it('when a document is removed or belongs elsewhere, then nothing of it is found', async () => {
       const { all, ...place } = aPlace();
       const closed = asChannelId(`${place.workspace}/C2`);

@@ -22,6 +22,7 @@ const queries: Readonly<Record<MovedTable, string>> = {
   sources: 'SELECT * FROM sighted_sources ORDER BY workspace, channel',
   sighted: `SELECT s.*, v.model, v.dims, hex(v.vector) AS vector FROM sighted s LEFT JOIN sighted_vectors v ON v.number = s.number
     GROUP BY s.number ORDER BY s.number`,
+  readings: 'SELECT * FROM readings ORDER BY workspace, channel',
   schedules: 'SELECT * FROM schedules ORDER BY name',
 };
 

@@ -1,6 +1,7 @@
 /** Documents and their passages on SQLite. */
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
-import type { PassageStore } from '../../context/store.ts';
+import type { PassageStore, ReadingPlace } from '../../context/store.ts';
+import { mayUse } from '../../memory/sight.ts';
 import type { Sight } from '../../memory/sight.ts';
 import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
@@ -24,6 +25,13 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
     `SELECT content FROM documents WHERE workspace = ?1 AND (source = ?2 OR (source > ?2 || '#' AND source < ?2 || '$'))
      ORDER BY source`,
   );
+
+  const savePlace = database.prepare(
+    `INSERT INTO readings (workspace, channel, row) VALUES (?,?,?)
+     ON CONFLICT (workspace, channel) DO UPDATE SET row = excluded.row`,
+  );
+  const removePlace = database.prepare('DELETE FROM readings WHERE workspace = ? AND channel = ?');
+  const findPlace = database.prepare('SELECT row FROM readings WHERE workspace = ? AND channel = ?');
 
   function removePassages(sight: Sight, source: string): void {
     // Every row of this sort was inserted by `saveDocument` below.
@@ -82,6 +90,19 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
       database.write(() => {
         for (const { id, values } of vectors) rows.saveVector(sight, id, model, values);
       }),
+    saveReadingPlace: (sight, channel, place) =>
+      database.write(() => {
+        if (place === undefined) removePlace.run(sight.workspace, channel);
+        else savePlace.run(sight.workspace, channel, JSON.stringify(place));
+      }),
+    findReadingPlace(sight, channel) {
+      const row = findPlace.get(sight.workspace, channel);
+      const isSeen = mayUse(sight, { workspace: sight.workspace, channel, scope: 'workspace' });
+      // The column holds what `saveReadingPlace` wrote.
+      return Promise.resolve(
+        isRow(row) && isSeen ? (JSON.parse(String(row['row'])) as ReadingPlace) : undefined,
+      );
+    },
     listWithoutVector: (sight, model, limit) =>
       // Likewise.
       Promise.resolve(rows.listWithoutVector(sight, model, limit) as Passage[]),

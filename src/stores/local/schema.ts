@@ -65,5 +65,8 @@ INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.8, 0.
 CREATE TABLE IF NOT EXISTS documents (
   workspace TEXT NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (workspace, source)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS readings (
+  workspace TEXT NOT NULL, channel TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (workspace, channel)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, due_at INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
 `;

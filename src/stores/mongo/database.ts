@@ -78,6 +78,7 @@ export async function connectToDatabase(place: MongoPlace): Promise<MongoDatabas
     sighted: db.collection('sighted'),
     sources: db.collection('sources'),
     documents: db.collection('documents'),
+    readings: db.collection('readings'),
     schedules: db.collection('schedules'),
     installations: db.collection('installations'),
     meta: db.collection('meta'),

@@ -179,6 +179,12 @@ export interface DocumentDocument {
   readonly content: string | null;
 }
 
+/** How far a channel has been read back. `_id` is workspace and channel as JSON. */
+export interface ReadingDocument {
+  readonly _id: string;
+  readonly row: string;
+}
+
 /** `_id` is the name. */
 export interface ScheduleDocument {
   readonly _id: string;
@@ -205,6 +211,7 @@ export interface MongoCollections {
   readonly sighted: mongo.Collection<SightedDocument>;
   readonly sources: mongo.Collection<SourceDocument>;
   readonly documents: mongo.Collection<DocumentDocument>;
+  readonly readings: mongo.Collection<ReadingDocument>;
   readonly schedules: mongo.Collection<ScheduleDocument>;
   readonly installations: mongo.Collection<InstallationDocument>;
   readonly meta: mongo.Collection<MetaDocument>;
@@ -225,6 +232,7 @@ export const collectionNames = [
   'sighted',
   'sources',
   'documents',
+  'readings',
   'schedules',
   'meta',
 ] as const satisfies readonly (keyof MongoCollections)[];

@@ -256,6 +256,10 @@ const takers: Readonly<Record<MovedTable, Taker>> = {
   async sighted(database, row) {
     await insert(database.sighted.insertOne(sightedOf(database, row)));
   },
+  async readings(database, row) {
+    const _id = JSON.stringify([text(row, 'workspace'), text(row, 'channel')]);
+    await insert(database.readings.insertOne({ _id, row: text(row, 'row') }));
+  },
   async schedules(database, row) {
     await insert(
       database.schedules.insertOne({

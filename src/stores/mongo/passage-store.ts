@@ -6,7 +6,8 @@
  */
 import { newNonce } from '../../core/ids.ts';
 import type { KnownDocument, Passage } from '../../context/passage-row.ts';
-import type { PassageStore } from '../../context/store.ts';
+import type { PassageStore, ReadingPlace } from '../../context/store.ts';
+import { mayUse } from '../../memory/sight.ts';
 import type { Ranked } from '../../memory/store.ts';
 import { passageRow } from '../sighted-row.ts';
 import { ask, upsert } from './database.ts';
@@ -25,7 +26,7 @@ export interface MongoPassageStore extends PassageStore {
 const leftAloneMs = 10 * 60_000;
 
 export function createMongoPassageStore(database: MongoDatabase, search: SearchIndexes): MongoPassageStore {
-  const { documents, sighted } = database;
+  const { documents, readings, sighted } = database;
   const rows = createSightedRows({ database, search, sort: 'passage', findStanding });
   const keyOf = (workspace: string, source: string): string => JSON.stringify([workspace, source]);
 
@@ -122,6 +123,23 @@ export function createMongoPassageStore(database: MongoDatabase, search: SearchI
     saveVectors: (sight, model, vectors) =>
       ask(async () => {
         for (const { id, values } of vectors) await rows.saveVector(sight, id, model, values);
+      }),
+    saveReadingPlace: (sight, channel, place) =>
+      ask(async () => {
+        const _id = keyOf(sight.workspace, channel);
+        if (place === undefined) await readings.deleteOne({ _id });
+        else
+          await upsert(() =>
+            readings.updateOne({ _id }, { $set: { row: JSON.stringify(place) } }, { upsert: true }),
+          );
+      }),
+    findReadingPlace: (sight, channel) =>
+      ask(async () => {
+        const { workspace } = sight;
+        if (!mayUse(sight, { workspace, channel, scope: 'workspace' })) return undefined;
+        const found = await readings.findOne({ _id: keyOf(workspace, channel) });
+        // The field holds what `saveReadingPlace` wrote.
+        return found === null ? undefined : (JSON.parse(found.row) as ReadingPlace);
       }),
     listWithoutVector: (sight, model, limit) =>
       // Likewise.
