@@ -193,6 +193,8 @@ export function createRouter(options: RouterOptions): Router {
           ...taintOf(message),
         ],
       });
+      // Before it is durable, so that the lease is saved with it.
+      options.engine().wake(run);
       await run.stream.durable();
       await store.markTaken(message.key, active);
       options.engine().wake(run);
@@ -216,6 +218,7 @@ export function createRouter(options: RouterOptions): Router {
         ),
       ],
     });
+    options.engine().wake(run);
     await run.stream.durable();
     options.engine().wake(run);
   }
@@ -225,6 +228,7 @@ export function createRouter(options: RouterOptions): Router {
     const events = options.questionsOf(run.state(), message);
     if (events.length === 0) return false;
     run.stream.append({ sort: 'fact', by: message.by, isKnown: () => false, events });
+    options.engine().wake(run);
     await run.stream.durable();
     await store.markTaken(message.key, run.id);
     options.engine().wake(run);

@@ -260,7 +260,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
           { content },
         ),
       ];
-      if (answer === 'stop')
+      // Whoever stopped it first stands as the one who did.
+      if (answer === 'stop' && run.state().stopped === undefined)
         events.push(runEvent('run.stopped', { by: person.id }, { reason: 'after an unknown outcome' }));
       run.stream.append({
         sort: 'fact',
@@ -268,6 +269,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         isKnown: (state) => state.calls.get(id)?.unknown === undefined,
         events,
       });
+      // Before it is durable, so that the lease is saved with it.
+      options.wake(run);
       await run.stream.durable();
       options.wake(run);
       return { kind: 'done' };
@@ -281,6 +284,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
         isKnown: (state) => state.stopped !== undefined || isFinished(state),
         events: [runEvent('run.stopped', { by: person.id }, { reason })],
       });
+      // Before it is durable, so that the lease is saved with it.
+      options.wake(run);
       await run.stream.durable();
       options.wake(run);
     },

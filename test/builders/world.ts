@@ -15,6 +15,7 @@ import type { Model, ModelAnswer, ModelRequest } from '../../src/models/model.ts
 import { demonstrationPeople } from '../../src/people/parse-people.ts';
 import type { People, Person } from '../../src/people/person.ts';
 import type { ApprovalJson, RunJson } from '../../src/api/shapes.ts';
+import type { Store } from '../../src/stores/store.ts';
 import { createLocalTools } from '../../src/tools/local-tools.ts';
 import type {
   Tool,
@@ -76,6 +77,8 @@ export interface WorldOptions {
   readonly secrets?: readonly string[];
   readonly logger?: Logger;
   readonly folder?: string;
+  /** In place of the one in the folder; the app closes it. */
+  readonly store?: Store;
   readonly adapters?: readonly AdapterDefinition[];
   /** Keys of the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -193,6 +196,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       tools: watched(options, sent),
       livePolicy: () => policy,
       livePeople: () => people,
+      ...(options.store !== undefined && { store: options.store }),
       ...(options.adapters !== undefined && { adapters: options.adapters }),
       workflows: [...shippedWorkflows, ...(options.workflows ?? [])],
       ...(options.maxActive !== undefined && { maxActive: options.maxActive }),
