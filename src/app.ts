@@ -279,7 +279,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     freeze,
     rules: () => ({
       policy: policyNow(),
-      isServerReviewed: (server) => tools.registry.isReviewed(server),
+      reviewOf: (tool) => tools.registry.reviewOf(tool),
       redact,
     }),
     dispatcher: () => gate.dispatcher,

@@ -19,7 +19,7 @@ import type { People } from './people/person.ts';
 import { foldRun } from './runs/fold-run.ts';
 import { emptyRun } from './runs/run-state.ts';
 import type { ModelTurn, RunState } from './runs/run-state.ts';
-import type { Tool } from './tools/tool.ts';
+import type { ReviewStanding, Tool } from './tools/tool.ts';
 import type { AgentTask } from './agent/agent-task.ts';
 import { callIdFor, maxOutputTokens, systemText, taskText } from './agent/agent.ts';
 import type { DurableContext } from './agent/durable-context.ts';
@@ -53,7 +53,7 @@ export interface CheckOptions {
   readonly policy: Policy;
   readonly people: People;
   readonly tools: readonly Tool[];
-  isServerReviewed(server: string): boolean;
+  reviewOf(tool: string): ReviewStanding;
   /** Today's workflow over the recorded input; undefined when there is none that fits. */
   workflowOf(state: RunState): ((ctx: DurableContext) => Promise<void>) | undefined;
   earlierOf(state: RunState): Promise<readonly EarlierExchange[]>;
@@ -153,7 +153,7 @@ async function checkTurn(
     const isOffered = options.tools.some((entry) => entry.name === tool);
     if (args === undefined || !isOffered) return { tool, verdict: 'unclear', id: `${tool} ?` };
     const question = questionFor(state, options.people.findPerson(state.requester), tool, args, {
-      isServerReviewed: options.isServerReviewed(tool.slice(0, tool.indexOf('/'))),
+      ...options.reviewOf(tool),
       now: at,
     });
     return { tool, verdict: policy.resolve(question).verdict, id: `${tool} ${canonicalJson(args)}` };

@@ -45,7 +45,7 @@ export interface HeldPressesOptions {
   readonly runs: OpenRuns;
   readonly memories: Memories;
   readonly freezer: Pick<Freezer, 'state'>;
-  readonly registry: Pick<ToolRegistry, 'isReviewed'>;
+  readonly registry: Pick<ToolRegistry, 'reviewOf'>;
   readonly clock: Clock;
   readonly views: Pick<RunViews, 'mayRead'>;
   policy(): Policy;
@@ -69,7 +69,7 @@ export function createHeldPresses(options: HeldPressesOptions): HeldPresses {
         people: options.people(),
         freeze: await options.freezer.state(),
         now: options.clock.now(),
-        isServerReviewed: options.registry.isReviewed('memory'),
+        review: options.registry.reviewOf(saveTool),
       },
     );
     if (may.kind === 'may') return undefined;

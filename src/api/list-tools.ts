@@ -17,6 +17,7 @@ export async function listTools(options: {
       description: tool.description,
       ...standingOf(policy, tool.name),
       state: 'ready' as const,
+      isNew: options.registry.reviewOf(tool.name).isNewTool,
     })),
     servers: options.registry.servers().map((server) => ({ ...server })),
   };

@@ -464,6 +464,8 @@ export const toolShape = z.object({
   verdict: z.string(),
   approvers: z.array(z.string()),
   state: z.enum(['ready', 'drifted']),
+  /** It came after its server was reviewed, and no operator has accepted it: each call asks. */
+  isNew: z.boolean(),
 });
 export const toolServerShape = z.object({
   name: z.string(),
@@ -471,6 +473,7 @@ export const toolServerShape = z.object({
   detail: z.string().optional(),
   tools: z.number(),
   drifted: z.number(),
+  newTools: z.number(),
   isReviewed: z.boolean(),
 });
 export const toolsShape = z.object({ items: z.array(toolShape), servers: z.array(toolServerShape) });

@@ -143,6 +143,12 @@ async function checkServers(
             server.name,
             `not reviewed, so every call asks: countersign tools review ${server.name}`,
           );
+        else if (server.newTools > 0)
+          report(
+            'warn',
+            server.name,
+            `${String(server.newTools)} tools came after it was reviewed; each call of them asks until they are accepted: countersign tools review ${server.name}`,
+          );
       }
       return `${String(offered.length)} tools on ${String(tools.servers().length)} servers`;
     } finally {

@@ -114,7 +114,7 @@ async function openParts(
     options: {
       ...{ model, policy, people },
       tools: await registry.list(),
-      isServerReviewed: (server) => registry.isReviewed(server),
+      reviewOf: (tool) => registry.reviewOf(tool),
       workflowOf,
       async earlierOf(state) {
         const run = await runs.open(state.id);

@@ -37,10 +37,14 @@ export async function testServer(name: string): Promise<void> {
     mustBeKnown(tools, name);
     const { tools: found, refused } = await tools.inspect(name);
     sayTable(
-      found.map(({ state }) => [
+      found.map(({ state, isNew }) => [
         state.tool.name,
         state.kind,
-        state.kind === 'drifted' ? state.why : 'as it was accepted',
+        state.kind === 'drifted'
+          ? state.why
+          : isNew
+            ? 'new: nobody has accepted it yet'
+            : 'as it was accepted',
       ]),
     );
     for (const line of refused) say(`refused: ${line}`);
@@ -57,6 +61,9 @@ export async function reviewServer(
     mustBeKnown(tools, name);
     const review = reviewOf(await tools.inspect(name));
     for (const tool of review.tools.filter(({ drift }) => drift !== undefined)) say(renderChanges(tool));
+    const later = review.tools.filter(({ isNew }) => isNew).map(({ name: tool }) => tool);
+    if (later.length > 0)
+      say(`new since the review, each call asks until they are accepted: ${later.join(', ')}`);
     for (const tool of review.tools.filter(({ warnings }) => warnings.length > 0))
       say(`${tool.name}: its text ${tool.warnings.join('; ')}`);
     for (const line of review.refused) say(`refused: ${line}`);

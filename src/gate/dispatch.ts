@@ -74,7 +74,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     const state = run.state();
     const answer = options.policy().resolve(
       questionFor(state, options.people().findPerson(state.requester), found.tool.name, argsOf(entry.call), {
-        isServerReviewed: registry.isReviewed(found.tool.server),
+        ...registry.reviewOf(found.tool.name),
         now: clock.now(),
       }),
     );

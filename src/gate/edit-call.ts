@@ -187,7 +187,7 @@ async function judgeEdit(
       tool,
       {
         policy: options.policy(),
-        isServerReviewed: registry.isReviewed(tool.server),
+        ...registry.reviewOf(tool.name),
         now: options.clock.now(),
       },
       askAnyhow,

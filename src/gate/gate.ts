@@ -134,7 +134,7 @@ export function createGate(options: GateOptions): Gate {
     const edit = lastEdit(state, proposal.id);
     const context = {
       policy: options.policy(),
-      isServerReviewed: registry.isReviewed(tool.server),
+      ...registry.reviewOf(tool.name),
       now: clock.now(),
     };
     return judgeCall(

@@ -8,7 +8,7 @@ import type { EventDraft } from '../ledger/fold.ts';
 import type { Person } from '../people/person.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { RunState } from '../runs/run-state.ts';
-import type { Tool } from '../tools/tool.ts';
+import type { ReviewStanding, Tool } from '../tools/tool.ts';
 import type { Policy, PolicyAnswer, PolicyQuestion, Requirement } from './policy.ts';
 import { renderTitle } from './title-template.ts';
 
@@ -38,7 +38,7 @@ export function questionFor(
   requester: Person | undefined,
   tool: string,
   args: JsonObject,
-  context: { readonly isServerReviewed: boolean; readonly now: Date },
+  context: ReviewStanding & { readonly now: Date },
 ): PolicyQuestion {
   return {
     tool,
@@ -48,6 +48,7 @@ export function questionFor(
     workflow: state.workflow,
     isTainted: state.taintedBy !== undefined,
     isServerReviewed: context.isServerReviewed,
+    isNewTool: context.isNewTool,
     budget: { usdSpent: state.usdSpent, calls: state.calls.size },
     at: context.now,
   };
@@ -59,7 +60,7 @@ export function judgeCall(
   requester: Person | undefined,
   proposal: ProposedCall,
   tool: Tool,
-  context: { readonly policy: Policy; readonly isServerReviewed: boolean; readonly now: Date },
+  context: ReviewStanding & { readonly policy: Policy; readonly now: Date },
   askAnyhow?: readonly Requirement[],
 ): Judgement {
   const { policy } = context;

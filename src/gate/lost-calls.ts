@@ -46,7 +46,7 @@ export function createLostCalls(options: GateOptions): LostCalls {
         continue;
       if (!isLost(run, entry)) continue;
       const state = run.state();
-      const asked = { isServerReviewed: registry.isReviewed(call.server), now: clock.now() };
+      const asked = { ...registry.reviewOf(call.tool), now: clock.now() };
       const requester = options.people().findPerson(state.requester);
       const { probe } = options
         .policy()

@@ -7,6 +7,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { People, Person } from '../people/person.ts';
 import type { RunState } from '../runs/run-state.ts';
+import type { ReviewStanding } from '../tools/tool.ts';
 import { steerersOf } from '../runs/run-state.ts';
 import { findFreeze } from './freeze-state.ts';
 import type { FreezeState } from './freeze-state.ts';
@@ -20,7 +21,7 @@ export interface VouchToday {
   readonly people: People;
   readonly freeze: FreezeState;
   readonly now: Date;
-  readonly isServerReviewed: boolean;
+  readonly review: ReviewStanding;
 }
 
 export type MayVouch =
@@ -35,14 +36,14 @@ export function mayVouch(
   person: Person,
   today: VouchToday,
 ): MayVouch {
-  const { policy, people, freeze, now, isServerReviewed } = today;
+  const { policy, people, freeze, now, review } = today;
   const nameOf = (id: string): string => people.findPerson(id)?.name ?? id;
   const frozen = findFreeze(freeze, state.thread, now.getTime());
   if (frozen !== undefined) return mayNot(`${frozenText(frozen, { nameOf })}.`);
   const requester = people.findPerson(state.requester);
   const tainted = { ...state, taintedBy: call.taintedBy };
   const { verdict, requirements } = policy.resolve(
-    questionFor(tainted, requester, call.tool, call.args, { isServerReviewed, now }),
+    questionFor(tainted, requester, call.tool, call.args, { ...review, now }),
   );
   if (verdict === 'deny') return mayNot(`Policy does not allow ${call.tool} here.`);
   const question = {

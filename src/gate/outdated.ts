@@ -14,6 +14,7 @@ import { runEvent } from '../runs/run-events.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { ApprovalState, JudgedCall, RecordedRequirement, RunState } from '../runs/run-state.ts';
 import { findUnsendable } from './find-secret.ts';
+import type { ReviewStanding } from '../tools/tool.ts';
 import { decisionServer } from './ask-decision.ts';
 import { questionFor } from './judge-call.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
@@ -22,7 +23,7 @@ export interface RulesToday {
   readonly policy: Policy;
   readonly people: People;
   readonly now: Date;
-  isServerReviewed(server: string): boolean;
+  reviewOf(tool: string): ReviewStanding;
   /** Takes out what nobody shall read: a call that holds such a text is not sent, so nobody is asked about it. */
   readonly redact: Redactor;
 }
@@ -49,7 +50,7 @@ function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday
   if (!isJsonObject(args)) return undefined;
   const answer = today.policy.resolve(
     questionFor(state, today.people.findPerson(state.requester), call.tool, args, {
-      isServerReviewed: today.isServerReviewed(call.server),
+      ...today.reviewOf(call.tool),
       now: today.now,
     }),
   );

@@ -10,7 +10,7 @@ import { verdicts } from './policy.ts';
 
 const ruleId = /^[a-z0-9][a-z0-9_-]{0,63}$/u;
 /** What counts in answers besides rules, so no rule may be called that. */
-const reservedRuleIds = ['default', 'server-not-reviewed', 'tainted', 'not-named'] as const;
+const reservedRuleIds = ['default', 'server-not-reviewed', 'tool-new', 'tainted', 'not-named'] as const;
 
 export function readRules(
   section: YamlValue | undefined,

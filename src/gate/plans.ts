@@ -67,8 +67,8 @@ export function createPlans(
   ): readonly Requirement[] | Refused {
     const all = new Map<string, Requirement>();
     for (const [index, line] of lines.entries()) {
-      const server = tools[index]?.server ?? '';
-      const context = { isServerReviewed: registry.isReviewed(server), now: clock.now() };
+      const tool = tools[index]?.name ?? '';
+      const context = { ...registry.reviewOf(tool), now: clock.now() };
       const requester = options.people().findPerson(state.requester);
       const answers = samplesOf(line).map((args) =>
         options.policy().resolve(questionFor(state, requester, line.tool, args, context)),

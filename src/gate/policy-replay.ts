@@ -80,6 +80,8 @@ function judgeThen(
   if (policy === '' || !isJsonObject(args)) return undefined;
   const question = questionFor(state, options.people.findPerson(state.requester), tool, args, {
     isServerReviewed: options.isServerReviewed(server, serverIdentity),
+    // What is new today was not listed then, or was asked about: the ledger of the run does not tell.
+    isNewTool: false,
     now: event.stamp.at,
   });
   return { ...options.policy.resolve(question), call };

@@ -41,6 +41,11 @@ export interface PolicyQuestion {
   readonly isTainted: boolean;
   /** False until an operator has accepted the server's tools: then every call asks. */
   readonly isServerReviewed: boolean;
+  /**
+   * The tool came after its server was reviewed or first seen: every call asks until an operator accepts it or, on a
+   * server that the file vouches for, names it in the file. Absent: it is not new.
+   */
+  readonly isNewTool?: boolean;
   readonly budget: { readonly usdSpent: number; readonly calls: number };
   /** When it is asked. Without it, a condition on `time` fails, and so counts as matched. */
   readonly at?: Date;

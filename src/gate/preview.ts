@@ -113,7 +113,7 @@ export async function lookAgain(
   if (!isJsonObject(args)) return undefined;
   const { preview: source } = options.policy().resolve(
     questionFor(state, options.people().findPerson(state.requester), call.tool, args, {
-      isServerReviewed: options.registry.isReviewed(call.server),
+      ...options.registry.reviewOf(call.tool),
       now,
     }),
   );

@@ -54,7 +54,7 @@ export async function readTwin(
     channel: state.channel.slice(state.channel.indexOf(':') + 1),
     workflow: state.workflow,
     isTainted: state.taintedBy !== undefined,
-    isServerReviewed: options.registry.isReviewed(found.tool.server),
+    ...options.registry.reviewOf(toolName),
     budget: { usdSpent: state.usdSpent, calls: state.calls.size },
   });
   if (answer.verdict !== 'allow') return notRead(`policy does not let ${toolName} run without asking`);

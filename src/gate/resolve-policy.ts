@@ -40,10 +40,13 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
   const trusted = new Set(
     data.servers.filter((server) => server.trust === 'trusted').map((server) => server.name),
   );
+  const reviewedServers = new Set(
+    data.servers.filter((server) => server.isReviewed).map((server) => server.name),
+  );
   return Object.freeze({
     digest: sha256(canonicalJson(substanceOf(data))),
     file: data.file,
-    reviewedServers: new Set(data.servers.filter((server) => server.isReviewed).map((server) => server.name)),
+    reviewedServers,
     lines: linesOf(data),
     ...(data.budgets !== undefined && { budgets: data.budgets }),
     prices: data.prices ?? {},
@@ -52,6 +55,7 @@ export function createPolicy(data: PolicyData, localTime: (at: Date) => LocalTim
         own: toolLine(question.tool),
         rules: findRules(question.tool),
         fallback: data.fallback,
+        isServerVouched: reviewedServers.has(question.tool.slice(0, Math.max(0, question.tool.indexOf('/')))),
         keys,
         localTime,
       });
@@ -76,6 +80,8 @@ interface Lines {
   readonly own: ToolLine | undefined;
   readonly rules: readonly ReadyRule[];
   readonly fallback: PolicyDefault;
+  /** The file itself vouches for the tool's server. */
+  readonly isServerVouched: boolean;
   readonly keys: RequirementKeys;
   readonly localTime: (at: Date) => LocalTime;
 }
@@ -220,6 +226,16 @@ function floorsOf(question: PolicyQuestion, lines: Lines, effect: string): reado
       id: 'server-not-reviewed',
       verdict: 'ask',
       because: 'no operator has reviewed this server',
+    });
+  }
+  // Who vouches for a server in the file accepts a later tool there, too: by its whole name.
+  const isNamedWhole =
+    lines.own?.pattern === question.tool || lines.rules.some(({ rule }) => rule.pattern === question.tool);
+  if (question.isNewTool === true && !(lines.isServerVouched && isNamedWhole)) {
+    floors.push({
+      id: 'tool-new',
+      verdict: 'ask',
+      because: 'the tool came after its server was reviewed, and no operator has accepted it',
     });
   }
   if (question.isTainted && (effect !== 'read' || lines.own?.isOutbound === true)) {

@@ -26,6 +26,7 @@ export function joinTools<Tools extends JoinableTools>(
       find: (name, options) => (isOwn(serverOf(name)) ? local : others).registry.find(name, options),
       findMisfit: (tool, args) => (isOwn(tool.server) ? local : others).registry.findMisfit(tool, args),
       isReviewed: (server) => (isOwn(server) ? local : others).registry.isReviewed(server),
+      reviewOf: (tool) => (isOwn(serverOf(tool)) ? local : others).registry.reviewOf(tool),
       servers: () => [
         ...others.registry.servers().filter(({ name }) => !isOwn(name)),
         ...local.registry.servers(),

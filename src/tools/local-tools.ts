@@ -44,12 +44,17 @@ export function createLocalTools(definitions: readonly LocalTool[]): LocalTools 
       },
       findMisfit: (tool, args) => schemas.findMisfit(tool, args),
       isReviewed: (server) => servers.includes(server),
+      reviewOf: (tool) => ({
+        isServerReviewed: servers.includes(tool.slice(0, Math.max(0, tool.indexOf('/')))),
+        isNewTool: false,
+      }),
       servers: () =>
         servers.map((name) => ({
           name,
           state: 'ready',
           tools: tools.filter((tool) => tool.server === name).length,
           drifted: 0,
+          newTools: 0,
           isReviewed: true,
         })),
       stop: () => Promise.resolve(),

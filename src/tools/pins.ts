@@ -18,10 +18,14 @@ export interface Pin {
   readonly serverIdentity: string;
   /** The pinned definition as canonical JSON; undefined once erased. */
   readonly definition?: string;
+  /** It came later than the others, and no operator has accepted it. */
+  readonly isNew: boolean;
 }
 
 export interface PinnedServer {
   readonly tools: ReadonlyMap<string, Pin>;
+  /** When its first tool was pinned, in milliseconds. */
+  readonly firstPinnedAt?: number;
   /** The identity of the server that an operator reviewed. */
   readonly reviewedIdentity?: string;
 }
@@ -44,12 +48,18 @@ type PinEvent = Pick<EventDraft, 'kind' | 'data' | 'texts'>;
 const empty: PinnedServer = { tools: new Map() };
 /** Keeps a commit well below what a store takes in one document. */
 const maxEventsPerCommit = 25;
+/** What is pinned within this time of a server's first tool counts as listed at first sight: it takes several commits. */
+const firstSightMs = 10 * 60_000;
 
 /** Throws `ledger.unknown-event` for what a newer version wrote. */
 function foldPins(state: PinnedServer, event: FoldedEvent): PinnedServer {
   const { kind, v } = event;
   if (v === 1 && kind === 'server.reviewed')
-    return { ...state, reviewedIdentity: textField(event, 'serverIdentity') };
+    return {
+      ...state,
+      reviewedIdentity: textField(event, 'serverIdentity'),
+      tools: new Map([...state.tools].map(([name, pin]) => [name, { ...pin, isNew: false }])),
+    };
   if (v !== 1 || (kind !== 'tool.pinned' && kind !== 'tool.accepted'))
     throw new AppError(
       'ledger.unknown-event',
@@ -59,12 +69,16 @@ function foldPins(state: PinnedServer, event: FoldedEvent): PinnedServer {
   // Of two first sights the earlier one stands.
   if (kind === 'tool.pinned' && state.tools.has(tool)) return state;
   const definition = event.text('definition');
+  const at = event.stamp.at.getTime();
+  const firstPinnedAt = state.firstPinnedAt ?? at;
   const pin: Pin = {
+    isNew:
+      kind === 'tool.pinned' && (state.reviewedIdentity !== undefined || at > firstPinnedAt + firstSightMs),
     definitionHash: textField(event, 'definitionHash'),
     serverIdentity: textField(event, 'serverIdentity'),
     ...(definition === undefined ? {} : { definition }),
   };
-  return { ...state, tools: new Map(state.tools).set(tool, pin) };
+  return { ...state, firstPinnedAt, tools: new Map(state.tools).set(tool, pin) };
 }
 
 export function createPins(options: { readonly store: LedgerStore }): Pins {
@@ -117,7 +131,10 @@ export function createPins(options: { readonly store: LedgerStore }): Pins {
     accept: (server, listed, by) =>
       append(server, by, (state) =>
         listed
-          .filter(({ tool }) => !isPinnedAs(state.tools.get(tool.ownName), tool))
+          .filter(({ tool }) => {
+            const pin = state.tools.get(tool.ownName);
+            return !isPinnedAs(pin, tool) || pin?.isNew === true;
+          })
           .map((entry) => pinEvent('tool.accepted', entry)),
       ),
     review: (server, identity, by) =>

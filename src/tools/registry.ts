@@ -14,7 +14,7 @@ import type { ListedTool, ListedTools } from './listed-tools.ts';
 import { isPinnedAs } from './pins.ts';
 import type { Pins } from './pins.ts';
 import type { LiveServer, ServerConnection } from './server-connection.ts';
-import type { Tool, ToolRegistry, ToolState } from './tool.ts';
+import type { ReviewStanding, Tool, ToolRegistry, ToolState } from './tool.ts';
 import { createToolSchemas } from './tool-schemas.ts';
 
 export interface ToolRegistryOptions {
@@ -53,6 +53,8 @@ export interface ServerInspection {
 
 export interface InspectedTool {
   readonly state: Exclude<ToolState, { readonly kind: 'unknown' | 'unreachable' }>;
+  /** It came later than the others, and no operator has accepted it. */
+  readonly isNew: boolean;
   /** The definition as listed. */
   readonly definition: ListedTool['definition'];
   /** The pinned definition as canonical JSON, for a diff. */
@@ -180,6 +182,19 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
     return options.reviewed().has(server) || pins.known(server).reviewedIdentity === connection.identity;
   }
 
+  function isNew(tool: Pick<Tool, 'server' | 'ownName'>): boolean {
+    return pins.known(tool.server).tools.get(tool.ownName)?.isNew === true;
+  }
+
+  function reviewOf(name: string): ReviewStanding {
+    const slash = Math.max(0, name.indexOf('/'));
+    const server = name.slice(0, slash);
+    return {
+      isServerReviewed: isReviewed(server),
+      isNewTool: isNew({ server, ownName: name.slice(slash + 1) }),
+    };
+  }
+
   /** The list as it is now. Throws `tool-server.unreachable` without a secret of the server. */
   async function freshListing(server: string): Promise<Listing> {
     const shelf = shelfOf(server);
@@ -241,6 +256,7 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
     },
     findMisfit: (tool, args) => schemas.findMisfit(tool, args),
     isReviewed,
+    reviewOf,
     servers() {
       return [...shelves.values()].map(({ connection, listing }) => {
         const { state, detail } = connection.status();
@@ -254,6 +270,7 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
           state,
           tools: tools.length,
           drifted: tools.filter((tool) => stateOf(tool).kind === 'drifted').length,
+          newTools: tools.filter(isNew).length,
           isReviewed: isReviewed(connection.name),
           ...(details.length === 0 ? {} : { detail: details.join('; ') }),
         };
@@ -271,6 +288,7 @@ export function createToolRegistry(options: ToolRegistryOptions): ToolRegistry &
           const pinnedDefinition = pinned.tools.get(tool.ownName)?.definition;
           return {
             state: stateOf(tool),
+            isNew: isNew(tool),
             definition,
             ...(pinnedDefinition === undefined ? {} : { pinnedDefinition }),
           };

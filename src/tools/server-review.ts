@@ -29,6 +29,8 @@ export interface ReviewedTool {
   readonly definition: string;
   /** What in its text may mislead. */
   readonly warnings: readonly string[];
+  /** It came after its server was reviewed or first seen, and nobody has accepted it. */
+  readonly isNew: boolean;
   /** Why it is set aside; absent while it is as it was pinned. */
   readonly drift?: string;
   readonly changes: readonly DefinitionChange[];
@@ -73,6 +75,7 @@ function reviewedTool(inspected: InspectedTool, proposed: ProposedLine): Reviewe
     description: makeVisible(state.tool.description, { keepLineBreaks: true }),
     definition: makeVisible(text, { keepLineBreaks: true }),
     warnings: [...new Set(warnings)],
+    isNew: inspected.isNew,
     ...(state.kind === 'drifted' && { drift: state.why }),
     changes: state.kind === 'drifted' && pinned !== undefined ? definitionChanges(pinned, definition) : [],
     proposed,

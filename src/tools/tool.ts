@@ -49,6 +49,14 @@ export type ToolState =
   | { readonly kind: 'unreachable'; readonly server: string; readonly why: string }
   | { readonly kind: 'unknown' };
 
+/** What operators have looked at: both hold for each call as it is judged. */
+export interface ReviewStanding {
+  /** An operator accepted the server's tools, or the shipped configuration vouches for it. */
+  readonly isServerReviewed: boolean;
+  /** The tool came after its server was reviewed or first seen, and no operator has accepted it. */
+  readonly isNewTool: boolean;
+}
+
 export interface ToolRegistry {
   /** All tools that may be offered: ready ones only, from servers that answer. Starts servers that are not yet up. */
   list(): Promise<readonly Tool[]>;
@@ -61,6 +69,8 @@ export interface ToolRegistry {
   findMisfit(tool: Tool, args: JsonObject): string | undefined;
   /** True once an operator accepted the server's tools, or the shipped configuration vouches for it. */
   isReviewed(server: string): boolean;
+  /** The same for a tool by its whole name, and whether it came later. */
+  reviewOf(tool: string): ReviewStanding;
   /** Servers for people: name, state and what is wrong. */
   servers(): readonly ToolServerStatus[];
   stop(): Promise<void>;
@@ -72,6 +82,8 @@ export interface ToolServerStatus {
   readonly detail?: string;
   readonly tools: number;
   readonly drifted: number;
+  /** Tools that came later and that no operator has accepted. */
+  readonly newTools: number;
   readonly isReviewed: boolean;
 }
 

@@ -45,7 +45,7 @@ describe('given a run in which a model paid 120 and said so', () => {
     const options: CheckOptions = {
       ...{ model, people: demonstrationPeople(), policy: parsePolicy(worldPolicy, 'policy.yaml') },
       tools: await worldTools(),
-      isServerReviewed: () => true,
+      reviewOf: () => ({ isServerReviewed: true, isNewTool: false }),
       workflowOf: ({ workflow }) => {
         const found = workflows.find(({ name }) => name === workflow);
         return found === undefined ? undefined : (ctx) => found.run(ctx, {});

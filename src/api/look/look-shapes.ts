@@ -162,6 +162,8 @@ export const serverReviewShape = z.object({
       /** The whole definition as listed, as indented JSON. */
       definition: z.string(),
       warnings: z.array(z.string()),
+      /** It came after its server was reviewed or first seen, and nobody has accepted it. */
+      isNew: z.boolean(),
       /** Why it is set aside; absent while it is as it was pinned. */
       drift: z.string().exactOptional(),
       changes: z.array(

@@ -38,13 +38,18 @@ function Review(props: { readonly review: ServerReviewJson }) {
   const [words, setWords] = useState('');
   const just = useJustNow();
   const drifted = review.tools.filter(({ drift }) => drift !== undefined);
-  const others = review.tools.filter(({ drift }) => drift === undefined);
+  const later = review.tools.filter(({ drift, isNew }) => drift === undefined && isNew && review.isReviewed);
+  const others = review.tools.filter((tool) => !drifted.includes(tool) && !later.includes(tool));
   const isWanted = (tool: Tool): boolean =>
     `${tool.name} ${tool.description}`.toLowerCase().includes(words.trim().toLowerCase());
-  const shown = { drifted: drifted.filter(isWanted), others: others.filter(isWanted) };
+  const shown = {
+    drifted: drifted.filter(isWanted),
+    later: later.filter(isWanted),
+    others: others.filter(isWanted),
+  };
   return (
     <>
-      <p class="lead">{standing(review, drifted.length)}</p>
+      <p class="lead">{standing(review, drifted.length, later.length)}</p>
       {review.gone.length === 0 ? null : <p class="note">Listed no more: {review.gone.join(', ')}.</p>}
       {review.refused.map((line) => (
         <p class="note" key={line}>
@@ -52,7 +57,7 @@ function Review(props: { readonly review: ServerReviewJson }) {
         </p>
       ))}
       <JustNow texts={just.texts} />
-      {review.isReviewed && drifted.length === 0 ? null : (
+      {review.isReviewed && drifted.length + later.length === 0 ? null : (
         <AcceptServer review={review} onAccepted={just.say} />
       )}
       {review.tools.length === 0 ? (
@@ -77,8 +82,12 @@ function Review(props: { readonly review: ServerReviewJson }) {
             />
           ) : null}
           <ToolList title="Changed since they were accepted" tools={shown.drifted} />
-          <ToolList title={drifted.length === 0 ? 'Tools' : 'As they were'} tools={shown.others} />
-          {shown.drifted.length + shown.others.length === 0 ? (
+          <ToolList title="New since the review" tools={shown.later} />
+          <ToolList
+            title={drifted.length + later.length === 0 ? 'Tools' : 'As they were'}
+            tools={shown.others}
+          />
+          {shown.drifted.length + shown.later.length + shown.others.length === 0 ? (
             <p class="quiet" role="status">
               No tool here is named like that.
             </p>
@@ -89,10 +98,12 @@ function Review(props: { readonly review: ServerReviewJson }) {
   );
 }
 
-function standing({ server, isReviewed, tools }: ServerReviewJson, drifted: number): string {
+function standing({ server, isReviewed, tools }: ServerReviewJson, drifted: number, later: number): string {
   const count = tools.length === 1 ? '1 tool' : `${String(tools.length)} tools`;
   if (drifted > 0)
     return `${drifted === 1 ? '1 tool is' : `${String(drifted)} tools are`} not what was accepted, and set aside until an operator looks.`;
+  if (isReviewed && later > 0)
+    return `${later === 1 ? '1 tool came' : `${String(later)} tools came`} after ${server} was reviewed: each call asks until an operator accepts what is new.`;
   return isReviewed
     ? `${server} is reviewed. It lists ${count}, as they were accepted.`
     : `${server} is connected but not reviewed: every call asks until an operator accepts its ${count}.`;

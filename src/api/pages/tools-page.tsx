@@ -65,6 +65,13 @@ function ServerView(props: { readonly server: Server; readonly tools: readonly T
           {isOperator ? <ReviewLink server={server.name} words="Review it" /> : null}
         </p>
       )}
+      {!server.isReviewed || server.newTools === 0 ? null : (
+        <p class="note">
+          {server.newTools === 1 ? '1 tool came' : `${String(server.newTools)} tools came`} after it was
+          reviewed: each call asks until an operator accepts what is new.
+          {isOperator ? <ReviewLink server={server.name} words="Review it" /> : null}
+        </p>
+      )}
       {server.drifted === 0 ? null : (
         <p class="note">
           {server.drifted === 1 ? '1 tool is' : `${String(server.drifted)} tools are`} not what was accepted,
@@ -90,6 +97,9 @@ function ServerView(props: { readonly server: Server; readonly tools: readonly T
                   <small class="quiet">{tool.description}</small>
                   {tool.state === 'drifted' ? (
                     <small class="bad-words">Changed since it was accepted.</small>
+                  ) : null}
+                  {tool.isNew && server.isReviewed ? (
+                    <small class="bad-words">New: nobody has accepted it yet.</small>
                   ) : null}
                 </td>
                 <td>

@@ -1,11 +1,15 @@
 /** What an operator reads and accepts of a tool server at the console, over a real server process. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listTools } from '../../../src/api/list-tools.ts';
 import { createReviewDesk } from '../../../src/api/review-desk.ts';
 import type { ReviewDesk } from '../../../src/api/backend.ts';
 import { serverReviewShape } from '../../../src/api/look/look-shapes.ts';
 import { parsePolicy } from '../../../src/gate/parse-policy.ts';
+import type { PolicyQuestion } from '../../../src/gate/policy.ts';
 import { parsePeople } from '../../../src/people/parse-people.ts';
 import type { Person } from '../../../src/people/person.ts';
+import type { ReviewStanding } from '../../../src/tools/tool.ts';
+import { aLedgerStore } from '../../builders/local-ledger.ts';
 import { aManualClock } from '../../builders/manual-clock.ts';
 import { aToolWorld } from '../tools/tool-world.ts';
 import type { ToolWorld } from '../tools/tool-world.ts';
@@ -40,6 +44,32 @@ tools:
 `,
   'policy.yaml',
 );
+
+const sneak = { name: 'get_all', description: 'Gets all.', inputSchema: { type: 'object' } };
+const vouching = (tool: string, isVouched = true) =>
+  parsePolicy(
+    `version: 1
+servers: { raw: { reviewed: ${String(isVouched)}, trust: trusted } }
+tools: { ${tool}: { effect: read, verdict: allow } }
+`,
+    'policy.yaml',
+  );
+const open = vouching('raw/*', false);
+
+function aQuestion(tool: string, standing: ReviewStanding): PolicyQuestion {
+  const actor = { id: 'ana', roles: [] };
+  const budget = { usdSpent: 0, calls: 0 };
+  return {
+    tool,
+    args: {},
+    actor,
+    channel: 'ops',
+    workflow: 'assistant',
+    isTainted: false,
+    budget,
+    ...standing,
+  };
+}
 
 function person(id: string): Person {
   const found = people.findPerson(id);
@@ -139,6 +169,61 @@ describe('given a connected server that nobody reviewed', () => {
       ['olga', ['tool.accepted']],
       ['olga', ['server.reviewed']],
     ]);
+  });
+
+  it('when a tool comes after the review, then it is marked, and a pattern that allows it asks until it is accepted', async () => {
+    clock.advance(1001);
+    world.offer([swapped, find, sneak]);
+    const standing = (tool: string) => world.registry.reviewOf(tool);
+    const verdictOf = (tool: string) => open.resolve(aQuestion(tool, standing(tool))).verdict;
+
+    const review = await read(desk);
+
+    expect(review.tools.map(({ name, isNew }) => [name, isNew])).toEqual([
+      ['raw/pay', false],
+      ['raw/find', false],
+      ['raw/get_all', true],
+    ]);
+    const listed = await listTools({ registry: world.registry, policy: () => open });
+    expect(listed.items.map(({ name, isNew }) => [name, isNew])).toContainEqual(['raw/get_all', true]);
+    expect(listed.servers).toMatchObject([{ isReviewed: true, newTools: 1, drifted: 0 }]);
+    expect([verdictOf('raw/find'), verdictOf('raw/get_all')]).toEqual(['allow', 'ask']);
+    // Whoever vouches for the server in the file accepts a later tool by its whole name there, not by a pattern.
+    expect(vouching('raw/*').resolve(aQuestion('raw/get_all', standing('raw/get_all'))).verdict).toBe('ask');
+    expect(vouching('raw/get_all').resolve(aQuestion('raw/get_all', standing('raw/get_all'))).verdict).toBe(
+      'allow',
+    );
+
+    expect(await desk.accept(person('olga'), 'raw', review.listing)).toMatchObject({ kind: 'done' });
+
+    expect(verdictOf('raw/get_all')).toBe('allow');
+    expect((await read(desk)).tools.every(({ isNew }) => !isNew)).toBe(true);
+    const last = (await world.ledger.read('pins/raw')).at(-1);
+    expect([last?.by, last?.events.map(({ kind, data }) => [kind, data['tool']])]).toEqual([
+      'olga',
+      [['tool.accepted', 'get_all']],
+    ]);
+  });
+});
+
+describe('given a server that the file vouches for', () => {
+  it('when a tool comes long after its first tools, then it is new; what came at first sight is not', async () => {
+    const clock = aManualClock();
+    const world = aToolWorld({ clock, ledger: aLedgerStore(() => clock.now()), reviewed: new Set(['raw']) });
+    world.offer([pay]);
+    await world.registry.list();
+    clock.advance(60_000);
+    world.offer([pay, find]);
+    await world.registry.find('raw/find', { fresh: true });
+    clock.advance(600_000);
+    world.offer([pay, find, sneak]);
+
+    await world.registry.find('raw/get_all', { fresh: true });
+
+    const names = ['raw/pay', 'raw/find', 'raw/get_all'];
+    const found = names.map((tool) => world.registry.reviewOf(tool).isNewTool);
+    await world.end();
+    expect(found).toEqual([false, false, true]);
   });
 });
 

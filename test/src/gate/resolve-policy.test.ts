@@ -158,6 +158,12 @@ tools:
       'ask',
       ['server-not-reviewed'],
     ],
+    [
+      'a read that came after its server was reviewed',
+      { tool: 'crm/find', isNewTool: true },
+      'ask',
+      ['tool-new'],
+    ],
     ['a write by a requester', { tool: 'mail/send', channel: 'sales' }, 'allow', []],
     [
       'a write by the role',
