@@ -5,7 +5,7 @@
 import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import type { FormNotes } from '../../src/chat/form-notes.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
-import { literal } from './literal.ts';
+import { hasLines, literal, quotedLines } from './literal.ts';
 import type { Chosen } from './chosen.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
 import { actionModal, formOf, formText, workflowModal } from './modals.ts';
@@ -257,7 +257,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const { guild_id: guild, id } = interaction;
     const { channel, room, isThread } = placeOf(interaction);
     const shown = [
-      `${literal(name)} asks: ${literal(text)}`,
+      hasLines(text)
+        ? `${literal(name)} asks:\n${quotedLines(text)}`
+        : `${literal(name)} asks: ${literal(text)}`,
       ...(about === undefined ? [] : [quotedLine(about.quote)]),
     ].join('\n');
     const announced = await posts.announce(room, shown, `i${id}`);

@@ -10,6 +10,9 @@ const listNumber = /^(\s*\d+)([.)])/gmu;
 /** A moment, or a channel as the application names it: `#<server>/<channel>`. */
 const special = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#(?:dm|\d{17,20})\/\d{17,20}(?!\d)/gu;
 
+/** What a platform may break a line at. */
+const lineBreak = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
+
 /** Escapes everything that Discord would read as markup. */
 export function literal(text: string): string {
   return text
@@ -41,11 +44,30 @@ function dateToken(iso: string): string | undefined {
   return Number.isNaN(ms) ? undefined : `<t:${String(Math.floor(ms / 1_000))}:f>`;
 }
 
+/** Somebody's words under a line of ours: quoted line by line, so that none of them passes for one. */
+export function quotedLines(text: string, shown: (line: string) => string = literal): string {
+  return text
+    .split(lineBreak)
+    .map((line) => `> ${shown(line)}`)
+    .join('\n');
+}
+
+/** The same on one line, for what stands in a heading or between words of ours. */
+export function onOneLine(text: string): string {
+  return text.split(lineBreak).join(' ');
+}
+
+export function hasLines(text: string): boolean {
+  return lineBreak.test(text);
+}
+
 /** A value with its exact characters: a code block, or escaped text where a code block cannot hold it. */
 export function codeValue(value: string): string {
   if (value.trim() === '') return value === '' ? '(empty)' : `\`${value}\``;
   // Discord has one sort of fence, so three backticks inside would end the block.
-  if (value.includes('```') || value.startsWith('`') || value.endsWith('`')) return literal(value);
-  if (value.includes('\n') || value.length > 80) return `\`\`\`\n${value}\n\`\`\``;
+  const isFencing = value.includes('```') || value.startsWith('`') || value.endsWith('`');
+  if (hasLines(value) && isFencing) return quotedLines(value);
+  if (isFencing) return literal(value);
+  if (hasLines(value) || value.length > 80) return `\`\`\`\n${value}\n\`\`\``;
   return value.includes('`') ? literal(value) : `\`${value}\``;
 }

@@ -26,7 +26,8 @@ function block(node: Nodes, depth: number): string {
     case 'paragraph':
       return inline(node.children);
     case 'heading':
-      return node.depth <= 3
+      // A heading of the third degree is how cards begin, so nothing else has one.
+      return node.depth <= 2
         ? `${'#'.repeat(node.depth)} ${inline(node.children)}`
         : `**${inline(node.children)}**`;
     case 'blockquote':

@@ -12,7 +12,7 @@ import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
 import { directMessages, parsePlace, threadId } from './places.ts';
 import type { Place } from './places.ts';
 import { pingNobody } from './components.ts';
-import { literal } from './literal.ts';
+import { literal, onOneLine } from './literal.ts';
 import type { MessageForm, MessageForms } from './message-form.ts';
 import { contentMark, markerNumber, renderItem, renderPlain } from './render.ts';
 import type { RenderedMessage } from './render.ts';
@@ -263,7 +263,10 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
       const place = placeOf(channel);
       if (place.guild === directMessages)
         throw new AppError('chat.refused', `${channel} is a direct message, which has no threads.`);
-      const thread = threadId(place.guild, await announce(place.channel, `**${literal(title)}**`, marker));
+      const thread = threadId(
+        place.guild,
+        await announce(place.channel, `**${literal(onOneLine(title))}**`, marker),
+      );
       expectThread(thread, { channel: place.channel, title });
       return thread;
     },

@@ -9,7 +9,7 @@ import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
 import type { ButtonPart, ButtonRow, ContainerPart, FilePart } from './components.ts';
-import { codeValue, literal, literalWithMoments } from './literal.ts';
+import { codeValue, hasLines, literal, literalWithMoments, onOneLine, quotedLines } from './literal.ts';
 import type { MessageForm } from './message-form.ts';
 import type { UploadedFile } from './rest.ts';
 
@@ -71,7 +71,8 @@ export function composeCard(card: Card, form: MessageForm, room: number): Compos
   const share = shares[form];
   const head = headText(card, share);
   const outcome = card.outcome ?? '';
-  const foot = outcome === '' ? '' : `**${literalWithMoments(firstCharacters(outcome, share.outcome))}**`;
+  const foot =
+    outcome === '' ? '' : `**${literalWithMoments(onOneLine(firstCharacters(outcome, share.outcome)))}**`;
   const note = `-# Too long for a card: everything is in ${fileName}, whole.`;
   const middle = [...card.lines.map(lineText), ...card.fields.map((field) => fieldText(field))].join('\n');
   const isWhole =
@@ -102,34 +103,40 @@ function afterReading(action: CardAction): CardAction {
 function headText(card: Card, share: Shares): { readonly text: string; readonly isWhole: boolean } {
   const title = firstCharacters(card.title, share.title);
   const badge =
-    card.badge === undefined ? '' : `\n-# ${literalWithMoments(firstCharacters(card.badge, share.badge))}`;
+    card.badge === undefined
+      ? ''
+      : `\n-# ${literalWithMoments(onOneLine(firstCharacters(card.badge, share.badge)))}`;
   return {
-    text: `### ${literalWithMoments(title.replaceAll('\n', ' '))}${badge}`,
+    text: `### ${literalWithMoments(onOneLine(title))}${badge}`,
     isWhole: title === card.title && (card.badge ?? '').length <= share.badge,
   };
 }
 
 function lineText(line: CardLine): string {
-  const detail = line.detail === undefined ? '' : `  ${codeValue(line.detail)}`;
-  return `${lineMark(line)} ${literalWithMoments(line.text)}${detail}`;
+  const detail = line.detail === undefined ? '' : `  ${codeValue(onOneLine(line.detail))}`;
+  return `${lineMark(line)} ${literalWithMoments(onOneLine(line.text))}${detail}`;
 }
 
 function fieldText({ label, value, form }: CardField, more = ''): string {
-  const name = `**${literal(label)}**`;
+  const name = `**${literal(onOneLine(label))}**`;
+  const shown = form === 'code' ? codeValue(value) : literalWithMoments(value);
+  const isBlock = /^(?:```|> )/u.test(shown);
   switch (form) {
-    case 'code': {
-      const shown = codeValue(value);
-      return `${name}${shown.startsWith('```') ? '\n' : '  '}${shown}${more}`;
-    }
+    case 'code':
+      return `${name}${isBlock ? '\n' : '  '}${shown}${more}`;
     case 'claim':
-      return `${name}  «${literalWithMoments(value)}»${more}`;
+      return hasLines(value) ? `${name}\n${quoted(value)}${more}` : `${name}  «${shown}»${more}`;
     case 'warning':
-      return `⚠ ${name}  ${literalWithMoments(value)}${more}`;
+      return `⚠ ${name}${hasLines(value) ? `\n${quoted(value)}` : `  ${shown}`}${more}`;
     case 'plain':
-      return `${name}  ${literalWithMoments(value)}${more}`;
+      return `${name}${hasLines(value) ? `\n${quoted(value)}` : `  ${shown}`}${more}`;
     default:
       return form satisfies never;
   }
+}
+
+function quoted(value: string): string {
+  return quotedLines(value, literalWithMoments);
 }
 
 /** As much of lines and fields as fits: first every value in short, and when that is too much, the first of them. */

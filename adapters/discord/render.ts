@@ -11,7 +11,7 @@ import type { Card } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
 import type { AllowedMentions, ButtonRow, FilePart, GalleryPart, MessagePart } from './components.ts';
-import { literalWithMoments } from './literal.ts';
+import { literalWithMoments, quotedLines } from './literal.ts';
 import type { MessageForm } from './message-form.ts';
 import { isSnowflake } from './places.ts';
 import { composeCard, renderCard } from './render-card.ts';
@@ -246,6 +246,6 @@ function fit(
   const start =
     kept.length > 0
       ? kept
-      : [literalWithMoments(firstCharacters(item.text, Math.min(1_000, Math.floor(left / 4))))];
+      : [quotedLines(firstCharacters(item.text, Math.min(1_000, Math.floor(left / 4))), literalWithMoments)];
   return { content: [...start, note].join('\n\n'), file };
 }

@@ -1,5 +1,6 @@
 /** Creating, changing and reading messages under the platform's rules. */
 import { ApiFault } from './api-fault.ts';
+import { wordsOf } from './state.ts';
 import type { FakeMessage, FakeState, FakeUser } from './state.ts';
 import { findMessageFault, pingsOf, v2Flag } from './validate-message.ts';
 import type { MessageBody } from './validate-message.ts';
@@ -67,6 +68,7 @@ export function createMessages(state: FakeState, base: () => string) {
       ...(typeof json.nonce === 'string' && { nonce: json.nonce }),
     };
     state.messages.set(message.id, message);
+    state.written.push(wordsOf(message));
     state.pings.push(
       ...pingsOf(
         isInteraction && json.allowed_mentions === undefined
@@ -105,6 +107,7 @@ export function createMessages(state: FakeState, base: () => string) {
     message.components = merged.components ?? [];
     message.attachments = json.attachments === undefined ? [...message.attachments, ...files] : files;
     message.edits += 1;
+    state.written.push(wordsOf(message));
     message.editedAt = new Date().toISOString();
     state.pings.push(...pingsOf(merged));
     return message;

@@ -83,6 +83,8 @@ export interface FakeState {
   readonly gone: Set<string>;
   readonly channels: Map<string, FakeChannel>;
   readonly messages: Map<string, FakeMessage>;
+  /** The words of every version of every message of the bot. */
+  readonly written: string[];
   /** What real people would have been notified of: `everyone`, `role:1`, `2002`. */
   readonly pings: string[];
   /** By scope: empty for all servers, `/guilds/1000` for one. */
@@ -130,6 +132,7 @@ export function createState(): FakeState {
     gone: new Set(),
     channels,
     messages,
+    written: [],
     pings: [],
     commands: new Map(),
     nonceMs: 180_000,
