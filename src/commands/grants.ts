@@ -18,10 +18,15 @@ export const grants: CommandDefinition = {
     const all = await grantDesk.list(person);
     const live = all.filter((grant) => grantStateOf(grant, now()) === 'live');
     const shown = [...live, ...all.filter((grant) => !live.includes(grant))].slice(0, shownGrants);
-    const count = live.length === 1 ? 'One grant is live.' : `${String(live.length)} grants are live.`;
-    return { text: count, cards: shown.map((grant) => grantCard(grant, nameOf, now())) };
+    return { text: countText(live.length), cards: shown.map((grant) => grantCard(grant, nameOf, now())) };
   },
 };
+
+function countText(count: number): string {
+  if (count === 0)
+    return 'No grants are live. One begins when an approver allows more than the call at hand, and stands here until it ends.';
+  return count === 1 ? 'One grant is live.' : `${String(count)} grants are live.`;
+}
 
 function grantCard(grant: Grant, nameOf: (person: string) => string, now: number): Card {
   const state = grantStateOf(grant, now);
