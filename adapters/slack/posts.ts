@@ -14,6 +14,7 @@ import { parseTarget, threadId, topOf } from './places.ts';
 import type { Target } from './places.ts';
 import { isRefusal } from './refusals.ts';
 import { privateMessage } from './replies.ts';
+import { longArguments } from './render-card.ts';
 import { isCut, mostMessages, renderItem, renderText } from './render.ts';
 import type { RenderedMessage } from './render.ts';
 import type { Uploads } from './uploads.ts';
@@ -76,7 +77,7 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     isEdit: boolean,
     work: (messages: readonly RenderedMessage[]) => Promise<T>,
   ): Promise<T> {
-    const source = item.file ?? (isCut(item) ? wholeText(item.text) : undefined);
+    const source = item.file ?? wholeOf(item);
     if (source === undefined) return work(renderItem(item, team));
     // The mark tells it from another file of this name in the thread.
     const name = `${marker.slice(0, 8)}-${source.name}`;
@@ -265,8 +266,13 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
   };
 }
 
-function wholeText(text: string): Pick<ShownFile, 'name' | 'alt' | 'bytes'> {
-  return { name: 'answer.md', bytes: () => Promise.resolve(Buffer.from(text, 'utf8')) };
+/** The file with what is too long for messages; undefined when nothing is. */
+function wholeOf(item: ShownItem): Pick<ShownFile, 'name' | 'alt' | 'bytes'> | undefined {
+  const [name, text] =
+    item.card === undefined
+      ? ['answer.md', isCut(item) ? item.text : undefined]
+      : ['arguments.txt', longArguments(item.card)];
+  return text === undefined ? undefined : { name, bytes: () => Promise.resolve(Buffer.from(text, 'utf8')) };
 }
 
 /** Words that are not to be read as formatting. */

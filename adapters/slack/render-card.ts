@@ -22,30 +22,54 @@ const blocksBeside = 6;
 export interface CardOptions {
   /** Characters and blocks that something else in the same message takes. */
   readonly taken?: { readonly text: number; readonly blocks: number };
+  /** A file beside the card holds what it is about. */
+  readonly hasFile?: boolean;
 }
+
+const nothing = { text: 0, blocks: 0 } as const;
 
 export function renderCard(
   card: Card,
-  { taken = { text: 0, blocks: 0 } }: CardOptions = {},
+  { taken = nothing, hasFile = false }: CardOptions = {},
 ): readonly Block[] {
-  const whole = [
-    ...headBlocks(card, true),
-    ...middleBlocks(card),
-    ...footBlocks(card, true),
-    ...actionBlocks(card.actions),
-  ];
-  const isWhole =
-    textLength(whole) + taken.text <= limits.text && whole.length + taken.blocks <= limits.blocks;
-  if (isWhole) return whole;
+  const whole = wholeMessage(card);
+  if (fitsMessage(whole, taken)) return whole;
   const isReadable = fitsForm(card);
+  const inFile = hasFile ? ' A file in this thread holds what it is about, whole.' : '';
   const note = isReadable
-    ? 'Too long for a message. A button shows all of it.'
-    : 'This is too long to be shown here. It cannot be approved here; deny it, or open the console.';
+    ? `Too long for a message. A button shows all of it.${inFile}`
+    : `This is too long to be shown here. It cannot be approved here; deny it, or open the console.${inFile}`;
   const held = card.actions.map((action) => (action.style === 'primary' ? heldBack(action) : action));
   const head = headBlocks(card, false);
   const tail = [...footBlocks(card, false), context(note), ...actionBlocks(held, isReadable)];
   const room = limits.text - taken.text - textLength([...head, ...tail]) - 200;
   return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside), ...tail];
+}
+
+function wholeMessage(card: Card): readonly Block[] {
+  return [
+    ...headBlocks(card, true),
+    ...middleBlocks(card),
+    ...footBlocks(card, true),
+    ...actionBlocks(card.actions),
+  ];
+}
+
+function fitsMessage(
+  blocks: readonly Block[],
+  taken: { readonly text: number; readonly blocks: number },
+): boolean {
+  return textLength(blocks) + taken.text <= limits.text && blocks.length + taken.blocks <= limits.blocks;
+}
+
+/** Names of people to be told stand in the message too. */
+const besideCard = { text: 500, blocks: 1 } as const;
+
+/** What a question is about, for a file, when its message cannot hold it; undefined when it can. */
+export function longArguments(card: Card): string | undefined {
+  if (card.kind !== 'approval' || fitsMessage(wholeMessage(card), besideCard)) return undefined;
+  const values = card.fields.filter(({ form }) => form === 'code');
+  return [card.title, ...values.map(({ label, value }) => `${label}\n${value}`)].join('\n\n');
 }
 
 /** True when a form can show all of it. */
@@ -121,21 +145,27 @@ function fieldParts({ label, value, form }: CardField, more = ''): readonly Rich
   const beside = (elements: readonly RichInline[]): readonly RichPart[] => [
     { type: 'rich_text_section', elements: [name, ...elements, ...after] },
   ];
+  const under = (part: RichPart): readonly RichPart[] => [
+    { type: 'rich_text_section', elements: [name] },
+    part,
+    ...(after.length === 0 ? [] : [{ type: 'rich_text_section', elements: after } as const]),
+  ];
+  // Somebody's words over several lines: none of them may pass for a row of the card.
+  const quoted = (): readonly RichPart[] =>
+    under({ type: 'rich_text_quote', elements: richWithMoments(value) });
   switch (form) {
     case 'code':
       if (value === '') return beside([{ type: 'text', text: '(empty)' }]);
       if (!value.includes('\n') && value.length <= 80)
         return beside([{ type: 'text', text: value, style: { code: true } }]);
-      return [
-        { type: 'rich_text_section', elements: [name] },
-        { type: 'rich_text_preformatted', elements: [{ type: 'text', text: value }] },
-        ...(after.length === 0 ? [] : [{ type: 'rich_text_section', elements: after } as const]),
-      ];
+      return under({ type: 'rich_text_preformatted', elements: [{ type: 'text', text: value }] });
     case 'claim':
-      return beside([{ type: 'text', text: '«' }, ...richWithMoments(value), { type: 'text', text: '»' }]);
+      return value.includes('\n')
+        ? quoted()
+        : beside([{ type: 'text', text: '«' }, ...richWithMoments(value), { type: 'text', text: '»' }]);
     case 'warning':
     case 'plain':
-      return beside(richWithMoments(value));
+      return value.includes('\n') ? quoted() : beside(richWithMoments(value));
     default:
       return form satisfies never;
   }

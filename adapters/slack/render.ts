@@ -50,7 +50,7 @@ export function renderItem(
         ]);
   if (item.card !== undefined) {
     const taken = { text: textLength(names), blocks: names.length };
-    const blocks = [...names, ...renderCard(item.card, { taken })];
+    const blocks = [...names, ...renderCard(item.card, { taken, hasFile: wholeIn === 'file' })];
     return [{ text: notification(item.card.fallback), blocks }];
   }
   if (item.kind === 'audit')

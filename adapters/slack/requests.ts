@@ -7,7 +7,7 @@ import { describeError } from '../../src/core/errors.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { isRefusal } from './refusals.ts';
-import type { Block, RichPart } from './blocks.ts';
+import type { Block, RichInline, RichPart } from './blocks.ts';
 import { limits } from './blocks.ts';
 import { escapeMrkdwn, inShort } from './literal.ts';
 import { z } from 'zod';
@@ -82,13 +82,7 @@ export function createRequests(options: RequestsOptions): Requests {
       ts = await posts.announce(channel, {
         text: escapeMrkdwn(inShort(shown, 1_000)),
         blocks: toBlocks([
-          {
-            type: 'rich_text_section',
-            elements: [
-              { type: 'text', text: `${name} asks: `, style: { bold: true } },
-              { type: 'text', text },
-            ],
-          },
+          ...askedParts(name, text),
           ...(about === undefined ? [] : [quotedPart(about.quote)]),
         ]),
       });
@@ -234,6 +228,18 @@ export function createRequests(options: RequestsOptions): Requests {
       };
     },
   };
+}
+
+/** A person's words in a message of the bot: over several lines they are quoted, so that none passes for the bot's own. */
+function askedParts(name: string, text: string): readonly RichPart[] {
+  const asks: RichInline = { type: 'text', text: `${name} asks: `, style: { bold: true } };
+  const said: RichInline = { type: 'text', text };
+  return /[\n\r\v\f\u0085\u2028\u2029]/u.test(text)
+    ? [
+        { type: 'rich_text_section', elements: [asks] },
+        { type: 'rich_text_quote', elements: [said] },
+      ]
+    : [{ type: 'rich_text_section', elements: [asks, said] }];
 }
 
 function refused(text: string): Acknowledged {

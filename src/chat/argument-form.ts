@@ -15,7 +15,8 @@ export type ReadArguments =
   | { readonly kind: 'wrong'; readonly problems: readonly string[] };
 
 const mostFields = 20;
-const deepest = 3;
+/** Objects in objects that become fields of their own; in a form with too many fields the innermost stay JSON. */
+const deepest = 6;
 const longText = 80;
 /** What every platform lists; one of more is typed. */
 const mostOptions = 25;
@@ -29,8 +30,8 @@ interface Place {
 }
 
 export function argumentForm(schema: JsonObject, args: JsonObject): readonly FormField[] {
-  const fields = placesOf(schema, args).map(fieldOf);
-  if (fields.length > 0 && fields.length <= mostFields) return fields;
+  const fields = fieldPlaces(schema, args).map(fieldOf);
+  if (fields.length > 0) return fields;
   return [{ kind: 'json', id: '', label: 'Arguments (JSON)', isRequired: true, value: plainJson(args) }];
 }
 
@@ -57,7 +58,21 @@ export function readArgumentForm(
   return problems.length > 0 ? { kind: 'wrong', problems } : { kind: 'read', args: changed };
 }
 
-function placesOf(schema: JsonObject, args: JsonObject, path: readonly string[] = []): readonly Place[] {
+/** As deep as a form takes; empty when it does not even take the outermost. */
+function fieldPlaces(schema: JsonObject, args: JsonObject): readonly Place[] {
+  for (let depth = deepest; depth > 0; depth -= 1) {
+    const places = placesOf(schema, args, depth);
+    if (places.length <= mostFields) return places;
+  }
+  return [];
+}
+
+function placesOf(
+  schema: JsonObject,
+  args: JsonObject,
+  depth: number,
+  path: readonly string[] = [],
+): readonly Place[] {
   const known = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const names = [...new Set([...Object.keys(known), ...Object.keys(args)])];
@@ -72,9 +87,11 @@ function placesOf(schema: JsonObject, args: JsonObject, path: readonly string[] 
     const isGroup =
       isJsonObject(place.value) &&
       isJsonObject(place.schema['properties']) &&
-      place.path.length < deepest &&
+      place.path.length < depth &&
       Object.keys(place.value).length > 0;
-    return isGroup && isJsonObject(place.value) ? placesOf(place.schema, place.value, place.path) : [place];
+    return isGroup && isJsonObject(place.value)
+      ? placesOf(place.schema, place.value, depth, place.path)
+      : [place];
   });
 }
 
@@ -145,7 +162,7 @@ function readField(
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
-      const place = placesOf(schema, args).find((entry) => idOf(entry.path) === field.id);
+      const place = fieldPlaces(schema, args).find((entry) => idOf(entry.path) === field.id);
       const items = isJsonObject(place?.schema['items']) ? place.schema['items'] : {};
       if (items['type'] === 'string') return { kind: 'value', value: lines };
       const numbers = lines.map(tryJson);

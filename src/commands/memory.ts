@@ -3,6 +3,7 @@ import { asMemoryId } from '../core/ids.ts';
 import { correctMemory, findForgettable } from '../memory/change-memory.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
+import { listedWords } from './listed-words.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 
 const shownMemories = 15;
@@ -113,7 +114,7 @@ async function find(
 ): Promise<CommandResult> {
   const items = await services.recall.find({ channel, person: person.id }, { text, limit: shownMemories });
   if (items.length === 0) return said('Nothing is known about that here.');
-  return said(items.map((item) => `- \`${item.id}\` ${item.text} (${item.source})`).join('\n'));
+  return said(items.map((item) => `- \`${item.id}\` ${listedWords(item.text)} (${item.source})`).join('\n'));
 }
 
 /** What a memory was before, newest first. */
@@ -185,7 +186,7 @@ function lineOf(services: CommandServices, entry: Memory): string {
     ...(entry.vouched === undefined ? [] : [`${services.nameOf(entry.vouched.by)} vouches for it`]),
     ...(entry.held === undefined ? [] : ['held']),
   ];
-  return `- \`${entry.id}\` ${entry.text} (${notes.join('; ')})`;
+  return `- \`${entry.id}\` ${listedWords(entry.text)} (${notes.join('; ')})`;
 }
 
 function said(text: string): CommandResult {

@@ -1,6 +1,7 @@
 /** `/countersign why`: what went into an answer, and from where, as far as the asker's channel may be told. */
 import { asRunId } from '../core/ids.ts';
 import type { RunRow } from '../runs/store.ts';
+import { listedWords } from './listed-words.ts';
 import type { CommandDefinition, CommandRequest, CommandServices } from './command.ts';
 
 export const why: CommandDefinition = {
@@ -24,7 +25,7 @@ export const why: CommandDefinition = {
         ...reads.map((entry) => `- ${entry.call.tool}, ${time(entry.result?.mark.stamp.at)}`),
         ...items.map((item) =>
           item.sort === 'memory'
-            ? `- memory «${shorten(item.text)}» (${item.source}) \`${item.id}\``
+            ? `- memory «${shorten(listedWords(item.text))}» (${item.source}) \`${item.id}\``
             : `- ${item.source} (${item.link ?? item.id})`,
         ),
       ];

@@ -135,21 +135,36 @@ function shownArguments({ state, call, approval }: ApprovalView): readonly CardF
 }
 
 /** Every argument, whole; the bytes that run are the canonical form of exactly these. */
-export function argumentFields(argsJson: string | undefined): readonly CardField[] {
+export function argumentFields(argsJson: string | undefined, labelOf = argumentLabel): readonly CardField[] {
   if (argsJson === undefined) return [{ label: 'Arguments', value: '(erased)', form: 'plain' }];
   const args = parseStrictJson(argsJson);
   if (!isJsonObject(args)) return [{ label: 'Arguments', value: makeVisible(argsJson), form: 'code' }];
   const entries = Object.entries(args);
   if (entries.length === 0) return [{ label: 'Arguments', value: 'none', form: 'plain' }];
   return entries.map(([name, value]) => ({
-    label: makeVisible(name),
+    label: labelOf(name),
     value: argumentText(value),
     form: 'code' as const,
   }));
 }
 
+/** A card's own rows begin with a capital letter: what a model named so, or in any odd way, is told apart from them. */
+function argumentLabel(name: string): string {
+  return /^[\p{Ll}_$][\p{L}\p{N}_.$-]{0,63}$/u.test(name)
+    ? makeVisible(name)
+    : `argument «${makeVisible(name)}»`;
+}
+
+/** What a reader takes in at a glance stands on one line. */
+const oneLine = 80;
+
+/** Objects and lists in lists over lines, indented, with their keys in the order of the canonical form. */
 function argumentText(value: Json): string {
-  return makeVisible(typeof value === 'string' ? value : canonicalJson(value), { keepLineBreaks: true });
+  if (typeof value === 'string') return makeVisible(value, { keepLineBreaks: true });
+  const canonical = canonicalJson(value);
+  const isShort = canonical.length <= oneLine;
+  const text = isShort ? canonical : JSON.stringify(parseStrictJson(canonical), undefined, 2);
+  return makeVisible(text, { keepLineBreaks: true });
 }
 
 function contextFields(view: ApprovalView): readonly CardField[] {

@@ -59,7 +59,7 @@ function formCard(state: RunState, wait: WaitState, form: RecordedForm, words: S
 function answerFields({ end }: WaitState, { schema }: RecordedForm): readonly CardField[] {
   if (end?.how !== 'answered') return [];
   const asked = argumentForm(schema, {});
-  return argumentFields(end.result).map((field) => {
+  return argumentFields(end.result, makeVisible).map((field) => {
     const found = asked.find(({ label }) => label === field.label);
     if (found === undefined) return field;
     const chosen =

@@ -3,6 +3,7 @@
  * A pure function of the folded run and the reader, so no card is lost and none lies.
  */
 import type { Card } from '../chat/card.ts';
+import { asAgentsWords } from '../chat/card-words.ts';
 import { surfaceOf } from '../chat/outbox.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { makeVisible } from '../core/visible-text.ts';
@@ -79,7 +80,7 @@ export function runStory(state: RunState, context: StoryContext): readonly Story
       kind: 'message',
       by: 'bot',
       at: said.mark.stamp.at,
-      text: said.text,
+      text: asAgentsWords(said.text),
       ...(said.file !== undefined && { file: shownFile(said.file) }),
       ...(said === state.said.at(-1) && isAnswered(state) && { feedback: `v1:${state.id}:feedback` }),
     });
