@@ -15,8 +15,8 @@ export type ReadArguments =
   | { readonly kind: 'wrong'; readonly problems: readonly string[] };
 
 const mostFields = 20;
-/** Objects in objects that become fields of their own; in a form with too many fields the innermost stay JSON. */
-const deepest = 6;
+/** Names on the way to a field: what stands in six objects is one. In a form with too many fields the innermost stay JSON. */
+const deepest = 7;
 const longText = 80;
 /** What every platform lists; one of more is typed. */
 const mostOptions = 25;

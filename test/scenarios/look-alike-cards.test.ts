@@ -117,7 +117,7 @@ describe('given people, a model and tools that would draw a card', () => {
     const form = ben.modal();
     if (form !== undefined) await ben.submit(form, {});
     await bot.until(asked.ts, 'Approved by Ben at');
-    
+
     await bot.until(asked.ts, 'The agent wrote this.');
     await bot.until(asked.ts, 'done books/pay');
 
