@@ -27,9 +27,13 @@ export interface Posts {
   say(thread: ThreadId, markdown: string, marker: string): Promise<void>;
   /** Opens a thread for what no person asked; the same marker is the same thread, as far back as one page reads. */
   open(channel: ChannelId, title: string, marker: string): Promise<ThreadId>;
-  /** Opens a thread by a message in a channel; answers its ts. */
-  announce(channel: string, message: RenderedMessage): Promise<string>;
-  remove(channel: string, ts: string): Promise<void>;
+  /**
+   * Opens a thread by a message in a channel; answers its ts. With a marker the same one is the same message, as far
+   * back as one page reads.
+   */
+  announce(channel: string, message: RenderedMessage, marker?: string): Promise<string>;
+  /** With the marker it was announced under, that may be announced again. */
+  remove(channel: string, ts: string, marker?: string): Promise<void>;
   /** Where the bot talks with one person alone. */
   openDirect(user: string): Promise<ThreadId>;
   /** Says something to one person alone. */
@@ -47,6 +51,7 @@ export interface Posts {
 const eventType = 'countersign_item';
 const pageSize = 200;
 const pagesRead = 25;
+const mostAnnounced = 500;
 
 const posted = z.object({ ts: z.string() });
 const opened = z.object({ channel: z.object({ id: z.string() }) });
@@ -69,6 +74,8 @@ const inert = { parse: 'none', link_names: false } as const;
 const folded = { unfurl_links: false, unfurl_media: false } as const;
 
 export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: string): Posts {
+  const announced = new Map<string, Promise<string>>();
+
   /** Shows an item's messages by `work`, and beside them a file with the whole of what they do not hold. */
   async function whole<T>(
     place: Target,
@@ -193,6 +200,11 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
     return opened.parse(await api.call('conversations.open', { users: user })).channel.id;
   }
 
+  async function announceOnce(place: Target, message: RenderedMessage, marker: string): Promise<string> {
+    const known = (await find(place, marker, 1)).get(0)?.ts;
+    return known ?? send(place, message, { marker, part: 0, of: 1 });
+  }
+
   return {
     post(thread, item, marker) {
       const place = placeOf(thread, team);
@@ -226,11 +238,23 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
       const ts = known ?? (await send(place, message, { marker, part: 0, of: 1 }));
       return threadId(team, place.channel, ts);
     },
-    async announce(channel, message) {
-      return posted.parse(await api.call('chat.postMessage', { channel, ...message, ...inert, ...folded }))
-        .ts;
+    announce(channel, message, marker) {
+      const place = { team, channel };
+      if (marker === undefined) return send(place, message, {});
+      // The first one may still be on its way.
+      const under = announced.get(marker);
+      if (under !== undefined) return under;
+      const work = announceOnce(place, message, marker);
+      announced.set(marker, work);
+      const oldest = announced.keys().next().value;
+      if (announced.size > mostAnnounced && oldest !== undefined) announced.delete(oldest);
+      work.catch(() => announced.delete(marker));
+      return work;
     },
-    remove: (channel, ts) => remove(api, channel, ts),
+    remove(channel, ts, marker) {
+      if (marker !== undefined) announced.delete(marker);
+      return remove(api, channel, ts);
+    },
     openDirect: async (user) => topOf(team, await directChannel(user)),
     async sayDirectly(user, text) {
       await api.call('chat.postMessage', {

@@ -4,6 +4,7 @@
  */
 import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/chat/adapter.ts';
 import { describeError } from '../../src/core/errors.ts';
+import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { isRefusal } from './refusals.ts';
@@ -68,6 +69,9 @@ interface Answered {
 /** Besides the answer itself: an address takes five. */
 const mostCards = 4;
 
+const formPrefix = 'form/';
+const isForm = (key: string): boolean => key.startsWith(formPrefix);
+
 const opened = z.object({ channel: z.object({ id: z.string() }) });
 
 export function createRequests(options: RequestsOptions): Requests {
@@ -77,15 +81,18 @@ export function createRequests(options: RequestsOptions): Requests {
   async function request({ user, from, channel, key, text, about }: Request): Promise<Answered> {
     const name = await users.nameOf(user);
     const shown = `${name} asks: ${text}`;
+    // A form whose answer was lost stays open and is sent again; a command comes once.
+    const marker = isForm(key) ? sha256(key).slice(0, 24) : undefined;
     let ts: string;
     try {
-      ts = await posts.announce(channel, {
+      const words = {
         text: escapeMrkdwn(inShort(shown, 1_000)),
         blocks: toBlocks([
           ...askedParts(name, text),
           ...(about === undefined ? [] : [quotedPart(about.quote)]),
         ]),
-      });
+      };
+      ts = await posts.announce(channel, words, marker);
     } catch (error) {
       if (!isRefusal(error, 'not_in_channel', 'channel_not_found', 'is_archived')) throw error;
       return {
@@ -102,7 +109,7 @@ export function createRequests(options: RequestsOptions): Requests {
       ...(about !== undefined && { quotes: [about.quote] }),
       ...(about !== undefined && about.files.length > 0 && { files: about.files }),
     });
-    if (answer?.isRefusal === true) await posts.remove(channel, ts);
+    if (answer?.isRefusal === true) await posts.remove(channel, ts, marker);
     return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
   }
 
@@ -205,7 +212,7 @@ export function createRequests(options: RequestsOptions): Requests {
       const what = {
         user,
         from,
-        key: `form/${payload.view.id}`,
+        key: `${formPrefix}${payload.view.id}`,
         text: isAsk ? words : `/${origin.subject} ${words}`.trim(),
         ...(about !== undefined && { about }),
       };

@@ -12,19 +12,17 @@ const ours =
 const audit =
   /^(?:[\p{Z}\p{Cf}*_>`+•-]|#{1,6}\p{Z}+)*#\d+(?:[–-]\d+)?\p{Z}+(?:\d|asked|read|dispatched|done|sent)/u;
 
-const twins = new Map(
-  [...'аеорсухіѕԁһԝьӏкαορνυιτκАВЕКМНОРСТУХІЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ'].map((letter, index) => [
-    letter,
-    'aeopcyxisdhwblkaopvuitkABEKMHOPCTYXISABEZHIKMNOPTYX'[index] ?? letter,
-  ]),
-);
+/** Letters of other alphabets, and those they are taken for. */
+const twinLetters = 'аеорсухіѕԁһԝьӏкαορνυιτκАВЕКМНОРСТУХІЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ';
+const latinLetters = 'aeopcyxisdhwblkaopvuitkABEKMHOPCTYXISABEZHIKMNOPTYX';
+const twins = new Map(Array.from(twinLetters, (letter, index) => [letter, latinLetters[index] ?? letter]));
 
 /** True for a text with a line that reads like ours. */
 export function readsLikeCard(text: string): boolean {
   return linesOf(text).some((line) => {
     const plain = line.normalize('NFKC');
     if (audit.test(plain)) return true;
-    const words = [...plain.replaceAll(/\p{Cf}|\p{M}/gu, '')].map((letter) => twins.get(letter) ?? letter);
+    const words = Array.from(plain.replaceAll(/\p{Cf}|\p{M}/gu, ''), (letter) => twins.get(letter) ?? letter);
     return ours.test(
       words
         .join('')

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { parseJsonObject, isJsonObject } from '../../src/core/json.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { ToolState } from '../../src/tools/tool.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
@@ -25,7 +26,7 @@ const rows = { type: 'array', items: objectOf({ sku: text, sizes: { type: 'array
 function withOrders(found: ToolState): ToolState {
   if (found.kind !== 'ready') return found;
   const known = found.tool.inputSchema['properties'];
-  const properties = { ...(typeof known === 'object' ? known : {}), ...orderSchema, rows };
+  const properties = { ...(isJsonObject(known) ? known : {}), ...orderSchema, rows };
   return { ...found, tool: { ...found.tool, inputSchema: { ...found.tool.inputSchema, properties } } };
 }
 
@@ -66,7 +67,7 @@ describe('given arguments of six levels on Slack', () => {
     expect((await bot.settled(card)).text).toContain(`${city} › name Ulm → Bonn`);
     await bot.ben.press(next, 'Approve');
     await bot.until(said.ts, 'done books/pay');
-    expect(bot.world.sent.map(({ argsJson }) => JSON.parse(argsJson) as unknown)).toEqual([
+    expect(bot.world.sent.map(({ argsJson }) => parseJsonObject(argsJson))).toEqual([
       {
         amount: 120,
         to: 'acme',
@@ -103,7 +104,7 @@ describe('given arguments of six levels on Slack', () => {
 
     await bot.until(said.ts, 'done books/pay');
     await bot.settled(card);
-    expect(bot.world.sent.map(({ argsJson }) => JSON.parse(argsJson) as unknown)).toEqual([
+    expect(bot.world.sent.map(({ argsJson }) => parseJsonObject(argsJson))).toEqual([
       { amount: 120, to: 'acme', ...args },
     ]);
     const files = bot.fake

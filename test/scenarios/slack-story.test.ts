@@ -362,6 +362,62 @@ describe('given Slack that misbehaves', () => {
     expect(fake.sockets.strayAcks).toEqual([]);
   }, 90_000);
 
+  it.each(['before', 'after'] as const)(
+    'when over HTTP each request in a story is lost %s it was taken in, then what Slack or the person sends again is done once',
+    async (when) => {
+      const bot = await start({ over: 'http' });
+      const { fake, world, ana, ben } = bot;
+      const lose = (times = 1): void => fake.faults.next('delivery', { kind: 'reset', when }, times);
+
+      lose(2);
+      const asked = ana.mention('C1', 'pay acme 120');
+      const taken = await asked.settled;
+      expect(taken.map(({ outcome, attempts }) => [outcome, attempts.length])).toEqual([
+        ['acknowledged', 2],
+        ['acknowledged', 2],
+      ]);
+      const card = await bot.card(asked.ts);
+      lose();
+      expect((await ben.press(card, 'Approve')).outcome).toBe('lost');
+      expect((await ben.press(card, 'Approve')).outcome).toBe('acknowledged');
+      await bot.told(ben, 'Approved by Ben');
+      await bot.until(asked.ts, 'Result: Paid');
+      await bot.settled(card);
+
+      const again = ana.mention('C1', 'pay acme 120');
+      const denied = await bot.card(again.ts);
+      await ben.press(denied, 'Deny…');
+      const reason = await fake.until(() => ben.modal());
+      lose();
+      expect((await ben.submit(reason, { text: 'no photo' })).delivery.outcome).toBe('lost');
+      expect((await ben.submit(reason, { text: 'no photo' })).errors).toEqual({});
+      expect((await bot.settled(denied)).text).toContain('no photo');
+
+      await ana.command('/refund', '', 'C1');
+      const form = await fake.until(() => ana.modal());
+      const typed = { 'input.customer': 'Acme', 'input.amount': '120', text: 'please' };
+      lose();
+      expect((await ana.submit(form, typed)).delivery.outcome).toBe('lost');
+      expect((await ana.submit(form, typed)).errors).toEqual({});
+      const roots = (): readonly string[] =>
+        fake
+          .channel('C1')
+          .messages()
+          .filter((message) => message.text.includes('ana asks'))
+          .map(({ ts }) => ts);
+      await bot.until(await eventually(() => roots()[0]), 'Result:');
+
+      expect(roots()).toHaveLength(1);
+      expect((await world.app.store.runs.list({ limit: 9 })).length).toBe(3);
+      expect(world.sent).toHaveLength(1);
+      for (const thread of [asked.ts, again.ts]) {
+        const headings = headingsIn(fake, thread);
+        expect(new Set(headings).size).toBe(headings.length);
+      }
+    },
+    60_000,
+  );
+
   it('when one link is renewed, then a press meanwhile goes by the other', async () => {
     const bot = await start();
     const asked = bot.ana.mention('C1', 'pay acme 120');

@@ -11,7 +11,7 @@ export type Fault =
   | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number };
 
 export interface Faults {
-  /** `*` is any method. The faults of several calls queue up. */
+  /** `*` is any method, `delivery` what Slack hands to the app over HTTP. The faults of several calls queue up. */
   next(method: string, fault: Fault, times?: number): void;
   clear(): void;
   take(method: string): Fault | undefined;
@@ -27,7 +27,8 @@ export function createFaults(): Faults {
       ordered.length = 0;
     },
     take(method) {
-      const found = ordered.find((one) => one.left > 0 && (one.method === method || one.method === '*'));
+      const isAny = (one: string): boolean => one === '*' && method !== 'delivery';
+      const found = ordered.find((one) => one.left > 0 && (one.method === method || isAny(one.method)));
       if (found === undefined) return undefined;
       found.left -= 1;
       return found.fault;

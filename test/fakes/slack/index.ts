@@ -93,6 +93,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 export async function createFakeSlack(options: FakeSlackOptions): Promise<FakeSlack> {
   const workspace = createWorkspace({ ...options, clock: options.clock ?? systemClock });
   const { app, clock } = workspace;
+  const faults = createFaults();
   let requestUrl = options.requestUrl;
   let base = '';
 
@@ -104,14 +105,18 @@ export async function createFakeSlack(options: FakeSlackOptions): Promise<FakeSl
   const carry =
     options.mode === 'socket'
       ? sockets.carry
-      : createSignedRequests({ clock, secret: app.signingSecret, address: () => requestUrl });
+      : createSignedRequests({
+          clock,
+          secret: app.signingSecret,
+          address: () => requestUrl,
+          takeFault: () => faults.take('delivery'),
+        });
   const deliveries = createDeliveries(clock, carry);
   resume = deliveries.resume;
 
   const events = createEventSource(workspace, deliveries);
   const triggers = createTriggers(workspace);
   const responseUrls = createResponseUrls(workspace, () => base);
-  const faults = createFaults();
   const uploads = new Map<string, Upload>();
 
   const server = createServer();

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../../src/core/clock.ts';
 import type { Attempt, Carry, Delivery } from './deliveries.ts';
+import type { Fault } from './faults.ts';
 
 export function signatureOf(secret: string, timestamp: string, body: string): string {
   return `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
@@ -34,15 +35,20 @@ export interface SignedRequestOptions {
   readonly clock: Clock;
   readonly secret: string;
   address(): string | undefined;
+  /** What the next delivery meets: it never arrives, or its answer is lost on the way back. */
+  takeFault(): Fault | undefined;
 }
 
-export function createSignedRequests({ clock, secret, address }: SignedRequestOptions): Carry {
+export function createSignedRequests({ clock, secret, address, takeFault }: SignedRequestOptions): Carry {
   return (delivery, retry, done) => {
     const url = address();
     if (url === undefined) {
       done({ kind: 'nobody' });
       return;
     }
+    const fault = takeFault();
+    if (fault !== undefined && fault.kind !== 'reset')
+      throw new Error(`A delivery has no fault ${fault.kind}.`);
     const { type, body } = bodyOf(delivery);
     const timestamp = String(Math.floor(clock.now().getTime() / 1000));
     const attempt: Attempt = { number: retry.number, sentAt: clock.monotonicMs() };
@@ -78,6 +84,10 @@ export function createSignedRequests({ clock, secret, address }: SignedRequestOp
         signal: abort.signal,
       });
       const text = await response.text();
+      if (fault?.when === 'after') {
+        finish({ kind: 'failed', reason: 'connection_failed' });
+        return;
+      }
       attempt.status = response.status;
       attempt.ackedAfterMs = clock.monotonicMs() - attempt.sentAt;
       if (!response.ok) {
@@ -92,6 +102,7 @@ export function createSignedRequests({ clock, secret, address }: SignedRequestOp
         response: text === '' ? undefined : isJson ? JSON.parse(text) : { text },
       });
     };
-    send().catch(() => finish({ kind: 'failed', reason: 'connection_failed' }));
+    if (fault?.when === 'before') finish({ kind: 'failed', reason: 'connection_failed' });
+    else send().catch(() => finish({ kind: 'failed', reason: 'connection_failed' }));
   };
 }
