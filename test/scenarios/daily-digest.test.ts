@@ -183,22 +183,25 @@ describe('given an approval that waits in the channel of a digest', () => {
     expect(world.sent.filter(({ tool }) => tool.name === 'books/pay')).toHaveLength(1);
   });
 
-  it('when a digest comes on Slack, then its card decides, and both cards settle', async () => {
-    const slack = await aSlackWorld();
-    closers.push(() => slack.close());
-    const asked = slack.ana.mention('C1', 'pay acme 120');
-    const original = await slack.card(asked.ts);
-    const digested = slack.ana.mention('C1', 'digest');
-    await slack.until(digested.ts, 'Digest of the last 24 hours');
-    const copy = await slack.card(digested.ts);
+  it.each(['socket', 'http'] as const)(
+    'when a digest comes on Slack over %s, then its card decides, and both cards settle',
+    async (over) => {
+      const slack = await aSlackWorld({ over });
+      closers.push(() => slack.close());
+      const asked = slack.ana.mention('C1', 'pay acme 120');
+      const original = await slack.card(asked.ts);
+      const digested = slack.ana.mention('C1', 'digest');
+      await slack.until(digested.ts, 'Digest of the last 24 hours');
+      const copy = await slack.card(digested.ts);
 
-    await slack.ben.press(copy, 'Approve');
+      await slack.ben.press(copy, 'Approve');
 
-    expect((await slack.settled(copy)).text).toContain('Approved by Ben');
-    expect((await slack.settled(original)).text).toContain('Approved by Ben');
-    await slack.until(asked.ts, 'Result: Paid');
-    expect(slack.fake.pings().length).toBeLessThanOrEqual(1);
-  });
+      expect((await slack.settled(copy)).text).toContain('Approved by Ben');
+      expect((await slack.settled(original)).text).toContain('Approved by Ben');
+      await slack.until(asked.ts, 'Result: Paid');
+      expect(slack.fake.pings().length).toBeLessThanOrEqual(1);
+    },
+  );
 });
 
 describe('given a digest by schedule', () => {

@@ -31,6 +31,10 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     { by: 'ben', says: '', answer: 'One approval waits for you.' },
     { by: 'ben', says: 'zebra', answer: 'Nothing that waits for you holds these words.' },
   ],
+  waits: [
+    { by: 'ben', says: 'ana', answer: 'asked for this, and it waits' },
+    { by: 'ben', says: 'frobnicate', answer: 'I know nobody of that name.' },
+  ],
   runs: [
     { by: 'ana', says: '', answer: 'waiting for finance' },
     { by: 'ben', says: '', answer: 'Nothing of yours is running or waiting.' },
