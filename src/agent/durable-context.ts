@@ -165,6 +165,8 @@ export interface DurableContextOptions extends ChildOptions {
   readonly agent: Agent;
   /** Hears of each step that is reached. */
   readonly onStep?: (key: string) => void;
+  /** In place of a step's own code, where it would run: a replay runs none. */
+  readonly insteadOfCode?: (key: string) => never;
   readonly askDecision: AskDecision;
   readonly approvePlan: ApprovePlan;
   /** Whether runs may look back at what was said and keep of it what matters. */
@@ -271,7 +273,12 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
     onStop(key, undo) {
       if (!scope.isLost()) onStop(scope, key, undo);
     },
-    step: (key, action, retries) => unlessLost(() => triedStep(scope, options.clock, key, action, retries)),
+    step: (key, action, retries) =>
+      unlessLost(() => {
+        const { insteadOfCode } = options;
+        const code = insteadOfCode === undefined ? action : () => insteadOfCode(key);
+        return triedStep(scope, options.clock, key, code, retries);
+      }),
     ask: (key, request) => unlessLost(() => ask(scope, options, key, request)),
     approve: (key, { within, ...question }) =>
       unlessLost(() => {

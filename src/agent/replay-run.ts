@@ -10,6 +10,7 @@ import { answerOf, decisionServer } from '../gate/ask-decision.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import type { CallState, RunState } from '../runs/run-state.ts';
+import { isUndo } from '../runs/undo-state.ts';
 import { createPass } from '../runs/step-control.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import type { AgentTask } from './agent-task.ts';
@@ -90,13 +91,19 @@ export async function replayRun(
       clock,
       nameOf: (person) => person,
       onStep: (key) => void entered.add(key),
+      insteadOfCode: (key) => goOn(`step "${key}" would run its code`),
     },
     run,
     pass,
   );
   const end = await endOf(workflow(context), pass.quiet, findings);
-  const recorded = [...state.steps.keys(), ...state.waits.keys()];
-  return { end, findings, unreached: recorded.filter((key) => !entered.has(key)) };
+  const called = [...state.calls.values()].map(({ call }) => call.step);
+  const recorded = new Set([...state.steps.keys(), ...state.waits.keys(), ...called]);
+  return {
+    end,
+    findings,
+    unreached: [...recorded].filter((key) => !entered.has(key) && !isUndo(state, key)),
+  };
 }
 
 async function endOf(work: Promise<void>, quiet: Promise<void>, findings: string[]): Promise<Replay['end']> {
@@ -123,6 +130,8 @@ function recordedRun(state: RunState, goOn: (what: string) => never): OpenRun {
       state: () => state,
       seq: () => 0,
       append({ events }) {
+        // The code of a step did not run: what threw in its place has said so.
+        if (events.every(({ kind }) => kind === 'step.missed' || kind === 'step.failed')) throw new GoesOn();
         const what = events.map(({ kind, data }) => {
           const key = data['key'];
           return typeof key === 'string' ? `${kind} "${key}"` : kind;

@@ -51,6 +51,16 @@ async function stateOf(world: World, run: string) {
   return foldStream(commits, emptyRun(asRunId(run)), foldRun);
 }
 
+async function everythingIn({ app }: World): Promise<unknown> {
+  const commits = [];
+  for await (const some of app.store.ledger.readAll()) commits.push(some);
+  return [
+    commits,
+    await app.store.runs.list({ limit: 50 }),
+    await app.store.runs.listApprovals({ limit: 50 }),
+  ];
+}
+
 describe('given a run that waits while its workflow changes', () => {
   it('when steps are put in, taken out and renamed, then the run finishes with the new steps', async () => {
     const bot = aBotOverTime();
@@ -226,10 +236,66 @@ describe('given a recorded run, when it is replayed over the workflow of today',
     expect(other).toEqual({
       end: 'goes-on',
       findings: ['step "note" would propose books/note'],
-      unreached: ['look'],
+      unreached: ['look', 'pay'],
     });
     expect(await world.app.store.ledger.read(runStream(asRunId(run)))).toEqual(before);
     expect(world.sent).toEqual([]);
+  });
+
+  it('then each way in which the code changed is told, its code does not run, and nothing is written', async () => {
+    const world = await aBotOverTime().start(v1);
+    const { run } = await world.say('ana', '/errand');
+    await world.vote('ben', await world.pending(run), 'approve');
+    await world.until(run, 'done');
+    const before = JSON.stringify(await everythingIn(world));
+    const sent = world.sent.length;
+    const state = await stateOf(world, run);
+    const ran: string[] = [];
+    const step = (ctx: WorkflowContext, key: string) => ctx.step(key, () => ran.push(key));
+    const pay = (ctx: WorkflowContext, key: string, to = 'acme') =>
+      ctx.tool(key, 'books/pay', { amount: 5, to });
+
+    const inserted = await replayRun(state, async (ctx) => {
+      await step(ctx, 'look');
+      await step(ctx, 'check');
+      await pay(ctx, 'pay');
+    });
+    const inBranch = await replayRun(state, async (ctx) => {
+      await ctx.race('first', { only: (own) => step(own, 'check') });
+    });
+    const removed = await replayRun(state, async (ctx) => {
+      await step(ctx, 'look');
+    });
+    const renamed = await replayRun(state, async (ctx) => {
+      await step(ctx, 'see');
+      await pay(ctx, 'pay');
+    });
+    const renamedCall = await replayRun(state, async (ctx) => {
+      await step(ctx, 'look');
+      await pay(ctx, 'settle');
+    });
+    const changed = await replayRun(state, async (ctx) => {
+      await step(ctx, 'look');
+      await pay(ctx, 'pay', 'globex');
+    });
+
+    expect(inserted).toEqual({
+      end: 'goes-on',
+      findings: ['step "check" would run its code'],
+      unreached: ['pay'],
+    });
+    expect(inBranch.findings).toEqual(['step "check" would run its code']);
+    expect(removed).toEqual({ end: 'returned', findings: [], unreached: ['pay'] });
+    expect(renamed).toEqual({
+      end: 'goes-on',
+      findings: ['step "see" would run its code'],
+      unreached: ['look', 'pay'],
+    });
+    expect(renamedCall).toMatchObject({ findings: ['step "settle" would propose books/pay'] });
+    expect(changed).toMatchObject({ end: 'fault', findings: [expect.stringContaining('another call')] });
+    expect(ran).toEqual([]);
+    expect(world.sent).toHaveLength(sent);
+    expect(JSON.stringify(await everythingIn(world))).toBe(before);
   });
 
   it('then a finished run goes through to its end', async () => {
