@@ -19,14 +19,19 @@ export function fieldsModal(form: Form, privateMetadata: string): Modal | undefi
     ({ id, value }) => prefix.length + id.length > limits.actionId || value.length > limits.inputLength,
   );
   if (isTooLong || fields.length > limits.viewBlocks - 1) return undefined;
+  // Slack's titles are short: of «Edit: Refund 120 on invoice 1042» the verb stays, and the rest stands above the fields.
+  const [, verb, rest] = /^([^:]{1,24}): (.+)$/su.exec(form.title) ?? [];
+  const isShort = form.title.length <= limits.modalTitle || verb === undefined || rest === undefined;
+  const title = isShort ? form.title : verb;
+  const note = isShort ? form.note : `${rest}\n${form.note}`;
   return {
     type: 'modal',
     callback_id: fieldsForm,
     private_metadata: privateMetadata,
-    title: plain(inShort(form.title, limits.modalTitle)),
+    title: plain(inShort(title, limits.modalTitle)),
     submit: plain(inShort(form.submit, limits.modalTitle)),
     close: plain('Cancel'),
-    blocks: [{ type: 'context', elements: [plain(inShort(form.note, 2_000))] }, ...fields.map(inputOf)],
+    blocks: [{ type: 'context', elements: [plain(inShort(note, 2_000))] }, ...fields.map(inputOf)],
   };
 }
 

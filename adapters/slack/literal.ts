@@ -2,14 +2,16 @@
  * Literal text for Slack: nothing in it is markup, a mention or a link.
  *
  * In `rich_text` a text is literal by itself and a mention would be an element of its own; only `mrkdwn` needs
- * escaping. ISO moments become Slack's date tokens, shown in each reader's zone, and channels their names.
+ * escaping. ISO moments become Slack's date tokens, shown in each reader's zone, and channels their names. Slack writes
+ * «today at 10:43», so an «at» in front of a moment goes into its token.
  */
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { RichInline, TextStyle } from './blocks.ts';
 
 /** A moment, or a channel as the application names it: `#T01/C12`. */
-const special = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#T[A-Z0-9]+\/[CDG][A-Z0-9]+(?![A-Z0-9])/gu;
-const dateFormat = '{date_short_pretty} {time}';
+const special =
+  /(?:\bat )?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#T[A-Z0-9]+\/[CDG][A-Z0-9]+(?![A-Z0-9])/gu;
+const dateFormat = '{date_short_pretty} at {time}';
 
 /** What `&`, `<` and `>` begin in mrkdwn, also inside code, is taken from them. */
 export function escapeMrkdwn(text: string): string {
@@ -70,7 +72,7 @@ function pieces(text: string): readonly Piece[] {
 }
 
 function momentPiece(text: string): Piece | undefined {
-  const ms = Date.parse(text);
+  const ms = Date.parse(text.replace(/^at /u, ''));
   // The token's timestamp is positive seconds.
   return Number.isNaN(ms) || ms < 1_000
     ? undefined
