@@ -9,6 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
+import type { Policy } from '../gate/policy.ts';
 import type { People, Person } from '../people/person.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
@@ -29,6 +30,7 @@ export interface EditsOptions {
   readonly words: StoryWords;
   readonly views: RunViews;
   people(): People;
+  policy(): Policy;
 }
 
 export interface Edits {
@@ -49,7 +51,7 @@ interface Asked {
   readonly digest: string;
   readonly title: string;
   readonly args: JsonObject;
-  /** The tool's schema; empty when its server does not answer. */
+  /** The tool's schema without what the gate fills in; empty when its server does not answer. */
   readonly schema: JsonObject;
 }
 
@@ -68,7 +70,8 @@ export function createEdits(options: EditsOptions): Edits {
     });
     if (found === undefined) return undefined;
     const tool = await registry.find(found.tool);
-    return { ...found, schema: tool.kind === 'ready' ? tool.tool.inputSchema : {} };
+    const key = options.policy().keyOf(found.tool);
+    return { ...found, schema: tool.kind === 'ready' ? withoutField(tool.tool.inputSchema, key) : {} };
   }
 
   /** Puts changed arguments to people; the state afterwards, or what the person reads instead. */
@@ -169,5 +172,16 @@ export function createEdits(options: EditsOptions): Edits {
         text: outcomeText(view) ?? 'Changed, and asked anew. Someone else decides.',
       };
     },
+  };
+}
+
+/** A form does not ask for the key: it is set when the call is sent, and whoever typed one would be refused. */
+function withoutField(schema: JsonObject, name: string | undefined): JsonObject {
+  const { properties, required } = schema;
+  if (name === undefined || !isJsonObject(properties)) return schema;
+  return {
+    ...schema,
+    properties: Object.fromEntries(Object.entries(properties).filter(([field]) => field !== name)),
+    ...(Array.isArray(required) && { required: required.filter((field) => field !== name) }),
   };
 }

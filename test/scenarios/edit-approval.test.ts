@@ -277,6 +277,26 @@ describe('given the form over the arguments', () => {
     expect((await world.pending(before.run)).arguments).toEqual({ amount: 80, to: 'acme' });
   });
 
+  it('when the gate sets a key by itself, then the form does not ask for it', async () => {
+    const own = await aWorld({
+      policy: worldPolicy.replace(
+        'tools:',
+        'tools:\n  books/paid: { effect: keyed, key: reference, verdict: ask, approvers: [finance] }',
+      ),
+      model: (turn) => (turn === 0 ? call('books__paid', { to: 'acme' }) : words('Done.')),
+    });
+    try {
+      const { run } = await own.say('ana', 'was acme paid?');
+      const { id } = await own.pending(run);
+
+      const form = await own.app.backend.findForm(own.person('ben'), `v1:${id}:edit`);
+
+      expect(form?.fields.map((field) => field.id)).toEqual(['/to']);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('when something typed is no number, then it says where, and the question stands', async () => {
     const before = await asked();
 
