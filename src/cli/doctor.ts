@@ -7,6 +7,7 @@ import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { checkSearch, checkStore } from '../open-store.ts';
 import { readPeople, readSetup, say } from './command-setup.ts';
 import { askModels } from './ask-models.ts';
+import type { People } from '../people/person.ts';
 import type { CommandSetup } from './command-setup.ts';
 
 type Level = 'ok' | 'warn' | 'FAIL';
@@ -55,8 +56,9 @@ export async function doctor(): Promise<void> {
   const { reviewModel } = config;
   if (reviewModel !== undefined)
     await attempt('second model', () => askModels('REVIEW_MODEL', reviewModel, ready));
+  let people: People | undefined;
   await attempt('people', async () => {
-    const people = await readPeople(ready);
+    people = await readPeople(ready);
     if (people.isDemonstration)
       return 'the demonstration company (public tokens); write people.yaml for your own';
     if (people.persons.length === 0)
@@ -64,15 +66,18 @@ export async function doctor(): Promise<void> {
         'config.invalid',
         'Nobody is known. Fix: write people.yaml, or become the first operator by the code that `countersign people code` prints.',
       );
-    return `${String(people.persons.length)} persons`;
+    return people.persons.length === 1 ? '1 person' : `${String(people.persons.length)} persons`;
   });
   await attempt('policy', () => {
     const policy = ready.policy();
-    for (const line of findUnanswerable(policy, ready.people())) report('warn', 'policy', line);
+    // Where nobody is known, each line would say the same.
+    const known = people !== undefined && people.persons.length > 0 ? people : undefined;
+    for (const line of known === undefined ? [] : findUnanswerable(policy, known))
+      report('warn', 'policy', line);
     return `${config.policyFile.path}: ${String(policy.lines.length)} lines`;
   });
   for (const { level, platform, detail } of await openPlatforms(config).check())
-    report(level, platform, detail);
+    for (const line of detail.split('\n')) report(level, platform, line);
   await attempt('tool servers', () => checkServers(ready, report));
   // Narrowing does not follow assignments made inside `report`.
   if ((worst as Level) === 'FAIL') process.exitCode = 1;

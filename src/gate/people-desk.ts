@@ -158,7 +158,7 @@ export function createPeopleDesk(options: PeopleDeskOptions): PeopleDesk {
           isDone: true,
           text: [
             `You are the first operator, ${owner?.name ?? name}.`,
-            'You cannot approve what you ask for yourself: add others, for instance `/countersign people add ben role approver name Ben`, or in people.yaml.',
+            `You cannot approve what you ask for yourself: add others, for instance \`/countersign people add ben ${exampleAccount(platform, account)}role approver name Ben\`, or in people.yaml.`,
           ].join(' '),
           ...(token !== undefined && { token }),
           events: [{ kind: 'setup.done', v: 1, ...draftOf(wanted) }],
@@ -259,7 +259,7 @@ const onlyOperators = 'Only operators can do that. Nothing has changed.';
 
 /** What whoever runs the bot reads beside a code. */
 export function howToSetUp(code: string): string {
-  return `Become the first one within an hour, on Slack, Discord or the page where one signs in: /countersign setup ${code} <your name>`;
+  return `Become the first operator within an hour, on Slack, Discord or the page where one signs in: /countersign setup ${code} <your name>`;
 }
 
 /** For the console and the HTTP interface; shown once. */
@@ -269,6 +269,20 @@ export function newToken(): string {
 
 export function nothing(person: string): MemberChange {
   return { person: asActorId(person), roles: [], slack: [], discord: [], tokenSha256: [] };
+}
+
+/** How somebody else of the same platform is named; on the console nobody has an account. */
+function exampleAccount(platform: SetupAccount['platform'], account: string): string {
+  switch (platform) {
+    case 'slack':
+      return `slack ${account.slice(0, account.indexOf('/'))}/U… `;
+    case 'discord':
+      return 'discord <his id> ';
+    case 'console':
+      return '';
+    default:
+      return platform satisfies never;
+  }
 }
 
 function no(text: string): DeskAnswer {

@@ -100,3 +100,18 @@ describe('given people.yaml', () => {
     expect(readFileSync(join(folder, 'people.yaml'), 'utf8')).not.toContain('cho');
   }, 60_000);
 });
+
+describe('given tokens of Slack in each other’s place, and nobody who is known', () => {
+  it('when the doctor looks, then he says both, each in a line of its own, and does not go on about roles', async () => {
+    const { code, output } = await runCommand(anEmptyFolder(), ['doctor'], {
+      SLACK_BOT_TOKEN: 'xapp-1',
+      SLACK_APP_TOKEN: 'xoxb-1',
+      PORT: '0',
+    });
+
+    expect(code).toBe(1);
+    expect(output).toMatch(/^FAIL people .*Nobody is known/mu);
+    expect(output.match(/^FAIL slack .*SLACK_(?:BOT|APP)_TOKEN is not/gmu)).toHaveLength(2);
+    expect(output).not.toContain('warn policy');
+  });
+});
