@@ -55,14 +55,14 @@ function summary(activity: Activity): string {
   if (waiting.length > 0) {
     lines.push(
       '',
-      `**Waiting${whose}: ${count(waiting, waitsMore)}.**${ageing(waiting)} \`/countersign approvals\` shows yours with buttons.`,
+      `**Waiting${whose}: ${count(waiting, waitsMore)}${ageing(waiting)}.** \`/countersign approvals\` shows yours with buttons.`,
       ...waiting.slice(0, shownFirst).map(entryLine),
     );
   }
   if (questions.length > 0)
     lines.push(
       '',
-      `**Unanswered: ${count(questions, questions.length >= 12)}.**${ageing(questions)}`,
+      `**Unanswered: ${count(questions, questions.length >= 12)}${ageing(questions)}.**`,
       ...questions.slice(0, shownQuestions).map(entryLine),
     );
   if (requests.length > 0)
@@ -138,13 +138,14 @@ function details({
 function entryLine({ what, requester, hours, link }: ActivityEntry): string {
   const age =
     hours < 1 ? 'just now' : hours < 48 ? `${String(hours)} h` : `${String(Math.floor(hours / 24))} days`;
-  return `- ${plain(what)}, of ${requester}, ${age}${hours >= ageingHours ? ' **(ageing)**' : ''}${open(link)}`;
+  return `- ${plain(what)}, asked by ${requester}, ${age}${hours >= ageingHours ? ' **(ageing)**' : ''}${open(link)}`;
 }
 
 /** How many of them get old. */
 function ageing(entries: readonly ActivityEntry[]): string {
   const old = entries.filter(({ hours }) => hours >= ageingHours).length;
-  return old === 0 ? '' : ` ${String(old)} for ${String(ageingHours)} hours or longer.`;
+  const all = entries.length === 1 ? '' : `${String(old)} of them `;
+  return old === 0 ? '' : `, ${all}for ${String(ageingHours)} hours or longer`;
 }
 
 function decided({ decisions }: Activity): string {

@@ -81,7 +81,7 @@ describe('given a day of requests and decisions', () => {
 
     expect(ofChannel).toContain('**Waiting: 1.**');
     expect(ofChannel).toMatch(
-      /- finance to decide: Pay 120 to acme, of Ana, just now \[open\]\(https:\/\/bot\.example\/t\//u,
+      /- finance to decide: Pay 120 to acme, asked by Ana, just now \[open\]\(https:\/\/bot\.example\/t\//u,
     );
     expect(ofChannel).toContain('**Decided:** 1 denied');
     expect(ofChannel).toContain('**Runs:** 2 (+2): 1 done, 0 failed, 0 stopped, 1 open');
@@ -138,8 +138,8 @@ describe('given questions that nobody has answered', () => {
 
     expect(ofChannel).toContain('**Waiting: 1.**');
     expect(ofChannel).toContain('**Unanswered: 2.**');
-    expect(ofChannel).toContain('- finance to answer: Which colour?, of Ana, just now');
-    expect(ofChannel).toContain('- Ana to answer: Is there a quote?, of Ana, just now');
+    expect(ofChannel).toContain('- finance to answer: Which colour?, asked by Ana, just now');
+    expect(ofChannel).toContain('- Ana to answer: Is there a quote?, asked by Ana, just now');
     expect(ofBen).toContain('**Waiting for Ben: 1.**');
     expect(ofBen).toContain('**Unanswered: 1.**\n- finance to answer: Which colour?');
     expect(ofAna).not.toContain('Waiting for');
@@ -249,9 +249,9 @@ describe('given more to tell than a message holds', () => {
     const shown = await slack.until(asked.ts, 'Digest of the last 24 hours');
     await slack.until(asked.ts, 'Also waiting');
 
-    expect(shown.text).toContain('Waiting: 12 or more. 12 for 4 hours or longer.');
-    expect(shown.text).toContain('Unanswered: 12 or more. 12 for 4 hours or longer.');
-    expect(shown.text).toContain('of Ana, 6 h (ageing) open (app.slack.com)');
+    expect(shown.text).toContain('Waiting: 12 or more, 12 of them for 4 hours or longer.');
+    expect(shown.text).toContain('Unanswered: 12 or more, 12 of them for 4 hours or longer.');
+    expect(shown.text).toContain('asked by Ana, 6 h (ageing) open (app.slack.com)');
     expect(shown.text).toContain('pay *everything* to');
     expect(slack.fake.pings()).toEqual([]);
     expect(slack.fake.unfurls()).toEqual([]);
