@@ -13,11 +13,12 @@ import { createApp } from '../../src/app.ts';
 import type { App } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { silentMetrics } from '../../src/core/metrics.ts';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
-import type { Person } from '../../src/people/person.ts';
+import type { People, Person } from '../../src/people/person.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
@@ -78,13 +79,25 @@ const people = parsePeople(
   'people.yaml',
 );
 
-export async function aCompanyWorld(
-  options: { readonly env?: Readonly<Record<string, string>>; readonly folder?: string } = {},
-): Promise<CompanyWorld> {
+export interface CompanyWorldOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  /** Who is who in the file, when it is somebody else; the surfaces' own verbs are those of the usual three. */
+  readonly people?: People;
+  readonly clock?: Clock;
+  readonly slack?: FakeSlack;
+  readonly discord?: FakeDiscord;
+}
+
+export async function aCompanyWorld(options: CompanyWorldOptions = {}): Promise<CompanyWorld> {
   await buildIfNeeded();
   const folder = options.folder ?? aFolder();
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const [slack, discord] = await Promise.all([createFakeSlack({ mode: 'socket' }), aFakeDiscord()]);
+  const [slack, discord] = await Promise.all([
+    options.slack ?? createFakeSlack({ mode: 'socket' }),
+    options.discord ?? aFakeDiscord(),
+  ]);
+  const clock = options.clock ?? systemClock;
   const demo = createDemoModel();
   let script: Script | undefined;
   const app = await createApp({
@@ -92,12 +105,12 @@ export async function aCompanyWorld(
       ...readConfig(root, { MEMORY_EXTRACTION: 'off', PATH: process.env['PATH'], ...options.env }),
       dataDir: folder,
     },
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     metrics: silentMetrics,
     dist: join(root, 'dist'),
     parts: {
-      people,
+      people: options.people ?? people,
       model: {
         name: 'demo or scripted',
         ask: (request) => (script === undefined ? demo.ask(request) : scriptedAnswer(script, request)),

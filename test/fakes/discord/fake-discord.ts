@@ -40,8 +40,14 @@ export interface FakeDiscord {
   close(): Promise<void>;
 }
 
-export async function aFakeDiscord(): Promise<FakeDiscord> {
-  const state = createState();
+/** With a server and a channel #finance of other ids than the usual short ones. */
+export interface FakeDiscordOptions {
+  readonly guild?: string;
+  readonly finance?: string;
+}
+
+export async function aFakeDiscord({ guild, finance }: FakeDiscordOptions = {}): Promise<FakeDiscord> {
+  const state = createState(guild, finance);
   const messages = createMessages(state, () => `http://127.0.0.1:${String(port())}`);
   const interactions = createInteractions(state, messages);
   const limits = createRateLimits();

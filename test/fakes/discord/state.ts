@@ -105,17 +105,17 @@ export interface FakeState {
 
 const epochMs = 1_420_070_400_000n;
 
-export function createState(): FakeState {
+/** Its channels are #finance and #general. */
+export function createState(guild = '1000', finance = '1100'): FakeState {
   let count = 0n;
   const newId = (): string => {
     count += 1n;
     return String(((BigInt(Date.now()) - epochMs) << 22n) + count);
   };
-  const guild = '1000';
   const bot: FakeUser = { id: '9000', username: 'countersign', global_name: 'Countersign', bot: true };
   const messages = new Map<string, FakeMessage>();
   const channels = new Map<string, FakeChannel>([
-    ['1100', { id: '1100', type: 0, guild_id: guild, name: 'finance', isArchived: false }],
+    [finance, { id: finance, type: 0, guild_id: guild, name: 'finance', isArchived: false }],
     ['1200', { id: '1200', type: 0, guild_id: guild, name: 'general', isArchived: false }],
   ]);
   return {

@@ -173,7 +173,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { clock } = options;
   const team = options.team ?? { id: 'T01', domain: 'acme' };
   const users = new Map<string, FakeUser>();
-  const bot: FakeUserOptions = { id: botUserId, name: 'countersign', kind: 'bot' };
+  const bot: FakeUserOptions = { id: botUserId, name: 'countersign', realName: 'Countersign', kind: 'bot' };
   for (const user of [...(options.users ?? fourPeople), bot]) {
     const name = user.name ?? user.id.toLowerCase();
     users.set(user.id, {
