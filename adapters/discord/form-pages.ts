@@ -117,11 +117,28 @@ function pageModal(form: Form, action: string, page: number): Modal | undefined 
     title: `${firstCharacters(form.title, 45 - count.length)}${count}`,
     components: fields.map(({ field, id }) => ({
       type: 18,
-      label: firstCharacters(field.label, 45),
-      ...(field.hint !== undefined && { description: firstCharacters(field.hint, 100) }),
+      ...namesOf(field),
       component: field.kind === 'choice' ? choiceInput(field, id) : textInput(field, id),
     })),
   };
+}
+
+const longestLabel = 45;
+const longestDescription = 100;
+
+/** The end of a long path tells fields apart, not its beginning; the whole of it stands below. */
+function namesOf({ label, hint }: FormField): { readonly label: string; readonly description?: string } {
+  const isCut = label.length > longestLabel;
+  const below = isCut ? lastCharacters(label, longestDescription) : hint;
+  return {
+    label: lastCharacters(label, longestLabel),
+    ...(below !== undefined && { description: firstCharacters(below, longestDescription) }),
+  };
+}
+
+function lastCharacters(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `…${text.slice(1 - most).replace(/^[\uDC00-\uDFFF]/u, '')}`;
 }
 
 function textInput(field: Exclude<FormField, { readonly kind: 'choice' }>, id: string): object {

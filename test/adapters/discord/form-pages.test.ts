@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createFormPages } from '../../../adapters/discord/form-pages.ts';
 import type { InboundPress, InboundSink } from '../../../src/chat/adapter.ts';
+import { argumentForm } from '../../../src/chat/argument-form.ts';
 import type { Form, FormField } from '../../../src/chat/form.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { aManualClock } from '../../builders/manual-clock.ts';
+import { findModalFault } from '../../fakes/discord/validate-components.ts';
 
 const from = { platform: 'discord' as const, account: '2002' };
 const action = 'v1:apr_1:edit';
@@ -103,5 +106,52 @@ describe('given a form with more fields than one page takes', () => {
     expect(await pages.open(from, action, 0)).toBeUndefined();
     expect((await pages.submit(from, `f:0:${action}`, [])).text).toContain('settled in the meantime');
     expect(pressed).toEqual([]);
+  });
+});
+
+describe('given arguments of six levels and a field of a hundred values', () => {
+  const names = ['customer_account', 'billing_department', 'delivery_address', 'geographic_place', 'point'];
+  const nest = (wrap: (name: string, inside: JsonObject) => JsonObject, deepest: JsonObject): JsonObject =>
+    names.reduceRight((inside, name) => wrap(name, inside), deepest);
+  const number = { type: 'number' };
+  const text = { type: 'string' };
+  const schema = nest((name, inside) => ({ type: 'object', properties: { [name]: inside } }), {
+    type: 'object',
+    properties: { latitude: number, longitude: number },
+  });
+  const args = nest((name, inside) => ({ [name]: inside }), { latitude: 1, longitude: 2 });
+  const hundred = Array.from({ length: 100 }, (_, at) => `country ${String(at)}`);
+  const more = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((name) => [name, text]));
+  const whole: JsonObject = {
+    type: 'object',
+    properties: {
+      // Built just above, by `nest`.
+      ...(schema['properties'] as JsonObject),
+      country: { enum: hundred },
+      ...more,
+    },
+  };
+  const form: Form = {
+    ...{ title: 'Edit', note: '', submit: 'Send' },
+    fields: argumentForm(whole, { ...args, country: 'country 99' }),
+  };
+
+  it('when its pages are opened, then Discord takes each, and no two fields of it look alike', async () => {
+    const { sink } = aSink(form);
+    const pages = createFormPages({ clock: aManualClock(), sink: () => sink });
+
+    const labels: string[] = [];
+    for (let page = 0; page < 2; page += 1) {
+      const modal = await pages.open(from, action, page);
+      expect(findModalFault({ ...modal })).toBeUndefined();
+      // Each was just found to be a label around an input.
+      const parts = modal?.components as readonly { label: string; description?: string }[];
+      labels.push(...parts.map(({ label, description }) => `${label} / ${description ?? ''}`));
+    }
+
+    expect(new Set(labels).size).toBe(form.fields.length);
+    expect(labels.join('\n')).toContain('latitude');
+    expect(labels.join('\n')).toContain('longitude');
+    expect(await pages.open(from, action, 2)).toBeUndefined();
   });
 });
