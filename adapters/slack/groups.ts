@@ -1,11 +1,26 @@
-/** Who is in a user group of the workspace. */
+/**
+ * Who is in a user group of the workspace. A group gives rights to members alone: guests, people of other workspaces,
+ * bots and deactivated accounts in it hold nothing by it, whoever put them there.
+ */
 import { z } from 'zod';
 import type { ChatAdapter } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { SlackApi } from './api.ts';
 import { userOf } from './places.ts';
+import { isRefusal } from './refusals.ts';
 
 const answerSchema = z.object({ users: z.array(z.string()) });
+const flag = z.boolean().default(false);
+const userSchema = z.object({
+  user: z.object({
+    team_id: z.string().optional(),
+    deleted: flag,
+    is_bot: flag,
+    is_restricted: flag,
+    is_ultra_restricted: flag,
+    is_stranger: flag,
+  }),
+});
 
 export function createGroups(
   deskOf: (team: string) => Promise<{ readonly api: SlackApi; readonly team: string } | undefined>,
@@ -20,10 +35,27 @@ export function createGroups(
           `${group} is no user group of a workspace that is served here; it is written workspace/group.`,
         );
       const { api, team } = desk;
-      const members = new Set(
+      const inGroup = new Set(
         answerSchema.parse(await api.call('usergroups.users.list', { usergroup })).users,
       );
-      return accounts.filter((account) => members.has(userOf(account, team) ?? ''));
+      const checked = await Promise.all(
+        accounts.map(async (account) => {
+          const user = userOf(account, team) ?? '';
+          return inGroup.has(user) && (await isMember(api, team, user)) ? [account] : [];
+        }),
+      );
+      return checked.flat();
     },
   };
+}
+
+async function isMember(api: SlackApi, team: string, user: string): Promise<boolean> {
+  try {
+    const found = userSchema.parse(await api.call('users.info', { user })).user;
+    const isGuest = found.is_restricted || found.is_ultra_restricted || found.is_stranger;
+    return !found.deleted && !found.is_bot && !isGuest && (found.team_id ?? team) === team;
+  } catch (error) {
+    if (isRefusal(error, 'user_not_found', 'user_not_visible')) return false;
+    throw error;
+  }
 }

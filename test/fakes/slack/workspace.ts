@@ -9,7 +9,7 @@ export interface FakeUser {
   readonly realName: string;
   /** Another team's id makes a Slack Connect stranger. */
   readonly teamId: string;
-  readonly kind: 'person' | 'guest' | 'bot';
+  kind: 'person' | 'guest' | 'bot';
   readonly email: string;
   readonly tz: string;
   isDeactivated: boolean;
