@@ -43,6 +43,21 @@ const read = (at: LocalDatabase, key: string): number | undefined => {
 };
 
 describe('given a store whose file cannot be written for a while', () => {
+  it('when somebody holds it locked at the start, then that is said, and nobody is sent for a backup', async () => {
+    folder = aFolder();
+    const holder = openDatabase();
+    holder.prepare('BEGIN EXCLUSIVE').run();
+
+    const opening = (): LocalDatabase => openLocalDatabase({ folder, clock: systemClock, openWithinMs: 100 });
+    expect(opening).toThrow(
+      /another process holds it .*database is locked.* Fix: end whatever keeps it locked/u,
+    );
+    expect(opening).not.toThrow(/backup/u);
+
+    holder.prepare('COMMIT').run();
+    await opening().close();
+  });
+
   it('when the disk is full, then it says so, keeps what was acknowledged, and takes the next write once there is room', async () => {
     folder = aFolder();
     const at = openDatabase();

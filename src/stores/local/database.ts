@@ -11,7 +11,7 @@ import Database from 'libsql';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
 import { schema } from './schema.ts';
-import { storeFault } from './store-fault.ts';
+import { isPassing, storeFault } from './store-fault.ts';
 
 export interface LocalDatabase {
   /** Runs `action` inside the next transaction; resolves when it is durable. `now` is the store's time in ms. */
@@ -51,9 +51,11 @@ export function openLocalDatabase(options: {
   /** Another file of that folder: a copy that is being made ready. */
   readonly file?: string;
   readonly clock: Clock;
+  /** How long a lock of somebody else is waited for: he may be copying or moving the file. 30,000 when left out. */
+  readonly openWithinMs?: number;
 }): LocalDatabase {
   const file = join(options.folder, options.file ?? databaseFile);
-  const database = open(options.folder, file);
+  const database = open(options.folder, file, options.openWithinMs ?? 30_000);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -187,7 +189,7 @@ function explained(file: string, statement: Statement): Statement {
   };
 }
 
-function open(folder: string, file: string): InstanceType<typeof Database> {
+function open(folder: string, file: string, openWithinMs: number): InstanceType<typeof Database> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
@@ -209,12 +211,19 @@ function open(folder: string, file: string): InstanceType<typeof Database> {
   }
   try {
     const database = new Database(file);
-    database.exec(
-      'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA secure_delete = ON;',
-    );
-    database.exec(schema);
-    return database;
+    try {
+      database.exec(
+        `PRAGMA busy_timeout = ${String(openWithinMs)}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;`,
+      );
+      database.exec(schema);
+      database.exec('PRAGMA busy_timeout = 5000;');
+      return database;
+    } catch (cause) {
+      database.close();
+      throw cause;
+    }
   } catch (cause) {
+    if (isPassing(cause)) throw storeFault(file, cause);
     throw new AppError(
       'store.corrupt',
       `DATA_DIR: ${file} cannot be opened as a database: ${describeError(cause)}. Fix: restore it from a backup, or move it away to start empty.`,

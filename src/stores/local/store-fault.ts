@@ -22,10 +22,17 @@ const remedies: readonly (readonly [RegExp, string, string])[] = [
   [/^SQLITE_IOERR/u, 'the disk fails', 'check the disk and its quota; the bot goes on by itself'],
 ];
 
+const codeOf = (cause: unknown): string =>
+  typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+
+/** True for what a later attempt may not meet: a lock, a full disk, a missing right. */
+export const isPassing = (cause: unknown): boolean =>
+  /^SQLITE_(BUSY|LOCKED|FULL|READONLY|PERM|CANTOPEN|IOERR)/u.test(codeOf(cause));
+
 /** A failure that already says what it is stays as it is. */
 export function storeFault(file: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const code = codeOf(cause);
   const [, what, fix] = remedies.find(([pattern]) => pattern.test(code)) ?? [
     '',
     'it cannot be used',
