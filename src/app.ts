@@ -527,6 +527,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
     worker,
+    onOvertaken: (item) => {
+      reactions.overtaken(item);
+    },
   });
   const notices = createNotices({
     ...{ ledger: store.ledger, deliveries: store.deliveries, clock, logger, worker },

@@ -25,8 +25,8 @@ import type { RoutedCard } from './story/routed-items.ts';
 export interface Courier {
   /** True when what this run shows outside of its thread follows from a commit like this one. */
   isConcerned(state: RunState, events: readonly { readonly kind: string }[]): boolean;
-  /** Finds who is to be reached, and shows every copy as it stands now. */
-  deliver(state: RunState): Promise<void>;
+  /** Finds who is to be reached, and shows every copy as it stands with the run's commit `from`. */
+  deliver(state: RunState, from: number): Promise<void>;
 }
 
 export interface CourierOptions {
@@ -157,9 +157,13 @@ export function createCourier(options: CourierOptions): Courier {
     return events;
   }
 
-  async function showOne(state: RunState, { approval: id, thread, item }: RoutedCard): Promise<void> {
+  async function showOne(
+    state: RunState,
+    from: number,
+    { approval: id, thread, item }: RoutedCard,
+  ): Promise<void> {
     try {
-      await options.outbox.show(thread, [item]);
+      await options.outbox.show(thread, [item], from);
     } catch (error) {
       if (!(error instanceof AppError) || error.isRetryable) throw error;
       const approval = state.approvals.get(id);
@@ -178,14 +182,14 @@ export function createCourier(options: CourierOptions): Courier {
       options.adapters().length > 0 &&
       (events.some(({ kind }) => kind === 'approval.requested' || kind === 'approval.escalated') ||
         [...state.approvals.values()].some(({ routes }) => routes.length > 0)),
-    async deliver(state) {
+    async deliver(state, from) {
       if (options.adapters().length === 0) return;
       const events: RunEventDraft[] = [];
       for (const approval of pendingApprovals(state)) events.push(...(await findNew(state, approval)));
       await record(state, events);
       // What one place does not take holds no other one up.
       const shown = await Promise.allSettled(
-        (await options.items(state)).map((entry) => showOne(state, entry)),
+        (await options.items(state)).map((entry) => showOne(state, from, entry)),
       );
       const failed = shown.find((entry) => entry.status === 'rejected');
       if (failed !== undefined) throw failed.reason;

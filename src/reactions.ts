@@ -13,7 +13,7 @@ import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { groupBy } from './core/group-by.ts';
-import { runOfStream } from './core/ids.ts';
+import { runOfItem, runOfStream } from './core/ids.ts';
 import type { RunId, ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
@@ -29,6 +29,8 @@ export interface Reactions {
   landed(state: RunState, commit: Commit): void;
   /** Shows these runs as they stand: people or rules have changed, which their cards speak of. */
   refresh(runs: readonly RunId[]): void;
+  /** The message that shows this item may be behind: it is shown again as its run stands. */
+  overtaken(item: string): void;
   /** Does what others left undone. */
   sweep(): Promise<void>;
   /** Resolves when nothing is under way; does not wait for a platform that does not answer. */
@@ -80,18 +82,20 @@ export function createReactions(options: ReactionsOptions): Reactions {
       await (state.parent === undefined ? options.router().goOn(state) : options.bringEnd(state));
   }
 
-  async function react(state: RunState): Promise<void> {
+  async function react(state: RunState, from: number): Promise<void> {
     // The next run of the thread does not wait for the platform to show the end of this one.
     await goOn(state);
-    await show(state);
+    await show(state, from);
   }
 
-  async function show(state: RunState): Promise<void> {
+  /** The run as it stood with its commit `from`, or later. */
+  async function show(state: RunState, from: number): Promise<void> {
     if (surfaces.has(surfaceOf(state.thread))) {
-      await options.outbox.show(state.thread, await options.story(state));
-      for (const { thread, item } of await options.copies(state)) await options.outbox.show(thread, [item]);
+      await options.outbox.show(state.thread, await options.story(state), from);
+      for (const { thread, item } of await options.copies(state))
+        await options.outbox.show(thread, [item], from);
     }
-    await options.courier().deliver(state);
+    await options.courier().deliver(state, from);
     await options.notices.look(state);
   }
 
@@ -143,14 +147,17 @@ export function createReactions(options: ReactionsOptions): Reactions {
     }
   }
 
-  /** With the run at hand. What fails for one holds up no other. */
-  async function withLeft({ id }: Left, action: (state: RunState) => Promise<void>): Promise<boolean> {
+  /** With the run at hand as it stands. What fails for one holds up no other. */
+  async function withRun(
+    id: RunId,
+    action: (state: RunState, from: number) => Promise<void>,
+  ): Promise<boolean> {
     const run = await options.runs().open(id);
     if (run === undefined) return false;
     try {
-      // Held open here for something else, it may not know yet what the dead process wrote.
+      // Held open here for something else, it may not know yet what another process wrote.
       await run.stream.catchUp();
-      await action(run.state());
+      await action(run.state(), run.stream.seq() - 1);
       return true;
     } catch (error) {
       failed(id, error);
@@ -168,7 +175,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     const waiting = left.values();
     const showNext = async (): Promise<void> => {
       // Shared by all of them: each takes the next one.
-      for (const entry of waiting) if (await withLeft(entry, show)) ledger.clearPending(entry.commits);
+      for (const entry of waiting) if (await withRun(entry.id, show)) ledger.clearPending(entry.commits);
     };
     await Promise.all(Array.from({ length: shownAtOnce }, showNext)).finally(() => showing.delete(surface));
   }
@@ -182,7 +189,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     landed(state, commit) {
       if (!commit.pending) return;
       follow(
-        react(state).then(() => {
+        react(state, commit.seq).then(() => {
           if (isShownHere(surfaceOf(state.thread))) ledger.clearPending([commit]);
         }),
         state.id,
@@ -191,19 +198,17 @@ export function createReactions(options: ReactionsOptions): Reactions {
     refresh(ids) {
       const showAll = async (): Promise<void> => {
         // One after the other: many may wait, and platforms take only so much at a time.
-        for (const id of ids) {
-          const run = await options.runs().open(id);
-          if (run === undefined) continue;
-          try {
-            await react(run.state());
-          } catch (error) {
-            failed(id, error);
-          } finally {
-            options.runs().close(run);
-          }
-        }
+        for (const id of ids) await withRun(id, react);
       };
       follow(showAll(), 'refresh');
+    },
+    overtaken(item) {
+      const id = runOfItem(item);
+      if (id === undefined) return;
+      const again = async (): Promise<void> => {
+        await withRun(id, show);
+      };
+      follow(again(), id);
     },
     async sweep() {
       const now = options.clock.now().getTime();
@@ -215,7 +220,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
         const isUnserved =
           !isOurs && commits.every(({ landedAt }) => landedAt.getTime() < now - unservedAfterMs);
         const fresh = isOurs || isUnserved ? commits : commits.filter((commit) => !isDone(commit));
-        if (fresh.length === 0 || !(await withLeft(left, goOn))) continue;
+        if (fresh.length === 0 || !(await withRun(id, goOn))) continue;
         if (isOurs) toShow.push(left);
         if (!isUnserved) continue;
         ledger.clearPending(commits);

@@ -4,6 +4,10 @@
  * What a thread should show follows from the ledger, so nothing is queued durably here: an item that was not
  * delivered is found again because its commit is still pending. Within a thread items appear in order; questions
  * to people go first, and a status card is edited at most every three seconds.
+ *
+ * Several processes show the same run, each from the commits it knows. A message never goes back to an earlier commit:
+ * what was made from one is left out where a later one stands, and when both were on their way at once, whoever cannot
+ * know which arrived last has it shown again.
  */
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -12,11 +16,14 @@ import type { ThreadId, WorkerId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ChatAdapter, ShownItem } from './adapter.ts';
 import type { ParkedThreads } from './parked-threads.ts';
-import type { DeliveryStore } from './store.ts';
+import type { Delivery, DeliveryStore } from './store.ts';
 
 export interface Outbox {
-  /** Shows these items of a thread. Resolves when all of them are shown, or will never be. */
-  show(thread: ThreadId, items: readonly ShownItem[]): Promise<void>;
+  /**
+   * Shows these items of a thread, made from the run's commit `from`. Resolves when all of them are shown, or will never
+   * be. Items that change with no run's commits need no `from`.
+   */
+  show(thread: ThreadId, items: readonly ShownItem[], from?: number): Promise<void>;
   /**
    * Ends every wait and resolves when nothing is under way. What a platform does not take by then stays pending in
    * the ledger, and the next start shows it.
@@ -31,6 +38,8 @@ export interface OutboxOptions {
   readonly logger: Logger;
   readonly worker: WorkerId;
   readonly parked: ParkedThreads;
+  /** This item may show something older than what another process has just made of it: it must be shown again. */
+  readonly onOvertaken: (item: string) => void;
 }
 
 /** A process that lives renews its claims three times in it, however long a platform lets it wait. */
@@ -41,10 +50,18 @@ const mostBusyLooks = staleClaimMs / busyEveryMs + 2;
 const statusEveryMs = 3_000;
 /** How long after it was given up a request may still take effect. */
 const lateMs = 3_000;
+/** Of one item in a row, while others edit it as well. */
+const mostEdits = 5;
 const retryDelaysMs = [1_000, 5_000, 15_000, 30_000];
 
+/** An item and the commit it was made from. */
+interface Made {
+  readonly item: ShownItem;
+  readonly from: number;
+}
+
 interface Lane {
-  readonly waiting: Map<string, ShownItem>;
+  readonly waiting: Map<string, Made>;
   /** When an item may be edited next, in the clock's monotonic milliseconds. */
   readonly notBefore: Map<string, number>;
   working: Promise<void> | undefined;
@@ -81,20 +98,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   async function work(thread: ThreadId, adapter: ChatAdapter, lane: Lane): Promise<void> {
     for (;;) {
-      const item = nextItem(lane);
-      if (item === undefined) return;
+      const made = nextItem(lane);
+      if (made === undefined) return;
+      const { item } = made;
       lane.waiting.delete(item.id);
       const wait = (lane.notBefore.get(item.id) ?? 0) - clock.monotonicMs();
       if (wait > 0) {
         if (lane.waiting.size > 0) {
-          lane.waiting.set(item.id, item);
+          lane.waiting.set(item.id, made);
           await deliverFirstOther(thread, adapter, lane, item);
           continue;
         }
         await rest(wait);
         if (lane.waiting.has(item.id)) continue;
       }
-      await deliverWithRetries(thread, adapter, item);
+      await deliverWithRetries(thread, adapter, made);
       if (item.card?.kind === 'status') lane.notBefore.set(item.id, clock.monotonicMs() + statusEveryMs);
     }
   }
@@ -106,23 +124,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
     lane: Lane,
     held: ShownItem,
   ): Promise<void> {
-    const other = [...lane.waiting.values()].find((item) => item.id !== held.id);
+    const other = [...lane.waiting.values()].find(({ item }) => item.id !== held.id);
     if (other === undefined) {
       await rest(Math.max(1, (lane.notBefore.get(held.id) ?? 0) - clock.monotonicMs()));
       return;
     }
-    lane.waiting.delete(other.id);
+    lane.waiting.delete(other.item.id);
     await deliverWithRetries(thread, adapter, other);
   }
 
-  async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<void> {
+  async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, made: Made): Promise<void> {
+    const { item } = made;
     let busyLooks = 0;
     for (const delay of [...retryDelaysMs, undefined]) {
       try {
-        let done = await deliver(thread, adapter, item);
+        let done = await deliver(thread, adapter, made);
         for (; done === 'busy' && busyLooks < mostBusyLooks && !isStopping; busyLooks += 1) {
           await rest(busyEveryMs);
-          done = await deliver(thread, adapter, item);
+          done = await deliver(thread, adapter, made);
         }
         if (done === 'busy')
           throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
@@ -145,31 +164,26 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function deliver(
     thread: ThreadId,
     adapter: ChatAdapter,
-    item: ShownItem,
+    { item, from }: Made,
   ): Promise<'asked' | 'known' | 'busy'> {
     const hash = hashOf(item);
     if (shown.get(item.id) === hash) return 'known';
-    let isAsked = true;
     const isOwn = clock.monotonicMs() < (unsettled.get(item.id) ?? 0);
     unsettled.delete(item.id);
     const claim = await deliveries.claim(item.id, thread, worker, isOwn ? 0 : staleClaimMs);
+    let isAsked = true;
     switch (claim.kind) {
       case 'busy':
         return 'busy';
-      case 'shown': {
-        const { reference, shownHash } = claim.delivery;
-        isAsked = reference !== undefined && shownHash !== hash;
-        if (reference !== undefined && shownHash !== hash) {
-          await adapter.edit(thread, reference, await withFile(item));
-          await deliveries.save(item.id, reference, hash);
-        }
+      case 'shown':
+        isAsked = await change(thread, adapter, { item, from }, claim.delivery);
         break;
-      }
       case 'claimed':
       case 'taken-over': {
         const isFirst = claim.kind === 'claimed';
         const reference = await whileClaimed(item, () => bring(thread, adapter, item, isFirst));
-        await deliveries.save(item.id, reference, hash);
+        if (!(await deliveries.saveOver(item.id, reference, markOf(from, hash), undefined)))
+          await change(thread, adapter, { item, from }, await deliveries.find(item.id), true);
         break;
       }
       default:
@@ -177,6 +191,37 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     shown.set(item.id, hash);
     return isAsked ? 'asked' : 'known';
+  }
+
+  /** Edits a message that stands there, unless it shows the same or what is later. Answers whether the platform was asked. */
+  async function change(
+    thread: ThreadId,
+    adapter: ChatAdapter,
+    { item, from }: Made,
+    first: Delivery | undefined,
+    isPosted = false,
+  ): Promise<boolean> {
+    const hash = hashOf(item);
+    let isTouched = isPosted;
+    let standing = first;
+    for (let looks = 0; looks < mostEdits; looks += 1) {
+      const reference = standing?.reference;
+      if (standing === undefined || reference === undefined) return isTouched;
+      const { shownHash: before } = standing;
+      const there = readMark(before);
+      if (there.hash === hash || (there.from > from && !isTouched)) return isTouched;
+      const isLate = there.from > from;
+      if (!isLate) await adapter.edit(thread, reference, await withFile(item));
+      const mark = isLate ? markOf(there.from, unclear) : markOf(from, hash);
+      if (await deliveries.saveOver(item.id, reference, mark, before)) {
+        if (isLate) options.onOvertaken(item.id);
+        return true;
+      }
+      // Somebody else changed it at the same time: nobody knows whose edit arrived last.
+      isTouched = true;
+      standing = await deliveries.find(item.id);
+    }
+    throw new AppError('chat.unavailable', `${item.id} is being changed by other processes all the time.`);
   }
 
   /** Posts what is claimed, unless it stands there already because whoever claimed it before died too late. */
@@ -238,18 +283,23 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   return {
-    async show(thread, items) {
+    async show(thread, items, from = 0) {
       const adapter = adapters.get(surfaceOf(thread));
       if (adapter === undefined) return;
       parked.check(thread);
       const lane = lanes.get(thread) ?? {
-        waiting: new Map<string, ShownItem>(),
+        waiting: new Map<string, Made>(),
         notBefore: new Map<string, number>(),
         working: undefined,
       };
       lanes.set(thread, lane);
       for (const item of items)
-        if (item.by === 'bot' && shown.get(item.id) !== hashOf(item)) lane.waiting.set(item.id, item);
+        if (
+          item.by === 'bot' &&
+          shown.get(item.id) !== hashOf(item) &&
+          (lane.waiting.get(item.id)?.from ?? 0) <= from
+        )
+          lane.waiting.set(item.id, { item, from });
       // An item may come in after the work found nothing more to do and before it is known to have ended.
       do {
         lane.working ??= work(thread, adapter, lane).finally(() => {
@@ -270,16 +320,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
 }
 
 /** Questions to people overtake everything else. */
-function nextItem(lane: Lane): ShownItem | undefined {
-  const items = [...lane.waiting.values()];
+function nextItem(lane: Lane): Made | undefined {
+  const all = [...lane.waiting.values()];
   return (
-    items.find((item) => item.card?.kind === 'approval' || item.card?.kind === 'outcome-unknown') ?? items[0]
+    all.find(({ item: { card } }) => card?.kind === 'approval' || card?.kind === 'outcome-unknown') ?? all[0]
   );
 }
 
 function hashOf(item: ShownItem): string {
   const more = item.feedback === undefined ? [] : [item.feedback];
   return sha256(JSON.stringify([item.kind, item.text, item.card, ...more]));
+}
+
+/** What a delivery is said to show: the commit it was made from, and what was made. */
+const markOf = (from: number, hash: string): string => `${String(from)}/${hash}`;
+/** In place of a hash where nobody knows which of two edits arrived last. */
+const unclear = '?';
+
+/** Earlier versions kept the hash alone. */
+function readMark(mark = ''): { readonly from: number; readonly hash: string } {
+  const slash = mark.indexOf('/');
+  return { from: Number(mark.slice(0, Math.max(0, slash))) || 0, hash: mark.slice(slash + 1) };
 }
 
 /** Travels with the message: says which item it shows, and nothing else. */

@@ -126,7 +126,7 @@ export interface Delivery {
   readonly thread: ThreadId;
   readonly state: 'posting' | 'shown';
   readonly reference?: string;
-  /** Hash of what the message shows at present. */
+  /** Stands for what the message shows at present; the outbox knows how it is made. */
   readonly shownHash?: string;
 }
 
@@ -151,6 +151,11 @@ export interface DeliveryStore {
   find(item: string): Promise<Delivery | undefined>;
   /** Records that a message shows the item, and what of it. */
   save(item: string, reference: string, shownHash: string): Promise<void>;
+  /**
+   * The same for whoever went by what was recorded `before` (undefined: not shown yet). False, and nothing is recorded,
+   * when another process has recorded something else meanwhile.
+   */
+  saveOver(item: string, reference: string, shownHash: string, before: string | undefined): Promise<boolean>;
   /** Gives a claim up: the post surely did not happen. */
   abandon(item: string, worker: WorkerId): Promise<void>;
 }

@@ -107,6 +107,12 @@ export const isLibrary = (channel: ChannelId): boolean => /[:/]@library$/u.test(
 
 export const runStream = (run: RunId): StreamId => `run/${run}` as StreamId;
 
+/** The run that an item in a thread tells of: their ids begin with its own. */
+export function runOfItem(item: string): RunId | undefined {
+  const [first = ''] = item.split('/');
+  return first.startsWith('run_') ? (first as RunId) : undefined;
+}
+
 /** The run of a run's stream, or undefined for another sort of stream. */
 export function runOfStream(stream: string): RunId | undefined {
   return stream.startsWith('run/') ? (stream.slice(4) as RunId) : undefined;

@@ -52,8 +52,8 @@ export interface Stream<State> {
   /** Resolves when everything appended so far is durable. Rejects when the store cannot be reached. */
   durable(): Promise<void>;
   /**
-   * Folds what others appended meanwhile. Whoever only appends needs it not: his append finds out. Whoever may decide that
-   * there is nothing to do does.
+   * Folds what others appended meanwhile, after all that is on its way here is settled. Whoever only appends needs it
+   * not: his append finds out. Whoever may decide that there is nothing to do does. Rejects as `durable` does.
    */
   catchUp(): Promise<void>;
   /** True while appends are not yet durable. */
@@ -293,10 +293,16 @@ function createStream<State>(
     append,
     replay,
     async catchUp() {
-      if (isDirty()) return;
-      const newer = await store.read(options.stream, seq);
-      // An append that began meanwhile finds them by itself; one that has landed meanwhile is among them.
-      if (!isDirty()) replay(newer.filter((commit) => commit.seq >= seq));
+      for (;;) {
+        // What is on its way may be refused, and then nobody would know what it was refused for.
+        while (isDirty()) await this.durable();
+        if (broken !== undefined) throw broken;
+        const newer = await store.read(options.stream, seq);
+        if (isDirty()) continue;
+        // One that has landed meanwhile is among them.
+        replay(newer.filter((commit) => commit.seq >= seq));
+        return;
+      }
     },
     isDirty,
     isBroken: () => broken !== undefined,

@@ -359,10 +359,13 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     const run = await runs.open(id);
     if (run === undefined) return;
     // Somebody here may have held it open while another process wrote to it, and died.
-    await run.stream.catchUp();
-    if (drives.has(id) || isFinished(run.state()) || isStopping) wake(run);
-    else begin(run);
-    runs.close(run);
+    try {
+      await run.stream.catchUp();
+      if (drives.has(id) || isFinished(run.state()) || isStopping) wake(run);
+      else begin(run);
+    } finally {
+      runs.close(run);
+    }
   }
 
   async function wakeById(id: RunId): Promise<void> {

@@ -11,8 +11,8 @@ type Rows = ReadonlyMap<string, Row>;
 
 /** A row names who works on the run just now, and the commit it was last written with; the ledger alone knows neither. */
 const unsaid = ['lease', 'seq'];
-/** Rows go with their commit, so their moments are the writer's own; the store's come a little later. */
-const clocksDifferMs = 5_000;
+/** Rows go with their commit, so their moments are the writer's own; the store's come later, by as long as it was tried. */
+const clocksDifferMs = 60_000;
 
 /** Throws the rows away, has `countersign rebuild` make them again, and says which are not as they were. */
 export async function findRowFaults(options: BotOptions, mongo: FakeMongo | undefined): Promise<string[]> {

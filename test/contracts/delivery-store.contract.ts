@@ -63,8 +63,14 @@ export function describeDeliveryContract(subject: StoreSubject): void {
       const item = newNonce();
       await under.store.deliveries.claim(item, thread, newWorkerId(), staleAfterMs);
 
-      await under.store.deliveries.save(item, 'C1/171.5', 'hash-1');
-      await under.other.deliveries.save(item, 'C1/171.5', 'hash-2');
+      const { deliveries } = under.store;
+      expect(await deliveries.saveOver(item, 'C1/171.5', 'hash-0', 'hash-1')).toBe(false);
+      expect(await deliveries.saveOver(item, 'C1/171.5', 'hash-0', undefined)).toBe(true);
+      await deliveries.save(item, 'C1/171.5', 'hash-1');
+      expect(await under.other.deliveries.saveOver(item, 'C1/171.5', 'hash-2', 'hash-1')).toBe(true);
+      // Whoever went by what stood there before finds out.
+      expect(await deliveries.saveOver(item, 'C1/171.5', 'hash-3', 'hash-1')).toBe(false);
+      expect(await deliveries.saveOver(item, 'C1/171.5', 'hash-3', undefined)).toBe(false);
       await under.passes(staleAfterMs + 50);
 
       expect(await under.other.deliveries.find(newNonce())).toBeUndefined();

@@ -18,6 +18,9 @@ export function createLocalDeliveryStore(database: LocalDatabase): DeliveryStore
   const saveShown = database.prepare(
     "UPDATE deliveries SET state = 'shown', reference = ?, shown_hash = ? WHERE item = ?",
   );
+  const saveOver = database.prepare(
+    "UPDATE deliveries SET state = 'shown', reference = ?, shown_hash = ? WHERE item = ? AND shown_hash IS ?",
+  );
   const remove = database.prepare(
     "DELETE FROM deliveries WHERE item = ? AND state = 'posting' AND worker = ?",
   );
@@ -40,6 +43,8 @@ export function createLocalDeliveryStore(database: LocalDatabase): DeliveryStore
       database.write(() => {
         saveShown.run(reference, shownHash, item);
       }),
+    saveOver: (item, reference, shownHash, before) =>
+      database.write(() => saveOver.run(reference, shownHash, item, before ?? null).changes > 0),
     abandon: (item, worker) =>
       database.write(() => {
         remove.run(item, worker);

@@ -43,6 +43,14 @@ export function createMongoDeliveryStore(database: MongoDatabase): DeliveryStore
       ask(async () => {
         await deliveries.updateOne({ _id: item }, { $set: { state: 'shown', reference, shownHash } });
       }),
+    saveOver: (item, reference, shownHash, before) =>
+      ask(async () => {
+        const { matchedCount } = await deliveries.updateOne(
+          { _id: item, shownHash: before ?? { $exists: false } },
+          { $set: { state: 'shown', reference, shownHash } },
+        );
+        return matchedCount === 1;
+      }),
     abandon: (item, worker) =>
       ask(async () => {
         await deliveries.deleteOne({ _id: item, state: 'posting', worker });

@@ -21,6 +21,7 @@ export interface Crowd {
 const answerWithinMs = 5_000;
 /** More are not asked for while so many are still open. */
 const openAtOnce = 48;
+const mayTakeMs = 120_000;
 const room = 'C1';
 const finance = '1100';
 
@@ -193,7 +194,9 @@ export function createCrowd(
     });
   }
 
-  const isOpen = (request: Request): boolean => request.saidAt > 0 && request.effectAt === undefined;
+  /** What has no effect after so long may have ended without one: a tool did not answer. It keeps nobody from asking. */
+  const isOpen = (request: Request): boolean =>
+    request.saidAt > 0 && request.effectAt === undefined && Date.now() - request.saidAt < mayTakeMs;
   const isUnsaid = ({ place, isAcknowledged, saidAt }: Request): boolean =>
     place === 'console' ? !isAcknowledged : saidAt === 0;
 

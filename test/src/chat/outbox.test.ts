@@ -49,6 +49,11 @@ function someDeliveries(): DeliveryStore {
       kept.set(id, { item: id, thread, state: 'shown', reference, shownHash });
       return Promise.resolve();
     },
+    saveOver(id, reference, shownHash, before) {
+      if (kept.get(id)?.shownHash !== before) return Promise.resolve(false);
+      kept.set(id, { item: id, thread, state: 'shown', reference, shownHash });
+      return Promise.resolve(true);
+    },
     abandon: () => Promise.resolve(),
   };
 }
@@ -77,6 +82,7 @@ describe('given a thread whose last item is just being shown', () => {
           onParked: () => undefined,
           onFreed: () => undefined,
         }),
+        onOvertaken: () => undefined,
       });
 
       await outbox.show(thread, [item('first')]);
@@ -107,6 +113,7 @@ describe('given an item that another process has claimed for posting', () => {
       logger: silentLogger,
       worker: newWorkerId(),
       parked: createParkedThreads({ clock, onParked: () => undefined, onFreed: () => undefined }),
+      onOvertaken: () => undefined,
     });
 
   /** Lets the time pass second by second, with all that is done in each. */
@@ -154,5 +161,91 @@ describe('given an item that another process has claimed for posting', () => {
     await Promise.all([first, second]);
 
     expect([...slow.posted, ...quick.posted]).toEqual(['slow']);
+  });
+});
+
+describe('given two processes that show the same card, one from what it was before', () => {
+  const deliveries = someDeliveries();
+  let said = '';
+  const overtaken: string[] = [];
+  /** The next edit with these words is kept on its way there, or its answer on the way back, until it is let go. */
+  const toHold = new Map<string, 'there' | 'back'>();
+  const held = new Map<string, () => void>();
+  const hold = (text: string, when: 'there' | 'back'): Promise<void> =>
+    new Promise((resolve) => {
+      if (toHold.get(text) !== when) resolve();
+      else {
+        toHold.delete(text);
+        held.set(text, resolve);
+      }
+    });
+
+  const outboxOfOne = (): Outbox =>
+    createOutbox({
+      adapters: [
+        {
+          ...aPlatform((shown) => {
+            said = shown.text;
+          }).adapter,
+          async edit(_thread, _reference, shown) {
+            await hold(shown.text, 'there');
+            said = shown.text;
+            await hold(shown.text, 'back');
+          },
+        },
+      ],
+      deliveries,
+      clock: systemClock,
+      logger: silentLogger,
+      worker: newWorkerId(),
+      parked: createParkedThreads({
+        clock: systemClock,
+        onParked: () => undefined,
+        onFreed: () => undefined,
+      }),
+      onOvertaken: (id) => overtaken.push(id),
+    });
+  const [newer, older] = [outboxOfOne(), outboxOfOne()];
+  const card = (id: string, text: string): ShownItem => ({ ...item(id), text });
+  const isHeld = async (text: string): Promise<void> => {
+    while (!held.has(text)) await endOfTurn();
+  };
+
+  it('when the earlier one comes later, then the message stays as it is', async () => {
+    await older.show(thread, [card('late', 'open')], 3);
+    await newer.show(thread, [card('late', 'approved')], 5);
+    await older.show(thread, [card('late', 'one vote')], 4);
+
+    expect(said).toBe('approved');
+    expect(overtaken).toEqual([]);
+  });
+
+  it('when the later edit is still on its way while the earlier one is recorded, then it is made again', async () => {
+    await older.show(thread, [card('slow', 'open')], 3);
+    toHold.set('approved', 'back');
+    const shown = newer.show(thread, [card('slow', 'approved')], 5);
+    await isHeld('approved');
+    await older.show(thread, [card('slow', 'one vote')], 4);
+    expect(said).toBe('one vote');
+    held.get('approved')?.();
+    await shown;
+
+    expect(said).toBe('approved');
+    expect(overtaken).toEqual([]);
+  });
+
+  it('when the earlier edit arrives after the later one was recorded, then it is shown again by whoever knows', async () => {
+    await older.show(thread, [card('lost', 'open')], 3);
+    toHold.set('one vote', 'there');
+    const shown = older.show(thread, [card('lost', 'one vote')], 4);
+    await isHeld('one vote');
+    await newer.show(thread, [card('lost', 'approved')], 5);
+    held.get('one vote')?.();
+    await shown;
+
+    expect([said, overtaken]).toEqual(['one vote', ['lost']]);
+    // The same card as before: nothing but what was recorded says that it has to be shown again.
+    await newer.show(thread, [card('lost', 'approved')], 5);
+    expect(said).toBe('approved');
   });
 });
