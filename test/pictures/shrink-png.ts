@@ -4,7 +4,7 @@
  */
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
-const mostColours = 128;
+const mostColours = 64;
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 interface Pixels {

@@ -104,13 +104,15 @@ export async function slackPages(): Promise<Pages> {
     await cardIn(ana.mention(channel, 'refund invoice 1042, 60 USD, the lamp shade').ts);
     clock.advance(6.5 * 3_600_000);
     await ben.command('/daily-digest', 'of today', channel);
-    const digest = await eventually(() =>
+    // Its last message asks what people think of it.
+    const last = await eventually(() =>
       fake
         .channel(channel)
         .messages()
-        .findLast(({ text }) => text.includes('Digest of')),
+        .findLast(({ text, labels }) => text.startsWith('Decisions') && labels.includes('Helpful')),
     );
-    page('digest', [digest]);
+    const digest = inThread(last.thread ?? last.ts).filter(({ text }) => text.startsWith('Digest of'));
+    page('digest', [...digest, last]);
     return pages;
   } finally {
     await world.close();

@@ -188,7 +188,7 @@ main{margin:12px;background:#fff;border:1px solid #d5d9de;border-radius:10px;pad
 b,strong{font-weight:600}
 code{font:12.5px/1.45 "DejaVu Sans Mono",monospace;background:#eff1f3;border:1px solid #e0e4e8;border-radius:4px;padding:0 4px}
 pre{font:12.5px/1.45 "DejaVu Sans Mono",monospace;background:#f5f6f8;border:1px solid #e0e4e8;border-radius:6px;padding:7px 10px;margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere}
-blockquote{margin:4px 0;padding-left:10px;border-left:3px solid #ccd2d8;white-space:pre-wrap}
+blockquote{margin:0;padding:1px 0 1px 10px;border-left:3px solid #ccd2d8;white-space:pre-wrap}
 ul,ol{margin:2px 0;padding-left:24px}
 hr{border:0;border-top:1px solid #e3e6ea;margin:10px 0}
 .name{background:#e7f0f6;color:#22577a;border-radius:4px;padding:0 3px}
