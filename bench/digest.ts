@@ -78,18 +78,24 @@ const read = createActivity({
   linkTo: () => undefined,
   expand: () => [{ id: asActorId('person-1') }],
   audienceOf: containers.audienceOf,
+  reads: () => Promise.resolve(true),
 });
 const place = { channel: asChannelId('console:channel-3'), except: 'daily-digest' };
-for (const [name, request] of [
-  ['a channel', {}],
-  ['a person', { person: 'person-3' }],
+const alone = {
+  ...{ channel: asChannelId('console:~person-3'), person: asActorId('person-3') },
+  except: 'daily-digest',
+};
+for (const [name, where, request] of [
+  ['a channel', place, {}],
+  ['a person', place, { person: 'person-3' }],
+  ['a person alone', alone, { person: 'person-3' }],
 ] as const) {
   const times: number[] = [];
   const cpuMs: number[] = [];
   for (let round = 0; round < 5; round += 1) {
     const began = performance.now();
     const cpu = process.cpuUsage();
-    const { activity } = await read(place, request);
+    const { activity } = await read(where, request);
     // The worst picture: a new one each time, so that none is kept from before.
     const labels = activity.trend.map((_runs, index) => `${String(round)} ${String(index)}`);
     const series = [{ name: 'runs', values: [...activity.trend] }];

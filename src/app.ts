@@ -4,7 +4,7 @@
  * Everything is built here from one Config and started in an order that never promises what it cannot keep:
  * store, tools, engine, then the doors.
  */
-import { createApprovalCopies } from './agent/offer-approvals.ts';
+import { createCardCopies } from './agent/offer-cards.ts';
 import { createHealthReader } from './agent/read-approval-health.ts';
 import { createActivity } from './agent/activity.ts';
 import { createUndoing } from './agent/undo-steps.ts';
@@ -45,7 +45,7 @@ import { followRun } from './commands/notices.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { McpDesk } from './api/mcp/mcp-desk.ts';
 import { describeError } from './core/errors.ts';
-import { newWorkerId } from './core/ids.ts';
+import { newNonce, newWorkerId } from './core/ids.ts';
 import type { ThreadId } from './core/ids.ts';
 import { redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
@@ -83,9 +83,12 @@ import { createScheduling, scheduleServices } from './scheduling.ts';
 import { createSealing } from './sealing.ts';
 import { createSettingsWatch } from './settings-watch.ts';
 import { createLiveThreads } from './live-threads.ts';
-import { tellOperators, tellPerson } from './tell-operators.ts';
+import { tellDirectly, tellOperators, tellPerson } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
 import { createThreadOpener } from './open-threads.ts';
+import { createDirectRooms, createDirectStarts } from './direct-rooms.ts';
+import { digestWorkflow } from './commands/schedule-desk.ts';
+import { createInputSuggestions } from './commands/suggest-input.ts';
 import { loadTriggers } from './triggers/load-triggers.ts';
 import { readHealth } from './api/read-health.ts';
 import { threadLink } from './thread-links.ts';
@@ -387,6 +390,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     linkTo,
     expand: (who) => peopleNow().expand(who),
     audienceOf: memory.containers.audienceOf,
+    reads: async (id, channel) => {
+      const person = peopleNow().findPerson(id);
+      return person !== undefined && rooms.reads(person, channel);
+    },
   });
   const findWorkflow = createWorkflowRunner(workflows, {
     gate,
@@ -402,7 +409,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       nameOf: words.nameOf,
       audienceOf: memory.containers.audienceOf,
     }),
-    copyApproval: createApprovalCopies(runs),
+    copyCard: createCardCopies(runs),
+    startDirectly: (...asked) => startDirectly(...asked),
     children,
     signals,
     limits: limitsNow,
@@ -433,6 +441,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     activity,
     logger,
     router: () => routing,
+    rooms: { open: (...asked) => rooms.open(...asked) },
+    mayDisturb: (person) => notices.mayDisturb(person),
     openThread: (...asked) => openThread(...asked),
   });
   const schedules = scheduleServices(scheduler, scheduling);
@@ -506,6 +516,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...{ deliveries: store.deliveries, worker },
     open: (...asked) => surfaces.openThread(...asked),
   });
+  const rooms = createDirectRooms({
+    ...{ logger, openThread },
+    adapters: () => surfaces.adapters,
+    people: peopleNow,
+  });
+  const startDirectly = createDirectStarts({ rooms, people: peopleNow, router: () => routing, linkTo });
   const tellers = { logger, adapters: () => surfaces.adapters, people: peopleNow };
   const liveThreads = createLiveThreads(() => surfaces.adapters, peopleNow);
   const surfaceNames = new Set(surfaces.adapters.map((adapter) => adapter.name));
@@ -587,6 +603,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     links,
     absences: people.absences,
     tellPerson: (person, text) => tellPerson(tellers, person, text),
+    tellDirectly: async (...told) => (await tellDirectly(tellers, ...told)).refused,
+    sendDigest: (person, surface) =>
+      startDirectly(person.id, {
+        ...{ workflow: digestWorkflow, input: { person: 'me' }, text: 'digest of me', surface },
+        occasion: `digest/${person.id}/${newNonce()}`,
+      }),
     drills,
     people: peopleNow,
     policy: policyNow,
@@ -620,6 +642,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     workflows,
     triggers,
     listening: memory.listening,
+    suggestInput: createInputSuggestions({ runs: store.runs, openRun: runs, clock, workflows }),
   });
 
   try {

@@ -15,6 +15,7 @@ import { createRecall } from './context/recall.ts';
 import type { Recall } from './context/recall.ts';
 import type { PassageStore } from './context/store.ts';
 import type { ChannelFacts } from './core/channel-facts.ts';
+import { isDirectPlace } from './core/direct-place.ts';
 import type { Clock } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
 import { isLibrary } from './core/ids.ts';
@@ -133,6 +134,7 @@ async function findFacts(
   if (isLibrary(channel)) return { isOpen: true, hasOutsiders: false };
   const surface = channel.slice(0, Math.max(0, channel.indexOf(':')));
   if (surface === 'console') {
+    if (isDirectPlace(channel)) return { isOpen: false, hasOutsiders: false };
     const found = options.people().channels.find((entry) => entry.id === channel);
     return found && { isOpen: !found.isPrivate, hasOutsiders: false };
   }

@@ -20,7 +20,8 @@ import { runEvent } from './runs/run-events.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
-import { readPairs } from './workflow-input.ts';
+import { asksForInput } from './ask-missing.ts';
+import { readInput } from './workflow-input.ts';
 import type { WhileBusy, Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -171,7 +172,11 @@ export function createRouter(options: RouterOptions): Router {
       const isRequesters = state.requester === message.by;
       if (!isRequesters && (await putQuestion(message, run))) return 'now';
       if (state.drill !== undefined) {
-        await endDrill(run);
+        await endFor(run, 'Somebody wrote in the thread of this drill.');
+        return 'next';
+      }
+      if (isRequesters && asksForInput(state)) {
+        await endFor(run, 'It was said again.');
         return 'next';
       }
       const rule = ruleOf(state);
@@ -204,19 +209,13 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
-  /** Whoever wants something in the thread of a drill does not wait for it. */
-  async function endDrill(run: OpenRun): Promise<void> {
+  /** Whoever wants something in the thread of a run that does nothing for him does not wait for it. */
+  async function endFor(run: OpenRun, reason: string): Promise<void> {
     run.stream.append({
       sort: 'fact',
       by: botActor,
       isKnown: (state) => state.stopped !== undefined || isFinished(state),
-      events: [
-        runEvent(
-          'run.stopped',
-          { by: botActor, isFinal: true },
-          { reason: 'Somebody wrote in the thread of this drill.' },
-        ),
-      ],
+      events: [runEvent('run.stopped', { by: botActor, isFinal: true }, { reason })],
     });
     options.engine().wake(run);
     await run.stream.durable();
@@ -329,9 +328,10 @@ export function route(
   const command = /^\/([a-z][a-z0-9-]*)(?:\s+|$)/iu.exec(words);
   for (const { name, start, input } of workflows) {
     const isCommand = command !== null && start.command === true && command[1]?.toLowerCase() === name;
-    if (isCommand) return { workflow: name, input: readPairs(input, words.slice(command[0].length)) };
+    if (isCommand)
+      return { workflow: name, input: readInput(input, start.words, words.slice(command[0].length)) };
     if (start.mention !== undefined && new RegExp(`^${start.mention}\\b`, 'iu').test(words))
-      return { workflow: name, input: readPairs(input, words.slice(start.mention.length)) };
+      return { workflow: name, input: readInput(input, start.words, words.slice(start.mention.length)) };
   }
   return { workflow: 'assistant', input: {} };
 }

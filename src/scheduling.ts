@@ -11,8 +11,10 @@ import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
+import { parseDirect } from './core/direct-place.ts';
+import type { DirectRooms } from './direct-rooms.ts';
 import { channelNamed } from './core/ids.ts';
-import type { ChannelId, ThreadId } from './core/ids.ts';
+import type { ActorId, ChannelId, ThreadId } from './core/ids.ts';
 import type { JsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
 import type { People } from './people/person.ts';
@@ -23,7 +25,7 @@ import type { WrittenSchedule } from './schedule/parse-schedules.ts';
 import { parseWording, wordingExamples } from './schedule/parse-wording.ts';
 import { createScheduler, scheduleActor } from './schedule/scheduler.ts';
 import type { Occurrence, Scheduler } from './schedule/scheduler.ts';
-import type { ScheduleDefinition, ScheduleStore } from './schedule/store.ts';
+import type { ScheduleDefinition, ScheduleRow, ScheduleStore } from './schedule/store.ts';
 import type { Workflow } from './workflow-kit.ts';
 
 export interface SchedulingOptions {
@@ -35,6 +37,9 @@ export interface SchedulingOptions {
   readonly logger: Logger;
   people(): People;
   readonly activity: ReadsActivity;
+  readonly rooms: Pick<DirectRooms, 'open'>;
+  /** False while this person wants nothing to be written to him. */
+  mayDisturb(person: ActorId): Promise<boolean>;
   /** Where a channel's thread must be opened by hand; undefined on the console. */
   openThread(channel: ChannelId, title: string, marker: string): Promise<ThreadId | undefined>;
 }
@@ -58,12 +63,31 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
       logger.info('schedule.quiet', { schedule: key });
       return {};
     }
-    const thread = await options.openThread(channel, title, sha256(key).slice(0, 24));
+    const { thread, ...place } = await openPlace(occurrence, title);
     const taken = await options.router().take({
-      ...{ key, channel, by, text, start: { workflow, input } },
+      ...{ key, ...place, by, text, start: { workflow, input } },
       ...(thread !== undefined && { thread }),
     });
     return taken.run === undefined ? {} : { run: taken.run };
+  }
+
+  async function openPlace(
+    { key, channel, by }: Occurrence,
+    title: string,
+  ): Promise<{ readonly channel: ChannelId; readonly thread: ThreadId | undefined }> {
+    const direct = parseDirect(channel);
+    const person = direct === undefined ? undefined : options.people().findPerson(by);
+    if (direct === undefined || person === undefined)
+      return { channel, thread: await options.openThread(channel, title, sha256(key).slice(0, 24)) };
+    const { surface } = direct;
+    const wish = { title, occasion: key, ...(surface !== undefined && { surface }) };
+    const room = await options.rooms.open(person, wish);
+    return { channel: room.channel, thread: room.thread };
+  }
+
+  /** What comes to a person directly waits as long as he wants nothing to be written to him. */
+  async function isHeld({ channel, by }: ScheduleRow): Promise<boolean> {
+    return parseDirect(channel) !== undefined && !(await options.mayDisturb(by));
   }
 
   /** What stands above its thread; undefined for a report on nothing. */
@@ -94,10 +118,12 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
     if (by.startsWith('schedule:')) return true;
     const people = options.people();
     if (people.findPerson(by) === undefined) return false;
+    const direct = parseDirect(channel);
+    if (direct !== undefined) return direct.person === by;
     return !channel.startsWith('console:') || people.canRead(by, channel);
   }
 
-  return createScheduler({ store, clock, logger, definitions, startRun });
+  return createScheduler({ store, clock, logger, definitions, startRun, isHeld });
 }
 
 /** Throws `config.invalid` with every mistake of files and workflows, each with its file and key. */
@@ -182,7 +208,7 @@ export function scheduleServices(
     store,
     clock,
     people,
-  }: Omit<SchedulingOptions, 'router' | 'logger' | 'openThread' | 'activity'>,
+  }: Pick<SchedulingOptions, 'config' | 'workflows' | 'store' | 'clock' | 'people'>,
 ): ScheduleServices {
   return {
     scheduler,

@@ -28,16 +28,31 @@ export async function tellPerson(
   person: Person,
   text: string,
 ): Promise<boolean> {
-  for (const adapter of options.adapters()) {
+  return (await tellDirectly(options, person, undefined, text)).isTold;
+}
+
+/** The same, on one platform first; names those that did not take it. */
+export async function tellDirectly(
+  options: TellOperatorsOptions,
+  person: Person,
+  surface: string | undefined,
+  text: string,
+): Promise<{ readonly isTold: boolean; readonly refused: readonly string[] }> {
+  const refused: string[] = [];
+  const order = options
+    .adapters()
+    .toSorted((a, b) => Number(b.name === surface) - Number(a.name === surface));
+  for (const adapter of order) {
     if (adapter.sayDirectly === undefined) continue;
     for (const account of accountsOn(person, adapter.name)) {
       try {
         await adapter.sayDirectly(account, text, sha256(`${person.id} ${text}`).slice(0, 24));
-        return true;
+        return { isTold: true, refused };
       } catch (error) {
         options.logger.warn('person.not-told', { platform: adapter.name, why: describeError(error) });
+        refused.push(adapter.name);
       }
     }
   }
-  return false;
+  return { isTold: false, refused };
 }

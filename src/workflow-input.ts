@@ -3,16 +3,36 @@
  * asks for them. What does not fit is named by its field. Pure.
  */
 import { z } from 'zod';
+import { parseJsonObject } from './core/json.ts';
 import type { Json, JsonObject } from './core/json.ts';
 import type { Workflow } from './workflow-kit.ts';
 
-const described = z.object({ properties: z.record(z.string(), z.looseObject({})).default({}) });
+const described = z.object({
+  properties: z.record(z.string(), z.looseObject({})).default({}),
+  required: z.array(z.string()).default([]),
+});
+
+const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|([^\s,]+))/giu;
+
+/**
+ * What a person's words say: pairs first, then what the workflow itself reads in them, then a bare number or id where a
+ * single field needs one.
+ */
+export function readInput(
+  schema: Workflow['input'],
+  words: Workflow['start']['words'],
+  text: string,
+): JsonObject {
+  // Plain values by the kit's contract: what is recorded is what a restarted run reads again.
+  const own = parseJsonObject(JSON.stringify(words?.(text) ?? {})) ?? {};
+  const said = { ...own, ...readPairs(schema, text) };
+  return { ...readBare(schema, text.replaceAll(pairs, ' '), said), ...said };
+}
 
 /** Reads `name: value` pairs; each becomes what the field of that name is, or stays text when it cannot. */
 export function readPairs(schema: Workflow['input'], text: string): JsonObject {
-  const fields = fieldsOf(schema);
+  const { fields } = shapeOf(schema);
   const values: Record<string, Json> = {};
-  const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|([^\s,]+))/giu;
   for (const match of text.matchAll(pairs)) {
     const given = match[1] ?? '';
     const name = Object.keys(fields).find((known) => known.toLowerCase() === given.toLowerCase());
@@ -21,13 +41,52 @@ export function readPairs(schema: Workflow['input'], text: string): JsonObject {
   return values;
 }
 
+/**
+ * `reply to ticket 141`: the only field that must be given, when it is a number or an id and the words hold exactly one
+ * that could be meant. Anything else is left to be asked for.
+ */
+function readBare(schema: Workflow['input'], text: string, said: JsonObject): JsonObject {
+  const { fields, required } = shapeOf(schema);
+  const [name, ...others] = required;
+  if (name === undefined || others.length > 0 || said[name] !== undefined) return {};
+  const field = fields[name] ?? {};
+  const found = [...new Set(candidatesFor(name, field, text))];
+  const [only] = found;
+  return found.length === 1 && only !== undefined ? { [name]: coerce(field, only) } : {};
+}
+
+/** Not a part of a longer word, a time, a date or a grouped number. */
+const number = /(?<![\w.,:/-])#?(\d+(?:\.\d+)?)(?![\w:/-]|[.,]\d)/gu;
+const id = /(?<![\w.,:/-])#?((?:[a-z]{1,8}-?)?\d[\w-]*)(?![\w:/-]|[.,]\d)/giu;
+const idName = /(?:^|_)(?:id|ticket|invoice|order|case|number|key|reference)$/u;
+
+function candidatesFor(
+  name: string,
+  field: Readonly<Record<string, unknown>>,
+  text: string,
+): readonly string[] {
+  const types = typesOf(field);
+  const all = (pattern: RegExp): readonly string[] =>
+    [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+  if (types.has('integer')) return all(number).filter((found) => !found.includes('.'));
+  if (types.has('number')) return all(number);
+  const isText = field['type'] === 'string';
+  const { pattern, format } = field;
+  // A pattern comes from the workflow's own file.
+  if (isText && typeof pattern === 'string' && format === undefined)
+    return all(id).filter((found) => new RegExp(pattern, 'u').test(found));
+  return isText && format === undefined && field['enum'] === undefined && idName.test(name) ? all(id) : [];
+}
+
 export type FittedInput =
   { readonly kind: 'fits'; readonly value: object } | { readonly kind: 'misfit'; readonly text: string };
 
 /** Recorded JSON as the workflow takes it: dates, which JSON cannot hold, are dates again. */
 export function fitInput(schema: Workflow['input'], input: JsonObject): FittedInput {
   const dates = new Set(
-    Object.entries(fieldsOf(schema)).flatMap(([name, field]) => (field['x-date'] === true ? [name] : [])),
+    Object.entries(shapeOf(schema).fields).flatMap(([name, field]) =>
+      field['x-date'] === true ? [name] : [],
+    ),
   );
   const value = Object.fromEntries(
     Object.entries(input).map(([name, entry]) => [
@@ -47,20 +106,23 @@ export function fitInput(schema: Workflow['input'], input: JsonObject): FittedIn
   return { kind: 'misfit', text: problems.join('; ') };
 }
 
-type Fields = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** Schemas do not change, and each start of a run asks for its own. */
-const fieldsBySchema = new WeakMap<Workflow['input'], Fields>();
-
-function fieldsOf(schema: Workflow['input']): Fields {
-  const known = fieldsBySchema.get(schema);
-  if (known !== undefined) return known;
-  const fields = readFields(schema);
-  fieldsBySchema.set(schema, fields);
-  return fields;
+interface Shape {
+  readonly fields: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly required: readonly string[];
 }
 
-function readFields(schema: Workflow['input']): Fields {
+/** Schemas do not change, and each start of a run asks for its own. */
+const shapes = new WeakMap<Workflow['input'], Shape>();
+
+function shapeOf(schema: Workflow['input']): Shape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const shape = readShape(schema);
+  shapes.set(schema, shape);
+  return shape;
+}
+
+function readShape(schema: Workflow['input']): Shape {
   const json = described.safeParse(
     z.toJSONSchema(schema, {
       io: 'input',
@@ -70,7 +132,9 @@ function readFields(schema: Workflow['input']): Fields {
       },
     }),
   );
-  return json.success ? json.data.properties : {};
+  return json.success
+    ? { fields: json.data.properties, required: json.data.required }
+    : { fields: {}, required: [] };
 }
 
 const yes: ReadonlySet<string> = new Set(['true', 'yes', 'y', 'on', '1']);

@@ -8,11 +8,13 @@
 import type { z } from 'zod';
 import type { Activity, ActivityEntry } from './agent/activity.ts';
 import type { DurableContext } from './agent/durable-context.ts';
+import { whereSent } from './agent/start-directly.ts';
 import type { Showing } from './agent/show-file.ts';
 import type { HealthReport } from './agent/read-approval-health.ts';
 import type { JsonObject } from './core/json.ts';
 
 export type { Activity, ActivityEntry, HealthReport, Showing };
+export { whereSent };
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {
@@ -20,6 +22,8 @@ export interface WorkflowStart {
   readonly command?: boolean;
   /** A message that begins with this word starts it. */
   readonly mention?: string;
+  /** What words after the command or the mention say, beside pairs like `days: 7`. */
+  readonly words?: (text: string) => object | undefined;
   /**
    * A webhook that `hooks.yaml` lets in starts it: with the payload as input, or with what the function makes of it.
    * `about` is what the sender calls the event. Undefined means that there is nothing to do.

@@ -5,6 +5,7 @@ import { runDrill } from './agent/run-drill.ts';
 import type { RunnableWorkflow } from './runs/engine.ts';
 import type { RunState } from './runs/run-state.ts';
 import { AppError } from './core/errors.ts';
+import { askMissing, hasAsked } from './ask-missing.ts';
 import { workflowCommands } from './workflow-commands.ts';
 import { fitInput } from './workflow-input.ts';
 import type { Workflow } from './workflow-kit.ts';
@@ -25,8 +26,11 @@ export function createWorkflowRunner(
           return;
         }
         const fitted = fitInput(workflow.input, input);
-        if (fitted.kind === 'misfit' && isUntouched(run.state())) {
-          await createDurableContext(options, run, control).say(whatIsMissing(workflow, fitted.text));
+        if (fitted.kind === 'misfit' && (hasAsked(run.state()) || isUntouched(run.state()))) {
+          const context = createDurableContext(options, run, control);
+          await context.say(whatIsMissing(workflow, fitted.text), 'countersign/missing');
+          const whole = await askMissing(context, workflow, input);
+          if (whole !== undefined) await workflow.run(context, whole);
           return;
         }
         if (fitted.kind === 'misfit') {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../src/workflow-kit.ts';
+import { defineWorkflow, whereSent } from '../src/workflow-kit.ts';
 import type { Activity, ActivityEntry, Showing } from '../src/workflow-kit.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -20,8 +20,16 @@ export default defineWorkflow({
     person: z.string().optional().describe('A person of people.yaml, or me; the channel when empty'),
     days: z.coerce.number().int().min(1).max(31).default(1).describe('How many days back'),
   }),
-  start: { command: true, mention: 'digest', headline },
+  start: { command: true, mention: 'digest', words: readWords, headline },
   async run(ctx, { person, days }) {
+    if (person === 'me' && !ctx.isDirect) {
+      const input = { person, days };
+      const sent = await ctx.startDirectly('to-you', { workflow: 'daily-digest', input, text: ctx.text });
+      if (sent !== undefined) {
+        await ctx.say(`${ctx.requester.name}, I make your digest. ${whereSent(sent)}`);
+        return;
+      }
+    }
     const of = person === 'me' ? ctx.requester.id : person;
     const activity = await ctx.activity('activity', { days, ...(of !== undefined && { person: of }) });
     const picture = trendPicture(activity);
@@ -33,6 +41,15 @@ export default defineWorkflow({
     if (more !== undefined) await ctx.say(more, 'details');
   },
 });
+
+/** `of me`, `of ana for 7 days`. */
+function readWords(text: string): object {
+  const person = /\bof\s+@?(?!(?:the|this|our|last|today|yesterday)\b)([a-z][\w-]*)/iu
+    .exec(text)?.[1]
+    ?.toLowerCase();
+  const days = /\b(\d{1,2})\s+days?\b/iu.exec(text)?.[1];
+  return { ...(person !== undefined && { person }), ...(days !== undefined && { days: Number(days) }) };
+}
 
 /** Above the thread that a schedule opens. */
 function headline({ runs, waiting, waitsMore, questions = [] }: Activity): string {
@@ -78,9 +95,9 @@ function summary(activity: Activity): string {
     );
   lines.push(
     '',
-    `**Decided:** ${decided(activity)}`,
-    `**Runs:** ${String(runs.started)} (${change(runs.started - before.started)}): ${String(runs.done)} done, ${String(runs.failed)} failed, ${String(runs.stopped)} stopped, ${String(runs.open)} open`,
-    `**Spent:** ${usd.toFixed(2)} USD (${change(usd - before.usd, 2)}), ${tokens.toLocaleString('en')} tokens`,
+    `- **Decided:** ${decided(activity)}`,
+    `- **Runs:** ${String(runs.started)} (${change(runs.started - before.started)}): ${String(runs.done)} done, ${String(runs.failed)} failed, ${String(runs.stopped)} stopped, ${String(runs.open)} open`,
+    `- **Spent:** ${usd.toFixed(2)} USD (${change(usd - before.usd, 2)}), ${tokens.toLocaleString('en')} tokens`,
   );
   return lines.join('\n');
 }

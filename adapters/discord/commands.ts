@@ -4,7 +4,7 @@
  * `/countersign` has a subcommand for each of our commands, each workflow a command of its own.
  */
 import { z } from 'zod';
-import type { AdapterContext, CommandPlan, OfferedCommand } from '../../src/chat/adapter.ts';
+import type { AdapterContext, CommandPlan, OfferedCommand, WorkflowField } from '../../src/chat/adapter.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
@@ -23,6 +23,8 @@ interface Option {
   readonly required?: boolean;
   readonly autocomplete?: boolean;
   readonly max_length?: number;
+  /** The only values it takes. */
+  readonly choices?: readonly { readonly name: string; readonly value: string }[];
   readonly options?: readonly Option[];
 }
 
@@ -36,6 +38,8 @@ interface Definition {
   readonly options: readonly Option[];
 }
 
+/** The option of a workflow's command that takes words. */
+export const requestOption = 'request';
 /** Stands in the menu of every message. */
 export const messageCommand = 'Ask Countersign about this';
 export const learnCommand = 'Let Countersign learn this';
@@ -66,22 +70,51 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
     { name: personCommand, type: 2, description: '', ...everywhere, options: [] },
     ...workflows
       .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
-      .map(({ name, title }): Definition => ({
+      .map(({ name, title, fields }): Definition => ({
         name,
         type: 1,
         description: shortened(title),
         ...everywhere,
         options: [
           {
-            name: 'request',
+            name: requestOption,
             description: 'What exactly, in your words; without it, a form asks',
             type: types.text,
             required: false,
             max_length: 2_000,
           },
+          ...fields
+            .filter(({ name: field }) => isOptionName(field))
+            .slice(0, mostOptions - 1)
+            .map(fieldOption),
         ],
       })),
   ];
+}
+
+/** Discord takes so many options of a command, the request among them. */
+const mostOptions = 25;
+const mostChoices = 25;
+
+/** What Discord takes as an option's name, in small letters; `request` is ours. */
+function isOptionName(field: string): boolean {
+  return /^[\w-]{1,32}$/u.test(field) && field.toLowerCase() !== requestOption;
+}
+
+/** None is required: what is missing is asked for in the thread. */
+function fieldOption({ name, label, choices, isRequired }: WorkflowField): Option {
+  const about = isRequired ? label : `${label} (optional)`;
+  const fits = choices.every((choice) => choice.length <= 100);
+  const isList = choices.length > 0 && choices.length <= mostChoices && fits;
+  return {
+    type: types.text,
+    name: name.toLowerCase(),
+    description: shortened(about),
+    required: false,
+    ...(isList
+      ? { choices: choices.map((choice) => ({ name: choice, value: choice })) }
+      : { max_length: 500, autocomplete: true }),
+  };
 }
 
 function subcommandOf({ name, usage, help, isSuggesting }: OfferedCommand): Option {
@@ -128,6 +161,7 @@ const keptOption = z.object({
   required: z.boolean().nullish(),
   autocomplete: z.boolean().nullish(),
   max_length: z.number().nullish(),
+  choices: z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number()]) })).nullish(),
   get options(): z.ZodOptional<z.ZodArray<typeof keptOption>> {
     return z.array(keptOption).optional();
   },
@@ -197,6 +231,7 @@ function comparableOption(option: Option | z.infer<typeof keptOption>): unknown 
     option.required ?? false,
     option.autocomplete ?? false,
     option.max_length ?? 0,
+    (option.choices ?? []).map(({ name, value }) => [name, value]),
     (option.options ?? []).map(comparableOption),
   ];
 }

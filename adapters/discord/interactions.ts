@@ -36,7 +36,7 @@ import {
   sentence,
 } from './replies.ts';
 import type { FollowUp, InteractionReply, PrivateText, ReplyOptions } from './replies.ts';
-import { commandName, learnCommand, moreName } from './commands.ts';
+import { commandName, learnCommand, moreName, requestOption } from './commands.ts';
 import { sourceOf } from './history.ts';
 
 export interface Interactions {
@@ -185,7 +185,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     }
     if (given.length === 0) return Promise.resolve(modalReply(workflowModal(called)));
     const words = given.map(({ name: key, value }) =>
-      key === 'request' ? String(value ?? '') : `${key}: "${String(value ?? '').replaceAll('"', "'")}"`,
+      key === requestOption ? String(value ?? '') : `${key}: "${String(value ?? '').replaceAll('"', "'")}"`,
     );
     return answerWith(
       interaction,
@@ -196,9 +196,15 @@ export function createInteractions(options: InteractionsOptions): Interactions {
 
   /** What could follow a subcommand, while it is typed. An empty list is the answer to everything that fails. */
   async function suggest(interaction: SuggestInteraction, from: InboundAccount): Promise<InteractionReply> {
-    const [subcommand] = interaction.data.options;
-    const typed = String(subcommand?.options?.find(({ focused }) => focused === true)?.value ?? '');
-    const offered = options.sink().suggest(from, subcommand?.name ?? '', typed, placeOf(interaction).channel);
+    const { name: called, options: given } = interaction.data;
+    const [subcommand] = given;
+    const isOwn = called === commandName;
+    const focused = (isOwn ? subcommand?.options : given)?.find((option) => option.focused === true);
+    const typed = String(focused?.value ?? '');
+    const { channel } = placeOf(interaction);
+    const offered = isOwn
+      ? options.sink().suggest(from, subcommand?.name ?? '', typed, channel)
+      : options.sink().suggestInput(from, { workflow: called, field: focused?.name ?? '' }, typed, channel);
     const found = await inTime(
       options,
       offered.catch(() => []),

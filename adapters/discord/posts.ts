@@ -261,12 +261,13 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     },
     async open(channel, title, marker) {
       const place = placeOf(channel);
-      if (place.guild === directMessages)
-        throw new AppError('chat.refused', `${channel} is a direct message, which has no threads.`);
-      const thread = threadId(
-        place.guild,
-        await announce(place.channel, `**${literal(onOneLine(title))}**`, marker),
-      );
+      const heading = `**${literal(onOneLine(title))}**`;
+      if (place.guild === directMessages) {
+        // Direct messages have no threads: what is said follows the title.
+        await announce(place.channel, heading, marker);
+        return threadId(undefined, place.channel);
+      }
+      const thread = threadId(place.guild, await announce(place.channel, heading, marker));
       expectThread(thread, { channel: place.channel, title });
       return thread;
     },

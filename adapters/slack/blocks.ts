@@ -141,12 +141,26 @@ export interface DateInput {
   readonly initial_date?: string;
 }
 
-export interface SelectInput {
+export interface SelectOption {
+  readonly text: PlainText;
+  readonly value: string;
+}
+
+/** One list, or several with a label each. */
+export type OptionLists =
+  | { readonly options: readonly SelectOption[] }
+  | {
+      readonly option_groups: readonly {
+        readonly label: PlainText;
+        readonly options: readonly SelectOption[];
+      }[];
+    };
+
+export type SelectInput = OptionLists & {
   readonly type: 'static_select';
   readonly action_id: string;
-  readonly initial_option?: { readonly text: PlainText; readonly value: string };
-  readonly options: readonly { readonly text: PlainText; readonly value: string }[];
-}
+  readonly initial_option?: SelectOption;
+};
 
 export interface InputBlock {
   readonly type: 'input';

@@ -41,6 +41,7 @@ const sections = [
   { title: 'Your runs', command: 'runs' },
   { title: 'What may run without asking', command: 'grants' },
   { title: 'Schedules', command: 'schedule' },
+  { title: 'Your digest', command: 'digest' },
 ] as const;
 
 /** Slack says when a page is opened, not when it is left. */

@@ -2,12 +2,14 @@
  * What happened in a channel, or to a person, as far as the readers of one channel may be told.
  *
  * A channel's summary is made of that channel alone. A person's is made of the channel where it is read and of those
- * whose content may be used there, so a digest carries nothing from one room into another.
+ * whose content may be used there, so a digest carries nothing from one room into another. Where a person alone reads
+ * it, it is made of what he asked for, decided or may decide, and of questions to him in channels that he reads.
  */
+import { isDirectPlace } from '../core/direct-place.ts';
 import { asActorId } from '../core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import type { Audience } from '../memory/sight.ts';
-import type { OfferedApproval } from './offer-approvals.ts';
+import type { OfferedCard } from './offer-cards.ts';
 import type { Reading } from '../memory/containers.ts';
 import { mayUse, workspaceOf } from '../memory/sight.ts';
 import type { ActivityStore, ApprovalRow, OpenQuestion, RunRow, RunStore, RunTally } from '../runs/store.ts';
@@ -47,8 +49,11 @@ export interface Activity {
   readonly questions?: readonly ActivityEntry[];
   /** A person's own requests that wait for others; absent in a channel's summary and in older records. */
   readonly requests?: readonly ActivityEntry[];
-  /** Approvals of this channel that wait, the oldest first; absent in a person's summary and in older records. */
-  readonly offers?: readonly OfferedApproval[];
+  /**
+   * What waits in this channel to be decided or answered, the oldest first; of one person what he may do, and only
+   * where he alone reads it. Absent elsewhere and in older records.
+   */
+  readonly offers?: readonly OfferedCard[];
 }
 
 export interface RunCounts {
@@ -87,6 +92,8 @@ export interface ActivityOptions {
   /** Persons that these roles and ids stand for. */
   expand(rolesOrPersons: readonly string[]): readonly { readonly id: ActorId }[];
   audienceOf(reading: Reading, sources: readonly ChannelId[]): Promise<Audience>;
+  /** Whether the person reads a channel himself. */
+  reads(person: ActorId, channel: ChannelId): Promise<boolean>;
 }
 
 /** The summary, and a source of words in it that nobody vouches for. */
@@ -107,6 +114,8 @@ const shown = 12;
 const searched = 500;
 /** A digest is no inbox. */
 const mostOffers = 3;
+/** Channels that a person is looked up in, for questions of others' runs. */
+const mostLookedInto = 20;
 /** No approval waits longer than a week. */
 const longestWaitMs = 8 * 24 * hourMs;
 
@@ -147,6 +156,15 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
     const place = isPersonal ? {} : { channel: reading.channel };
     const party = isPersonal ? { person: asActorId(person) } : {};
     const mine = isPersonal ? { startedBy: asActorId(person) } : {};
+    /** Channels of these runs that the person does not read; those past the first few are not looked into. */
+    const unreadOf = async (asking: readonly RunRow[]): Promise<ReadonlySet<ChannelId>> => {
+      const all = [...new Set(asking.map(({ channel }) => channel))];
+      const looked = all.slice(0, mostLookedInto);
+      const isRead = await Promise.all(
+        looked.map((channel) => options.reads(asActorId(person ?? ''), channel)),
+      );
+      return new Set(all.filter((_channel, index) => isRead[index] !== true));
+    };
     const [tallies, decisions, asked, others, ...rows] = await Promise.all([
       store.tally({ until, stretchMs, stretches, ...place, ...mine }),
       store.listDecisions({ askedSince: since - longestWaitMs, since, ...place, ...party, limit: searched }),
@@ -172,13 +190,17 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
     const channels = [...tallies, ...decisions, ...approvals, ...others, ...rows.flat()].flatMap(
       ({ channel }) => channel ?? [],
     );
-    const audience = await options.audienceOf(
-      isPersonal ? { ...reading, person: asActorId(person) } : reading,
-      isPersonal ? channels : [],
-    );
+    const isAlone = isPersonal && reading.person === person && isDirectPlace(reading.channel);
+    const audience = isAlone
+      ? undefined
+      : await options.audienceOf(
+          isPersonal ? { ...reading, person: asActorId(person) } : reading,
+          isPersonal ? channels : [],
+        );
     const isSeen = (channel: ChannelId | undefined): boolean =>
       channel !== undefined &&
-      mayUse(audience, { workspace: workspaceOf(channel), channel, scope: 'channel' });
+      (audience === undefined ||
+        mayUse(audience, { workspace: workspaceOf(channel), channel, scope: 'channel' }));
     const isMeant = (row: { readonly channel: ChannelId; readonly workflow: string }): boolean =>
       row.workflow !== reading.except && isSeen(row.channel);
 
@@ -187,10 +209,16 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       const row = askedRuns.get(approval.run);
       return row === undefined || !isMeant(row) ? [] : [{ row, approval }];
     });
-    const questions = unique(waits, others.filter(isMeant))
+    const allQuestions = unique(waits, others.filter(isMeant))
       .flatMap((row) => (row.questions ?? []).map((question) => ({ row, question })))
       .filter(({ question }) => isFor(question.who))
       .toSorted((a, b) => a.question.askedAt - b.question.askedAt);
+    const elsewhere = isAlone
+      ? await unreadOf(allQuestions.map(({ row }) => row).filter(({ startedBy }) => startedBy !== person))
+      : new Set();
+    const questions = allQuestions.filter(
+      ({ row }) => !elsewhere.has(row.channel) || row.startedBy === person,
+    );
     const told = new Set([...decidable, ...questions].map(({ row }) => row.id));
     const rest = waits.filter((row) => row.waitsAlone !== true && !told.has(row.id));
     const undecided = isPersonal ? [] : rest;
@@ -230,12 +258,22 @@ export function createActivity(options: ActivityOptions): ReadsActivity {
       troubles: troubles.map(entry),
       questions: questions.slice(0, shown).map(({ row, question }) => questionEntry(row, question)),
       ...(isPersonal && { requests: rest.slice(0, shown).map(entry) }),
-      ...(!isPersonal && {
-        offers: approvals
-          .filter(({ channel }) => channel === reading.channel)
-          .toSorted((a, b) => a.requestedAt - b.requestedAt)
-          .slice(0, mostOffers)
-          .map(({ run, id }) => ({ run, approval: id })),
+      ...((isAlone || !isPersonal) && {
+        offers: [
+          ...approvals
+            .filter(({ channel, requester }) =>
+              isAlone ? requester !== person : channel === reading.channel,
+            )
+            .toSorted((a, b) => a.requestedAt - b.requestedAt)
+            .slice(0, mostOffers)
+            .map(({ run, id }) => ({ run, approval: id })),
+          ...questions
+            .filter(({ row }) => isAlone || row.channel === reading.channel)
+            .flatMap(({ row, question: { item } }) =>
+              item === undefined ? [] : [{ run: row.id, question: item }],
+            )
+            .slice(0, mostOffers),
+        ],
       }),
     };
     const taintedBy = [...decidable, ...questions]

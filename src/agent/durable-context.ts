@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
+import { isDirectPlace } from '../core/direct-place.ts';
 import { AppError } from '../core/errors.ts';
 import { newSalt, sha256OfParts } from '../core/hash.ts';
 import { asCallId } from '../core/ids.ts';
@@ -34,13 +35,15 @@ import { createScope } from './step-scope.ts';
 import type { StepScope } from './step-scope.ts';
 import { saveArguments, searchArguments } from './memory-steps.ts';
 import type { RecallRequest, RememberRequest } from './memory-steps.ts';
-import { offerApprovals } from './offer-approvals.ts';
-import type { CopiesApproval, OfferedApproval } from './offer-approvals.ts';
+import { offerCards } from './offer-cards.ts';
+import type { CopiesCard, OfferedCard } from './offer-cards.ts';
 import { readResult, triedStep } from './tried-step.ts';
 import { onStop } from './undo-steps.ts';
 import type { UndoRequest } from './undo-steps.ts';
 import { showFile } from './show-file.ts';
 import type { Showing } from './show-file.ts';
+import { startDirectly } from './start-directly.ts';
+import type { DirectRequest, DirectStart, StartsDirectly } from './start-directly.ts';
 import { ask, sleep, spanMs, waitForSignal } from './waiting-steps.ts';
 import type { FormAnswer, FormRequest, SignalAnswer, SignalRequest, Span } from './waiting-steps.ts';
 
@@ -85,6 +88,8 @@ export interface DurableContext {
   /** What the person said. */
   readonly text: string;
   readonly requester: { readonly id: string; readonly name: string };
+  /** True where the bot talks with the requester alone. */
+  readonly isDirect: boolean;
   /** Proposes one tool call and waits for its end, however long people take to decide. */
   tool(key: string, tool: string, args: JsonObject): Promise<ToolAnswer>;
   /**
@@ -126,10 +131,15 @@ export interface DurableContext {
    */
   approvePlan(key: string, plan: PlanQuestion): Promise<PlanAnswer>;
   /**
-   * Shows the cards of waiting approvals of this channel in this thread too, with their buttons: a decision on any copy
-   * settles all.
+   * Shows cards that wait for people in this thread too, with their buttons: a decision or an answer on any copy settles
+   * all. They are of this channel, or for the requester where the bot talks with him alone.
    */
-  offer(key: string, approvals: readonly OfferedApproval[]): Promise<void>;
+  offer(key: string, cards: readonly OfferedCard[]): Promise<void>;
+  /**
+   * Starts a workflow where the bot talks with the requester alone, as his request; does not wait for its end. Undefined
+   * when no person asked.
+   */
+  startDirectly(key: string, request: DirectRequest): Promise<DirectStart | undefined>;
   /** Waits for a moment or for a length of time; days are fine. */
   sleep(key: string, when: Span | Date): Promise<void>;
   /** Waits for an outside event; one that came since the run began counts too. */
@@ -173,7 +183,8 @@ export interface DurableContextOptions extends ChildOptions {
   readonly keepsMemories: boolean;
   readonly activity: ReadsActivity;
   readonly approvalHealth: ReadsHealth;
-  readonly copyApproval: CopiesApproval;
+  readonly copyCard: CopiesCard;
+  readonly startDirectly: StartsDirectly;
 }
 
 export function createDurableContext(
@@ -220,6 +231,7 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
   return {
     text: state().text,
     requester: { id: state().requester, name: options.nameOf(state().requester) },
+    isDirect: isDirectPlace(state().channel),
 
     tool: callTool,
     recall: (key, request) => callTool(key, 'memory/search', searchArguments(request)),
@@ -301,7 +313,9 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         scope.record(key, 'plan', inputHash, JSON.stringify(answer));
         return answer;
       }),
-    offer: (key, approvals) => unlessLost(() => offerApprovals(scope, options.copyApproval, key, approvals)),
+    offer: (key, cards) => unlessLost(() => offerCards(scope, options.copyCard, key, cards)),
+    startDirectly: (key, request) =>
+      unlessLost(() => startDirectly(scope, options.startDirectly, key, request)),
     sleep: (key, when) => unlessLost(() => sleep(scope, options, key, when)),
     waitFor: (key, request) => unlessLost(() => waitForSignal(scope, options, key, request)),
     all: <const Branches extends readonly (() => Promise<unknown>)[]>(branches: Branches) =>

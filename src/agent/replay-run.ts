@@ -80,7 +80,8 @@ export async function replayRun(
       keepsMemories: true,
       approvalHealth: () => goOn('figures would be made'),
       activity: () => goOn('a summary would be made'),
-      copyApproval: nothing,
+      copyCard: nothing,
+      startDirectly: () => goOn('something would be sent directly'),
       children: { start: nothing, bringEnd: nothing, stopAll: nothing },
       signals: {
         publish: () => goOn('a signal would be sent'),

@@ -25,7 +25,7 @@ export interface AnnouncerOptions {
     person: Person,
   ): Promise<{
     readonly items: readonly ItemJson[];
-    /** Items of the run in other threads of its channel. */
+    /** Items of the run in other threads: of its channel, or of one person alone. */
     readonly copies: readonly { readonly thread: string; readonly item: ItemJson }[];
     readonly events: readonly EventJson[];
   }>;

@@ -7,6 +7,7 @@ import type { ChatStore } from '../chat/store.ts';
 import type { ActorId } from '../core/ids.ts';
 import { answerCommand, commands } from '../commands/index.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
+import type { SuggestsInput } from '../commands/suggest-input.ts';
 import { suggestFor } from '../commands/suggestions.ts';
 import type { CommandServices } from '../commands/command.ts';
 import type { People, Person } from '../people/person.ts';
@@ -29,6 +30,8 @@ export interface ChatSinkOptions {
   readonly links: AccountLinks;
   readonly workflows: readonly Workflow[];
   readonly triggers: readonly Trigger[];
+  /** What a field of a workflow's command could be. */
+  readonly suggestInput: SuggestsInput;
   /** What was learnt from messages follows them. */
   readonly listening: Pick<InboundSink, 'heard'>;
 }
@@ -137,6 +140,11 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       if (person === undefined) return [];
       const command = commands.find((entry) => entry.name === name);
       return suggestFor(command, options.commands, { person, channel, typed });
+    },
+    async suggestInput(from, asked, typed, channel) {
+      const person = options.people().findByAccount(from.platform, from.account);
+      if (person === undefined) return [];
+      return options.suggestInput({ ...asked, person: person.id, channel, typed });
     },
   };
 }

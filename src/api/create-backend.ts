@@ -5,6 +5,7 @@
  * decide it.
  */
 import type { Clock } from '../core/clock.ts';
+import { isOutside, ownRoomOf, roomOfDirect } from '../core/direct-place.ts';
 import type { ChannelId } from '../core/ids.ts';
 import { asApprovalId, channelNamed, asRunId, asThreadId, newNonce, runStream } from '../core/ids.ts';
 import type { RunId } from '../core/ids.ts';
@@ -138,7 +139,11 @@ export function createBackend(options: BackendOptions): Backend {
   const edits = createEdits({ ...options, views });
   const memoryPresses = createMemoryPresses({ runs: options.runs, memories: options.memories, views });
   const heldPresses = createHeldPresses({ ...options, views });
-  const presses = createPresses({ ...options, views, edits, memoryPresses, heldPresses });
+  const presses = createPresses({
+    ...{ ...options, views, edits, memoryPresses, heldPresses },
+    commandText: async (person, surface, text) =>
+      (await options.answerCommand({ person, surface, text, channel: ownRoomOf(person.id) })).text,
+  });
   const waiting = createWaiting({ runs: store.runs, people: options.people, views });
 
   async function itemsOf(state: RunState, person: Person): Promise<readonly ItemJson[]> {
@@ -168,11 +173,16 @@ export function createBackend(options: BackendOptions): Backend {
         if (!mayDecide && !mayRead(person, state.channel)) continue;
         events.push({ event: 'approval', data: { id: approval.id, state: approval.state, run: state.id } });
       }
-      if (!mayRead(person, state.channel)) return { items: [], copies: [], events };
-      const copies = await views.copiesOf(state, person.id);
+      const mayReadHere = mayRead(person, state.channel);
+      const copies = (await views.copiesOf(state, person.id))
+        .filter(({ thread }) =>
+          isOutside(thread, state.channel) ? mayRead(person, roomOfDirect(thread)) : mayReadHere,
+        )
+        .map(({ thread, item }) => ({ thread, item: itemJson(item, state.id) }));
+      if (!mayReadHere) return { items: [], copies, events };
       return {
         items: await itemsOf(state, person),
-        copies: copies.map(({ thread, item }) => ({ thread, item: itemJson(item, state.id) })),
+        copies,
         events: [...events, { event: 'run', data: runStateJson(state) }],
       };
     },

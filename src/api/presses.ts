@@ -7,6 +7,7 @@ import type { Decisions } from '../gate/decisions.ts';
 import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { Questions } from '../gate/questions.ts';
+import { digestCard, digestSubject, digestWords } from '../commands/digest.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -51,6 +52,8 @@ export interface PressesOptions {
   readonly peopleDesk: PeopleDesk;
   /** Lets a person follow a run; answers what he reads. */
   readonly follow: (person: Person, run: RunId) => Promise<string>;
+  /** What a command answers, said where the bot talks with this person alone. */
+  commandText(person: Person, surface: string, text: string): Promise<string>;
   people(): People;
   policy(): Policy;
   /** Goes on with a run after something was appended to it. */
@@ -147,6 +150,11 @@ export function createPresses(options: PressesOptions): Presses {
     if (version !== 'v1') return notFound('action');
     if (subject.startsWith('apr_'))
       return actOnApproval(person, surface, asApprovalId(subject), { verb, last, ...typed });
+    if (subject === digestSubject) {
+      const words = digestWords(verb, typed.text);
+      if (words === undefined) return notFound('action');
+      return { kind: 'done', text: await options.commandText(person, surface, words) };
+    }
     if (subject.startsWith('grant_') && verb === 'revoke') return grants.revoke(person, subject);
     if (subject.startsWith('change_') && (verb === 'agree' || verb === 'refuse')) {
       const done = await options.peopleDesk.settle(person, subject, verb === 'agree');
@@ -358,14 +366,16 @@ export async function findCard(
   channel: ChannelId | undefined,
 ): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
-  const apart = revokeCard(action) ?? cardOfChange(action);
+  const apart = revokeCard(action) ?? cardOfChange(action) ?? digestCard(action);
   if (apart !== undefined) return apart;
   const run = subject.startsWith('apr_')
     ? (await store.findApproval(asApprovalId(subject)))?.run
     : asRunId(subject);
   if (run === undefined) return undefined;
   const cards = await views.withState(run, async (state) => {
-    if (subject.startsWith('apr_') && channel !== state.channel)
+    // An answer is asked of the requester, whose own thread it is.
+    const isAnswer = action.split(':')[2] === 'answer';
+    if (subject.startsWith('apr_') && channel !== state.channel && !isAnswer)
       return views.cardOutside(state, asApprovalId(subject));
     return (await views.storyFor(state, state.requester)).flatMap((item) => item.card ?? []);
   });

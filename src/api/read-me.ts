@@ -1,4 +1,5 @@
 /** Who the asker is and what the console's first screen needs. */
+import { ownRoomOf } from '../core/direct-place.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
@@ -21,6 +22,9 @@ const suggestions = [
   { channel: 'ops', text: 'Write a mail to Acme that their replacement ships tomorrow' },
 ];
 
+/** What the room is called in which a person talks with the bot alone. */
+const ownRoomName = 'only-you';
+
 export async function readMe(options: ReadMeOptions, person: Person): Promise<MeJson> {
   const people = options.people();
   const channels = people.channels.filter((channel) => people.canRead(person.id, channel.id));
@@ -28,7 +32,10 @@ export async function readMe(options: ReadMeOptions, person: Person): Promise<Me
     id: person.id,
     name: person.name,
     roles: [...person.roles],
-    channels: channels.map(({ id, name, isPrivate }) => ({ id, name, isPrivate })),
+    channels: [
+      ...channels.map(({ id, name, isPrivate }) => ({ id, name, isPrivate })),
+      { id: ownRoomOf(person.id), name: ownRoomName, isPrivate: true },
+    ],
     ...(people.isDemonstration && {
       demonstration: {
         persons: people.persons.map(({ id, name, roles }) => ({

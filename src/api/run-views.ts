@@ -5,7 +5,8 @@ import type { ApprovalId, ChannelId, RunId, ThreadId } from '../core/ids.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
-import { offeredBy } from '../agent/offer-approvals.ts';
+import { itemOf, offeredBy } from '../agent/offer-cards.ts';
+import { isOutside } from '../core/direct-place.ts';
 import { copyId } from '../runs/copied-approvals.ts';
 import { pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
@@ -113,29 +114,48 @@ export function createRunViews(options: RunViewsOptions): RunViews {
   }
 
   async function copiesOf(state: RunState, reader: string): Promise<readonly CopiedItem[]> {
-    const copied = [...state.approvals.values()].filter(({ copies }) => copies.length > 0);
+    const approvals = [...state.approvals.values()].flatMap(({ id, copies }) =>
+      copies.map((copy) => ({ ...copy, item: id.toString() })),
+    );
+    const copied = [...approvals, ...state.questionCopies];
     if (copied.length === 0) return [];
     const story = await ownStory(state, reader, true);
-    return copied.flatMap(({ id, copies }) =>
-      copies.flatMap(({ run, thread }) => {
-        const found = story.find((entry) => entry.approval?.id === id);
-        if (found === undefined) return [];
-        // People were told by name where it was asked.
-        const { tell: _told, ...item } = found;
-        return [{ thread, item: { ...item, id: copyId(state.id, id, run), run: state.id } }];
-      }),
-    );
+    const items: CopiedItem[] = [];
+    for (const { item: name, run, thread } of copied) {
+      const found = story.find(({ id }) => id === `${state.id}/${name}`);
+      if (found === undefined) continue;
+      const shown = isOutside(thread, state.channel) ? await asOutside(state, found) : found;
+      // People were told by name where it was asked.
+      const { tell: _told, ...item } = shown;
+      items.push({ thread, item: { ...item, id: copyId(state.id, name, run), run: state.id } });
+    }
+    return items;
+  }
+
+  /** The card as whoever does not read the thread is shown it: nothing that was said there. */
+  async function asOutside(state: RunState, item: StoryItem): Promise<StoryItem> {
+    if (item.card === undefined) return item;
+    if (item.approval === undefined) {
+      // What a form was answered belongs to its thread. A question on a card is put to whoever asked for the call.
+      if (!item.id.startsWith(`${state.id}/form_`)) return item;
+      const text = item.text.split('\n').slice(0, 2).join('\n');
+      return { ...item, text, card: { ...item.card, fields: [], fallback: text } };
+    }
+    const view = await lookAt(state, asApprovalId(item.approval.id), { id: '', mayReadThread: false });
+    const card = view === undefined ? { ...item.card, fields: [] } : approvalCard(view);
+    return { ...item, text: card.fallback, card };
   }
 
   async function storyFor(state: RunState, reader: string): Promise<readonly StoryItem[]> {
     const own = await ownStory(state, reader);
     const offered = [...state.steps.values()].flatMap(offeredBy);
     const copies: StoryItem[] = [];
-    for (const { run, approval } of offered) {
-      const found = await withState(asRunId(run), async (other) => {
-        // Made for one channel; whatever was recorded, nothing of another is shown.
-        const items = other.channel === state.channel ? await copiesOf(other, reader) : [];
-        return items.find(({ item }) => item.id === copyId(other.id, asApprovalId(approval), state.id))?.item;
+    for (const card of offered) {
+      const found = await withState(asRunId(card.run), async (other) => {
+        // Made for one channel, or for one person; whatever was recorded, nothing of another channel is shown.
+        const isMeant = other.channel === state.channel || isOutside(state.thread, other.channel);
+        const items = isMeant ? await copiesOf(other, reader) : [];
+        return items.find(({ item }) => item.id === copyId(other.id, itemOf(card), state.id))?.item;
       });
       if (found !== undefined) copies.push(found);
     }

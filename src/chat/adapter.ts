@@ -206,6 +206,13 @@ export interface InboundSink {
     typed: string,
     channel: ChannelId,
   ): Promise<readonly Suggestion[]>;
+  /** Likewise what a field of a workflow's command could be. */
+  suggestInput(
+    from: InboundAccount,
+    field: { readonly workflow: string; readonly field: string },
+    typed: string,
+    channel: ChannelId,
+  ): Promise<readonly Suggestion[]>;
 }
 
 export interface Suggestion {

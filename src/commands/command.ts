@@ -1,6 +1,7 @@
 /** A slash command: one file each, listed in `index.ts`; the same on every surface. */
 import type { Suggestion } from '../chat/adapter.ts';
 import type { Card } from '../chat/card.ts';
+import type { DirectStart } from '../agent/start-directly.ts';
 import type { ChannelId, ThreadId } from '../core/ids.ts';
 import type { Recall } from '../context/recall.ts';
 import type { AbsenceDesk } from '../gate/absence-desk.ts';
@@ -73,12 +74,16 @@ export interface CommandServices {
   readonly absences: AbsenceDesk;
   /** Says something to a person directly; false when no platform takes it. */
   tellPerson(person: Person, text: string): Promise<boolean>;
+  /** The same, on this platform first; answers which platforms did not take it. Never throws. */
+  tellDirectly(person: Person, surface: string | undefined, text: string): Promise<readonly string[]>;
   readonly peopleDesk: PeopleDesk;
   people(): People;
   /** The rules in force. */
   policy(): Policy;
   now(): number;
   readonly schedules: ScheduleServices;
+  /** Starts a person's own digest where the bot talks with him alone; answers where that is. */
+  sendDigest(person: Person, surface: string): Promise<DirectStart | undefined>;
   readonly notices: NoticeServices;
   nameOf(person: string): string;
   /** Cards of approvals that wait for this person. */

@@ -3,6 +3,7 @@ import { approvals } from './approvals.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 import { drill } from './drill.ts';
 import { away, back } from './away.ts';
+import { digest } from './digest.ts';
 import { breakGlass, freeze, unfreeze } from './freeze.ts';
 import { grants } from './grants.ts';
 import { helpText } from './help.ts';
@@ -37,6 +38,7 @@ export const commands: readonly CommandDefinition[] = [
   quiet,
   grants,
   schedule,
+  digest,
   freeze,
   unfreeze,
   breakGlass,

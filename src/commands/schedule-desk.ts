@@ -3,6 +3,7 @@
  *
  * A schedule made by a person rests until its maker has seen its next moments and confirms it.
  */
+import { parseDirect } from '../core/direct-place.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Person } from '../people/person.ts';
@@ -61,7 +62,7 @@ const shownMoments = 3;
 export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
   const { scheduler, store } = schedules;
   const mayUse = ({ person, channel }: Asker, wanted: ChannelId): boolean =>
-    wanted === channel || schedules.canRead(person, wanted);
+    wanted === channel || parseDirect(wanted)?.person === person.id || schedules.canRead(person, wanted);
   const isSeen = (asker: Asker, row: ScheduleRow): boolean =>
     row.by === asker.person.id || mayUse(asker, row.channel);
   const mayKeep = ({ person }: Asker, row: ScheduleRow): boolean =>
@@ -121,7 +122,8 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
       if ('text' in timing) return timing;
       if (channel === undefined || !mayUse(asker, channel))
         return invalid('I cannot put it there: name a channel that you read, or say it in that channel.');
-      const checked = schedules.checkInput(workflow, input);
+      const isOwn = parseDirect(channel) !== undefined && workflow === digestWorkflow;
+      const checked = schedules.checkInput(workflow, isOwn ? { person: 'me', ...input } : input);
       if ('problem' in checked) return invalid(`That does not work: ${checked.problem}. ${checked.fix}.`);
       const { cron } = timing;
       const name = await freeName(store, workflow, channel);
@@ -139,8 +141,9 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
         kind: 'done',
         name,
         text: [
-          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} in ${channel}:`,
+          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} ${inPlace(channel)}:`,
           ...moments.map((at) => `- ${describeMoment(at, zone)} (${zone})`),
+          '',
           missedText[missed],
           `It rests until you say \`/countersign schedule confirm ${name}\`.`,
         ].join('\n'),
@@ -159,6 +162,14 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
     },
   };
 }
+
+/** `in console:finance`, or to its maker alone. */
+export function inPlace(channel: ChannelId): string {
+  return parseDirect(channel) === undefined ? `in ${channel}` : 'for you alone, directly';
+}
+
+/** The workflow that makes digests. */
+export const digestWorkflow = 'daily-digest';
 
 /** What becomes of moments that pass while nothing runs. */
 const missedText = {

@@ -4,16 +4,17 @@
  * A schedule made here rests until its maker has seen its next moments and confirms it. Its runs are its maker's
  * requests, so he cannot approve what they ask for.
  */
+import { directTo } from '../core/direct-place.ts';
 import { channelNamed } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { CommandDefinition, CommandRequest, CommandResult } from './command.ts';
-import { createScheduleDesk, scheduleVerbs, tellSchedule } from './schedule-desk.ts';
+import { createScheduleDesk, digestWorkflow, inPlace, scheduleVerbs, tellSchedule } from './schedule-desk.ts';
 import type { ScheduleDesk, ScheduleWish } from './schedule-desk.ts';
 import { missedRules } from '../schedule/store.ts';
 
 const usage =
-  '["<when>" <workflow> [of #channel] [zone <zone>] [missed once, skip or each] | list | confirm, pause, resume, skip, now, delete <name> | edit <name> "<when>"]';
+  '["<when>" <workflow> [of #channel or me] [zone <zone>] [missed once, skip or each] | list | confirm, pause, resume, skip, now, delete <name> | edit <name> "<when>"]';
 
 export const schedule: CommandDefinition = {
   name: 'schedule',
@@ -50,7 +51,7 @@ async function make(desk: ScheduleDesk, request: CommandRequest, words: string):
   const rule = /\bmissed\s+(\w+)/iu.exec(more.replaceAll(/"[^"]*"/gu, ''))?.[1];
   if (rule !== undefined && choices(more).missed === undefined)
     return `I do not understand «missed ${rule}». Say missed once, missed skip or missed each.`;
-  const named = found['workflow'] === 'digest' ? 'daily-digest' : found['workflow'];
+  const named = found['workflow'] === 'digest' ? digestWorkflow : found['workflow'];
   const made = await desk.make(request, {
     when,
     workflow: text === undefined ? (named ?? '') : 'assistant',
@@ -67,7 +68,7 @@ async function listOf(desk: ScheduleDesk, request: CommandRequest): Promise<stri
   if (rows.length === 0)
     return 'Nothing is scheduled. Try `/countersign schedule "every weekday 9:00" daily-digest of #general`.';
   return rows
-    .map((row) => `- ${tellSchedule(row)} ${row.workflow} in ${row.channel}, of ${row.by}`)
+    .map((row) => `- ${tellSchedule(row)} ${row.workflow} ${inPlace(row.channel)}, of ${row.by}`)
     .join('\n');
 }
 
@@ -76,6 +77,9 @@ function channelOf(more: string, request: CommandRequest): ChannelId | undefined
   if (named === undefined) return request.channel;
   if (named['id'] !== undefined)
     return request.channel.endsWith(`/${named['id']}`) ? request.channel : undefined;
+  // Directly to whoever says it, best where he says it.
+  if (named['name']?.toLowerCase() === 'me')
+    return directTo(request.person.id, request.surface === 'console' ? undefined : request.surface);
   return channelNamed(named['name'] ?? '');
 }
 

@@ -5,7 +5,7 @@ import type { Person } from '../people/person.ts';
 import type { CommandDefinition, CommandServices } from './command.ts';
 
 /** Both platforms show no more. */
-const mostSuggestions = 25;
+export const mostSuggestions = 25;
 
 /** Those whose value or label holds what is typed, in the command's own order. */
 export async function suggestFor(

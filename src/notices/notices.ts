@@ -35,6 +35,10 @@ export const onCallRole = 'on-call';
 
 export interface Notices {
   wishes(person: ActorId): Promise<PersonNotices>;
+  /** False while this person wants nothing to be written to him. */
+  mayDisturb(person: ActorId): Promise<boolean>;
+  /** Platforms that can write to this person. */
+  waysTo(person: Person): readonly string[];
   /** False when no platform that works here can reach this person. */
   canReach(person: Person): boolean;
   follow(person: ActorId, state: RunState): Promise<void>;
@@ -248,6 +252,8 @@ export function createNotices(options: NoticesOptions): Notices {
     async wishes(person) {
       return wishesOf(await stream.read(), person);
     },
+    mayDisturb: async (person) => isDisturbable(wishesOf(await stream.read(), person)),
+    waysTo: (person) => [...new Set(reachOf(person).map(({ adapter }) => adapter.name))],
     canReach: (person) => reachOf(person).length > 0,
     follow: (person, state) => write(person, 'notice.followed', { run: state.id, since: state.events }),
     mute: (person, run) => write(person, 'notice.muted', { run }, ({ muted }) => !muted.has(run)),

@@ -1,5 +1,6 @@
 /** Builds the frozen picture of who is who from its parts; the parts are already checked. */
 import type { ActorId, ChannelId } from '../core/ids.ts';
+import { ownRoomOf } from '../core/direct-place.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Absence, ConsoleChannel, People, Person, Role } from './person.ts';
 
@@ -48,8 +49,10 @@ export function createPeople(parts: PeopleParts): People {
       return [...found];
     },
     canRead(person: ActorId, channel: ChannelId) {
+      if (!byId.has(person)) return false;
+      if (channel === ownRoomOf(person)) return true;
       const found = channels.get(channel);
-      if (found === undefined || !byId.has(person)) return false;
+      if (found === undefined) return false;
       return !found.isPrivate || found.members.includes(person);
     },
   });

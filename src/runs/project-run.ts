@@ -6,7 +6,7 @@ import type { Mark } from './mark.ts';
 import { nextNudgeAt } from './next-nudge.ts';
 import type { ApprovalState, RunState } from './run-state.ts';
 import { isFinished } from './run-state.ts';
-import { readForm } from './form.ts';
+import { formId, readForm } from './form.ts';
 import type { ApprovalRow, Lease, OpenQuestion, RunRow, WaitRow } from './store.ts';
 import type { WaitState } from './wait-state.ts';
 
@@ -94,20 +94,22 @@ function titleOf(state: RunState): string {
 function openQuestions(state: RunState): readonly OpenQuestion[] {
   const forms = [...state.waits.values()].flatMap((wait): readonly OpenQuestion[] => {
     const form = wait.kind === 'form' && wait.end === undefined ? readForm(wait) : undefined;
-    return form === undefined ? [] : [questionOf(form.title, wait.who ?? [], wait.mark)];
+    return form === undefined
+      ? []
+      : [questionOf(formId(state.id, wait.key), form.title, wait.who ?? [], wait.mark)];
   });
   const onCards = [...state.approvals.values()]
     .filter((approval) => approval.state === 'pending')
-    .flatMap(({ questions, requester }) =>
+    .flatMap(({ id, questions, requester }) =>
       questions
         .filter(({ answer, agentAnswer }) => answer === undefined && agentAnswer === undefined)
-        .map(({ text, mark }) => questionOf(text, [requester], mark)),
+        .map((question) => questionOf(`${id}/${question.id}`, question.text, [requester], question.mark)),
     );
   return [...forms, ...onCards].toSorted((a, b) => a.askedAt - b.askedAt);
 }
 
-function questionOf(title: string, who: readonly string[], mark: Mark): OpenQuestion {
-  return { title: title.slice(0, questionCharacters), who, askedAt: mark.stamp.at.getTime() };
+function questionOf(item: string, title: string, who: readonly string[], mark: Mark): OpenQuestion {
+  return { item, title: title.slice(0, questionCharacters), who, askedAt: mark.stamp.at.getTime() };
 }
 
 /** Nobody could move it on by deciding, answering or saying what happened. */

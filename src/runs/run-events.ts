@@ -154,6 +154,8 @@ export interface RunEventData {
   'approval.escalated': { approval: ApprovalId; afterMs: number; to: readonly string[] };
   /** Its card stands in the thread of another run of the same channel as well. */
   'approval.copied': { approval: ApprovalId; run: RunId; thread: ThreadId };
+  /** The card of a form or a question stands in the thread of another run as well: `item` is its id in the run's own thread. */
+  'question.copied': { item: string; run: RunId; thread: ThreadId };
   /** Its card stands outside of its thread as well: in this person's direct messages, or in a channel. */
   'approval.routed': { approval: ApprovalId; thread: ThreadId; person?: ActorId };
   /** A copy that cannot be shown: nobody waits for it. Texts: `why`. */

@@ -204,6 +204,12 @@ export interface ApprovalCopy {
   readonly thread: ThreadId;
 }
 
+/** Likewise the card of a form or a question. */
+export interface QuestionCopy extends ApprovalCopy {
+  /** The card's id in the run's own thread, without the run. */
+  readonly item: string;
+}
+
 /** Where a copy outside of its thread stands, or should. */
 export interface ApprovalRoute {
   /** Where the platform shows it; absent when no way to this person was found. */
@@ -360,6 +366,8 @@ export interface RunState {
   messages: SteeringMessage[];
   /** Files that came with messages, in their order. */
   files: FileState[];
+  /** Where else cards of forms and questions stand: in digests. */
+  questionCopies: QuestionCopy[];
   /** What people think of its answer, by person. */
   feedback: Map<ActorId, { readonly rating: 'good' | 'bad'; readonly mark: Mark }>;
   /** Whose earlier requests in the thread went into the context. */
@@ -437,6 +445,7 @@ export function emptyRun(id: RunId): RunState {
     said: [],
     messages: [],
     files: [],
+    questionCopies: [],
     feedback: new Map(),
     recalledFrom: new Set(),
     contexts: new Map(),

@@ -46,15 +46,17 @@ export interface RunRow {
   readonly wakeAt?: number;
 }
 
-/** Counted from the moment at which the store saves it, by the store's own time: whose clock is wrong, gives no other one. */
 /** A form that a workflow shows, or what an approver asked on a card. */
 export interface OpenQuestion {
+  /** Its card's id in the run's own thread, without the run. Absent in rows of older versions. */
+  readonly item?: string;
   readonly title: string;
   /** Roles and persons that it is put to. */
   readonly who: readonly string[];
   readonly askedAt: number;
 }
 
+/** Counted from the moment at which the store saves it, by the store's own time: whose clock is wrong, gives no other one. */
 export interface Lease {
   readonly worker: WorkerId;
   /** Zero for a run that its worker leaves to others. */

@@ -26,10 +26,19 @@ export function nextMoments(timing: Timing, after: number, count: number): reado
 
 /** Why the timing cannot be used, or undefined. */
 export function findTimingFault(timing: Timing): string | undefined {
+  if (!isZone(timing.zone)) return `there is no time zone ${timing.zone}; write one like Europe/Berlin`;
   try {
     return nextMoment(timing, Date.UTC(2026, 0)) === undefined ? 'it never comes' : undefined;
   } catch (error) {
     return describeError(error);
+  }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
   }
 }
 

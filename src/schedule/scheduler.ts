@@ -54,6 +54,8 @@ export interface SchedulerOptions {
   readonly definitions: readonly ScheduleDefinition[];
   /** Keeps the occurrence durably and starts it; the same key twice is one. */
   startRun(occurrence: Occurrence): Promise<{ readonly run?: string }>;
+  /** True while nothing of it is to come: it stays due. */
+  isHeld(row: ScheduleRow): Promise<boolean>;
 }
 
 const sweepEveryMs = 5_000;
@@ -132,7 +134,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function sweepOnce(): Promise<void> {
     for (const row of await store.findDue(now(), sweepSize)) {
       try {
-        await startDue(row);
+        if (!(await options.isHeld(row))) await startDue(row);
       } catch (error) {
         // The others are not to wait for this one; its row stays due.
         logger.error('schedule.failed', { schedule: row.name, why: describeError(error) });

@@ -8,6 +8,7 @@ import type { OpenBrowser } from './open-browser.ts';
 interface Known {
   readonly items: readonly {
     readonly name: string;
+    readonly zone: string;
     readonly next: readonly string[];
     readonly isPaused: boolean;
     readonly mayKeep: boolean;
@@ -37,10 +38,17 @@ describeInBrowser('given the schedules page', () => {
     await page.getByRole('button', { name: 'Show the next moments' }).click();
     await page.getByText('I do not understand «whenever it suits».').waitFor();
     await page.getByLabel('When').fill('every weekday 9:00');
+    expect(await page.getByLabel('Zone').inputValue()).toBe('Europe/Berlin');
+    await page.getByLabel('Zone').fill('Mars/Base');
+    await page.getByRole('button', { name: 'Show the next moments' }).click();
+    await page.getByText('there is no time zone Mars/Base; write one like Europe/Berlin').waitFor();
+    await page.getByLabel('Zone').fill('Asia/Tokyo');
     await page.getByRole('button', { name: 'Show the next moments' }).click();
     await page.getByText('Would come').waitFor();
     const [made] = await known('ana');
-    expect(made).toMatchObject({ name: 'daily-digest-general', isPaused: true, mayKeep: true });
+    expect(made).toMatchObject({
+      ...{ name: 'daily-digest-general', zone: 'Asia/Tokyo', isPaused: true, mayKeep: true },
+    });
     expect(made?.next).toHaveLength(3);
 
     await page.getByRole('button', { name: 'Let it come' }).click();

@@ -162,7 +162,7 @@ describe('given definitions with mistakes', () => {
     await world.app.start();
 
     const lacking = await world.say('ana', '/permit');
-    await world.until(lacking.run, 'done');
+    await world.until(lacking.run, 'waiting');
     const whole = await world.say('ana', '/permit plate="B-X 1"');
     await world.until(whole.run, 'done');
 
@@ -170,6 +170,28 @@ describe('given definitions with mistakes', () => {
       'I need more to begin: plate is missing. Nothing ran.\n- plate: The number plate\n- until (optional): until\nSay it like this: `/permit plate="…"`',
     );
     expect(await world.story(whole.thread)).toContain('Permit for B-X 1.');
+    const items = (await world.app.backend.readThread(world.person('ana'), lacking.thread))?.items ?? [];
+    const answer = items.flatMap(({ actions = [] }) => actions).find(({ label }) => label === 'Answer…');
+    const form = await world.app.backend.findForm(world.person('ana'), answer?.id ?? '');
+    expect(form?.fields.map(({ id, isRequired }) => [id, isRequired])).toEqual([['/plate', true]]);
+    expect(await world.app.backend.findForm(world.person('ben'), answer?.id ?? '')).toBeUndefined();
+    await world.app.backend.act(world.person('ana'), {
+      action: answer?.id ?? '',
+      fields: { '/plate': 'B-X 2' },
+    });
+    await world.until(lacking.run, 'done');
+    expect(await world.story(lacking.thread)).toContain('Permit for B-X 2.');
+
+    const second = await world.say('ana', '/permit');
+    await world.until(second.run, 'waiting');
+    const again = await world.app.backend.sendMessage(world.person('ana'), {
+      ...{ channel: 'finance', thread: second.thread, text: '/permit plate=B-X3' },
+    });
+    await world.until(second.run, 'stopped');
+    expect(again).toMatchObject({ kind: 'taken' });
+    await eventually(
+      async () => (await world.story(second.thread)).includes('Permit for B-X3.') || undefined,
+    );
     await world.close();
   });
 });

@@ -136,6 +136,29 @@ describe('given questions that nobody has answered', () => {
     const ofBen = await digest(world, 'cho', 'digest person=ben');
     const ofAna = await digest(world, 'cho', 'digest person=ana');
 
+    const asCho = world.person('cho');
+    const digestThread = (await world.app.backend.listThreads(asCho, 'finance', undefined))?.items.find(
+      ({ title }) => title === 'digest',
+    );
+    const copied = async () => {
+      const { items = [] } = (await world.app.backend.readThread(asCho, digestThread?.id ?? '')) ?? {};
+      const find = (words: string) =>
+        items.find(({ id, text }) => id.includes('/in/') && text.includes(words));
+      return [find('Which colour?'), find('Is there a quote?')] as const;
+    };
+    const [form, doubt] = await copied();
+    const press = (person: string, item: typeof form, typed: object) =>
+      world.app.backend.act(world.person(person), { action: item?.actions?.[0]?.id ?? '', ...typed });
+    const colour = { fields: { '/answer': 'green' } };
+    expect(form?.actions?.map(({ label }) => label)).toEqual(['Answer…']);
+    expect(await press('cho', form, colour)).toMatchObject({ kind: 'refused' });
+    expect(await press('ben', form, colour)).toMatchObject({ kind: 'done' });
+    expect(await press('ana', doubt, { text: 'Yes, of Monday.' })).toMatchObject({ kind: 'done' });
+    for (const settled of await copied()) {
+      expect(settled?.actions).toEqual([]);
+      expect(settled?.text).toMatch(/Answered by Ben|Ana answered/u);
+    }
+
     expect(ofChannel).toContain('**Waiting: 1.**');
     expect(ofChannel).toContain('**Unanswered: 2.**');
     expect(ofChannel).toContain('- finance to answer: Which colour?, asked by Ana, just now');

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { discord } from '../../adapters/discord/index.ts';
 import { createPlatforms } from '../../src/platforms.ts';
 import type { Platforms } from '../../src/platforms.ts';
@@ -75,6 +77,44 @@ describe('given commands on Discord', () => {
     const answer = await ana.command('countersign stop', { details: run });
     expect(answer.kind === 'said' && wordsOf(answer.message)).toContain('Stopped');
     await until(thread, 'Stopped by Ana');
+  });
+
+  it('when a field of a workflow is typed, then what it takes is offered, else what its person gave here lately', async () => {
+    const colours = Array.from({ length: 30 }, (_, index) => `colour ${String(index)}`);
+    const paint = defineWorkflow({
+      name: 'paint',
+      title: 'Paint',
+      input: z.object({
+        colour: z.enum(colours),
+        size: z.enum(['small', 'large']).optional(),
+        what: z.string().optional(),
+      }),
+      start: { command: true },
+      run: (ctx, { colour, what }) => ctx.say(`${what ?? 'It'} gets ${colour}.`),
+    });
+    const { fake, ana, ben, world } = await aWorldOn(await aDiscord(), { workflows: [paint] });
+    const kept = fake.state.commands.get('')?.find(({ name }) => name === 'paint');
+    expect(
+      kept?.options?.map(({ name, autocomplete, choices }) => [name, autocomplete, choices?.length]),
+    ).toEqual([
+      ['request', undefined, undefined],
+      ['colour', true, undefined],
+      ['size', undefined, 2],
+      ['what', true, undefined],
+    ]);
+
+    expect(await ana.type('paint', 'colour', 'r 29')).toMatchObject({ choices: [{ value: 'colour 29' }] });
+    const all = await ana.type('paint', 'colour', '');
+    expect(all.kind === 'choices' && all.choices.length).toBe(25);
+    expect(await ben.type('paint', 'what', '')).toEqual({ kind: 'choices', choices: [] });
+    await ana.command('paint', { colour: 'colour 29', what: 'the left door' });
+    await eventually(
+      async () => (await world.app.store.runs.list({ limit: 1 }))[0]?.status === 'done' || undefined,
+    );
+
+    expect(await ana.type('paint', 'what', 'door')).toMatchObject({ choices: [{ value: 'the left door' }] });
+    expect(await ana.type('paint', 'what', 'window')).toEqual({ kind: 'choices', choices: [] });
+    expect(await ben.type('paint', 'what', '')).toEqual({ kind: 'choices', choices: [] });
   });
 
   it('when somebody asks about another’s message, then the agent reads it, quoted, and writes ask people', async () => {

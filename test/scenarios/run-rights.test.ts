@@ -91,8 +91,8 @@ describe('given a command whose workflow takes numbers, truth values and dates',
 
     const wrong = await world.say('ana', '/booking seats: many');
     const missing = await world.say('ana', '/booking code: 1');
-    await world.until(wrong.run, 'done');
-    await world.until(missing.run, 'done');
+    await world.until(wrong.run, 'waiting');
+    await world.until(missing.run, 'waiting');
 
     expect(await world.story(wrong.thread)).toMatch(/I need more to begin: seats: .*given was "many"/u);
     expect(await world.story(missing.thread)).toContain('I need more to begin: seats is missing');

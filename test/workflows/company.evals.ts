@@ -2,6 +2,8 @@
 export interface Eval {
   readonly workflow: string;
   readonly said: string;
+  /** Said and answered before, so that there is something to tell of. */
+  readonly after?: string;
   /** The arguments that are put to people. */
   readonly asks?: object;
   /** Which tool is asked about. */
@@ -49,6 +51,16 @@ export const evals: readonly Eval[] = [
   },
   {
     workflow: 'customer-reply',
+    said: 'reply to ticket 141, please',
+    says: 'Reply to ticket 141: Invoice 1042',
+  },
+  {
+    workflow: 'customer-reply',
+    said: 'reply to ticket 141 or 142',
+    says: 'ticket is missing',
+  },
+  {
+    workflow: 'customer-reply',
     said: 'reply to ticket ticket=99999 answer=sorry',
     says: 'I cannot read ticket 99999: There is no ticket 99999.',
   },
@@ -77,11 +89,22 @@ export const evals: readonly Eval[] = [
     said: '/change-request change="DELETE FROM products" check="SELECT x FROM nothing" expect=0 undo="SELECT 1"',
     says: 'The check does not work, so nothing was changed',
   },
-  { workflow: 'daily-digest', said: 'digest', says: '**Digest of the last 24 hours**' },
   {
     workflow: 'daily-digest',
-    said: '/daily-digest person=me days=2',
+    after: 'what does acme owe us?',
+    said: 'digest',
+    says: '**Digest of the last 24 hours**',
+  },
+  {
+    workflow: 'daily-digest',
+    after: 'what does acme owe us?',
+    said: '/daily-digest person=ana days=2',
     says: '**Digest of the last 2 days, for Ana**',
+  },
+  {
+    workflow: 'daily-digest',
+    said: 'digest of me',
+    says: 'It is in the console, under «only-you», where nobody else reads it.',
   },
   { workflow: 'daily-digest', said: 'digest person=nobody', says: 'I know no person «nobody».' },
   { workflow: 'daily-digest', said: 'digest days=32', says: 'days: Too big' },

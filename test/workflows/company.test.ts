@@ -211,8 +211,9 @@ it('when a workflow ships that people start, then there is an eval of it', () =>
 
 it.each(evals)(
   'when «$said» is said, then that is what comes of it',
-  async ({ workflow, said, asks, tool, of, deniedBy, says: words }) => {
+  async ({ workflow, after, said, asks, tool, of, deniedBy, says: words }) => {
     const before = tool === undefined ? [] : effectsOf(bot.dataDir, tool);
+    if (after !== undefined) await ended(await says(after));
     const started = await says(said);
 
     if (asks !== undefined) {

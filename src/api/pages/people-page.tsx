@@ -2,6 +2,7 @@
 import type { PeopleJson } from '../look/look-shapes.ts';
 import { useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
+import { OwnDigest } from './own-digest.tsx';
 import { OwnNotices } from './own-notices.tsx';
 import { resources } from './resources.ts';
 import { useNames, useResource } from './session.tsx';
@@ -32,6 +33,7 @@ export function PeoplePage() {
             )}
             <Persons people={value} />
             <Roles people={value} />
+            <OwnDigest />
             <OwnNotices />
             <p class="quiet overview-part">
               {value.isDemonstration ? (

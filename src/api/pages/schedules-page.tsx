@@ -9,6 +9,8 @@ import { resources } from './resources.ts';
 import { useNames, useResource, useSession } from './session.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
+/** What this browser knows; any other IANA name can be typed. */
+const zones = Intl.supportedValuesOf('timeZone');
 const wordings = ['every weekday 9:00', 'every monday 8:30', 'daily 18:00', 'every 2 hours'];
 
 export function SchedulesPage() {
@@ -64,9 +66,12 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
   const first = known.workflows.find(({ name }) => name === 'daily-digest') ?? known.workflows[0];
   const [when, setWhen] = useState('');
   const [workflow, setWorkflow] = useState(first?.name ?? '');
-  const [channel, setChannel] = useState(me.channels[0]?.id ?? '');
+  // What goes to the reader alone goes to his platform, where he has one.
+  const rooms = me.channels.filter(({ id }) => !id.startsWith('console:~'));
+  const [channel, setChannel] = useState(rooms[0]?.id ?? `direct:${me.id}`);
   const [text, setText] = useState('');
   const [missed, setMissed] = useState('once');
+  const [zone, setZone] = useState(known.zone);
   const [isSending, setIsSending] = useState(false);
   const [problem, setProblem] = useState<string>();
 
@@ -74,6 +79,7 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
     setIsSending(true);
     const answer = await client.post('/schedules', {
       ...{ when: when.trim(), workflow, channel, missed },
+      ...(zone.trim() !== '' && { zone: zone.trim() }),
       ...(text.trim() !== '' && { text: text.trim() }),
     });
     setIsSending(false);
@@ -138,12 +144,33 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
             setChannel(event.currentTarget.value);
           }}
         >
-          {me.channels.map(({ id, name }) => (
+          {rooms.map(({ id, name }) => (
             <option key={id} value={id}>
               #{name}
             </option>
           ))}
+          <option value={`direct:${me.id}`}>to me alone, directly</option>
         </select>
+      </label>
+      <label>
+        Zone
+        <input
+          type="text"
+          maxLength={64}
+          list="zones"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder={known.zone}
+          value={zone}
+          onInput={(event) => {
+            setZone(event.currentTarget.value);
+          }}
+        />
+        <datalist id="zones">
+          {zones.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
       </label>
       <label>
         <span>
@@ -174,8 +201,8 @@ function MakeForm(props: { readonly known: SchedulesJson; readonly onEnd: () => 
       </label>
       <p class="quiet">
         <small>
-          Times are those of {known.zone}. You see the next moments and confirm. Its runs are your requests,
-          so you cannot approve what they ask for.
+          Times are those of {zone.trim() === '' ? known.zone : zone.trim()}. You see the next moments and
+          confirm. Its runs are your requests, so you cannot approve what they ask for.
         </small>
       </p>
       {problem === undefined ? null : <ProblemNote text={problem} />}
@@ -202,6 +229,7 @@ function Entry(props: { readonly schedule: ScheduleJson }) {
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const { name, title, isPaused, next, mayKeep, origin, text } = schedule;
   const room = me.channels.find(({ id }) => id === schedule.channel)?.name;
+  const isDirect = schedule.channel.startsWith('direct:');
 
   const change = async (verb: string, when?: string): Promise<void> => {
     setPhase({ kind: 'sending' });
@@ -240,7 +268,7 @@ function Entry(props: { readonly schedule: ScheduleJson }) {
       </h2>
       <p class="quiet">
         <small>
-          in {room === undefined ? schedule.channel : `#${room}`} ·{' '}
+          {isDirect ? 'to you alone' : `in ${room === undefined ? schedule.channel : `#${room}`}`} ·{' '}
           {origin === 'file' ? 'from a file' : nameOf(schedule.by)} · <code>{schedule.cron}</code> in{' '}
           {schedule.zone}
         </small>

@@ -75,11 +75,13 @@ function wordsOf({ text }: ItemJson, { files }: Outgoing): string {
 
 /** The run a thread is about: that of its last item that has one. */
 export function latestRun(items: readonly ItemJson[]): string | undefined {
-  return items.findLast(({ run }) => run !== undefined)?.run;
+  return runsOf(items).at(-1);
 }
 
+/** In the order of their last words. A digest's copies of cards belong to runs of other threads. */
 export function runsOf(items: readonly ItemJson[]): readonly string[] {
-  return [...new Set(items.flatMap(({ run }) => (run === undefined ? [] : [run])))];
+  const own = items.flatMap(({ id, run }) => (run === undefined || id.includes('/in/run_') ? [] : [run]));
+  return [...new Set(own.toReversed())].toReversed();
 }
 
 /** A thread's state as a list of threads says it: what a reader may have to do comes first. */

@@ -42,6 +42,7 @@ function aSink(form: Form | undefined) {
     stopThread: refuse,
     command: refuse,
     suggest: refuse,
+    suggestInput: refuse,
     findForm: () => Promise.resolve(form),
     press(press) {
       pressed.push(press);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderItem } from '../../../adapters/slack/render.ts';
+import { workflowModal } from '../../../adapters/slack/modals.ts';
 import { wholeCardBlocks } from '../../../adapters/slack/render-card.ts';
 import type { Card, CardAction, CardField } from '../../../src/chat/card.ts';
 import { areTooLong, checkBlocks } from '../../fakes/slack/find-block-problems.ts';
@@ -76,5 +77,20 @@ describe('given random content', () => {
       const whole = wholeCardBlocks(card);
       if (whole.length <= 100) expect(checkBlocks(whole, 'modal')).toMatchObject({ ok: true });
     }
+  });
+});
+
+describe('given a workflow whose field takes more values than one list of Slack holds', () => {
+  it('then its form has them all, in lists that Slack takes', () => {
+    const choices = Array.from({ length: 250 }, (_, index) => `value ${String(index)}`);
+    const field = { name: 'what', label: 'What', isRequired: true, choices };
+    const modal = workflowModal(
+      { name: 'pick', title: 'Pick', fields: [field] },
+      { subject: 'pick', channel: 'C1' },
+    );
+
+    expect(checkBlocks([...modal.blocks], 'modal')).toMatchObject({ ok: true });
+    const shown = JSON.stringify(modal.blocks);
+    expect(choices.filter((choice) => !shown.includes(`"value":"${choice}"`))).toEqual([]);
   });
 });

@@ -32,6 +32,8 @@ export function createMessages(state: FakeState, base: () => string) {
 
   function create({ channel, author, sent, onlyFor, isInteraction = false }: CreateOptions): FakeMessage {
     const { json, files } = sent;
+    if (state.closed.has(channel) && author.id === state.bot.id && !isInteraction)
+      throw new ApiFault(403, 50007, 'Cannot send messages to this user');
     const names = files.map((file) => file.filename);
     checkSize(files);
     const fault = findMessageFault(json, { files: names, mayBePrivate: isInteraction });

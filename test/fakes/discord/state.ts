@@ -91,6 +91,8 @@ export interface FakeState {
   readonly commands: Map<string, readonly KeptCommand[]>;
   /** For how long a nonce stands for its message. */
   nonceMs: number;
+  /** Direct channels of persons who take no direct messages of the bot. */
+  readonly closed: Set<string>;
   /** Channels, with the threads in them, where components v2 are refused. */
   readonly classicOnly: Set<string>;
   /** The application's address for interactions. */
@@ -136,6 +138,7 @@ export function createState(guild = '1000', finance = '1100'): FakeState {
     pings: [],
     commands: new Map(),
     nonceMs: 180_000,
+    closed: new Set(),
     classicOnly: new Set(),
     endpoint: null,
     permissions: '309237763136',

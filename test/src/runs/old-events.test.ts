@@ -53,6 +53,7 @@ const everWritten = [
   'outcome.settled v1',
   'question.answered v1',
   'question.asked v1',
+  'question.copied v1',
   'run.finished v1',
   'run.parked v1',
   'run.requested v1',
@@ -207,6 +208,19 @@ describe('given a run that an earlier version wrote', () => {
     expect(state.unknownKinds).toEqual([]);
     expect(approval?.copies).toHaveLength(2);
     expect(approval?.copies[0]?.thread).toContain('console:finance/');
+  });
+
+  it('then where the cards of its questions stand as well is known', () => {
+    const state = foldStream(
+      read('run-questions-copied-v1.jsonl'),
+      emptyRun(asRunId('run_questions_copied_v1')),
+      foldRun,
+    );
+
+    expect(state.unknownKinds).toEqual([]);
+    expect(state.questionCopies).toMatchObject([
+      { item: expect.stringMatching(/^form_/u), thread: expect.stringContaining('console:finance/') },
+    ]);
   });
 
   it('then who was reminded and who came to decide as well is known', () => {
