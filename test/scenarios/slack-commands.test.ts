@@ -81,6 +81,12 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     { by: 'ana', says: 'list', answer: /daily-digest/u },
     { by: 'ana', says: 'frobnicate', answer: 'Say it like this' },
   ],
+  digest: [
+    { by: 'cho', says: '', answer: 'You get no digest of your own.' },
+    { by: 'cho', says: 'frobnicate', answer: 'I do not understand «frobnicate».' },
+    { by: 'cho', says: 'daily 8:00', answer: 'Your digest comes in your direct messages on Slack' },
+    { by: 'cho', says: 'off', answer: 'Your digest comes no more.' },
+  ],
   drill: [{ by: 'ana', says: 'frobnicate', answer: /drill/u }],
   away: [
     { by: 'ben', says: '', answer: 'Nobody is away.' },
