@@ -5,7 +5,6 @@
  * again after a crash finds the same thread and the same run.
  */
 import { z } from 'zod';
-import { surfaceOf } from '../chat/outbox.ts';
 import type { ActorId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { StepScope } from './step-scope.ts';
@@ -49,7 +48,9 @@ export async function startDirectly(
   const before = scope.recorded(key)?.result;
   if (before !== undefined) return plain(recorded.parse(JSON.parse(before)));
   const { requester, thread } = scope.run.state();
-  const wish = { ...request, occasion: `${scope.run.id}/${key}`, surface: surfaceOf(thread) };
+  // A thread's id begins with the name of its surface.
+  const surface = thread.slice(0, thread.indexOf(':'));
+  const wish = { ...request, occasion: `${scope.run.id}/${key}`, surface };
   const started = await scope.control.work(() => start(requester, wish));
   scope.record(key, 'direct', inputHash, JSON.stringify(started ?? null));
   return started;
