@@ -54,7 +54,7 @@ export interface ReactionsOptions {
   bringEnd(state: RunState): Promise<void>;
   story(state: RunState): Promise<readonly ShownItem[]>;
   readonly courier: () => Courier;
-  /** Cards of the run that stand in other threads of its channel too. */
+  /** Cards of the run that stand in other threads too. */
   copies(state: RunState): Promise<readonly { readonly thread: ThreadId; readonly item: ShownItem }[]>;
 }
 
@@ -90,11 +90,10 @@ export function createReactions(options: ReactionsOptions): Reactions {
 
   /** The run as it stood with its commit `from`, or later. */
   async function show(state: RunState, from: number): Promise<void> {
-    if (surfaces.has(surfaceOf(state.thread))) {
+    if (surfaces.has(surfaceOf(state.thread)))
       await options.outbox.show(state.thread, await options.story(state), from);
-      for (const { thread, item } of await options.copies(state))
-        await options.outbox.show(thread, [item], from);
-    }
+    for (const { thread, item } of await options.copies(state))
+      if (surfaces.has(surfaceOf(thread))) await options.outbox.show(thread, [item], from);
     await options.courier().deliver(state, from);
     await options.notices.look(state);
   }
