@@ -66,6 +66,7 @@ export async function discordPages(): Promise<Pages> {
     );
     const refusal = said(await ana.press(card, 'Approve'));
     await reads(asked, 'asked finance');
+    await reads(asked, 'waiting for finance');
     page('asked', shown([asked, ...thread(asked), refusal]));
 
     const deny = formOf(await ben.press(card, 'Deny…'));
