@@ -166,6 +166,23 @@ describe.each(['gateway', 'http'] as const)('given Discord with interactions ove
     await until(thread, 'Result\\: Paid');
   });
 
+  it('when a digest is asked for, then what waits can be decided in it, and both cards settle', async () => {
+    const { fake, world, ana, ben, card, until } = await start({ over });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const original = await card(thread);
+    const digested = ana.mention(finance, 'digest').id;
+    await until(digested, 'Digest of the last 24 hours');
+
+    expect(said(await ben.press(await card(digested), 'Approve'))).toContain('Approved by Ben');
+
+    await until(thread, 'Result\\: Paid');
+    await until(digested, 'Approved by Ben');
+    await eventually(() => (buttonsOf(original).length === 0 ? true : undefined));
+    expect(fake.shown(digested).flatMap(buttonsOf)).not.toContain('Approve');
+    expect(fake.pings()).toEqual(['2002']);
+    expect(world.sent).toHaveLength(1);
+  });
+
   it('when a workflow is called as a command, then a form asks and its thread hangs on the request', async () => {
     // The workflow may use mail and not books.
     const { fake, ana, eve, card } = await start({
@@ -229,6 +246,24 @@ describe('given Discord that misbehaves', () => {
 
     await card(message.id);
     await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined));
+  });
+
+  it('when the session ends around a click, then a second one counts, once, and no more sessions than two are begun', async () => {
+    const { fake, world, ana, ben, card, until } = await start();
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    fake.gateway.invalidate(false);
+    // Nobody hears it: sessions do not outlive their end, and Discord tells the person so.
+    expect(await ben.press(approval, 'Approve')).toMatchObject({ kind: 'failed' });
+    await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined), 30_000);
+    await eventually(() => (fake.gateway.isConnected() ? true : undefined), 20_000);
+
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Approved by Ben');
+    fake.gateway.invalidate(true);
+    await until(thread, 'Result\\: Paid');
+    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
+    expect(world.sent).toHaveLength(1);
+    expect(fake.gateway.counts.identifies).toBe(2);
   });
 
   it('when the gateway is cut at every point of a story, then nothing is lost or done twice and no new session is begun', async () => {

@@ -102,6 +102,11 @@ describe('given one bot on Slack and on Discord', () => {
     await bot.until(asked.ts, 'Result: Paid');
     expect(world.sent).toHaveLength(1);
     expect((await bot.settled(card)).text).toContain('Approved by Ben and Cho');
+    // Cho does not read the channel on Slack: the card that asked him directly settles as well.
+    const direct = await eventually(() =>
+      discord.shown('772003').find((message) => wordsOf(message).includes('Approved by Ben and Cho')),
+    );
+    expect(buttonsOf(direct)).toEqual([]);
     expect(wordsOf(await answerTo(choThere, 'approvals'))).not.toContain('Pay 120');
 
     // An operator takes the link back: the account is nobody's again.
