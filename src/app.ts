@@ -66,6 +66,7 @@ import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
 import { createHoldMemory } from './agent/hold-memory.ts';
 import { createMemorySetup } from './memory-setup.ts';
+import { createPolicySetup } from './policy-setup.ts';
 import { createPeopleSetup } from './people-setup.ts';
 import { createEmbedder } from './models/embedders.ts';
 import { createModel } from './models/index.ts';
@@ -290,6 +291,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     lookAgain: gate.lookAgain,
   });
   const questions = createQuestions(decisionParts);
+  const policyDesk = createPolicySetup({
+    ...{
+      config,
+      store,
+      clock,
+      logger,
+      redact,
+      registry: tools.registry,
+      policy: policyNow,
+      people: peopleNow,
+    },
+    tell: (text, except) => void tellOperators(tellers, text, except),
+    onWritten: () => lookAtSetup(),
+  });
   const grantDesk = createGrantDesk({
     grants,
     now: () => clock.now().getTime(),
@@ -461,6 +476,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     freezer,
     grantDesk,
     peopleDesk,
+    policyDesk,
     notices: () => ({ ...notices, zone: config.timeZone }),
     follow: (person, run) => followRun(notices, { people: peopleNow, openRun: runs }, person.id, run),
     router,
@@ -600,6 +616,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     freezer,
     grantDesk,
     peopleDesk,
+    policyDesk,
     links,
     absences: people.absences,
     tellPerson: (person, text) => tellPerson(tellers, person, text),
@@ -687,6 +704,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     const isChanged = await people.readChanges();
     if (settings.look() || isChanged) await reviseAll();
   };
+  const catchUpPolicy = async (): Promise<void> => {
+    await policyDesk.catchUp();
+  };
   const life = createAppLife({
     ...{ clock, logger, store, engine, surfaces, sink, sealing, retention, scheduler, reactions, runs },
     listening: memory.listening,
@@ -700,6 +720,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       budgets.sweep,
       drills.sweep,
       notices.sweep,
+      catchUpPolicy,
       lookAtSetup,
     ],
     lookUps: [people.lookUpGroups, memory.embedMissing],

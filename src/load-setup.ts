@@ -41,6 +41,11 @@ export function loadPolicy(config: Config, people: People): Policy {
   return parsePolicyText(config, readText('POLICY_FILE', config.policyFile), people);
 }
 
+/** A text as the policy, beside the people of today: what `policy check` says of it. */
+export function parsePolicyBeside(config: Config, text: string): Policy {
+  return parsePolicyText(config, text, loadPeople(config));
+}
+
 /** Who is who, as the file says now. */
 export function loadPeople(config: Config): People {
   const { peopleFile } = config;

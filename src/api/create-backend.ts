@@ -22,6 +22,7 @@ import type { AttachedFile } from '../core/attached-file.ts';
 import { AppError } from '../core/errors.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
+import type { PolicyDesk } from '../gate/policy-desk.ts';
 import type { Questions } from '../gate/questions.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Policy } from '../gate/policy.ts';
@@ -82,6 +83,7 @@ export interface BackendOptions {
   readonly freezer: Freezer;
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
+  readonly policyDesk: PolicyDesk;
   readonly follow: (person: Person, run: RunId) => Promise<string>;
   readonly notices: () => NoticeServices;
   readonly router: Router;

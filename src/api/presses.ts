@@ -5,6 +5,7 @@ import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
+import type { PolicyDesk } from '../gate/policy-desk.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { Questions } from '../gate/questions.ts';
 import { digestCard, digestSubject, digestWords } from '../commands/digest.ts';
@@ -50,6 +51,7 @@ export interface PressesOptions {
   readonly questions: Questions;
   readonly grantDesk: GrantDesk;
   readonly peopleDesk: PeopleDesk;
+  readonly policyDesk: PolicyDesk;
   /** Lets a person follow a run; answers what he reads. */
   readonly follow: (person: Person, run: RunId) => Promise<string>;
   /** What a command answers, said where the bot talks with this person alone. */
@@ -159,6 +161,10 @@ export function createPresses(options: PressesOptions): Presses {
     if (subject.startsWith('change_') && (verb === 'agree' || verb === 'refuse')) {
       const done = await options.peopleDesk.settle(person, subject, verb === 'agree');
       return done.isDone ? { kind: 'done', text: done.text } : refusal(403, 'people.refused', done.text);
+    }
+    if (subject.startsWith('rules_') && (verb === 'agree' || verb === 'refuse')) {
+      const done = await options.policyDesk.settle(person, subject, verb === 'agree');
+      return done.isDone ? { kind: 'done', text: done.text } : refusal(403, 'policy.refused', done.text);
     }
     if (subject.startsWith('run_') && verb === 'stop')
       return stop(person, asRunId(subject), typed.text, surface);

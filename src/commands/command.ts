@@ -8,6 +8,7 @@ import type { AbsenceDesk } from '../gate/absence-desk.ts';
 import type { AccountLinks } from '../gate/account-links.ts';
 import type { GrantDesk } from '../gate/grant-desk.ts';
 import type { PeopleDesk } from '../gate/people-desk.ts';
+import type { PolicyDesk } from '../gate/policy-desk.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { Memories } from '../memory/memories.ts';
@@ -77,6 +78,7 @@ export interface CommandServices {
   /** The same, on this platform first; answers which platforms did not take it. Never throws. */
   tellDirectly(person: Person, surface: string | undefined, text: string): Promise<readonly string[]>;
   readonly peopleDesk: PeopleDesk;
+  readonly policyDesk: PolicyDesk;
   people(): People;
   /** The rules in force. */
   policy(): Policy;

@@ -1,18 +1,73 @@
-/** The rules in force for one tool, for everybody to read. They are changed in their file, by whoever runs the bot. */
+/**
+ * The rules in force for one tool, for everybody to read, and changes of them for operators: one wants a change, another
+ * one agrees, and it stands in the file.
+ */
 import { makeVisible } from '../core/visible-text.ts';
 import { fitsPattern } from '../gate/policy-data.ts';
 import type { Policy, PolicyLine, Requirement } from '../gate/policy.ts';
-import type { CommandDefinition } from './command.ts';
+import { isOperator } from '../gate/people-desk.ts';
+import type { PolicyChange } from '../gate/edit-policy.ts';
+import { policyChangeCard } from '../story/change-card.ts';
+import type { CommandDefinition, CommandResult } from './command.ts';
 
 export const policy: CommandDefinition = {
   name: 'policy',
-  usage: '<server/tool>',
+  usage:
+    '<server/tool> | set <rule, server/tool or default> <key> <value> | add <rule> | remove <rule> [key] | changes',
   isRare: true,
-  help: 'the rules in force for a tool: what runs, what is asked, and of whom',
-  run(services, _request, rest) {
-    return Promise.resolve({ text: describe(services.policy(), rest.trim()), cards: [] });
+  help: 'the rules in force for a tool; operators change them, and a second operator agrees',
+  async run(services, { person, text }) {
+    // As it was typed: a value may hold several spaces.
+    const rest = text.trim().replace(/^\S+\s*/u, '');
+    const [verb = ''] = rest.split(/\s+/u);
+    const change = readChange(rest);
+    if (change !== undefined)
+      return said(
+        typeof change === 'string' ? change : (await services.policyDesk.propose(person, change)).text,
+      );
+    if (verb.toLowerCase() !== 'changes') return said(describe(services.policy(), rest.trim()));
+    if (!isOperator(services.people(), person))
+      return said('Only operators see and agree to changes of policy.');
+    const wanted = await services.policyDesk.wanted();
+    return {
+      text: wanted.length === 0 ? 'No change of policy waits.' : `${String(wanted.length)} waiting:`,
+      cards: wanted.map((entry) => policyChangeCard(entry, services.nameOf(entry.by))),
+    };
   },
 };
+
+/** What is asked for, a sentence for what cannot be read, or undefined where nothing is to change. */
+function readChange(text: string): PolicyChange | string | undefined {
+  const [, verb = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/u.exec(text) ?? [];
+  const written = rest.trim();
+  switch (verb.toLowerCase()) {
+    case 'add':
+      return written === '' ? `Write the whole rule: ${example.add}` : { kind: 'add', rule: written };
+    case 'set': {
+      const [, target, key, value] = /^(\S+)\s+(\S+)\s+([\s\S]+)$/u.exec(written) ?? [];
+      if (target === undefined || key === undefined || value === undefined)
+        return `Write which line, its key and the value: ${example.set}`;
+      return { kind: 'set', target, key, value };
+    }
+    case 'remove': {
+      const [target, key, ...more] = written.split(/\s+/u);
+      if (target === undefined || target === '' || more.length > 0)
+        return 'Write which rule, or which key of it: `/countersign policy remove large-refund`';
+      return { kind: 'remove', target, ...(key !== undefined && { key }) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const example = {
+  set: '`/countersign policy set large-refund quorum 3`',
+  add: '`/countersign policy add { id: large-refund, tool: billing/refund, when: "args.amount > 500", verdict: ask_two }`',
+};
+
+function said(text: string): CommandResult {
+  return { text, cards: [] };
+}
 
 const mostShown = 20;
 const toolName = /^[^/\s]+\/[^/\s*]+$/u;

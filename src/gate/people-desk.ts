@@ -295,7 +295,7 @@ export function isOperator(people: People, person: Person): boolean {
 }
 
 /** An operator without an account and without a token cannot do anything. */
-function reachableOperators(people: People): readonly Person[] {
+export function reachableOperators(people: People): readonly Person[] {
   return people
     .expand(['operator'])
     .filter(({ slack, discord, tokenSha256 }) => slack.length + discord.length + tokenSha256.length > 0);

@@ -1,5 +1,6 @@
-/** The card of a change of who is who that waits for a second operator. Pure. */
+/** The cards of changes, of who is who and of policy, that wait for a second operator. Pure. */
 import type { Card } from '../chat/card.ts';
+import { makeVisible } from '../core/visible-text.ts';
 
 export function changeCard(id: string, what: string, by: string): Card {
   return {
@@ -19,16 +20,41 @@ function changeActions(id: string): Card['actions'] {
   ];
 }
 
-/** The card of a pressed button: whether the change still waits is seen when it is settled. */
-export function cardOfChange(action: string): Card | undefined {
-  const id = /^v1:(change_[0-9a-z]+):(?:agree|refuse)$/u.exec(action)?.[1];
-  if (id === undefined) return undefined;
+/** The card of a change of policy that waits for a second operator. */
+export function policyChangeCard(
+  {
+    id,
+    about,
+    difference,
+    effect,
+  }: { readonly id: string; readonly about: string; readonly difference: string; readonly effect: string },
+  by: string,
+): Card {
   return {
     kind: 'notice',
-    title: 'Change who is who',
+    title: `Change policy: ${about}`,
+    lines: [],
+    fields: [
+      { label: 'Change', value: makeVisible(difference, { keepLineBreaks: true }), form: 'code' },
+      { label: 'Effect', value: makeVisible(effect, { keepLineBreaks: true }), form: 'code' },
+      { label: 'Asked by', value: by, form: 'plain' },
+    ],
+    actions: changeActions(id),
+    fallback: `Change policy: ${about}. Asked by ${by}.`,
+  };
+}
+
+/** The card of a pressed button: whether the change still waits is seen when it is settled. */
+export function cardOfChange(action: string): Card | undefined {
+  const id = /^v1:((?:change|rules)_[0-9a-z]+):(?:agree|refuse)$/u.exec(action)?.[1];
+  if (id === undefined) return undefined;
+  const title = id.startsWith('rules_') ? 'Change policy' : 'Change who is who';
+  return {
+    kind: 'notice',
+    title,
     lines: [],
     fields: [],
     actions: changeActions(id),
-    fallback: 'Change who is who',
+    fallback: title,
   };
 }

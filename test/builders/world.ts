@@ -80,6 +80,8 @@ export interface WorldOptions {
   /** In place of the one in the folder; the app closes it. */
   readonly store?: Store;
   readonly adapters?: readonly AdapterDefinition[];
+  /** Policy and people come from the files that `env` names; `people` says the same. */
+  readonly isFiled?: true;
   /** Keys of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Beside those that ship. */
@@ -194,8 +196,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       model: scripted(options.model ?? payOnce, asked),
       ...(options.reviewer !== undefined && { reviewer: reviewing(options.reviewer) }),
       tools: watched(options, sent),
-      livePolicy: () => policy,
-      livePeople: () => people,
+      ...(options.isFiled !== true && { livePolicy: () => policy, livePeople: () => people }),
       ...(options.store !== undefined && { store: options.store }),
       ...(options.adapters !== undefined && { adapters: options.adapters }),
       workflows: [...shippedWorkflows, ...(options.workflows ?? [])],

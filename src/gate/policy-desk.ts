@@ -1,0 +1,273 @@
+/**
+ * Changes of policy in chat: one operator wants one, another one agrees, and then it stands in `policy.yaml`.
+ *
+ * A change is checked like `countersign policy check` does, over the whole file as it would be, and shown with what it
+ * would have decided otherwise. It is agreed to for exactly the file that it was made for. The agreement is durable
+ * before the file is written; every process that keeps the same file writes it, also one that was away for a moment.
+ * The file decides: what stands in it is taken up like any other change of it, and open questions are revised.
+ */
+import type { Clock } from '../core/clock.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { newNonce } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Redactor } from '../core/redact.ts';
+import { findSuspicious } from '../core/visible-text.ts';
+import type { EventDraft } from '../ledger/fold.ts';
+import type { LedgerStore } from '../ledger/store.ts';
+import type { People, Person } from '../people/person.ts';
+import { changePolicyText, describeLineChange } from './edit-policy.ts';
+import type { ChangedPolicy, PolicyChange } from './edit-policy.ts';
+import { findUnanswerable } from './find-unanswerable.ts';
+import { isOperator, reachableOperators } from './people-desk.ts';
+import type { DeskAnswer } from './people-desk.ts';
+import type { Policy } from './policy.ts';
+import { openPolicyStream } from './policy-change-state.ts';
+import type { PolicyChangeState, WantedChange } from './policy-change-state.ts';
+
+/** The operator's own `policy.yaml`; undefined while the shipped one is in force. */
+export interface PolicyFile {
+  readonly name: string;
+  /** Throws when it cannot be read. */
+  read(): string;
+  /** Puts a whole text in its place at once; throws what keeps it from that. */
+  write(text: string): void;
+}
+
+export interface PolicyDeskOptions {
+  readonly ledger: LedgerStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly redact: Redactor;
+  readonly file: PolicyFile | undefined;
+  /** Throws `policy.invalid` with every mistake. */
+  parse(text: string): Policy;
+  policy(): Policy;
+  people(): People;
+  /** Recorded calls under another policy, in words. */
+  replay(policy: Policy): Promise<string>;
+  /** Tells the operators but one, in direct messages. */
+  tell(text: string, except: string): void;
+  /** The file was written: it is to be looked at now. */
+  onWritten(): Promise<void>;
+}
+
+export interface PolicyDesk {
+  /** What waits for a second operator. */
+  wanted(): Promise<readonly WantedChange[]>;
+  propose(person: Person, change: PolicyChange): Promise<DeskAnswer>;
+  settle(person: Person, id: string, isAgreed: boolean): Promise<DeskAnswer>;
+  /** Writes what was agreed to elsewhere, or by a process that died before it could. True when it wrote. */
+  catchUp(): Promise<boolean>;
+}
+
+/** What fits on a card with its buttons, on every surface. */
+const longestShown = 1_800;
+/** Whoever was away for longer does not write what was agreed to: somebody may have put the file back since. */
+const writtenWithinMs = 10 * 60_000;
+
+export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
+  const { clock, file, logger } = options;
+  const stream = openPolicyStream(options.ledger);
+  /** What this process has written, or could not: never a second time. */
+  const done = new Set<string>();
+
+  /** Appends what `decide` wants and answers with what it said last. */
+  async function change(
+    by: string,
+    decide: (state: PolicyChangeState) => DeskAnswer & { readonly event?: EventDraft },
+  ): Promise<DeskAnswer> {
+    let answer: DeskAnswer = no('');
+    await stream.append(by, (state) => {
+      const { event, ...said } = decide(state);
+      answer = said;
+      return event === undefined ? [] : [event];
+    });
+    return answer;
+  }
+
+  /** The change as it would stand in the file, or why it cannot, for whoever wants it. */
+  function tryOut(
+    text: string,
+    wanted: PolicyChange,
+  ): { readonly changed: ChangedPolicy; readonly policy: Policy } | { readonly fault: string } {
+    try {
+      const changed = changePolicyText(text, wanted);
+      const policy = options.parse(changed.text);
+      const unanswerable = findUnanswerable(policy, options.people()).filter(
+        (problem) => !knownProblems().has(withoutLine(problem)),
+      );
+      return unanswerable.length === 0 ? { changed, policy } : { fault: unanswerable.join('\n') };
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'policy.invalid') return { fault: error.message };
+      throw error;
+    }
+  }
+
+  /** What the file in force suffers from already keeps nobody from changing something else. */
+  function knownProblems(): ReadonlySet<string> {
+    return new Set(findUnanswerable(options.policy(), options.people()).map(withoutLine));
+  }
+
+  /** Writes the agreed change, if the file is still the one that it was made for. */
+  async function write(by: string): Promise<{ readonly isWritten: boolean; readonly why?: string }> {
+    const { agreed } = stream.known();
+    if (file === undefined || agreed === undefined || done.has(agreed.id)) return { isWritten: false };
+    if (clock.now().getTime() > agreed.agreedAt + writtenWithinMs) return { isWritten: false };
+    const { id, text, base, next } = agreed;
+    let why: string | undefined;
+    try {
+      const now = sha256(file.read());
+      if (now === next) {
+        done.add(id);
+        return { isWritten: true };
+      }
+      // Written here before, and changed by hand since.
+      if (now !== base && agreed.isWritten && by === 'bot') {
+        done.add(id);
+        return { isWritten: false };
+      }
+      if (now !== base || text === undefined || sha256(text) !== next)
+        why = `${file.name} is not the file that it was made for`;
+      else file.write(text);
+    } catch (error) {
+      why = describeError(error);
+    }
+    done.add(id);
+    if (why !== undefined) logger.error('policy.not-written', { change: id, why });
+    const event: EventDraft =
+      why === undefined
+        ? { kind: 'policy.written', v: 1, data: { id, sha256: next } }
+        : { kind: 'policy.not-written', v: 1, data: { id }, texts: { why } };
+    await stream.append(by, () => [event]);
+    if (why !== undefined) return { isWritten: false, why };
+    logger.info('policy.written', { change: id });
+    await options.onWritten();
+    return { isWritten: true };
+  }
+
+  return {
+    wanted: async () => (await stream.read()).wanted,
+
+    async propose(person, wanted) {
+      const refused = whyNotHere(person);
+      if (refused !== undefined || file === undefined) return no(refused ?? '');
+      const others = reachableOperators(options.people()).filter(({ id }) => id !== person.id);
+      if (others.length === 0)
+        return no(
+          `Nobody could agree to it: you are the only operator, and a change of policy in chat needs a second one. Change ${file.name} itself, or add an operator with \`people add\`.`,
+        );
+      const text = file.read();
+      const tried = tryOut(text, wanted);
+      if ('fault' in tried) return no(`This would not be a policy; nothing has changed:\n${tried.fault}`);
+      const { changed, policy } = tried;
+      if (policy.digest === options.policy().digest)
+        return no('That changes nothing: the rules are like that.');
+      const difference = describeLineChange(changed);
+      if (difference.length > longestShown)
+        return no(
+          `That is too long for a card to show whole, so nobody could agree to it. Change ${file.name} itself.`,
+        );
+      const suspicious = difference.split('\n').flatMap((line) => findSuspicious(line.slice(1).trim()));
+      if (suspicious.length > 0)
+        return no(`Nobody could see what that is: its text ${suspicious.join('; ')}.`);
+      if (options.redact(changed.text) !== changed.text)
+        return no('It holds a secret or a card number, or what stands for one. Nothing has changed.');
+      const effect = await options.replay(policy);
+      const id = `rules_${newNonce()
+        .replace(/[^0-9a-z]/giu, '')
+        .toLowerCase()}`;
+      const data = { id, base: sha256(text), next: sha256(changed.text), about: changed.about };
+      const texts = { file: changed.text, difference, effect };
+      const answer = await change(person.id, () => ({
+        isDone: false,
+        text: [
+          `Asked for, ${changed.about}:`,
+          fenced(difference),
+          effect,
+          'It is in force once a second operator agrees; the others have been told.',
+        ].join('\n'),
+        event: { kind: 'policy.proposed', v: 1, data, texts },
+      }));
+      options.tell(
+        `${person.name} wants a change of policy, ${changed.about}. It waits for a second operator: \`/countersign policy changes\`.`,
+        person.id,
+      );
+      return answer;
+    },
+
+    async settle(person, id, isAgreed) {
+      const answer = await change(person.id, (state) => {
+        const refused = whyNotHere(person);
+        if (refused !== undefined) return no(refused);
+        const found = state.wanted.find((entry) => entry.id === id);
+        if (found === undefined) return no('This was settled before, or was taken back.');
+        if (!isAgreed)
+          return {
+            isDone: true,
+            text: `Turned down: the change of ${found.about}. Nothing has changed.`,
+            event: { kind: 'policy.turned-down', v: 1, data: { id } },
+          };
+        if (found.by === person.id) return no('You asked for this, so another operator agrees to it.');
+        const stale = whyStale(found);
+        if (stale !== undefined)
+          return {
+            ...no(`${stale} Nothing has changed; ask for it again.`),
+            event: { kind: 'policy.outdated', v: 1, data: { id }, texts: { why: stale } },
+          };
+        return {
+          isDone: true,
+          text: `Done: ${found.about} is changed, and in force.`,
+          event: { kind: 'policy.confirmed', v: 1, data: { id } },
+        };
+      });
+      if (!answer.isDone || !isAgreed) return answer;
+      const { isWritten, why } = await write(person.id);
+      return isWritten
+        ? answer
+        : no(
+            `You agreed, but the file could not be written: ${why ?? 'it was written elsewhere'}. What was in force stays in force. Mend it, and ask for the change again.`,
+          );
+    },
+
+    async catchUp() {
+      await stream.read();
+      return (await write('bot')).isWritten;
+    },
+  };
+
+  function whyNotHere(person: Person): string | undefined {
+    if (!isOperator(options.people(), person)) return 'Only operators can do that. Nothing has changed.';
+    if (file === undefined)
+      return 'The policy that ships is in force. Put one of your own into the working folder first, with `countersign init`, and start again.';
+    return undefined;
+  }
+
+  function whyStale(found: WantedChange): string | undefined {
+    const author = options.people().findPerson(found.by);
+    if (author === undefined || !isOperator(options.people(), author))
+      return 'Whoever asked for this is no operator any more.';
+    if (found.text === undefined || sha256(found.text) !== found.next)
+      return 'What was asked for is not there any more.';
+    try {
+      if (file === undefined || sha256(file.read()) !== found.base)
+        return 'The file has changed since this was asked for.';
+      options.parse(found.text);
+      return undefined;
+    } catch (error) {
+      return `It cannot be put in force: ${describeError(error)}`;
+    }
+  }
+}
+
+function withoutLine(problem: string): string {
+  return problem.replace(/^[^:]*:\d+: /u, '');
+}
+
+function fenced(text: string): string {
+  return `\`\`\`\n${text.replaceAll('```', "'''")}\n\`\`\``;
+}
+
+function no(text: string): DeskAnswer {
+  return { isDone: false, text };
+}
