@@ -52,6 +52,7 @@ import type { Metrics } from './core/metrics.ts';
 import { createQuestions, questionsOf } from './gate/questions.ts';
 import { createDecisions } from './gate/decisions.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
+import { openPolicyStream } from './gate/policy-change-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import { createBudgets } from './gate/budgets.ts';
 import { createAskDecision } from './gate/ask-decision.ts';
@@ -255,6 +256,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const gateOptions = {
     ...tools,
     freeze,
+    policyChanges: openPolicyStream(store.ledger),
     grants,
     redact,
     runs,

@@ -4,7 +4,7 @@ import { outlookOf } from '../gate/decide-vote.ts';
 import type { VoteAnswer } from '../gate/decide-vote.ts';
 import { requirementsNow } from '../gate/nudge.ts';
 import type { People, Person } from '../people/person.ts';
-import type { ApprovalState, RunState } from '../runs/run-state.ts';
+import type { ApprovalState, RunState, ShutOut } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { effectText } from '../story/effect-field.ts';
 import type { StoryWords } from '../story/story-item.ts';
@@ -115,6 +115,12 @@ export function refuseVote(
   }
 }
 
+const whyExcluded = {
+  editor: 'You changed the arguments',
+  steerer: 'The agent had read your words before it proposed this',
+  author: 'You changed the rules less than a day before this was asked',
+} as const satisfies Record<ShutOut['why'], string>;
+
 function whyNot(
   answer: Extract<VoteAnswer, { readonly kind: 'requester' | 'excluded' | 'not-entitled' }>,
   roles: string,
@@ -123,9 +129,7 @@ function whyNot(
     case 'requester':
       return `You asked for this, so someone else from ${roles} decides.`;
     case 'excluded':
-      return answer.why === 'editor'
-        ? `You changed the arguments, so someone else from ${roles} decides.`
-        : `The agent had read your words before it proposed this, so someone else from ${roles} decides.`;
+      return `${whyExcluded[answer.why]}, so someone else from ${roles} decides.`;
     case 'not-entitled':
       return `Only ${roles} can decide this.`;
     default:

@@ -135,6 +135,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
     id: CallId,
     request: DecisionRequest,
   ): Promise<void> {
+    const changes = await options.policyChanges.read();
     const findFrozen = await lookAtFreeze(options);
     control.signal.throwIfAborted();
     const state = run.state();
@@ -153,6 +154,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
       now: clock.now().getTime(),
       claim: request.claim,
       preview: undefined,
+      changes,
     });
     run.stream.append({ sort: 'decision', by: 'bot', events: frozen?.events ?? [asked] });
   }

@@ -76,6 +76,7 @@ export async function editCall(
     const { finding } = looked;
     const { answer } = judged.judgement;
     const preview = await readPreview(options, run.state(), answer.preview, request.args);
+    const changes = await options.policyChanges.read();
     const findFrozen = await lookAtFreeze(options);
     const frozen = findFrozen(run.state(), entry, approval);
     if (frozen !== undefined) return { kind: 'refused', vote: { kind: 'frozen', why: frozen.why } };
@@ -115,6 +116,7 @@ export async function editCall(
           now: options.clock.now().getTime(),
           claim: approval.claim,
           preview,
+          changes,
         }),
       ],
     });

@@ -10,6 +10,7 @@ import type { SmallStream } from '../ledger/small-stream.ts';
 import type { FreezeState } from './freeze-state.ts';
 import type { Grants } from './grants.ts';
 import type { Policy } from './policy.ts';
+import type { PolicyChangeState } from './policy-change-state.ts';
 import type { ReviewCall } from './review.ts';
 
 export interface GateOptions {
@@ -22,6 +23,8 @@ export interface GateOptions {
   readonly callTimeoutMs: number;
   /** Read last before anything is asked or sent. */
   readonly freeze: SmallStream<FreezeState>;
+  /** Read before people are asked: whoever changed the rules of late does not decide. */
+  readonly policyChanges: SmallStream<PolicyChangeState>;
   readonly grants: Grants;
   /** Takes out secrets; a call whose arguments hold one does not run. */
   readonly redact: Redactor;

@@ -185,6 +185,7 @@ export function createGate(options: GateOptions): Gate {
     const { proposal, answer } = judgement;
     if (await applyGrant(run, judgement)) return;
     const preview = await readPreview(options, run.state(), answer.preview, proposal.args);
+    const changes = await options.policyChanges.read();
     const findFrozen = await lookAtFreeze(options);
     const state = run.state();
     const entry = state.calls.get(proposal.id);
@@ -195,7 +196,7 @@ export function createGate(options: GateOptions): Gate {
       return;
     }
     const now = clock.now().getTime();
-    const asked = { approval: newApprovalId(), answer, now, claim: proposal.claim, preview };
+    const asked = { approval: newApprovalId(), answer, now, claim: proposal.claim, preview, changes };
     run.stream.append({ sort: 'decision', by: 'bot', events: [requestApproval(state, entry, asked)] });
   }
 

@@ -39,9 +39,20 @@ export interface PolicyChangeState {
   readonly wanted: readonly WantedChange[];
   /** The last one that a second operator agreed to. */
   readonly agreed?: AgreedChange;
+  /** Who wanted what was agreed to, the last ones, and when it was. */
+  readonly authors: readonly { readonly by: ActorId; readonly agreedAt: number }[];
 }
 
-const none: PolicyChangeState = { wanted: [] };
+/** So long does whoever changed the rules approve nothing under them. */
+const authorWaitsMs = 24 * 60 * 60_000;
+const mostAuthors = 200;
+
+/** Who wanted a change of the rules that has been in force for less than a day: they approve nothing meanwhile. */
+export function policyAuthors({ authors }: PolicyChangeState, now: number): readonly ActorId[] {
+  return [...new Set(authors.filter(({ agreedAt }) => agreedAt > now - authorWaitsMs).map(({ by }) => by))];
+}
+
+const none: PolicyChangeState = { wanted: [], authors: [] };
 
 export function openPolicyStream(store: LedgerStore): SmallStream<PolicyChangeState> {
   return createSmallStream({ store, stream: policyStream, empty: none, fold: foldPolicyChanges });
@@ -69,7 +80,8 @@ export function foldPolicyChanges(state: PolicyChangeState, event: FoldedEvent):
       if (found === undefined) return state;
       const agreedAt = event.stamp.at.getTime();
       const agreed = { ...found, agreedBy: asActorId(event.by), agreedAt, isWritten: false };
-      return { ...without(state, found.id), agreed };
+      const authors = [...state.authors, { by: found.by, agreedAt }].slice(-mostAuthors);
+      return { ...without(state, found.id), agreed, authors };
     }
     case 'policy.turned-down':
     case 'policy.outdated':

@@ -7,6 +7,8 @@ import { approvalDigest } from './approval-digest.ts';
 import { bindingOf } from './check-dispatch.ts';
 import { whyNeverGranted } from './fit-grant.ts';
 import type { PolicyAnswer } from './policy.ts';
+import { policyAuthors } from './policy-change-state.ts';
+import type { PolicyChangeState } from './policy-change-state.ts';
 import { previewData, previewText } from '../runs/effect-preview.ts';
 import type { EffectPreview } from '../runs/preview-state.ts';
 
@@ -20,9 +22,11 @@ export function requestApproval(
     readonly now: number;
     readonly claim: string | undefined;
     readonly preview: EffectPreview | undefined;
+    readonly changes: PolicyChangeState;
   },
 ): EventDraft {
   const { approval, answer, claim, preview } = asked;
+  const authors = policyAuthors(asked.changes, asked.now);
   const bound = { requirements: answer.requirements, expiresAt: asked.now + answer.expiresInMs };
   return runEvent(
     'approval.requested',
@@ -36,6 +40,7 @@ export function requestApproval(
       ...(answer.remindersMs.length > 0 && { remindersMs: answer.remindersMs }),
       ...(preview !== undefined && previewData(preview)),
       ...(entry.approval !== undefined && { askedAgainFor: entry.approval }),
+      ...(authors.length > 0 && { authors }),
       ...(whyNeverGranted(state, answer) === undefined && { grants: answer.grants }),
     },
     { title: entry.call.title, claim, preview: preview === undefined ? undefined : previewText(preview) },

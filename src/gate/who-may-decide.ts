@@ -217,6 +217,8 @@ function isExcluding(requirement: Requirement, why: ShutOut['why']): boolean {
       return requirement.excludeSteerers ?? true;
     case 'editor':
       return requirement.excludeEditor ?? true;
+    case 'author':
+      return true;
     default:
       return why satisfies never;
   }

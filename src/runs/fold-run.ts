@@ -2,7 +2,6 @@
  * The fold of a run: one arm per kind of event and version ever written. Old events fold for ever.
  */
 import { botActor } from '../core/ids.ts';
-import type { ActorId, CallId } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData, RunEventKind } from './run-events.ts';
@@ -189,7 +188,7 @@ const arms: Arms = {
       ...(claim !== undefined && { claim }),
       ...(preview !== undefined && { preview }),
       ...(data.askedAgainFor !== undefined && { askedAgainFor: data.askedAgainFor }),
-      shutOut: shutOutOf(state, data.call, data.requester),
+      shutOut: shutOutOf(state, data),
       ...(data.grants !== undefined && { grants: data.grants }),
       mark: mark(event),
       additions: 0,
@@ -387,10 +386,14 @@ const arms: Arms = {
   },
 };
 
-/** Whose words the agent has read, and who changed the arguments last. */
-function shutOutOf(state: RunState, call: CallId, requester: ActorId): readonly ShutOut[] {
+/** Whose words the agent has read, who changed the arguments last, and who changed the rules of late. */
+function shutOutOf(
+  state: RunState,
+  { call, requester, authors = [] }: RunEventData['approval.requested'],
+): readonly ShutOut[] {
   const editor = lastEdit(state, call)?.by;
   return [
+    ...authors.map((person) => ({ person, why: 'author' as const })),
     ...(editor === undefined ? [] : [{ person: editor, why: 'editor' as const }]),
     ...steerersOf(state, requester).map((person) => ({ person, why: 'steerer' as const })),
   ];

@@ -132,6 +132,8 @@ export interface RunEventData {
     previewKind?: 'changes' | 'none';
     askedAgainFor?: ApprovalId;
     grants?: Readonly<Record<string, number | 'any'>>;
+    /** Who changed the rules of late, and therefore does not approve. */
+    authors?: readonly ActorId[];
   };
   /** What the call would change was read once more, and is not as the card showed it. Texts: `preview`. */
   'approval.previewed': { approval: ApprovalId; previewTool: string; previewKind?: 'changes' | 'none' };

@@ -121,7 +121,7 @@ export interface Edit {
 /** A person who may not approve although policy names him, and why. */
 export interface ShutOut {
   readonly person: ActorId;
-  readonly why: 'steerer' | 'editor';
+  readonly why: 'steerer' | 'editor' | 'author';
 }
 
 export interface CallReview {

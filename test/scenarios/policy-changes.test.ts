@@ -14,7 +14,7 @@ import { asChannelId } from '../../src/core/ids.ts';
 const peopleText = `people:
   ana: { name: Ana, roles: [operator], tokenSha256: [${'a'.repeat(64)}] }
   ben: { name: Ben, roles: [finance, approver], tokenSha256: [${'b'.repeat(64)}] }
-  cho: { name: Cho, roles: [operator, approver], tokenSha256: [${'c'.repeat(64)}] }
+  cho: { name: Cho, roles: [operator, approver, finance], tokenSha256: [${'c'.repeat(64)}] }
 channels: { finance: {}, general: {} }
 `;
 const policyText = worldPolicy.replace('rules:', '# Who pays what.\nrules:');
@@ -130,8 +130,29 @@ describe('given two operators', () => {
   });
 });
 
+it('given two operators, when one who also approves has changed the rules, then he decides nothing of what is asked within the day', async () => {
+  await says('cho', 'policy set large when args.amount > 900');
+  expect(await press('ana', 'Approve')).toContain('is changed, and in force');
+  const { run } = await world.say('ana', 'pay acme once more');
+  const approval = await world.pending(run);
+
+  expect(await world.vote('cho', approval, 'approve')).toMatchObject({
+    kind: 'refused',
+    detail: expect.stringContaining('You changed the rules less than a day before this was asked'),
+  });
+  expect(world.sent).toEqual([]);
+  await world.vote('ben', approval, 'approve');
+
+  await world.until(run, 'done');
+  expect(world.sent).toHaveLength(1);
+});
+
 it('given what an earlier version wrote, when it is folded, then what was agreed to and what waits come out', () => {
-  const state = foldStream(readFixture('policy-changes-v1.jsonl'), { wanted: [] }, foldPolicyChanges);
+  const state = foldStream(
+    readFixture('policy-changes-v1.jsonl'),
+    { wanted: [], authors: [] },
+    foldPolicyChanges,
+  );
 
   expect(state.wanted.map(({ about }) => about)).toEqual([]);
   expect([state.agreed?.about, state.agreed?.by, state.agreed?.agreedBy, state.agreed?.isWritten]).toEqual([

@@ -129,6 +129,20 @@ describe('given a run that an earlier version wrote', () => {
     expect([summary, tokens, unknownKinds, isErased]).toEqual([undefined, 900, [], undefined]);
   });
 
+  it('then whoever had changed the rules is shut out', () => {
+    const [first, ...rest] = read('run-authors-v1.jsonl');
+    const id = asRunId(first?.stream.slice('run/'.length) ?? '');
+    const state = foldStream(first === undefined ? [] : [first, ...rest], emptyRun(id), foldRun);
+
+    expect(state.unknownKinds).toEqual([]);
+    expect([...state.approvals.values()].map(({ shutOut }) => shutOut)).toEqual([
+      [
+        { person: 'ana', why: 'author' },
+        { person: 'cho', why: 'author' },
+      ],
+    ]);
+  });
+
   it('then a call that ran under a grant still names it', () => {
     const state = foldStream(read('run-granted-v1.jsonl'), emptyRun(asRunId('run_granted_v1')), foldRun);
 
