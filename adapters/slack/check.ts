@@ -22,15 +22,23 @@ export const neededScopes: readonly string[] = [
 const scopesSchema = z.object({ response_metadata: z.object({ scopes: z.array(z.string()) }) });
 
 export async function checkSlack(env: SlackEnv): Promise<readonly AdapterCheck[]> {
+  const { SLACK_BOT_TOKEN: token, SLACK_CLIENT_ID: client, SLACK_CLIENT_SECRET: secret } = env;
+  return [
+    ...(token === undefined ? [] : await orFault(checkBot(env, token))),
+    ...(client === undefined && secret === undefined ? [] : [checkClient(client, secret)]),
+    ...(await orFault(checkWayIn(env))),
+  ];
+}
+
+/** One thing that is wrong does not hide the next. */
+async function orFault(checks: Promise<readonly AdapterCheck[]>): Promise<readonly AdapterCheck[]> {
   try {
-    const { SLACK_BOT_TOKEN: token, SLACK_CLIENT_ID: client, SLACK_CLIENT_SECRET: secret } = env;
-    return [
-      ...(token === undefined ? [] : await checkBot(env, token)),
-      ...(client === undefined && secret === undefined ? [] : [checkClient(client, secret)]),
-      ...(await checkWayIn(env)),
-    ];
+    return await checks;
   } catch (error) {
-    return [{ level: 'FAIL', detail: error instanceof AppError ? error.message : describeError(error) }];
+    if (!(error instanceof AppError)) return [{ level: 'FAIL', detail: describeError(error) }];
+    const fix =
+      error.code === 'chat.unavailable' ? ' Fix: look at the network, its proxy, and SLACK_API_URL.' : '';
+    return [{ level: 'FAIL', detail: `${error.message.replace(/\.$/u, '')}.${fix}` }];
   }
 }
 

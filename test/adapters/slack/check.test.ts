@@ -60,12 +60,24 @@ describe('given a doctor who looks at Slack', () => {
     const fake = await aSlack();
     const app = await checkSlack(keysOf(fake, 'xapp-other'));
     fake.workspace.tokenState = 'invalid_auth';
-    const bot = await checkSlack(keysOf(fake));
+    const both = await checkSlack(keysOf(fake, 'xapp-other'));
 
     expect(app.at(-1)?.detail).toContain('does not accept SLACK_APP_TOKEN');
-    expect(bot).toEqual([
+    expect(both).toEqual([
       { level: 'FAIL', detail: expect.stringContaining('SLACK_BOT_TOKEN: Slack does not accept it') },
+      { level: 'FAIL', detail: expect.stringContaining('does not accept SLACK_APP_TOKEN') },
     ]);
+  });
+
+  it('when Slack does not answer, then it is said where to look', async () => {
+    const fake = await aSlack();
+    fake.faults.next('auth.test', { kind: 'reset', when: 'before' });
+
+    const [bot] = await checkSlack(keysOf(fake));
+
+    expect(bot?.detail).toMatch(
+      /did not answer auth\.test.*Fix: look at the network, its proxy, and SLACK_API_URL\./u,
+    );
   });
 
   it('when no way in is set, then both are named', async () => {
