@@ -1,6 +1,7 @@
 /** Which store worlds and bots are started on: SQLite, unless a test file says MongoDB. One database a folder. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Document } from 'bson';
 import type { Clock } from '../../src/core/clock.ts';
 import { aMongoLane } from './mongo-lane.ts';
 import type { MongoLane } from './mongo-lane.ts';
@@ -8,6 +9,8 @@ import { peopleFile } from './people-file.ts';
 
 let lane: MongoLane | undefined;
 const databases = new Map<string, Promise<string>>();
+/** Whose time a folder's database is in: the clock of whoever opened it last. */
+const clocks = new Map<string, Pick<Clock, 'now'>>();
 /** How far the clocks of bots were put forward: a database beside them is in the same time. */
 const aheadMs = new Map<string, number>();
 
@@ -35,6 +38,19 @@ export function findStored(folder: string, text: string): readonly string[] {
   ];
 }
 
+/** True when worlds and bots of this test file live on MongoDB. */
+export const isOnMongo = (): boolean => lane !== undefined;
+
+/** The commits of a folder's store, where they lie on the stand-in. */
+export function standInCommits(): readonly Document[] | undefined {
+  return lane?.fakes.flatMap(({ database }) =>
+    database
+      .collections()
+      .filter(({ namespace }) => namespace.endsWith('.commits'))
+      .flatMap((collection) => collection.all()),
+  );
+}
+
 /** From now on worlds and bots of this test file live on MongoDB. */
 export function startOnMongo(): MongoLane {
   lane ??= aMongoLane();
@@ -46,8 +62,10 @@ export async function storeEnvironment(
   clock?: Clock,
 ): Promise<Readonly<Record<string, string>>> {
   if (lane === undefined) return {};
-  const now = (): Date => new Date(Date.now() + aheadIn(folder));
-  const known = databases.get(folder) ?? lane.open(clock ?? { now });
+  const real = { now: (): Date => new Date(Date.now() + aheadIn(folder)) };
+  if (clock !== undefined) clocks.set(folder, clock);
+  const now = (): Date => (clocks.get(folder) ?? real).now();
+  const known = databases.get(folder) ?? lane.open({ now });
   databases.set(folder, known);
   return { MONGODB_URI: await known };
 }

@@ -1,11 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
 import type { ModelRequest } from '../../src/models/model.ts';
 import { z } from 'zod';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import { findStored } from '../builders/store-lane.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
 import type { ItemJson } from '../../src/api/shapes.ts';
@@ -247,14 +246,14 @@ describe('given a memory in a thread', () => {
       around: `somebody asked about ${canary}`,
     });
     if (kept.kind !== 'kept') throw new Error(kept.kind);
-    expect(bytesOf(folder)).toContain(canary);
+    expect(findStored(folder, canary)).not.toEqual([]);
 
     const shown = await here.command('ana', 'finance', `memory forget ${kept.memory.id}`);
     const done = await here.command('ana', 'finance', `memory forget ${kept.memory.id} yes`);
 
     expect(shown).toContain('This would go for good');
     expect(done).toContain('Forgotten for good');
-    expect(bytesOf(folder)).not.toContain(canary);
+    expect(findStored(folder, canary)).toEqual([]);
     await here.close();
     world = undefined;
     removeFolder(folder);
@@ -328,9 +327,3 @@ describe('given an answer that was made from a memory', () => {
     expect(turns.at(-1)?.context).toBeUndefined();
   });
 });
-
-function bytesOf(folder: string): string {
-  return readdirSync(folder)
-    .map((file) => readFileSync(join(folder, file)).toString('latin1'))
-    .join('\n');
-}

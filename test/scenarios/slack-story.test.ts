@@ -169,6 +169,7 @@ describe.each(['socket', 'http'] as const)('given Slack over %s', (over) => {
     await bot.cho.press(card, 'Approve');
 
     expect((await bot.settled(card)).text).toContain('Approved by Ben and Cho');
+    await bot.until(asked.ts, 'Paid.');
     expect(bot.world.sent).toHaveLength(1);
   });
 
