@@ -31,8 +31,8 @@ export default {
     ...(process.env.CI ? ['<rootDir>/test/builders/second-try.ts'] : []),
   ],
   ...(onMongo && {
-    // Two are about MongoDB anyhow, one about leaving SQLite.
-    testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate)\\.test'],
+    // Two are about MongoDB anyhow, one about leaving SQLite, one about the demonstration's private board.
+    testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate|process-private-thread)\\.test'],
   }),
   // Tests mostly wait, for programs they start and for moments: three leave two cores idle for a third of the time.
   maxWorkers: Math.max(Math.min(4, availableParallelism() + 2), Math.floor(availableParallelism() * 0.75)),

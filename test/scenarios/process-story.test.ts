@@ -40,6 +40,9 @@ function recompute(commits: readonly CommitJson[]): void {
   }
 }
 
+/** Beside a shared database the demonstration’s persons and its private board do not exist. */
+const whereDemonstrated = isOnMongo() ? it.skip : it;
+
 describe('given the demonstration company', () => {
   it('when Ana asks for a refund and Ben approves, then it happens once and the thread tells it', async () => {
     const { run, thread, approval } = await askedRefund();
@@ -111,22 +114,25 @@ describe('given the demonstration company', () => {
     expect((await bot.as('ben').vote(approval, 'approve')).status).toBe(409);
   });
 
-  it('when Ben asks in the private board, then Cho decides from the inbox without seeing the thread', async () => {
-    const { body } = await bot
-      .as('ben')
-      .say('board', 'write a mail to Acme that the board project Falcon starts');
-    const approval = await bot.as('cho').asked(String(body.run));
+  whereDemonstrated(
+    'when Ben asks in the private board, then Cho decides from the inbox without seeing the thread',
+    async () => {
+      const { body } = await bot
+        .as('ben')
+        .say('board', 'write a mail to Acme that the board project Falcon starts');
+      const approval = await bot.as('cho').asked(String(body.run));
 
-    expect((await bot.as('cho').get(`/threads/${encodeURIComponent(body.thread)}`)).status).toBe(404);
-    expect((await bot.as('cho').get(`/runs/${String(body.run)}`)).status).toBe(404);
-    expect((await bot.as('cho').get(`/runs/${String(body.run)}/ledger`)).status).toBe(404);
-    expect(approval.thread).toBeNull();
-    expect(approval.card.fields.map((field) => field.label)).not.toContain('Agent says');
-    expect(approval.card.fields.map((field) => field.label)).not.toContain('Because the agent read');
-    expect((await bot.as('cho').vote(approval, 'approve')).status).toBe(200);
-    await bot.as('ben').until(String(body.run), 'done');
-    expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(1);
-  });
+      expect((await bot.as('cho').get(`/threads/${encodeURIComponent(body.thread)}`)).status).toBe(404);
+      expect((await bot.as('cho').get(`/runs/${String(body.run)}`)).status).toBe(404);
+      expect((await bot.as('cho').get(`/runs/${String(body.run)}/ledger`)).status).toBe(404);
+      expect(approval.thread).toBeNull();
+      expect(approval.card.fields.map((field) => field.label)).not.toContain('Agent says');
+      expect(approval.card.fields.map((field) => field.label)).not.toContain('Because the agent read');
+      expect((await bot.as('cho').vote(approval, 'approve')).status).toBe(200);
+      await bot.as('ben').until(String(body.run), 'done');
+      expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(1);
+    },
+  );
 
   it('when the same message comes twice, then it is one run', async () => {
     const first = await bot.as('ana').say('general', 'hello', { id: 'same-1' });
@@ -261,9 +267,7 @@ describe('given a configuration that cannot work, when it starts, then it says w
     expect(output).toMatch(/PORT \d+ .* is used/u);
   });
 
-  // Beside a shared database they never do: `process-mongo` shows that.
-  const alone = isOnMongo() ? it.skip : it;
-  alone('a chat token without people.yaml: the demonstration persons do not exist', async () => {
+  whereDemonstrated('a chat token without people.yaml: the demonstration persons do not exist', async () => {
     const other = await startBot({
       env: {
         SLACK_BOT_TOKEN: 'xoxb-1-not-real',

@@ -193,7 +193,10 @@ describe('given a run that has registered what takes its steps back', () => {
       if (dying.isFrozen()) deaths += 1;
 
       clock.advance(20_000);
-      const second = await open({ folder, clock, workflows });
+      const second = await open({
+        ...{ folder, clock, workflows },
+        store: await openLocalStore({ folder, clock }),
+      });
       await second.app.backend.stopRun(second.person('ana'), run, 'no trip');
       await eventually(
         async () => {
