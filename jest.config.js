@@ -31,8 +31,11 @@ export default {
     ...(process.env.CI ? ['<rootDir>/test/builders/second-try.ts'] : []),
   ],
   ...(onMongo && {
-    // Two are about MongoDB anyhow, one about leaving SQLite, one about the demonstration's private board.
-    testPathIgnorePatterns: ['scenarios/(on-mongo|process-mongo|migrate|process-private-thread)\\.test'],
+    // Two are about MongoDB anyhow, one about leaving SQLite, one about the demonstration's private board,
+    // one reads the bytes of SQLite's file.
+    testPathIgnorePatterns: [
+      'scenarios/(on-mongo|process-mongo|migrate|process-private-thread|erased-names)\\.test',
+    ],
   }),
   // Tests mostly wait, for programs they start and for moments: three leave two cores idle for a third of the time.
   maxWorkers: Math.max(Math.min(4, availableParallelism() + 2), Math.floor(availableParallelism() * 0.75)),

@@ -64,6 +64,7 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
   let hanging: (() => void)[] | undefined;
 
   const server = createServer((socket) => {
+    socket.unref();
     sockets.add(socket);
     connection += 1;
     const number = connection;
@@ -79,6 +80,8 @@ export async function createFakeMongo(options: FakeMongoOptions = {}): Promise<F
     });
     socket.on('data', read);
   });
+  // Whoever forgets it ends all the same.
+  server.unref();
   await listen(0);
   // A listening TCP server has an address with a port.
   const { port } = server.address() as AddressInfo;
