@@ -301,6 +301,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       redact,
       registry: tools.registry,
+      changes: gateOptions.policyChanges,
       policy: policyNow,
       people: peopleNow,
     },

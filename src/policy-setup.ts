@@ -12,6 +12,8 @@ import type { PolicyDesk } from './gate/policy-desk.ts';
 import { describeReplay, replayRun } from './gate/policy-replay.ts';
 import type { ReplayedCall } from './gate/policy-replay.ts';
 import type { Policy } from './gate/policy.ts';
+import type { PolicyChangeState } from './gate/policy-change-state.ts';
+import type { SmallStream } from './ledger/small-stream.ts';
 import type { LedgerStore } from './ledger/store.ts';
 import { parsePolicyBeside } from './load-setup.ts';
 import type { People } from './people/person.ts';
@@ -25,6 +27,7 @@ export interface PolicySetupOptions {
   readonly logger: Logger;
   readonly redact: Redactor;
   readonly registry: Pick<ToolRegistry, 'isReviewed'>;
+  readonly changes: SmallStream<PolicyChangeState>;
   policy(): Policy;
   people(): People;
   tell(text: string, except: string): void;
@@ -62,7 +65,6 @@ export function createPolicySetup(options: PolicySetupOptions): PolicyDesk {
 
   return createPolicyDesk({
     ...options,
-    ledger: store.ledger,
     file: isShipped
       ? undefined
       : {

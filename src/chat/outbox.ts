@@ -164,8 +164,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function deliver(
     thread: ThreadId,
     adapter: ChatAdapter,
-    { item, from }: Made,
+    made: Made,
   ): Promise<'asked' | 'known' | 'busy'> {
+    const { item, from } = made;
     const hash = hashOf(item);
     if (shown.get(item.id) === hash) return 'known';
     const isOwn = clock.monotonicMs() < (unsettled.get(item.id) ?? 0);
@@ -176,14 +177,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       case 'busy':
         return 'busy';
       case 'shown':
-        isAsked = await change(thread, adapter, { item, from }, claim.delivery);
+        isAsked = await change(thread, adapter, made, claim.delivery);
         break;
       case 'claimed':
       case 'taken-over': {
         const isFirst = claim.kind === 'claimed';
         const reference = await whileClaimed(item, () => bring(thread, adapter, item, isFirst));
         if (!(await deliveries.saveOver(item.id, reference, markOf(from, hash), undefined)))
-          await change(thread, adapter, { item, from }, await deliveries.find(item.id), true);
+          await change(thread, adapter, made, await deliveries.find(item.id), true);
         break;
       }
       default:
@@ -209,8 +210,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (standing === undefined || reference === undefined) return isTouched;
       const { shownHash: before } = standing;
       const there = readMark(before);
-      if (there.hash === hash || (there.from > from && !isTouched)) return isTouched;
       const isLate = there.from > from;
+      if (there.hash === hash || (isLate && !isTouched)) return isTouched;
       if (!isLate) await adapter.edit(thread, reference, await withFile(item));
       const mark = isLate ? markOf(there.from, unclear) : markOf(from, hash);
       if (await deliveries.saveOver(item.id, reference, mark, before)) {

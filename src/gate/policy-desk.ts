@@ -14,7 +14,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Redactor } from '../core/redact.ts';
 import { findSuspicious } from '../core/visible-text.ts';
 import type { EventDraft } from '../ledger/fold.ts';
-import type { LedgerStore } from '../ledger/store.ts';
+import type { SmallStream } from '../ledger/small-stream.ts';
 import type { People, Person } from '../people/person.ts';
 import { changePolicyText, describeLineChange } from './edit-policy.ts';
 import type { ChangedPolicy, PolicyChange } from './edit-policy.ts';
@@ -22,7 +22,6 @@ import { findUnanswerable } from './find-unanswerable.ts';
 import { isOperator, reachableOperators } from './people-desk.ts';
 import type { DeskAnswer } from './people-desk.ts';
 import type { Policy } from './policy.ts';
-import { openPolicyStream } from './policy-change-state.ts';
 import type { PolicyChangeState, WantedChange } from './policy-change-state.ts';
 
 /** The operator's own `policy.yaml`; undefined while the shipped one is in force. */
@@ -35,7 +34,8 @@ export interface PolicyFile {
 }
 
 export interface PolicyDeskOptions {
-  readonly ledger: LedgerStore;
+  /** The same that the gate reads. */
+  readonly changes: SmallStream<PolicyChangeState>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly redact: Redactor;
@@ -68,7 +68,7 @@ const writtenWithinMs = 10 * 60_000;
 
 export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
   const { clock, file, logger } = options;
-  const stream = openPolicyStream(options.ledger);
+  const stream = options.changes;
   /** What this process has written, or could not: never a second time. */
   const done = new Set<string>();
 

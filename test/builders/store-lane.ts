@@ -41,6 +41,14 @@ export function findStored(folder: string, text: string): readonly string[] {
 /** True when worlds and bots of this test file live on MongoDB. */
 export const isOnMongo = (): boolean => lane !== undefined;
 
+/**
+ * Until what was written is old enough to be sealed. Several processes write to MongoDB: what is younger than ten seconds
+ * may still get company there, and is sealed later.
+ */
+export async function untilSealable(): Promise<void> {
+  if (isOnMongo()) await new Promise((resolve) => setTimeout(resolve, 11_000));
+}
+
 /** The commits of a folder's store, where they lie on the stand-in. */
 export function standInCommits(): readonly Document[] | undefined {
   return lane?.fakes.flatMap(({ database }) =>

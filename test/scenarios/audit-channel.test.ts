@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readSeals, sealHash, sealStream } from '../../src/ledger/seal.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
-import { isOnMongo } from '../builders/store-lane.ts';
+import { untilSealable } from '../builders/store-lane.ts';
 import { aWorld } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 import { aPlainPlatform } from '../fakes/plain-adapter.ts';
@@ -27,8 +27,7 @@ describe('given an audit channel on a chat platform', () => {
     const first = await open();
     const { run } = await first.say('ana', 'pay acme');
     await first.pending(run);
-    // Several processes write to MongoDB: what is younger than ten seconds may still get company, and is sealed later.
-    if (isOnMongo()) await new Promise((resolve) => setTimeout(resolve, 11_000));
+    await untilSealable();
     await first.close();
     expect(platform.messages()).toEqual([]);
 

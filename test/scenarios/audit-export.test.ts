@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { alterLedger } from '../builders/altered-ledger.ts';
 import type { StoredCommit } from '../builders/altered-ledger.ts';
 import { aFolder, removeFolder, runCommand, startBot } from '../builders/running-bot.ts';
-import { isOnMongo } from '../builders/store-lane.ts';
+import { untilSealable } from '../builders/store-lane.ts';
 import { readAsStranger } from '../builders/stranger.ts';
 
 const dataDir = aFolder();
@@ -23,7 +23,7 @@ beforeAll(async () => {
   question = { run: String(other.body.run), thread: other.body.thread };
   await bot.as('ana').until(question.run, 'done');
   // Several processes write to MongoDB: what is younger than ten seconds may still get company, and is sealed later.
-  if (isOnMongo()) await new Promise((resolve) => setTimeout(resolve, 11_000));
+  await untilSealable();
   await bot.stop();
 }, 60_000);
 afterAll(() => {
