@@ -153,4 +153,27 @@ describe('given a running bot whose files may not grow any more', () => {
     },
     90_000,
   );
+
+  withLimits(
+    'when it is told to end, then it ends cleanly, and the next start knows all that was acknowledged',
+    async () => {
+      folder = aFolder();
+      const first = await startBot({ dataDir: folder });
+      bot = first;
+      const asked = await first
+        .as('ana')
+        .say('finance', 'credit Acme 31 dollars for the late delivery', { id: 'm1' });
+      const run = String(asked.body.run);
+      await first.as('ben').asked(run);
+
+      limitFiles(first, '1');
+      expect([await first.stop(), first.output()]).toEqual([0, expect.not.stringContaining('stop-failed')]);
+
+      bot = await startBot({ dataDir: folder });
+      await bot.as('ben').vote(await bot.as('ben').asked(run), 'approve');
+      await bot.as('ana').until(run, 'done');
+      expect(effectsOf(folder, 'billing/credit')).toHaveLength(1);
+    },
+    90_000,
+  );
 });

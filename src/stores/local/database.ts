@@ -61,7 +61,7 @@ export function openLocalDatabase(options: {
   const rollback = database.prepare('ROLLBACK');
   // Commits are inserted in the order of their times and never deleted, so the last row holds the latest.
   const readHighWater = database.prepare('SELECT landed_at FROM commits ORDER BY rowid DESC LIMIT 1');
-  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
+  const checkpoint = explained(file, database.prepare('PRAGMA wal_checkpoint(TRUNCATE)'));
   const statements = new Map<string, Statement>();
   let queue: QueuedWrite[] = [];
   let late: (() => void)[] = [];
@@ -129,6 +129,15 @@ export function openLocalDatabase(options: {
     return isRow(row) && row['busy'] === 0;
   }
 
+  /** The file alone is then the whole store. Where another process reads, or the disk fails, its log stays beside it. */
+  function emptyLogAtEnd(): void {
+    try {
+      emptyLog();
+    } catch {
+      // All that was acknowledged stands in the log, and the next process reads it from there.
+    }
+  }
+
   return {
     emptyLog,
     write<T>(action: (now: number) => T): Promise<T> {
@@ -156,17 +165,14 @@ export function openLocalDatabase(options: {
     prepare(sql) {
       const known = statements.get(sql);
       if (known !== undefined) return known;
-      const prepared: unknown = database.prepare(sql);
-      // The library's own type fixes the parameters' tuple; ours is what this folder passes.
-      const statement = explained(file, prepared as Statement);
+      const statement = explained(file, database.prepare(sql));
       statements.set(sql, statement);
       return statement;
     },
     flushes: () => flushCount,
     close() {
       flush();
-      // The file alone is then the whole store. Where another process still reads, its log stays beside it.
-      emptyLog();
+      emptyLogAtEnd();
       database.close();
       return Promise.resolve();
     },
@@ -174,7 +180,9 @@ export function openLocalDatabase(options: {
 }
 
 /** A statement whose failures say what to do. */
-function explained(file: string, statement: Statement): Statement {
+function explained(file: string, prepared: unknown): Statement {
+  // The library's own type fixes the parameters' tuple; ours is what this folder passes.
+  const statement = prepared as Statement;
   const attempt = <T>(action: () => T): T => {
     try {
       return action();
