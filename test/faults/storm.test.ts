@@ -1,8 +1,9 @@
 /** The short form of `npm run faults`: people ask and decide while two processes are killed at moments nobody chose. */
-import { describe, it, jest } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import { expectCalmAfter } from './expect-calm.ts';
 
-const seed = Math.abs(jest.getSeed()) % 1_000_000;
+/** Always the same faults, so that a change is judged by the same storm; `npm run faults` draws others. It tells a process to end while its disk is full. */
+const seed = 380_593;
 
 describe(`given two processes on one store while everything fails (--seed ${String(seed)})`, () => {
   it('then nothing acknowledged is lost, nothing happens twice or unasked, and every chain adds up', async () => {

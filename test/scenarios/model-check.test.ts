@@ -8,6 +8,7 @@ import type { Model, ModelAnswer, ModelRequest } from '../../src/models/model.ts
 import { demonstrationPeople } from '../../src/people/parse-people.ts';
 import { workflows } from '../../workflows/index.ts';
 import { effectsOf } from '../builders/company-effects.ts';
+import { atRest } from '../builders/errands.ts';
 import { removeFolder, runCommand, startBot } from '../builders/running-bot.ts';
 import { aWorld, call, words, worldPolicy, worldTools } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -23,6 +24,7 @@ describe('given a run in which a model paid 120 and said so', () => {
     run = asked.run;
     await world.vote('ben', await world.pending(run), 'approve');
     await world.until(run, 'done');
+    await atRest(world);
   });
   afterAll(() => world.close());
 

@@ -222,7 +222,8 @@ export async function createFakeSlack(options: FakeSlackOptions): Promise<FakeSl
     revokeTokens: () => revoke('token_revoked', 'tokens_revoked'),
     uninstall: () => revoke('account_inactive', 'app_uninstalled'),
     async until(look, timeoutMs = 5000) {
-      const end = performance.now() + timeoutMs;
+      // `PATIENCE` is how many times as long everybody waits, for long runs beside much else.
+      const end = performance.now() + timeoutMs * Number(process.env['PATIENCE'] ?? 1);
       for (;;) {
         const found = look();
         if (found !== undefined && found !== false) return found;
