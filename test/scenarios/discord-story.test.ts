@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
+import { aWaitedClock } from '../builders/waited-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words, worldPolicy } from '../builders/world.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
@@ -248,22 +249,59 @@ describe('given Discord that misbehaves', () => {
     await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined));
   });
 
-  it('when the session ends around a click, then a second one counts, once, and no more sessions than two are begun', async () => {
-    const { fake, world, ana, ben, card, until } = await start();
-    const thread = ana.mention(finance, 'pay acme 120').id;
-    const approval = await card(thread);
-    fake.gateway.invalidate(false);
-    // Nobody hears it: sessions do not outlive their end, and Discord tells the person so.
-    expect(await ben.press(approval, 'Approve')).toMatchObject({ kind: 'failed' });
-    await eventually(() => (fake.gateway.counts.identifies === 2 ? true : undefined), 30_000);
-    await eventually(() => (fake.gateway.isConnected() ? true : undefined), 20_000);
+  it('when the session ends at every point of a story, then no mention is lost, nothing is done twice, and each end costs one session', async () => {
+    const clock = aWaitedClock();
+    const { fake, world, ana, ben, card, until } = await start({ clock });
+    const points = ['mention', 'card', 'click', 'decision', 'result'] as const;
+    const heard = new Set<string>();
+    const unheard = new Set<string>();
 
-    expect(said(await ben.press(approval, 'Approve'))).toContain('Approved by Ben');
-    fake.gateway.invalidate(true);
-    await until(thread, 'Result\\: Paid');
-    await eventually(() => (buttonsOf(approval).length === 0 ? true : undefined));
-    expect(world.sent).toHaveLength(1);
-    expect(fake.gateway.counts.identifies).toBe(2);
+    for (const [index, point] of points.entries()) {
+      /** Ends it at its point, and says something that no session hears. */
+      const end = (isNow: boolean): void => {
+        if (!isNow) return;
+        // Sessions are begun five seconds apart; these have passed.
+        clock.advance(5_000);
+        fake.gateway.invalidate(false);
+        unheard.add(ana.mention(finance, `pay acme 120, unheard at the ${point}`).id);
+      };
+      const isBack = (): Promise<true> =>
+        eventually(() => (fake.gateway.counts.identifies === index + 2 ? true : undefined), 30_000);
+
+      const thread = ana.mention(finance, `pay acme 120, ended at the ${point}`).id;
+      heard.add(thread);
+      end(point === 'mention');
+      const approval = await card(thread);
+      end(point === 'card');
+      if (point === 'mention' || point === 'card') {
+        // Nobody hears this click: Discord tells the person so, and he presses again.
+        if (point === 'card') expect(await ben.press(approval, 'Approve')).toMatchObject({ kind: 'failed' });
+        await isBack();
+      }
+      // The session ends behind the click, which is on its way.
+      const pressed = ben.press(approval, 'Approve');
+      end(point === 'click');
+      expect(said(await pressed)).toContain('Approved by Ben');
+      end(point === 'decision');
+      await until(thread, 'Result\\: Paid');
+      end(point === 'result');
+      await isBack();
+    }
+
+    const threads = [...heard, ...unheard];
+    for (const thread of threads) {
+      // What was said while nobody listened waits for its decision like everything else.
+      if (unheard.has(thread))
+        expect(said(await ben.press(await card(thread), 'Approve'))).toContain('Approved by Ben');
+      await until(thread, 'Result\\: Paid');
+      const headings = fake.shown(thread).map((message) => wordsOf(message).split('\n')[0]);
+      expect(headings.filter((heading) => heading === '### Pay 120 to acme')).toHaveLength(1);
+      expect(new Set(headings).size).toBe(headings.length);
+    }
+    expect(world.sent).toHaveLength(threads.length);
+    expect((await world.app.store.runs.list({ limit: 20 })).length).toBe(threads.length);
+    expect(threads).toHaveLength(2 * points.length);
+    expect(fake.gateway.counts.identifies).toBe(1 + points.length);
   });
 
   it('when the gateway is cut at every point of a story, then nothing is lost or done twice and no new session is begun', async () => {
