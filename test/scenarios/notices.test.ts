@@ -148,6 +148,8 @@ describe('given quiet hours', () => {
       .user('2004', 'Dora')
       .command('countersign quiet', { details: quietNow().slice(6) });
     expect(JSON.stringify(mine)).toContain('You are on call');
+    // What she was shown of earlier runs, before her quiet hours, has come.
+    await toldDirectly('U3', 'Paid, receipt R-1');
     const before = directOf('U3').length;
 
     const first = bot.ana.mention('C1', 'pay acme 120 for the tables');
