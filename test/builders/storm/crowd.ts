@@ -8,6 +8,7 @@ import type { Books } from './books.ts';
 import { pause } from './options.ts';
 import type { Processes } from './processes.ts';
 import type { Request } from './request.ts';
+import { slackRooms } from './setup.ts';
 import type { Surroundings } from './setup.ts';
 
 export interface Crowd {
@@ -22,7 +23,6 @@ const answerWithinMs = 5_000;
 /** More are not asked for while so many are still open. */
 const openAtOnce = 48;
 const mayTakeMs = 120_000;
-const room = 'C1';
 const finance = '1100';
 
 /** Undefined when it takes too long: the process may be stopped. */
@@ -44,6 +44,7 @@ export function createCrowd(
   const byRun = new Map<string, Request>();
   const pressing = new Set<string>();
   let due = 0;
+  let nextRoom = 0;
 
   // Their own dice: how fast people are must not change which faults come.
   const dice = (): number => Math.random();
@@ -76,7 +77,8 @@ export function createCrowd(
   }
 
   function sayOnSlack(request: Request): void {
-    const said = slack.user('U1').mention(room, request.text);
+    nextRoom = (nextRoom + 1) % slackRooms.length;
+    const said = slack.user('U1').mention(slackRooms[nextRoom] ?? 'C1', request.text);
     request.thread = said.ts;
     request.isOnItsWay = true;
     void Promise.allSettled(said.deliveries.map(({ settled }) => settled)).then(() => {

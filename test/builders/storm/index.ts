@@ -17,7 +17,7 @@ import { openBooks } from './books.ts';
 import { checkLedger, lookAtThreads } from './check.ts';
 import { createCrowd } from './crowd.ts';
 import { injectFault } from './inject.ts';
-import { pause, waitUntil } from './options.ts';
+import { pause, waitUntil, waitWhileLess } from './options.ts';
 import type { StormOptions } from './options.ts';
 import { startProcesses } from './processes.ts';
 import type { Processes } from './processes.ts';
@@ -27,7 +27,10 @@ import { requestOf } from './request.ts';
 import { surround } from './setup.ts';
 import type { Surroundings } from './setup.ts';
 
-/** A post that was claimed by a process that died is taken over after half a minute. */
+/**
+ * A post that was claimed by a process that died is taken over after half a minute; beyond that the threads follow as
+ * fast as the platforms let them. They are given up when for so long not one of them came further.
+ */
 const untilThreadsFollowMs = 150_000;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
@@ -69,9 +72,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     const { isWhole } = processes;
     await waitUntil(() => isWhole(), options.settleMs);
     await waitUntil(() => crowd.isHeard() && countOpen(around) === 0, options.settleMs);
-    await waitUntil(() => {
+    await waitWhileLess(() => {
       const { openCards, silentThreads } = lookAtThreads(around, wanted);
-      return openCards.length + silentThreads.length === 0;
+      return openCards.length + silentThreads.length;
     }, untilThreadsFollowMs);
     isOver = true;
     await working;

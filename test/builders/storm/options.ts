@@ -33,3 +33,14 @@ export async function waitUntil(look: () => boolean | Promise<boolean>, ms: numb
   }
   return false;
 }
+
+/** Until nothing is left, or nothing of it became less for so long. */
+export async function waitWhileLess(left: () => number, ms: number): Promise<void> {
+  let least = left();
+  let since = Date.now();
+  while (least > 0 && Date.now() - since < ms) {
+    await pause(500);
+    const now = left();
+    if (now < least) [least, since] = [now, Date.now()];
+  }
+}

@@ -21,6 +21,12 @@ export interface Surroundings {
   close(): Promise<void>;
 }
 
+/** Slack takes a post a second in each channel. */
+export const slackRooms: readonly string[] = Array.from(
+  { length: 12 },
+  (_, index) => `C${String(index + 1)}`,
+);
+
 const callTimeoutMs = 4_000;
 /** Limits of rate are tested elsewhere; here nobody waits for them. */
 const plenty = 1_000_000;
@@ -36,6 +42,7 @@ export async function surround(dataDir: string, options: StormOptions): Promise<
   writeSetup(folder, dataDir, options);
   const slack = await createFakeSlack({
     mode: 'socket',
+    channels: slackRooms.map((id) => ({ id })),
     limits: { perMinute: Object.fromEntries(limited.map((method) => [method, plenty])) },
   });
   const discord = await aFakeDiscord();
