@@ -1,4 +1,4 @@
-import { isFinishedStatus } from '../runs/run-state.ts';
+import type { RunStatus } from '../runs/run-state.ts';
 import type { RunRow } from '../runs/store.ts';
 import type { CommandDefinition, CommandServices } from './command.ts';
 import type { Person } from '../people/person.ts';
@@ -20,8 +20,12 @@ export const runs: CommandDefinition = {
   },
 };
 
-/** This person's runs that are not over, newest first. */
-export async function openRunsOf(services: CommandServices, person: Person): Promise<readonly RunRow[]> {
-  const rows = await services.runs.list({ limit: 100 });
-  return rows.filter((row) => row.startedBy === person.id && !isFinishedStatus(row.status));
+const openStatuses = ['queued', 'running', 'waiting', 'parked'] as const satisfies readonly RunStatus[];
+
+/** This person's runs that are not over, newest first, however many others have begun since. */
+export async function openRunsOf({ runs }: CommandServices, person: Person): Promise<readonly RunRow[]> {
+  const rows = await Promise.all(
+    openStatuses.map((status) => runs.list({ status, startedBy: person.id, limit: 100 })),
+  );
+  return rows.flat().toSorted((one, other) => other.startedAt - one.startedAt);
 }

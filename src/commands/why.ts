@@ -40,17 +40,33 @@ export const why: CommandDefinition = {
   },
 };
 
+/** So many rows are looked at in one go. */
+const atOnce = 100;
+
+/** However old it is: the run of this name, the last one of this thread, or the last one of this person here. */
 async function findRow(
-  services: CommandServices,
-  { person, channel }: CommandRequest,
+  { runs }: CommandServices,
+  { person, channel, thread }: CommandRequest,
   id: string,
 ): Promise<RunRow | undefined> {
   if (id !== '') {
-    const row = await services.runs.find(asRunId(id));
+    const row = await runs.find(asRunId(id));
     return row?.channel === channel ? row : undefined;
   }
-  const rows = await services.runs.list({ limit: 100 });
-  return rows.find((row) => row.startedBy === person.id && row.channel === channel);
+  const [last] = thread === undefined ? [] : await runs.list({ thread, limit: 1 });
+  if (last?.channel === channel) return last;
+  let cursor: string | undefined;
+  for (;;) {
+    const rows = await runs.list({
+      startedBy: person.id,
+      limit: atOnce,
+      ...(cursor !== undefined && { cursor }),
+    });
+    const found = rows.find((row) => row.channel === channel);
+    const oldest = rows.at(-1);
+    if (found !== undefined || oldest === undefined || rows.length < atOnce) return found;
+    cursor = `${String(oldest.startedAt)}/${oldest.id}`;
+  }
 }
 
 function time(at: Date | undefined): string {

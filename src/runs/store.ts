@@ -95,6 +95,7 @@ export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflow?: string;
   readonly thread?: ThreadId;
+  readonly startedBy?: ActorId;
   /** Continues after this row: `<startedAt>/<id>` of the last one seen. */
   readonly cursor?: string;
   readonly limit: number;

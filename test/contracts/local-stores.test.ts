@@ -1,6 +1,11 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { asActorId } from '../../src/core/ids.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
+import { aRunRow, writeOfRun } from '../builders/store-entries.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
@@ -48,3 +53,26 @@ describeActivityContract(local);
 describeMemoryContract(local);
 describePassageContract(local);
 describeBudgetContract(local);
+
+describe('given a file of a version that did not know who started a run', () => {
+  it('when it is opened, then the runs that it holds are found by their starter too', async () => {
+    const folder = aFolder();
+    const clock = aMovedClock();
+    const row = aRunRow({ startedBy: asActorId('ben'), status: 'done' });
+    const before = await openLocalStore({ folder, clock });
+    await before.ledger.saveRows([writeOfRun(row)]);
+    await before.close();
+    const file = new Database(join(folder, 'countersign.db'));
+    file.exec('DROP INDEX runs_starter; ALTER TABLE runs DROP COLUMN started_by');
+    file.close();
+
+    const after = await openLocalStore({ folder, clock });
+    const other = await openLocalStore({ folder, clock });
+    const found = await other.runs.list({ startedBy: asActorId('ben'), limit: 10 });
+    await after.close();
+    await other.close();
+    removeFolder(folder);
+
+    expect(found.map(({ id }) => id)).toEqual([row.id]);
+  });
+});

@@ -192,6 +192,7 @@ export function describeRunContract(subject: StoreSubject): void {
           startedAt: 1_000 + Math.floor(index / 2),
           status: index % 3 === 0 ? 'done' : 'failed',
           workflow: index === 2 ? 'refund' : 'assistant',
+          startedBy: asActorId(index === 4 ? 'dev' : 'ana'),
         }),
       );
       await save(...rows);
@@ -216,6 +217,7 @@ export function describeRunContract(subject: StoreSubject): void {
       expect((await list({})).map((row) => row.id)).toEqual(expected);
       expect(await list({ status: 'done' })).toHaveLength(3);
       expect((await list({ workflow: 'refund' })).map((row) => row.id)).toEqual([rows[2]?.id]);
+      expect((await list({ startedBy: asActorId('dev') })).map((row) => row.id)).toEqual([rows[4]?.id]);
       expect(await under.store.runs.find(newRunId())).toBeUndefined();
     });
 

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
+import { asActorId, asChannelId, asThreadId, newMemoryId } from '../../src/core/ids.ts';
 import type { ModelRequest } from '../../src/models/model.ts';
 import { z } from 'zod';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
+import type { RunRow } from '../../src/runs/store.ts';
+import { aRunRow, writeOfRun } from '../builders/store-entries.ts';
 import { findStored } from '../builders/store-lane.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { Script, World } from '../builders/world.ts';
@@ -304,6 +306,27 @@ describe('given an answer that was made from a memory', () => {
     const said = await here.command('ana', 'general', 'why');
 
     expect(said).toContain(`memory «${photo}» (Ben`);
+  });
+
+  it('when hundreds of runs have begun since, in other threads and by others, then it is found all the same', async () => {
+    const here = await aWorldThatRemembers();
+    await sayIn(here, 'ben', 'finance', `remember ${photo}`);
+    const thread = await sayIn(here, 'ana', 'general', 'Which refunds need a photo?');
+    const later = (fields: Partial<RunRow>): RunRow =>
+      aRunRow({ status: 'done', thread: asThreadId('console:board/t1'), startedAt: 4e12, ...fields });
+    const others = Array.from({ length: 150 }, () =>
+      later({ startedBy: asActorId('ben'), channel: asChannelId('console:general') }),
+    );
+    const elsewhere = Array.from({ length: 150 }, () => later({ channel: asChannelId('console:board') }));
+    await here.app.store.ledger.saveRows([...others, ...elsewhere].map(writeOfRun));
+
+    const inChannel = await here.command('ana', 'general', 'why');
+    const inThread = await here.app.command({
+      ...{ person: here.person('ben'), surface: 'console', text: 'why' },
+      ...{ channel: asChannelId('console:general'), thread: asThreadId(thread) },
+    });
+
+    for (const said of [inChannel, inThread.text]) expect(said).toContain(`memory «${photo}» (Ben`);
   });
 
   it('when the memory is undone while its run waits, then the model is not told of it again', async () => {

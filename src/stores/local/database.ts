@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
-import { schema } from './schema.ts';
+import { addedColumns, addedIndexes, schema } from './schema.ts';
 import { isPassing, storeFault } from './store-fault.ts';
 
 export interface LocalDatabase {
@@ -224,6 +224,8 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
         `PRAGMA busy_timeout = ${String(openWithinMs)}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;`,
       );
       database.exec(schema);
+      for (const { table, column, add } of addedColumns) addColumn(database, table, column, add);
+      database.exec(addedIndexes);
       database.exec('PRAGMA busy_timeout = 5000;');
       return database;
     } catch (cause) {
@@ -237,6 +239,25 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
       `DATA_DIR: ${file} cannot be opened as a database: ${describeError(cause)}. Fix: restore it from a backup, or move it away to start empty.`,
       { cause },
     );
+  }
+}
+
+/** Once, whichever of two processes comes first: a file is changed under its lock, or not at all. */
+function addColumn(
+  database: InstanceType<typeof Database>,
+  table: string,
+  column: string,
+  add: string,
+): void {
+  const columns = database.prepare(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = ?`);
+  if (columns.get(column) !== undefined) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    if (columns.get(column) === undefined) database.exec(add);
+    database.exec('COMMIT');
+  } catch (cause) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw cause;
   }
 }
 

@@ -12,8 +12,8 @@ const unlessHeld = (column: string): string =>
 /** Makes the writer; an older fold of a row never replaces a younger one. Leases count from `now`, the store's time. */
 export function createRowWriter(database: LocalDatabase): (write: RowWrite, now: number) => void {
   const run = database.prepare(
-    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row)
-     VALUES (?,?,?,?,?,?,?,?,?)
+    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row, started_by)
+     VALUES (?,?,?,?,?,?,?,?,?,?)
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status,
        lease_worker = ${unlessHeld('lease_worker')}, due_at = ${unlessHeld('due_at')}, row = excluded.row
      WHERE excluded.seq >= runs.seq`,
@@ -56,6 +56,7 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite, now:
           row.lease?.worker ?? null,
           dueAt(row, now),
           JSON.stringify(row),
+          row.startedBy,
         );
         return;
       }

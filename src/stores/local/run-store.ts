@@ -25,11 +25,12 @@ export function createLocalRunStore(database: LocalDatabase): RunStore {
 
   return {
     find: (run) => Promise.resolve(readRow<RunRow>(findRun.get(run))),
-    list({ status, workflow, thread, cursor, limit }) {
+    list({ status, workflow, thread, startedBy, cursor, limit }) {
       const query = newestFirst('runs', 'started_at');
       if (status !== undefined) query.where('status = ?', status);
       if (workflow !== undefined) query.where('workflow = ?', workflow);
       if (thread !== undefined) query.where('thread = ?', thread);
+      if (startedBy !== undefined) query.where('started_by = ?', startedBy);
       return Promise.resolve(
         query.page(database, cursor, limit).flatMap((row) => readRow<RunRow>(row) ?? []),
       );

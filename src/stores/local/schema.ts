@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS threads (
 CREATE INDEX IF NOT EXISTS threads_channel ON threads (channel, started_at);
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, workflow TEXT NOT NULL, thread TEXT NOT NULL,
-  started_at INTEGER NOT NULL, lease_worker TEXT, due_at INTEGER, row TEXT NOT NULL
+  started_at INTEGER NOT NULL, lease_worker TEXT, due_at INTEGER, row TEXT NOT NULL, started_by TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_thread ON runs (thread, started_at);
 CREATE INDEX IF NOT EXISTS runs_started ON runs (started_at, id);
@@ -69,4 +69,22 @@ CREATE TABLE IF NOT EXISTS readings (
   workspace TEXT NOT NULL, channel TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (workspace, channel)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, due_at INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** Columns that files of older versions lack: how each is told, what it holds for the rows that are there, and its index. */
+export const addedColumns: readonly {
+  readonly table: string;
+  readonly column: string;
+  readonly add: string;
+}[] = [
+  {
+    table: 'runs',
+    column: 'started_by',
+    add: `ALTER TABLE runs ADD COLUMN started_by TEXT; UPDATE runs SET started_by = json_extract(row, '$.startedBy')`,
+  },
+];
+
+/** Indexes over columns that had to be added first. */
+export const addedIndexes = `
+CREATE INDEX IF NOT EXISTS runs_starter ON runs (started_by, started_at);
 `;

@@ -21,6 +21,7 @@ export const indexes: readonly (readonly [
   ['runs', { dueAt: 1 }, {}],
   ['runs', { startedAt: 1, _id: 1 }, {}],
   ['runs', { thread: 1, startedAt: 1 }, {}],
+  ['runs', { startedBy: 1, startedAt: 1 }, {}],
   ['approvals', { state: 1, requestedAt: 1 }, {}],
   ['approvals', { requestedAt: 1, _id: 1 }, {}],
   ['inbox', { state: 1, takenAt: 1 }, {}],

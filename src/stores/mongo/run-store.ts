@@ -13,13 +13,14 @@ export function createMongoRunStore(database: MongoDatabase): RunStore {
 
   return {
     find: (run) => ask(async () => readRow<RunRow>(await runs.findOne({ _id: run }))),
-    list: ({ status, workflow, thread, cursor, limit }) =>
+    list: ({ status, workflow, thread, startedBy, cursor, limit }) =>
       ask(async () => {
         const found = await runs
           .find({
             ...(status !== undefined && { status }),
             ...(workflow !== undefined && { workflow }),
             ...(thread !== undefined && { thread }),
+            ...(startedBy !== undefined && { startedBy }),
             ...before('startedAt', cursor),
           })
           .sort({ startedAt: -1, _id: -1 })
