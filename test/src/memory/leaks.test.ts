@@ -7,7 +7,7 @@ import { createRecall } from '../../../src/context/recall.ts';
 import type { Recall } from '../../../src/context/recall.ts';
 import type { ChannelFacts } from '../../../src/core/channel-facts.ts';
 import type { Clock } from '../../../src/core/clock.ts';
-import { asActorId, asChannelId, asMemoryId, asPassageId } from '../../../src/core/ids.ts';
+import { asActorId, asChannelId, asMemoryId, asPassageId, newMemoryId } from '../../../src/core/ids.ts';
 import type { ChannelId } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { createContainers } from '../../../src/memory/containers.ts';
@@ -19,6 +19,7 @@ import type { Store } from '../../../src/stores/store.ts';
 import { aManualClock } from '../../builders/manual-clock.ts';
 import { aMongoLane } from '../../builders/mongo-lane.ts';
 import { aFolder, removeFolder } from '../../builders/running-bot.ts';
+import { aDocument, aMemory, aPassage } from '../../builders/store-entries.ts';
 
 const workspaces = ['slack:T01', 'slack:T02', 'discord:1001'];
 const channelCount = 50;
@@ -260,5 +261,88 @@ describe.each(stores)(
       expect(wanted).toBeGreaterThan(recallCount);
       expect(found / wanted).toBeGreaterThanOrEqual(0.99);
     }, 3_600_000);
+
+    describe('and something changes after the stores were asked, before the answer', () => {
+      const home = asChannelId('slack:T09/C1');
+      const other = asChannelId('slack:T09/C2');
+      const sight = operatorSight('slack:T09');
+      const fact = aMemory({
+        workspace: 'slack:T09',
+        channel: other,
+        scope: 'channel',
+        text: 'Canary pelican.',
+      });
+      const passage = aPassage({
+        workspace: 'slack:T09',
+        channel: other,
+        text: 'The pelican of a document.',
+      });
+      const document = aDocument({ workspace: 'slack:T09', channel: other, source: passage.source });
+      const vector = { model, values: vectorOf(1) };
+      let isShut = false;
+      const containers = createContainers({
+        clock,
+        factsOf: (channel) => Promise.resolve({ isOpen: channel === home || !isShut, hasOutsiders: false }),
+        onFailure: () => undefined,
+      });
+
+      /** What is told when this happens between the query and the answer. */
+      async function toldAfter(happens: () => unknown): Promise<readonly string[]> {
+        isShut = false;
+        containers.forget(other);
+        await store.memories.save(sight, fact);
+        await store.memories.saveVector(sight, fact.id, vector);
+        await store.passages.saveDocument(sight, document, [passage]);
+        await store.passages.saveVectors(sight, model, [{ id: passage.id, values: vector.values }]);
+        let searches = 2;
+        const then = async <Found>(found: Promise<Found>): Promise<Found> => {
+          const answer = await found;
+          searches -= 1;
+          if (searches === 0) await happens();
+          return answer;
+        };
+        const late = createRecall({
+          ...store,
+          memories: { ...store.memories, search: (...asked) => then(store.memories.search(...asked)) },
+          passages: { ...store.passages, search: (...asked) => then(store.passages.search(...asked)) },
+          ...{ containers, clock, logger: silentLogger, nameOf: (person: string) => person },
+          embed: () => Promise.resolve(vector),
+        });
+        return (await late.find({ channel: home }, { text: 'pelican', limit: 5 })).map(({ text }) => text);
+      }
+
+      it('when nothing happens, then all of it is told', async () => {
+        const told = await toldAfter(() => undefined);
+
+        expect(told.toSorted()).toEqual([fact.text, passage.text]);
+      });
+
+      it('when the channel turns private, then nothing of it is told', async () => {
+        const told = await toldAfter(() => {
+          isShut = true;
+          containers.forget(other);
+        });
+
+        expect(told).toEqual([]);
+      });
+
+      it('when the memory is corrected, then what it was is not told', async () => {
+        const next = { ...fact, id: newMemoryId(), text: 'Canary heron.', supersedes: fact.id };
+
+        const told = await toldAfter(() => store.memories.save(sight, next));
+
+        expect(told).toEqual([passage.text]);
+        await store.memories.undo(sight, next.id);
+      });
+
+      it('when the memory is forgotten and the document removed, then neither is told', async () => {
+        const told = await toldAfter(async () => {
+          await store.memories.forget(sight, fact.id);
+          await store.passages.removeDocuments(sight, [document.source]);
+        });
+
+        expect(told).toEqual([]);
+      });
+    });
   },
 );
