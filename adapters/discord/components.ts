@@ -9,8 +9,11 @@ export const limits = {
   content: 1_950,
   label: 80,
   customId: 100,
-  /** What a server without boosts takes in one upload. */
-  fileBytes: 8 * 1024 * 1024,
+  /**
+   * All files of one message. A server without boosts takes 10 MiB in a request, its words and what stands between the
+   * files included.
+   */
+  fileBytes: 10 * 1024 * 1024 - 128 * 1024,
 } as const;
 
 export const flags = { suppressEmbeds: 1 << 2, ephemeral: 1 << 6, componentsV2: 1 << 15 } as const;

@@ -11,7 +11,7 @@ import type { Card } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { flags, limits, pingNobody } from './components.ts';
 import type { AllowedMentions, ButtonRow, FilePart, GalleryPart, MessagePart } from './components.ts';
-import { literalWithMoments, quotedLines } from './literal.ts';
+import { literal, literalWithMoments, quotedLines } from './literal.ts';
 import type { MessageForm } from './message-form.ts';
 import { isSnowflake } from './places.ts';
 import { composeCard, renderCard } from './render-card.ts';
@@ -32,6 +32,8 @@ export interface RenderedMessage {
 
 /** Discord shows up to a hundred at once; more names than this are a crowd, not a request. */
 const mostTold = 20;
+/** Characters of an answer that are read as Markdown: many times what a message shows. */
+const mostRead = 100_000;
 /** Characters of a picture's description. */
 const mostAlt = 1_000;
 
@@ -109,7 +111,10 @@ function plainly(item: ShownItem, bytes: Buffer | undefined, room: number): Comp
   return { text: content, rows: feedbackRows(item), files };
 }
 
-/** The words of an item that is no card, the file that holds what is too long, and the one that comes with it. */
+/**
+ * The words of an item that is no card, the file that holds what is too long, and the one that comes with it. What
+ * Discord does not take with one message is left out whole, and the words say so.
+ */
 function wordsOf(
   item: ShownItem,
   bytes: Buffer | undefined,
@@ -118,22 +123,25 @@ function wordsOf(
   const blocks =
     item.kind === 'audit'
       ? item.text.split('\n').map((line) => `-# ${literalWithMoments(line)}`)
-      : renderMarkdown(item.text);
-  const fitted = fit(blocks, item, room);
-  const shown = item.file === undefined || bytes === undefined ? undefined : shownFile(item.file, bytes);
+      : renderMarkdown(item.text.slice(0, mostRead));
+  const given = item.file === undefined || bytes === undefined ? undefined : givenFile(item.file, bytes);
+  const missing =
+    given === undefined ? '' : `-# ${literal(given.name)} is larger than Discord takes. ${inConsole}`;
+  const fitted = fit(blocks, item, room - missing.length - 2);
+  const left = limits.fileBytes - (fitted.file?.data.length ?? 0);
+  if (given === undefined || given.data.length <= left)
+    return { content: fitted.content, files: [fitted.file, given].filter((file) => file !== undefined) };
   return {
-    content: fitted.content,
-    files: [fitted.file, shown].filter((file) => file !== undefined),
+    content: [fitted.content, missing].filter((part) => part !== '').join('\n\n'),
+    files: fitted.file === undefined ? [] : [fitted.file],
   };
 }
 
-function shownFile({ name, alt = '' }: ShownFile, bytes: Buffer): UploadedFile {
+const inConsole = 'The console has all of it.';
+
+function givenFile({ name, alt = '' }: ShownFile, data: Buffer): UploadedFile {
   const description = firstCharacters(alt, mostAlt);
-  return {
-    name,
-    data: bytes.subarray(0, limits.fileBytes),
-    ...(description !== '' && { description }),
-  };
+  return { name, data, ...(description !== '' && { description }) };
 }
 
 /** The last line of a message in the classic form, by which it is found again. */
@@ -218,10 +226,6 @@ function message(
   };
 }
 
-function textFile(name: string, text: string): UploadedFile {
-  return { name, data: Buffer.from(text, 'utf8').subarray(0, limits.fileBytes) };
-}
-
 /** Whole blocks as far as they fit; a file holds the whole text when they do not. An audit keeps its newest lines. */
 function fit(
   blocks: readonly string[],
@@ -230,10 +234,15 @@ function fit(
 ): { readonly content: string; readonly file?: UploadedFile } {
   const between = item.kind === 'audit' ? '\n' : '\n\n';
   const whole = blocks.join(between);
-  if (whole.length <= room) return { content: whole };
+  if (whole.length <= room && item.text.length <= mostRead) return { content: whole };
   const name = item.kind === 'audit' ? 'audit.txt' : 'answer.md';
-  const note = `-# … the whole text is in ${name}`;
-  const file = textFile(name, item.text);
+  const data = Buffer.from(item.text, 'utf8');
+  const file = data.length <= limits.fileBytes ? { name, data } : undefined;
+  const note =
+    file === undefined
+      ? `-# … this is longer than Discord takes. ${inConsole}`
+      : `-# … the whole text is in ${name}`;
+  const held = file === undefined ? {} : { file };
   const ordered = item.kind === 'audit' ? [...blocks].reverse() : blocks;
   const kept: string[] = [];
   let left = room - note.length - 2;
@@ -242,10 +251,10 @@ function fit(
     kept.push(block);
     left -= block.length + between.length;
   }
-  if (item.kind === 'audit') return { content: [note, ...kept.reverse()].join('\n'), file };
+  if (item.kind === 'audit') return { content: [note, ...kept.reverse()].join('\n'), ...held };
   const start =
     kept.length > 0
       ? kept
       : [quotedLines(firstCharacters(item.text, Math.min(1_000, Math.floor(left / 4))), literalWithMoments)];
-  return { content: [...start, note].join('\n\n'), file };
+  return { content: [...start, note].join('\n\n'), ...held };
 }

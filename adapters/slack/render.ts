@@ -20,13 +20,15 @@ const mostTold = 20;
 /** Messages that one long answer may take. */
 export const mostMessages = 6;
 const mostAuditCharacters = 9_000;
+/** Characters of an answer that are read as Markdown: more than all its messages hold. */
+const mostRead = 200_000;
 
 /** Where the whole of what is too long is found. */
 export type WholeIn = 'console' | 'file';
 
 /** True for an answer that is longer than what is posted of it. */
 export function isCut(item: ShownItem): boolean {
-  return item.card === undefined && item.kind !== 'audit' && inMessages(item.text).length > mostMessages;
+  return item.card === undefined && item.kind !== 'audit' && isLonger(item.text, inMessages(item.text));
 }
 
 /** The messages of an item: one, or several for a long answer. Never empty. */
@@ -87,7 +89,7 @@ const emptyPart: RichPart = { type: 'rich_text_section', elements: [{ type: 'tex
 export function renderText(markdown: string, wholeIn: WholeIn = 'console'): readonly RenderedMessage[] {
   const messages = inMessages(markdown);
   const shown = messages.slice(0, mostMessages);
-  if (messages.length > shown.length)
+  if (isLonger(markdown, messages))
     shown.at(-1)?.push({ type: 'context', elements: [plain(wholeNotes[wholeIn])] });
   return shown.map((blocks, index) => ({
     text: index === 0 ? notification(markdown) : '…',
@@ -100,10 +102,14 @@ const wholeNotes: Readonly<Record<WholeIn, string>> = {
   file: '… the answer is longer than Slack takes. The file below holds all of it.',
 };
 
+function isLonger(markdown: string, messages: readonly (readonly Block[])[]): boolean {
+  return messages.length > mostMessages || markdown.length > mostRead;
+}
+
 function inMessages(markdown: string): readonly Block[][] {
   const messages: Block[][] = [];
   let left = 0;
-  for (const block of toBlocks(renderMarkdown(markdown))) {
+  for (const block of toBlocks(renderMarkdown(markdown.slice(0, mostRead)))) {
     const length = textLength([block]);
     const last = messages.at(-1);
     if (last === undefined || length > left || last.length >= limits.blocks - 3) {

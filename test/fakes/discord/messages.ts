@@ -19,14 +19,6 @@ export interface CreateOptions {
   readonly isInteraction?: boolean;
 }
 
-/** What a server without boosts takes. */
-const mostBytes = 10 * 1024 * 1024;
-
-function checkSize(files: SentBody['files']): void {
-  if (files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) > mostBytes)
-    throw new ApiFault(413, 40005, 'Request entity too large');
-}
-
 export function createMessages(state: FakeState, base: () => string) {
   const nonces = new Map<string, { readonly at: number; readonly message: FakeMessage }>();
 
@@ -35,7 +27,6 @@ export function createMessages(state: FakeState, base: () => string) {
     if (state.closed.has(channel) && author.id === state.bot.id && !isInteraction)
       throw new ApiFault(403, 50007, 'Cannot send messages to this user');
     const names = files.map((file) => file.filename);
-    checkSize(files);
     const fault = findMessageFault(json, { files: names, mayBePrivate: isInteraction });
     if (fault !== undefined) throw new ApiFault(400, 50035, `Invalid Form Body: ${fault}`);
     const isClassicOnly = [channel, state.channels.get(channel)?.parent_id ?? ''].some((id) =>
@@ -89,7 +80,6 @@ export function createMessages(state: FakeState, base: () => string) {
       throw new ApiFault(400, 50083, 'Thread is archived');
     const kept = json.attachments === undefined ? message.attachments.map((file) => file.filename) : [];
     const names = [...kept, ...files.map((file) => file.filename)];
-    checkSize(files);
     const merged: MessageBody = {
       content: json.content ?? message.content,
       flags: json.flags ?? message.flags,

@@ -172,11 +172,15 @@ function bucketOf(method: string, path: string): string {
   return `${method} ${path.replace(/(?<=\/(?:messages|threads)\/)[^/]+/gu, ':id').replace(/^\/interactions\/.*/u, '/interactions')}`;
 }
 
+/** What a server without boosts takes in one request: every file of it, its words, and what stands between them. */
+const mostBytes = 10 * 1024 * 1024;
+
 async function readBody(request: IncomingMessage): Promise<SentBody> {
   const chunks: Buffer[] = [];
   // A request without an encoding set yields buffers.
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
+  if (bytes.length > mostBytes) throw new ApiFault(413, 40005, 'Request entity too large');
   const type = request.headers['content-type'] ?? '';
   if (bytes.length === 0) return { json: {}, files: [] };
   // The fields of a body are checked by the route it is for, as a real one's are.
