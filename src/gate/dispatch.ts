@@ -10,6 +10,7 @@ import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { drillText } from '../runs/drill-text.ts';
 import type { ApprovalState, CallState, JudgedCall } from '../runs/run-state.ts';
+import { isFinished } from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import { isUndo } from '../runs/undo-state.ts';
 import type { Tool, ToolState } from '../tools/tool.ts';
@@ -158,7 +159,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     const entry = run.state().calls.get(call.id) ?? judged;
     const approval = asked === undefined ? undefined : (run.state().approvals.get(asked.id) ?? asked);
     const isStopped = run.state().stopped !== undefined && !isUndo(run.state(), call.step);
-    if (entry.result !== undefined || isStopped) return;
+    if (entry.result !== undefined || isStopped || isFinished(run.state())) return;
     if (withholdDrill(run, call)) return;
     if (approval !== undefined && approval.state !== 'approved') return;
     const isRepeat = entry.dispatches.length > 0;

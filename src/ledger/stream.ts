@@ -21,7 +21,7 @@ export interface Append<State> {
   /** The actor who caused it. */
   readonly by: string;
   readonly events: readonly EventDraft[];
-  /** For a fact: true when the state already holds it, so that it is not recorded twice after a move. */
+  /** For a fact: true when the state already holds it, so that it is never recorded twice, wherever it comes from. */
   readonly isKnown?: (state: State) => boolean;
 }
 
@@ -39,7 +39,12 @@ export interface StreamOptions<State> {
   readonly redact?: (text: string) => string;
   /** Called after a commit has landed. */
   readonly onLanded: (commit: Commit, state: State) => void;
-  /** Called when decisions were refused because the stream moved: whoever decides must look again. */
+  /** True for a state in which nobody has anything to do any more. */
+  readonly isOver?: (state: State) => boolean;
+  /**
+   * Called when decisions were refused because the stream moved, or when others have brought it to its end meanwhile:
+   * whoever decides must look again.
+   */
   readonly onMoved: () => void;
 }
 
@@ -167,6 +172,8 @@ function createStream<State>(
   const isDirty = (): boolean => inFlight !== undefined || next !== undefined;
 
   function append(entry: Append<State>): void {
+    // Others may have recorded it while this process stood still.
+    if (entry.isKnown?.(state) === true) return;
     next ??= newBatch<State>(clock.now());
     addTo(next, entry);
     schedule(lazyFlushMs);
@@ -266,7 +273,7 @@ function createStream<State>(
     } else {
       settleBoth();
     }
-    if (isRefused) options.onMoved();
+    if (isRefused || options.isOver?.(state) === true) options.onMoved();
   }
 
   function draftOf(batch: Batch<State>): CommitDraft {

@@ -209,6 +209,8 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
   }
 
   async function finish(run: OpenRun, failed?: Failed): Promise<void> {
+    // Another process was through before, while this one stood still.
+    if (isFinished(run.state())) return;
     const ending = failed ?? endingOf(run.state());
     if (ending !== undefined && openUndos(run.state()).length > 0) return;
     await options.settleOpenEnds(run);

@@ -12,7 +12,7 @@ import type { Stream, StreamOptions } from '../ledger/stream.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import { foldRun } from './fold-run.ts';
 import { projectRun } from './project-run.ts';
-import { emptyRun } from './run-state.ts';
+import { emptyRun, isFinished } from './run-state.ts';
 import type { ApprovalStateName, RunState } from './run-state.ts';
 import type { Lease } from './store.ts';
 
@@ -68,6 +68,7 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
       clock: options.clock,
       empty: () => emptyRun(id),
       fold: foldRun,
+      isOver: isFinished,
       ...(options.redact !== undefined && { redact: options.redact }),
       rows(state, seq) {
         const changed = [...state.approvals.values()].filter(

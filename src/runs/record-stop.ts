@@ -40,7 +40,10 @@ export async function recordStop(
     run.stream.append({
       sort: 'fact',
       by,
-      isKnown: (state) => state.stopped !== undefined || isFinished(state),
+      // One that takes back what it did is stopped for good only by who says so.
+      isKnown: (state) =>
+        isFinished(state) ||
+        (state.stopped !== undefined && (isFinal !== true || state.stopped.isFinal === true)),
       events: [runEvent('run.stopped', { by, ...(isFinal === true && { isFinal }) }, { reason })],
     });
     await run.stream.durable();

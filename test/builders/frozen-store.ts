@@ -1,14 +1,14 @@
 /**
  * A store whose process stands still: from one of its commits on nothing is answered, as for a process that was killed,
- * or stopped and woken up later.
+ * or stopped and woken up later. That commit was not made, or it was and nobody has been told.
  */
 import type { LedgerStore } from '../../src/ledger/store.ts';
 import type { Store } from '../../src/stores/store.ts';
 
 export interface FrozenStore {
   readonly store: Store;
-  /** It stands still instead of beginning the commit after so many more. */
-  freezeAfter(commits: number): void;
+  /** It stands still instead of beginning the commit after so many more, or once that one is durable. */
+  freezeAfter(commits: number, when?: 'before' | 'after'): void;
   isFrozen(): boolean;
   /** It wakes up, and what was begun goes on. */
   thaw(): void;
@@ -16,6 +16,7 @@ export interface FrozenStore {
 
 export function aFrozenStore(inner: Store): FrozenStore {
   let left = Number.POSITIVE_INFINITY;
+  let isMade = false;
   let wake: () => void = () => undefined;
   let asleep: Promise<void> | undefined;
   const freeze = (): void => {
@@ -36,10 +37,15 @@ export function aFrozenStore(inner: Store): FrozenStore {
     });
   const ledger: LedgerStore = slow({
     ...inner.ledger,
-    append(draft, rows) {
+    async append(draft, rows) {
       left -= 1;
-      if (left < 0) freeze();
-      return Promise.resolve(asleep).then(() => inner.ledger.append(draft, rows));
+      const isLast = left === -1;
+      if (left < 0 && !(isLast && isMade)) freeze();
+      await asleep;
+      const appended = await inner.ledger.append(draft, rows);
+      if (isLast && isMade) freeze();
+      await asleep;
+      return appended;
     },
   });
   return {
@@ -50,8 +56,9 @@ export function aFrozenStore(inner: Store): FrozenStore {
       chat: slow(inner.chat),
       deliveries: slow(inner.deliveries),
     },
-    freezeAfter(commits) {
+    freezeAfter(commits, when = 'before') {
       left = commits;
+      isMade = when === 'after';
     },
     isFrozen: () => asleep !== undefined,
     thaw() {

@@ -89,7 +89,7 @@ export interface WorldOptions {
   /** Runs worked on at the same time. */
   readonly maxActive?: number;
   /** What a tool does instead of answering. */
-  readonly answer?: (request: ToolCallRequest) => ToolOutcome | Promise<ToolOutcome> | undefined;
+  readonly answer?: (request: ToolCallRequest) => ToolOutcome | undefined | Promise<ToolOutcome | undefined>;
   /** What the registry says instead. */
   readonly find?: (name: string, found: ToolState, isFresh: boolean) => ToolState | Promise<ToolState>;
 }
