@@ -21,7 +21,9 @@ export async function addKnowledge(
   const channel = options.channel === undefined ? libraryOf(options.workspace) : asChannelId(options.channel);
   const source = { root, channel, isTrusted: options.trust };
   await setup.withStore(async (store) => {
-    const result = await sync(setup, store, operatorSight(options.workspace), source);
+    const sight = operatorSight(options.workspace);
+    const result = await sync(setup, store, sight, source);
+    await makeVectors(setup, store, sight);
     if (result.added + result.changed + result.unchanged === 0)
       throw new AppError('config.invalid', `${root}: nothing there can be read. ${result.refused.join(' ')}`);
     if (!options.trust)
@@ -38,6 +40,7 @@ export async function syncKnowledge(options: { readonly workspace: string }): Pr
     const sources = await createKnowledge({ store: store.passages, clock: setup.clock }).listSources(sight);
     if (sources.length === 0) say(`No knowledge was added to ${options.workspace} yet.`);
     for (const source of sources) await sync(setup, store, sight, source);
+    await makeVectors(setup, store, sight);
   });
 }
 
@@ -82,12 +85,6 @@ async function sync(
   const result = await knowledge.sync(sight, source, ({ done, of }) => {
     bar.show(`${progressBar(done, of)} ${String(done)} of ${String(of)} files`);
   });
-  const embedder = embedderOf(setup);
-  if (embedder !== undefined) {
-    await embedMissing(store, embedder, sight, (made) => {
-      bar.show(`${String(made)} vectors by ${embedder.name}`);
-    });
-  }
   bar.end();
   const { added, changed, unchanged, removed, passages, refused } = result;
   say(
@@ -95,6 +92,21 @@ async function sync(
   );
   for (const why of refused) say(`  left out: ${why}`);
   return result;
+}
+
+/** Of all that the workspace holds, its memories too. */
+async function makeVectors(setup: CommandSetup, store: Store, sight: OperatorSight): Promise<void> {
+  const embedder = embedderOf(setup);
+  if (embedder === undefined) return;
+  const bar = createBar();
+  const { made, refused } = await embedMissing(store, embedder, sight, (count) => {
+    bar.show(`${String(count)} vectors by ${embedder.name}`);
+  }).finally(() => {
+    bar.end();
+  });
+  if (made > 0) say(`${String(made)} vectors made by ${embedder.name}.`);
+  if (refused > 0)
+    say(`${embedder.name} refuses ${String(refused)} texts: they are found by their words alone.`);
 }
 
 function embedderOf({ config, clock }: CommandSetup): Embedder | undefined {

@@ -21,6 +21,13 @@ export interface Ranked<Row> {
   readonly likeness: readonly number[];
 }
 
+/** Vectors that can be compared with each other. */
+export interface VectorKind {
+  readonly model: string;
+  /** A model of the same name may change its size. */
+  readonly dims: number;
+}
+
 export interface MemoryFilter {
   readonly author?: string;
   /** Only what was said in the sight's own channel. */
@@ -61,8 +68,13 @@ interface MemoryQueries {
   forget(sight: Sight, id: MemoryId): Promise<readonly Memory[]>;
   /** Takes one memory back as if it had not been kept: what it superseded is current again. Answers false when it is not there. */
   undo(sight: Sight, id: MemoryId): Promise<boolean>;
-  /** Memories of the sight without a vector of this model, oldest first; those that wait for a person need none. */
-  listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly Memory[]>;
+  /** Memories of the sight without a vector of this kind, oldest first; `without` these. Those that wait for a person need none. */
+  listWithoutVector(
+    sight: Sight,
+    kind: VectorKind,
+    limit: number,
+    without?: readonly MemoryId[],
+  ): Promise<readonly Memory[]>;
 }
 
 export type MemoryStore = Sighted<MemoryQueries>;

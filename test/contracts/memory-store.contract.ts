@@ -85,8 +85,20 @@ export function describeMemoryContract(subject: StoreSubject): void {
       expect(likeness.map((value) => value.toFixed(3))).toEqual(['1.000', '0.707', '0.000']);
       expect(await find('m2', [1, 0])).toEqual([]);
       expect(await find('m1', [1, 0, 0])).toEqual([]);
-      expect(await under.other.memories.listWithoutVector(all, 'm1', 10)).toEqual([]);
-      expect(textsOf(await under.other.memories.listWithoutVector(all, 'm2', 2))).toEqual(['north', 'east']);
+      expect(await under.other.memories.listWithoutVector(all, { model: 'm1', dims: 2 }, 10)).toEqual([]);
+      for (const kind of [
+        { model: 'm2', dims: 2 },
+        { model: 'm1', dims: 3 },
+      ])
+        expect(textsOf(await under.other.memories.listWithoutVector(all, kind, 2))).toEqual([
+          'north',
+          'east',
+        ]);
+      const [north] = memories.map(({ id }) => id);
+      const without = north === undefined ? [] : [north];
+      expect(
+        textsOf(await under.other.memories.listWithoutVector(all, { model: 'm2', dims: 2 }, 2, without)),
+      ).toEqual(['east', 'north-east']);
     });
 
     it('when people look from many places, then each sees what the rule allows, whatever he asks', async () => {
@@ -133,7 +145,9 @@ export function describeMemoryContract(subject: StoreSubject): void {
         expect(ids(await under.other.memories.list(sight, everything, now))).toEqual(expected);
         const every = memories.map(({ id }) => id);
         expect(ids(await under.other.memories.read(sight, every))).toEqual(expected);
-        expect(ids(await under.other.memories.listWithoutVector(sight, 'x', 100))).toEqual(expected);
+        expect(
+          ids(await under.other.memories.listWithoutVector(sight, { model: 'x', dims: 2 }, 100)),
+        ).toEqual(expected);
         for (const memory of memories.filter(({ id }) => !allowed.includes(id))) {
           expect(await under.other.memories.forget(sight, memory.id)).toEqual([]);
           expect(await under.other.memories.findDerived(sight, memory.id)).toBeUndefined();
@@ -180,7 +194,7 @@ export function describeMemoryContract(subject: StoreSubject): void {
       const held = aMemory({ ...place, text: 'Refunds are free.', validFrom: heldFrom, held: {} });
       const told = aMemory({ ...place, text: 'Refunds take 5 days.' });
       await keep(all, held, told);
-      expect(await under.store.memories.listWithoutVector(all, 'm', 9)).toEqual([told]);
+      expect(await under.store.memories.listWithoutVector(all, { model: 'm', dims: 2 }, 9)).toEqual([told]);
       const vector = { model: 'm', values: new Float32Array([1, 2]) };
       for (const { id } of [held, told]) await under.store.memories.saveVector(all, id, vector);
 

@@ -46,7 +46,7 @@ export function describePassageContract(subject: StoreSubject): void {
       const ofMessage = await under.store.passages.listDocuments(all, document.source);
       expect(ofMessage.map(({ source }) => source)).toEqual([document.source, part]);
       await under.store.passages.removeDocuments(all, [part, other]);
-      expect(await under.store.passages.listWithoutVector(all, 'm', 10)).toHaveLength(2);
+      expect(await under.store.passages.listWithoutVector(all, { model: 'm', dims: 1 }, 10)).toHaveLength(2);
     });
 
     const raced = subject.changesInTwoSteps === true ? it.skip : it;

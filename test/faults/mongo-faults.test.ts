@@ -164,6 +164,24 @@ describe('given a process that dies while it corrects a memory', () => {
 });
 
 describe('given a process that dies while it takes a document in again', () => {
+  it('when what it left behind is not swept yet, then passages behind that get their vectors all the same', async () => {
+    const server = await aServer({ topology: 'standalone' });
+    const store = await aStore(server);
+    const sight = operatorSight('console');
+    const some = (source: string): readonly ReturnType<typeof aPassage>[] =>
+      Array.from({ length: 5 }, (_, position) => aPassage({ position, source }));
+    server.faults.add({ when: 'before', what: 'drop', nth: 1, commands: ['findAndModify'] });
+    await store.passages.saveDocument(sight, aDocument(), some('handbook.md')).catch(() => undefined);
+    server.faults.clear();
+    await store.passages.saveDocument(sight, aDocument({ source: 'terms.md' }), some('terms.md'));
+    const kept = server.database.collection('countersign', 'sighted');
+    const missing = await store.passages.listWithoutVector(sight, { model: 'm', dims: 2 }, 2);
+
+    expect(kept.find({ filter: { workspace: 'console' } })).toHaveLength(10);
+    // Those of one write have no order among each other.
+    expect(missing.map(({ source }) => source)).toEqual(['terms.md', 'terms.md']);
+  });
+
   it('when it broke off anywhere, then one whole version is there, and the other is swept', async () => {
     const server = await aServer({ topology: 'standalone' });
     const store = await aStore(server);

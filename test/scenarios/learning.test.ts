@@ -308,12 +308,13 @@ describe('given the console', () => {
       author: asActorId('ana'),
     };
     const { memories } = world.app.store;
+    const kind = { model: 'voyage/voyage-4', dims: 64 };
     const source = { channel: place.channel, around: '' };
     await memories.save(sight, { ...place, ...kept, source, createdAt: at, validFrom: at });
-    expect(await memories.listWithoutVector(sight, 'voyage/voyage-4', 1)).toHaveLength(1);
+    expect(await memories.listWithoutVector(sight, kind, 1)).toHaveLength(1);
     await world.app.start();
     await eventually(async () => {
-      const missing = await memories.listWithoutVector(sight, 'voyage/voyage-4', 1);
+      const missing = await memories.listWithoutVector(sight, kind, 1);
       return missing.length === 0 ? true : undefined;
     }, 20_000);
   });

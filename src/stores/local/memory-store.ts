@@ -117,8 +117,8 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
       if (isDone) database.emptyLog();
       return isDone;
     },
-    listWithoutVector: (sight, model, limit) =>
+    listWithoutVector: (sight, kind, limit, without = []) =>
       // Likewise.
-      Promise.resolve(rows.listWithoutVector(sight, model, limit) as Memory[]),
+      Promise.resolve(rows.listWithoutVector(sight, kind, limit, without) as Memory[]),
   };
 }

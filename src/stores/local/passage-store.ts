@@ -103,8 +103,8 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
         isRow(row) && isSeen ? (JSON.parse(String(row['row'])) as ReadingPlace) : undefined,
       );
     },
-    listWithoutVector: (sight, model, limit) =>
+    listWithoutVector: (sight, kind, limit, without = []) =>
       // Likewise.
-      Promise.resolve(rows.listWithoutVector(sight, model, limit) as Passage[]),
+      Promise.resolve(rows.listWithoutVector(sight, kind, limit, without) as Passage[]),
   };
 }

@@ -8,7 +8,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { ChannelId } from '../../core/ids.ts';
 import { heldFrom } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
-import type { MemorySearch, Ranked } from '../../memory/store.ts';
+import type { MemorySearch, Ranked, VectorKind } from '../../memory/store.ts';
 import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
@@ -36,7 +36,12 @@ export interface SightedRows {
   findIds(sight: Sight, ids: readonly string[]): readonly unknown[];
   search(sight: Sight, query: MemorySearch, now: number): Ranked<unknown>;
   countVectors(sight: Sight, ids: readonly string[]): number;
-  listWithoutVector(sight: Sight, model: string, limit: number): readonly unknown[];
+  listWithoutVector(
+    sight: Sight,
+    kind: VectorKind,
+    limit: number,
+    without: readonly string[],
+  ): readonly unknown[];
 }
 
 export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'passage'): SightedRows {
@@ -160,12 +165,13 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         return sum + (isRow(row) ? Number(row['n']) : 0);
       }, 0);
     },
-    listWithoutVector(sight, model, limit) {
+    listWithoutVector(sight, { model, dims }, limit, without) {
       const missing =
-        'NOT EXISTS (SELECT 1 FROM sighted_vectors v WHERE v.number = r.number AND v.model = ?)';
-      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND r.valid_from < ? AND ${missing} ORDER BY r.number LIMIT ?`;
+        'NOT EXISTS (SELECT 1 FROM sighted_vectors v WHERE v.number = r.number AND v.model = ? AND v.dims = ?)';
+      const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND r.valid_from < ? AND ${missing}
+        AND r.id NOT IN (SELECT value FROM json_each(?)) ORDER BY r.number LIMIT ?`;
       return prepare(sql)
-        .all(...sightValues(sight), sort, heldFrom, model, limit)
+        .all(...sightValues(sight), sort, heldFrom, model, dims, JSON.stringify(without), limit)
         .map(contentOf);
     },
   };

@@ -104,8 +104,8 @@ export function createMongoMemoryStore(rows: SightedRows): MemoryStore {
         await rows.removeId(sight, id);
         return true;
       }),
-    listWithoutVector: (sight, model, limit) =>
+    listWithoutVector: (sight, kind, limit, without = []) =>
       // Likewise.
-      ask(async () => (await rows.listWithoutVector(sight, model, limit)) as readonly Memory[]),
+      ask(async () => (await rows.listWithoutVector(sight, kind, limit, without)) as readonly Memory[]),
   };
 }

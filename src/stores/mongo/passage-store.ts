@@ -141,9 +141,9 @@ export function createMongoPassageStore(database: MongoDatabase, search: SearchI
         // The field holds what `saveReadingPlace` wrote.
         return found === null ? undefined : (JSON.parse(found.row) as ReadingPlace);
       }),
-    listWithoutVector: (sight, model, limit) =>
+    listWithoutVector: (sight, kind, limit, without = []) =>
       // Likewise.
-      ask(async () => (await rows.listWithoutVector(sight, model, limit)) as readonly Passage[]),
+      ask(async () => (await rows.listWithoutVector(sight, kind, limit, without)) as readonly Passage[]),
     sweepPassages: () =>
       ask(async () => {
         const unclean = await documents

@@ -11,7 +11,7 @@ import type { ChannelId } from '../../core/ids.ts';
 import { stemsOf } from '../../core/word-roots.ts';
 import { heldFrom } from '../../memory/memory-row.ts';
 import type { Sight } from '../../memory/sight.ts';
-import type { MemorySearch, Ranked } from '../../memory/store.ts';
+import type { MemorySearch, Ranked, VectorKind } from '../../memory/store.ts';
 import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow as KeptRow } from '../sighted-row.ts';
 import { bestFirst, cosine, scoreByWords } from './best-first.ts';
@@ -46,7 +46,12 @@ export interface SightedRows {
   findKeptAt(sight: Sight, id: string): Promise<number | undefined>;
   search(sight: Sight, query: MemorySearch, now: number): Promise<Ranked<unknown>>;
   countVectors(sight: Sight, ids: readonly string[]): Promise<number>;
-  listWithoutVector(sight: Sight, model: string, limit: number): Promise<readonly unknown[]>;
+  listWithoutVector(
+    sight: Sight,
+    kind: VectorKind,
+    limit: number,
+    without: readonly string[],
+  ): Promise<readonly unknown[]>;
   /** Keeps rows whose process died after it had marked what they replace. */
   completeSuccessors(before: number): Promise<void>;
 }
@@ -176,6 +181,28 @@ export function createSightedRows(options: {
     return contentsOf(sight, best);
   }
 
+  /** Rows that stand, in the order in which they were kept: those that do not stand take nobody's place. */
+  async function findKept(
+    sight: Sight,
+    filter: SightedFilter,
+    order: 1 | -1,
+    limit: number,
+  ): Promise<readonly unknown[]> {
+    const kept: unknown[] = [];
+    let last: SightedDocument | undefined;
+    for (;;) {
+      const page = await sighted
+        .find(inSight(sight, filter, ...(last === undefined ? [] : [behind(last, order)])))
+        .sort({ keptAt: order, _id: order })
+        .limit(limit)
+        .toArray();
+      const stands = await findStanding(page);
+      kept.push(...page.filter(stands).map(parseContent));
+      last = page.at(-1);
+      if (last === undefined || page.length < limit || kept.length >= limit) return kept.slice(0, limit);
+    }
+  }
+
   return {
     insert,
     async supersede(sight, id, by, content) {
@@ -211,15 +238,7 @@ export function createSightedRows(options: {
         $set: { vectorModel: model, dims: values.length, vector, vectoredAt: database.now() },
       });
     },
-    async find(sight, filter, order, limit) {
-      const found = await sighted
-        .find(inSight(sight, filter))
-        .sort({ keptAt: order, _id: order })
-        .limit(limit)
-        .toArray();
-      const stands = await findStanding(found);
-      return found.filter(stands).map(parseContent);
-    },
+    find: findKept,
     async findKeptAt(sight, id) {
       return (await sighted.findOne(inSight(sight, { id })))?.keptAt;
     },
@@ -233,20 +252,17 @@ export function createSightedRows(options: {
     },
     countVectors: (sight, ids) =>
       sighted.countDocuments(inSight(sight, { id: { $in: [...ids] } }, { vectorModel: { $ne: null } })),
-    async listWithoutVector(sight, model, limit) {
-      const found = await sighted
-        .find(
-          inSight(sight, {
-            validFrom: { $lt: heldFrom },
-            $or: [{ vectorModel: { $ne: model } }, { vectoredAt: { $exists: false } }],
-          }),
-        )
-        .sort({ keptAt: 1, _id: 1 })
-        .limit(limit)
-        .toArray();
-      const stands = await findStanding(found);
-      return found.filter(stands).map(parseContent);
-    },
+    listWithoutVector: (sight, { model, dims }, limit, without) =>
+      findKept(
+        sight,
+        {
+          validFrom: { $lt: heldFrom },
+          $or: [{ vectorModel: { $ne: model } }, { dims: { $ne: dims } }, { vectoredAt: { $exists: false } }],
+          ...(without.length > 0 && { id: { $nin: [...without] } }),
+        },
+        1,
+        limit,
+      ),
     async completeSuccessors(before) {
       const left = await sighted
         .find({ successorSince: { $lt: before } })
@@ -288,6 +304,12 @@ function scopesOf(sight: Sight): readonly SightedFilter[] {
       ? { scope: { $ne: scope } }
       : { $or: [{ scope: { $ne: scope } }, { [scope]: value }] };
   return [only('thread', sight.thread), only('person', sight.person)];
+}
+
+/** What comes after this row in a list. */
+function behind({ keptAt, _id }: Pick<SightedDocument, 'keptAt' | '_id'>, order: 1 | -1): SightedFilter {
+  const after = order === 1 ? '$gt' : '$lt';
+  return { $or: [{ keptAt: { [after]: keptAt } }, { keptAt, _id: { [after]: _id } }] };
 }
 
 /** Not replaced, and within its time. */

@@ -18,6 +18,8 @@ export interface FakeEmbeddings {
   readonly reranks: (readonly string[])[];
   /** The next requests are answered with these statuses instead. */
   failNext(...statuses: readonly number[]): void;
+  /** Requests with a text that holds this word are refused, whatever else they hold. */
+  refuse(word: string): void;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function serveEmbeddings(service: keyof typeof services): Promise<F
   const uses: (string | undefined)[] = [];
   const failures: number[] = [];
   const reranks: (readonly string[])[] = [];
+  const refused: string[] = [];
 
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: object }> => {
     const isRerank = service === 'voyage' && request.url === '/v1/rerank';
@@ -101,6 +104,7 @@ export async function serveEmbeddings(service: keyof typeof services): Promise<F
     const tokens = input.reduce((sum, entry) => sum + Math.ceil(entry.length / 4), 0);
     if (input.length > mostTexts) return refuse(400, 'too many texts');
     if (tokens > mostTokens) return refuse(400, 'too many tokens');
+    if (input.some((entry) => refused.some((word) => entry.includes(word)))) return refuse(400, 'a bad text');
     batches.push(input);
     uses.push('input_type' in parsed.data ? (parsed.data.input_type ?? undefined) : undefined);
     const data = input.map((entry, index) => ({ object: 'embedding', index, embedding: vectorOf(entry) }));
@@ -128,6 +132,7 @@ export async function serveEmbeddings(service: keyof typeof services): Promise<F
     batches,
     uses,
     reranks,
+    refuse: (word) => void refused.push(word),
     failNext: (...statuses) => void failures.push(...statuses),
     close: () =>
       new Promise((resolve) => {

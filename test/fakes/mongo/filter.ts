@@ -4,7 +4,7 @@ import type { Document } from 'bson';
 import { Query } from 'mingo';
 import { MongoRefusal } from './mongo-error.ts';
 
-const fieldOperators = new Set(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$exists']);
+const fieldOperators = new Set(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists']);
 const groups = new Set(['$and', '$or']);
 
 export function isPlainObject(value: unknown): value is Document {

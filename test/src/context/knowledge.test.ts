@@ -8,6 +8,7 @@ import type { Knowledge, SyncResult } from '../../../src/context/knowledge.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { asChannelId, libraryOf } from '../../../src/core/ids.ts';
 import { operatorSight } from '../../../src/memory/sight.ts';
+import type { Embedder } from '../../../src/models/embedder.ts';
 import { createEmbedder } from '../../../src/models/embedders.ts';
 import { createKnowledgeDesk } from '../../../src/knowledge-desk.ts';
 import { openLocalStore } from '../../../src/stores/local/local-store.ts';
@@ -147,11 +148,36 @@ describe('given an embedder', () => {
     const search = (model: string): ReturnType<typeof store.passages.search> =>
       store.passages.search(sight, { text: 'picture', vector: { model, values }, limit: 1 });
 
-    expect(made).toBe(2);
+    expect(made).toMatchObject({ made: 2, refused: 0 });
     expect((await search('voyage/voyage-4')).byText).toEqual([]);
     expect((await search('voyage/voyage-4')).byVector[0]?.text).toContain('photo');
     expect((await search('openai/other')).byVector).toEqual([]);
-    expect(await embedMissing(store, embedder, sight, () => undefined)).toBe(0);
+    expect(await embedMissing(store, embedder, sight, () => undefined)).toMatchObject({ made: 0 });
+    await fake.close();
+  });
+
+  it('when it refuses one text, then all others have their vectors; when it refuses everything, then it is said', async () => {
+    const fake = await serveEmbeddings('openai');
+    const named = (apiKey: string): Embedder => {
+      const openai = { apiKey, baseUrl: fake.baseUrl };
+      const embedder = createEmbedder('openai/text-embedding-3-small', { clock, voyage: {}, openai });
+      if (embedder === undefined) throw new Error('No embedder.');
+      return embedder;
+    };
+    fake.refuse('brontosaurus');
+    for (let at = 0; at < 40; at += 1)
+      write(`note${String(at)}.md`, at === 3 ? 'The brontosaurus.' : `Note ${String(at)} about returns.`);
+    await sync();
+
+    const all = await embedMissing(store, named(fakeKey), sight, () => undefined);
+    const again = await embedMissing(store, named(fakeKey), sight, () => undefined);
+    const failure: unknown = await embedMissing(store, named('wrong'), sight, () => undefined).catch(
+      (error: unknown) => error,
+    );
+
+    expect(all).toMatchObject({ made: 39, refused: 1 });
+    expect(again).toMatchObject({ made: 0, refused: 1 });
+    expect(failure).toMatchObject({ code: 'embedder.rejected' });
     await fake.close();
   });
 });
