@@ -76,6 +76,23 @@ describe('given a store whose file cannot be written for a while', () => {
     expect(read(at, 'large')).toBe(1_000_000);
   });
 
+  it('when what was written cannot be committed, then nobody hears that it is kept, and nothing of it is there', async () => {
+    folder = aFolder();
+    const at = openDatabase();
+    // Such a rule is looked at by the commit alone.
+    at.prepare('PRAGMA foreign_keys = ON').get();
+    at.prepare('CREATE TABLE child (parent REFERENCES meta (key) DEFERRABLE INITIALLY DEFERRED)').run();
+    const orphan = at.write(() => at.prepare("INSERT INTO child VALUES ('nobody')").run());
+
+    const beside = write(at, 'beside', 'x');
+
+    await expect(beside).rejects.toMatchObject({ code: 'store.unavailable' });
+    await expect(orphan).rejects.toMatchObject({ code: 'store.unavailable' });
+    expect(read(at, 'beside')).toBeUndefined();
+    await write(at, 'beside', 'x');
+    expect(read(at, 'beside')).toBe(1);
+  });
+
   it('when it is read-only, then it says so, and goes on once it is not', async () => {
     folder = aFolder();
     const at = openDatabase();

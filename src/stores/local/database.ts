@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
+import { layout, refuseNewerLayout } from '../layout.ts';
 import { addedColumns, addedIndexes, schema } from './schema.ts';
 import { isPassing, storeFault } from './store-fault.ts';
 
@@ -223,9 +224,13 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
       database.exec(
         `PRAGMA busy_timeout = ${String(openWithinMs)}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;`,
       );
+      const found = layoutOf(database);
+      refuseNewerLayout(found, 'DATA_DIR', file);
       database.exec(schema);
       for (const { table, column, add } of addedColumns) addColumn(database, table, column, add);
       database.exec(addedIndexes);
+      // Last: a start that breaks off before is made again from the beginning.
+      if (found < layout) database.exec(`PRAGMA user_version = ${String(layout)}`);
       database.exec('PRAGMA busy_timeout = 5000;');
       return database;
     } catch (cause) {
@@ -233,6 +238,7 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
       throw cause;
     }
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     if (isPassing(cause)) throw storeFault(file, cause);
     throw new AppError(
       'store.corrupt',
@@ -259,6 +265,11 @@ function addColumn(
     if (database.inTransaction) database.exec('ROLLBACK');
     throw cause;
   }
+}
+
+function layoutOf(database: InstanceType<typeof Database>): number {
+  const row: unknown = database.prepare('PRAGMA user_version').get();
+  return isRow(row) ? Number(row['user_version']) : 0;
 }
 
 export function isRow(value: unknown): value is Record<string, string | number | null> {

@@ -11,6 +11,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { MongoCollections } from './documents.ts';
+import { layout, refuseNewerLayout } from '../layout.ts';
 import { buildIndexes } from './indexes.ts';
 import { codeOf, describePlace, duplicateKey, explain } from './refusals.ts';
 
@@ -48,13 +49,26 @@ export interface MongoPlace {
 /** With its indexes. */
 export async function openMongoDatabase(place: MongoPlace): Promise<MongoDatabase> {
   const database = await connectToDatabase(place);
+  const { setting = 'MONGODB_URI', uri } = place;
   try {
+    const found = await ask(() => layoutOf(database));
+    refuseNewerLayout(found, setting, describePlace(uri));
     await database.buildIndexes();
+    if (found < layout) await ask(() => saveLayout(database));
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+async function layoutOf({ meta }: MongoCollections): Promise<number> {
+  return Number((await meta.findOne({ _id: 'layout' }))?.value ?? 0);
+}
+
+async function saveLayout({ meta }: MongoCollections): Promise<void> {
+  const value = String(layout);
+  await upsert(() => meta.updateOne({ _id: 'layout' }, { $set: { value } }, { upsert: true }));
 }
 
 /** Without a write. */
