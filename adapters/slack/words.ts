@@ -1,6 +1,10 @@
 /** What a person wrote in Slack, as plain words: links with their addresses, names instead of ids. */
 
-const token = /<([^<>]*)>/gu;
+/**
+ * Names, channels, broadcasts and links. What else stands between `<` and `>` was typed like that: a condition in a
+ * command, say, which not every client escapes.
+ */
+const token = /<([@#!][^<>\s]*(?:\|[^<>]*)?|[a-z][a-z0-9+.-]*:[^<>|\s]+(?:\|[^<>]*)?)>/giu;
 
 /** Ids of the persons that a text names, each once. */
 export function namedIn(text: string): readonly string[] {
@@ -24,7 +28,9 @@ export function wordsOf(
       if (target.startsWith('#')) return `#${label ?? target.slice(1)}`;
       if (target.startsWith('!')) return `@${label ?? target.slice(1)}`;
       const address = target.replace(/^mailto:/u, '');
-      return label === undefined || label === address || label === target ? address : `${label} (${target})`;
+      if (label === undefined || label === address || label === target) return address;
+      // Slack makes a link of `acme.com` by itself; its person typed the name alone.
+      return target.replace(/^(?:https?:\/\/|tel:)/u, '') === label ? label : `${label} (${target})`;
     })
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

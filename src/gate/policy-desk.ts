@@ -190,18 +190,21 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
         event: { kind: 'policy.proposed', v: 1, data, texts },
       }));
       options.tell(
-        `${person.name} wants a change of policy, ${changed.about}. It waits for a second operator: \`/countersign policy changes\`.`,
+        `${person.name} wants a change of policy, ${changed.about}:\n${fenced(difference)}\nIt waits for a second operator: \`/countersign policy changes\`.`,
         person.id,
       );
       return answer;
     },
 
     async settle(person, id, isAgreed) {
+      let settled: WantedChange | undefined;
       const answer = await change(person.id, (state) => {
+        settled = undefined;
         const refused = whyNotHere(person);
         if (refused !== undefined) return no(refused);
         const found = state.wanted.find((entry) => entry.id === id);
         if (found === undefined) return no('This was settled before, or was taken back.');
+        settled = found;
         if (!isAgreed)
           return {
             isDone: true,
@@ -221,8 +224,14 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
           event: { kind: 'policy.confirmed', v: 1, data: { id } },
         };
       });
-      if (!answer.isDone || !isAgreed) return answer;
+      if (!answer.isDone || settled === undefined) return answer;
+      if (!isAgreed) {
+        tellOf(settled, `${person.name} turned down`, 'Nothing has changed.', person);
+        return answer;
+      }
       const { isWritten, why } = await write(person.id);
+      const became = isWritten ? 'It is in force.' : 'The file could not be written, so nothing has changed.';
+      tellOf(settled, `${person.name} agreed to`, became, person);
       return isWritten
         ? answer
         : no(
@@ -235,6 +244,12 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
       return (await write('bot')).isWritten;
     },
   };
+
+  /** Whoever wanted it, and the operators who were told that it waits, read what became of it. */
+  function tellOf(wanted: WantedChange, did: string, became: string, by: Person): void {
+    const author = options.people().findPerson(wanted.by)?.name ?? wanted.by;
+    options.tell(`${did} the change of policy that ${author} wanted, ${wanted.about}. ${became}`, by.id);
+  }
 
   function whyNotHere(person: Person): string | undefined {
     if (!isOperator(options.people(), person)) return 'Only operators can do that. Nothing has changed.';

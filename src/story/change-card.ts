@@ -35,13 +35,18 @@ export function policyChangeCard(
     title: `Change policy: ${about}`,
     lines: [],
     fields: [
-      { label: 'Change', value: makeVisible(difference, { keepLineBreaks: true }), form: 'code' },
+      { label: 'Change', value: visibleDifference(difference), form: 'code' },
       { label: 'Effect', value: makeVisible(effect, { keepLineBreaks: true }), form: 'code' },
       { label: 'Asked by', value: by, form: 'plain' },
     ],
     actions: changeActions(id),
     fallback: `Change policy: ${about}. Asked by ${by}.`,
   };
+}
+
+/** The two characters in front say what becomes of the first line; white space there is no part of the text. */
+function visibleDifference(difference: string): string {
+  return `${difference.slice(0, 2)}${makeVisible(difference.slice(2), { keepLineBreaks: true })}`;
 }
 
 /** The card of a pressed button: whether the change still waits is seen when it is settled. */

@@ -103,6 +103,7 @@ describe('given two operators', () => {
     ['ana', 'add [', 'cannot be read as YAML'],
     ['ana', 'remove default', 'The default stays'],
     ['ana', 'set large', 'Write which line'],
+    ['ana', 'set large when “args.amount > 3”', 'Unexpected character: “'],
   ])('when %s says «%s», then nothing is asked, and why', async (person, text, why) => {
     const before = await kinds();
 
