@@ -1,9 +1,12 @@
 /** A database that is full, away for ten minutes, cut off before a majority has it, or leaves a start half done. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
+import { asRunId, runStream } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { sourceOfStore, verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import { openMongoStore } from '../../src/stores/mongo/mongo-store.ts';
 import type { MongoStore } from '../../src/stores/mongo/mongo-store.ts';
+import { aWorkflow } from '../builders/errands.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aDraft, anInboxMessage, aRunRow, aStart, writeOfRun } from '../builders/store-entries.ts';
@@ -19,9 +22,19 @@ describe('given a bot whose database fails while a call waits for its vote', () 
   const clock = aMovedClock();
   let server: FakeMongo;
   let world: World;
+  let goOn: () => void = () => undefined;
+  const isTime = new Promise<void>((resolve) => (goOn = resolve));
+  /** Notes something without asking anybody, when the test says so. */
+  const errand = aWorkflow(async (ctx) => {
+    await ctx.step('ready', async () => {
+      await isTime;
+      return null;
+    });
+    await ctx.tool('note', 'books/note', { text: 'once' });
+  });
   beforeAll(async () => {
     server = await createFakeMongo({ now: () => clock.now() });
-    world = await aWorld({ folder, clock, env: { MONGODB_URI: server.uri } });
+    world = await aWorld({ folder, clock, workflows: [errand], env: { MONGODB_URI: server.uri } });
   });
   afterAll(async () => {
     await world.close();
@@ -45,12 +58,14 @@ describe('given a bot whose database fails while a call waits for its vote', () 
   it('when its disk is full, then it refuses what it cannot keep, still reads, sends nothing, and goes on', async () => {
     const { run, thread } = await world.say('ana', 'pay acme');
     const approval = await world.pending(run);
+    const other = await world.say('ana', '/errand');
 
     server.faults.isFull = true;
+    goOn();
     const vote = world.vote('ben', approval, 'approve');
     vote.catch(() => undefined);
     const refused = await speak('full');
-    await eventually(() => (server.faults.refused >= 2 ? true : undefined));
+    await eventually(() => (server.faults.refused >= 8 ? true : undefined));
 
     expect(refused).toMatchObject({
       code: expect.stringMatching(/^(?:store.unavailable|ingress.overloaded)$/u),
@@ -60,8 +75,38 @@ describe('given a bot whose database fails while a call waits for its vote', () 
 
     server.faults.isFull = false;
     await voteThrough(run, vote);
-    expect(world.sent).toHaveLength(1);
+    await world.until(other.run, 'done');
+    expect(world.sent.map(({ tool }) => tool.name).toSorted()).toEqual(['books/note', 'books/pay']);
     expect(await world.story(thread)).toContain('Result:');
+  });
+
+  it('when its primary is cut off and then takes back what no majority had, then nothing was told or sent on it', async () => {
+    const before = world.sent.length;
+    const { run, thread } = await world.say('ana', 'pay acme');
+    const approval = await world.pending(run);
+    const { ledger } = world.app.store;
+    const known = (await ledger.read(runStream(asRunId(run)))).length;
+
+    server.database.cutOff();
+    const cutOffAt = clock.now().getTime();
+    let isCounted = false;
+    const vote = world.vote('ben', approval, 'approve').then(() => (isCounted = true));
+    vote.catch(() => undefined);
+    const said = await speak('cut-off');
+    await eventually(() => (clock.now().getTime() > cutOffAt + 400 ? true : undefined));
+
+    expect(said).toMatchObject({
+      code: expect.stringMatching(/^(?:store.unavailable|ingress.overloaded)$/u),
+    });
+    expect([isCounted, world.sent.length]).toEqual([false, before]);
+    // Neither does anybody else act on it.
+    expect(await ledger.read(runStream(asRunId(run)))).toHaveLength(known);
+
+    server.database.rejoin();
+    await voteThrough(run, vote);
+    expect(world.sent).toHaveLength(before + 1);
+    expect(await world.story(thread)).toContain('Result:');
+    expect((await verifyLedger(sourceOfStore(ledger))).faults).toEqual([]);
   });
 
   it('when it is away for ten minutes, then nothing is taken meanwhile, and the vote counts once afterwards', async () => {

@@ -18,6 +18,13 @@ export interface FakeDatabase {
   readonly scattered: ReadonlySet<string>;
   /** What was written without a journal is gone. */
   crash(): void;
+  /**
+   * The primary is cut off from the others, and does not know: it takes writes that no majority gets, and reads what a
+   * majority has as of now.
+   */
+  cutOff(): void;
+  /** It is back, and takes back what no majority got. */
+  rejoin(): void;
 }
 
 /** Fields that any command may carry. */
@@ -55,6 +62,8 @@ export function createFakeDatabase(
   const nameOf = ({ namespace }: FakeCollection): string => namespace.slice(namespace.indexOf('.') + 1);
   let nextCursor = 1;
   let unflushed: (() => void)[] = [];
+  /** What a majority has, while the primary is cut off. */
+  let agreed: Map<string, FakeCollection> | undefined;
 
   function collection(database: string, name: string): FakeCollection {
     const namespace = `${database}.${name}`;
@@ -92,7 +101,7 @@ export function createFakeDatabase(
   }
 
   /** Acknowledged as journalled or by a majority means on disk, with all that came before. */
-  function flush(concern: unknown): void {
+  function flush(concern: unknown): Document {
     // Checked field by field.
     const { w, j, wtimeout, wtimeoutMS, ...unknown } = (concern ?? {}) as Document;
     const [field] = Object.keys(unknown);
@@ -102,7 +111,23 @@ export function createFakeDatabase(
       throw new MongoRefusal('BadValue', "cannot use 'w' > 1 when a host is not replicated");
     if (wtimeout !== undefined && wtimeoutMS !== undefined)
       throw new MongoRefusal('BadValue', 'One write time-out is enough.');
+    if (agreed !== undefined) return w === 'majority' ? { writeConcernError: cutOffError } : {};
     if (w === 'majority' || j === true) unflushed = [];
+    return {};
+  }
+
+  /** What is read, as of the concern with which it is read. */
+  function readable(target: FakeCollection, command: Document): FakeCollection {
+    const level: unknown = (command['readConcern'] as Document | undefined)?.['level'];
+    if (agreed === undefined || level !== 'majority') return target;
+    return agreed.get(target.namespace) ?? createFakeCollection(target.namespace, () => undefined);
+  }
+
+  function copyOf(target: FakeCollection): FakeCollection {
+    const copy = createFakeCollection(target.namespace, () => undefined);
+    for (const index of target.indexes().slice(1)) copy.createIndex(withoutVersion(index));
+    for (const document of target.all()) copy.insert(document);
+    return copy;
   }
 
   function first(target: FakeCollection, filter: Document, sort?: Document): Document | undefined {
@@ -314,7 +339,7 @@ export function createFakeDatabase(
         const filter: unknown = command['filter'] ?? {};
         checkFilter(filter);
         sharding.note(nameOf(target()), filter, command['sort'] as Document | undefined);
-        const found = target().find({
+        const found = readable(target(), command).find({
           filter,
           ...(command['sort'] !== undefined && { sort: command['sort'] as Document }),
           ...(command['projection'] !== undefined && { projection: command['projection'] as Document }),
@@ -392,13 +417,33 @@ export function createFakeDatabase(
       const name = Object.keys(command).find((key) => key !== '$db') ?? '';
       check(name, command);
       const reply = execute(name, command);
-      if (spoken[name]?.includes('writeConcern') === true) flush(command['writeConcern']);
-      return { ...reply, ok: 1 };
+      const concern = spoken[name]?.includes('writeConcern') === true ? flush(command['writeConcern']) : {};
+      return { ...reply, ...concern, ok: 1 };
     },
     crash() {
       for (const action of unflushed.toReversed()) action();
       unflushed = [];
       cursors.clear();
     },
+    cutOff() {
+      agreed = new Map([...collections.values()].map((target) => [target.namespace, copyOf(target)]));
+      unflushed = [];
+    },
+    rejoin() {
+      agreed = undefined;
+      this.crash();
+    },
   };
+}
+
+/** What a server says that waited in vain for the others. */
+const cutOffError = {
+  code: 64,
+  codeName: 'WriteConcernTimeout',
+  errmsg: 'waiting for replication timed out',
+  errInfo: { wtimeout: true },
+};
+
+function withoutVersion({ v: _, ...index }: Document): Document {
+  return index;
 }
