@@ -52,6 +52,8 @@ export interface AppLife {
 
 const sweepEveryMs = 5_000;
 const lookUpEveryMs = 5 * 60_000;
+/** It is cut off after nine seconds. */
+const slowStopMs = 2_000;
 
 export function createAppLife(parts: LifeParts): AppLife {
   const { clock, logger, store, engine, surfaces, sealing, listening, retention, scheduler, reactions } =
@@ -62,6 +64,18 @@ export function createAppLife(parts: LifeParts): AppLife {
     Promise.all([reactions.sweep(), ...parts.sweeps.map((one) => one())]).catch((error: unknown) => {
       logger.error('sweep.failed', { why: describeError(error) });
     });
+  }
+
+  /** A stop that is cut off, or takes long, says in the log what it waited for. */
+  async function waitFor(what: string, work: Promise<void> | void): Promise<void> {
+    const timer = clock.after(slowStopMs, () => {
+      logger.warn('process.stop-slow', { waitsFor: what });
+    });
+    try {
+      await work;
+    } finally {
+      timer.cancel();
+    }
   }
 
   return {
@@ -88,18 +102,18 @@ export function createAppLife(parts: LifeParts): AppLife {
       for (const timer of timers) timer.cancel();
       // At once, whatever the platforms do: others take the work over.
       const handedBack = engine.stop();
-      await surfaces.stop();
-      await listening.stop();
-      await scheduler.stop();
-      await handedBack;
-      await letGo({ clock, runs: parts.runs, dispatcher: parts.dispatcher });
-      await reactions.stop();
-      await parts.registry.stop();
-      await retention.stop();
-      await sealing.stop();
+      await waitFor('chat platforms', surfaces.stop());
+      await waitFor('learning', listening.stop());
+      await waitFor('schedules', scheduler.stop());
+      await waitFor('runs under way', handedBack);
+      await waitFor('calls under way', letGo({ clock, runs: parts.runs, dispatcher: parts.dispatcher }));
+      await waitFor('posts under way', reactions.stop());
+      await waitFor('tool servers', parts.registry.stop());
+      await waitFor('retention', retention.stop());
+      await waitFor('the last seal', sealing.stop());
       // A request that is still being answered needs it.
-      await doorsClosed;
-      await store.close();
+      await waitFor('requests under way', doorsClosed);
+      await waitFor('the store', store.close());
     },
   };
 }

@@ -73,6 +73,8 @@ const unservedAfterMs = 24 * 60 * 60_000;
 export function createReactions(options: ReactionsOptions): Reactions {
   const { ledger, logger, surfaces } = options;
   const underWay = new Set<Promise<void>>();
+  /** What is left then stays pending: other processes, or the next start, show it. */
+  let isStopping = false;
 
   const isShownHere = (surface: string): boolean => surface === ownSurface || surfaces.has(surface);
 
@@ -174,7 +176,10 @@ export function createReactions(options: ReactionsOptions): Reactions {
     const waiting = left.values();
     const showNext = async (): Promise<void> => {
       // Shared by all of them: each takes the next one.
-      for (const entry of waiting) if (await withRun(entry.id, show)) ledger.clearPending(entry.commits);
+      for (const entry of waiting) {
+        if (isStopping) return;
+        if (await withRun(entry.id, show)) ledger.clearPending(entry.commits);
+      }
     };
     await Promise.all(Array.from({ length: shownAtOnce }, showNext)).finally(() => showing.delete(surface));
   }
@@ -197,7 +202,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
     refresh(ids) {
       const showAll = async (): Promise<void> => {
         // One after the other: many may wait, and platforms take only so much at a time.
-        for (const id of ids) await withRun(id, react);
+        for (const id of ids) if (!isStopping) await withRun(id, react);
       };
       follow(showAll(), 'refresh');
     },
@@ -215,6 +220,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
       const toShow: Left[] = [];
       // First what follows within the store: no platform is waited for.
       for (const left of found) {
+        if (isStopping) return;
         const { id, isOurs, commits, surface } = left;
         const isUnserved =
           !isOurs && commits.every(({ landedAt }) => landedAt.getTime() < now - unservedAfterMs);
@@ -229,6 +235,7 @@ export function createReactions(options: ReactionsOptions): Reactions {
       await Promise.all([...bySurface].map(([surface, left]) => showLeft(surface, left)));
     },
     async stop() {
+      isStopping = true;
       await options.outbox.stop();
       await Promise.allSettled([...underWay]);
     },

@@ -75,7 +75,7 @@ export async function startProcesses(
         return;
       } catch (error) {
         count('start in vain');
-        process.stdout.write(`${String(error).slice(0, 1_500)}\n`);
+        process.stdout.write(`${String(error).slice(-1_500)}\n`);
         if (tries > 20) throw error;
         await pause(500);
       }
