@@ -1,5 +1,5 @@
 /**
- * Forms of many fields, in pages of five: what was typed on a page is kept here until the last one is sent.
+ * Forms of many fields, in pages of five inputs: what was typed on a page is kept here until the last one is sent.
  *
  * Drafts live in this process for a quarter of an hour; whoever comes later starts the form again. Nothing is decided
  * by a draft: the whole form is checked when it is pressed.
@@ -8,6 +8,8 @@ import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
 import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
+import { menuCount, menusOf, readMenus } from './choice-menus.ts';
+import type { ChoiceField, ChoiceMenu } from './choice-menus.ts';
 import { limits } from './components.ts';
 import type { Modal } from './modals.ts';
 import { inputsOf } from './modals.ts';
@@ -25,7 +27,7 @@ export interface FormPages {
 /** In front of a page's number and the action's id. */
 export const pagePrefix = 'f:';
 
-const fieldsOnPage = 5;
+const inputsOnPage = 5;
 /** What a text input holds at most. */
 const longestValue = 4_000;
 const mostDrafts = 1_000;
@@ -59,8 +61,14 @@ export function createFormPages({ clock, sink }: { readonly clock: Clock; sink()
       const form = await sink().findForm(from, action);
       if (form === undefined)
         return { text: sentence('This was settled in the meantime. Nothing was changed.') };
+      const typed = typedOn(form, page, parts);
+      if (typed.problems.length > 0)
+        return {
+          text: sentence(`${typed.problems.join('\n')}\nNothing was sent.`),
+          buttons: [{ label: 'Fill it in again', id: pageId(page, action) }],
+        };
       const key = keyOf(from, action);
-      const values = { ...draftOf(key), ...typedOn(form, page, parts) };
+      const values = { ...draftOf(key), ...typed.values };
       const pages = pagesOf(form);
       if (page + 1 < pages.length) {
         keep(key, values);
@@ -96,14 +104,28 @@ interface Numbered {
   readonly id: string;
 }
 
-/** A value that is too long for an input stays as it is. */
+/** A value that is too long for an input stays as it is. A choice stands on one page with all its menus. */
 function pagesOf(form: Form): readonly (readonly Numbered[])[] {
-  const fields = form.fields
-    .map((field, index): Numbered => ({ field, id: `f${String(index)}` }))
-    .filter(({ field }) => field.value.length <= longestValue);
-  return Array.from({ length: Math.ceil(fields.length / fieldsOnPage) }, (_, page) =>
-    fields.slice(page * fieldsOnPage, (page + 1) * fieldsOnPage),
-  );
+  const pages: Numbered[][] = [];
+  let left = 0;
+  for (const [index, field] of form.fields.entries()) {
+    if (field.value.length > longestValue) continue;
+    const numbered = { field, id: `f${String(index)}` };
+    const size = isListed(field) ? menuCount(field) : 1;
+    if (size > left) {
+      pages.push([numbered]);
+      left = inputsOnPage - size;
+    } else {
+      pages.at(-1)?.push(numbered);
+      left -= size;
+    }
+  }
+  return pages;
+}
+
+/** A choice of more than a page of menus holds is typed. */
+function isListed(field: FormField): field is ChoiceField {
+  return field.kind === 'choice' && field.options.length > 0 && menuCount(field) <= inputsOnPage;
 }
 
 function pageModal(form: Form, action: string, page: number): Modal | undefined {
@@ -115,11 +137,15 @@ function pageModal(form: Form, action: string, page: number): Modal | undefined 
   return {
     custom_id: customId,
     title: `${firstCharacters(form.title, 45 - count.length)}${count}`,
-    components: fields.map(({ field, id }) => ({
-      type: 18,
-      ...namesOf(field),
-      component: field.kind === 'choice' ? choiceInput(field, id) : textInput(field, id),
-    })),
+    components: fields.flatMap(({ field, id }): readonly object[] =>
+      isListed(field)
+        ? menusOf(field, id).map((menu) => ({
+            type: 18,
+            ...menuNames(field, menu),
+            component: menu.component,
+          }))
+        : [{ type: 18, ...namesOf(field), component: textInput(field, id) }],
+    ),
   };
 }
 
@@ -141,7 +167,19 @@ function lastCharacters(text: string, most: number): string {
   return `…${text.slice(1 - most).replace(/^[\uDC00-\uDFFF]/u, '')}`;
 }
 
-function textInput(field: Exclude<FormField, { readonly kind: 'choice' }>, id: string): object {
+/** Of several menus each says which of the options it holds. */
+function menuNames(field: ChoiceField, { range, span }: ChoiceMenu): ReturnType<typeof namesOf> {
+  if (range === undefined || span === undefined) return namesOf(field);
+  const part = ` (${range})`;
+  const isCut = field.label.length > longestLabel - part.length;
+  const below = [span, ...(isCut ? [field.label] : []), ...(field.hint === undefined ? [] : [field.hint])];
+  return {
+    label: `${lastCharacters(field.label, longestLabel - part.length)}${part}`,
+    description: firstCharacters(below.join(' · '), longestDescription),
+  };
+}
+
+function textInput(field: FormField, id: string): object {
   const isLong = field.kind === 'list' || field.kind === 'json' || (field.kind === 'text' && field.isLong);
   return {
     type: 4,
@@ -153,28 +191,26 @@ function textInput(field: Exclude<FormField, { readonly kind: 'choice' }>, id: s
   };
 }
 
-/** Options go by their number: a value may be longer than Discord takes. */
-function choiceInput(field: Extract<FormField, { readonly kind: 'choice' }>, id: string): object {
-  return {
-    type: 3,
-    custom_id: id,
-    required: field.isRequired,
-    options: field.options.slice(0, 25).map((option, index) => ({
-      label: firstCharacters(option.label === '' ? '(empty)' : option.label, 100),
-      value: String(index),
-      ...(option.value === field.value && { default: true }),
-    })),
-  };
+interface Typed {
+  readonly values: FormValues;
+  readonly problems: readonly string[];
 }
 
-function typedOn(form: Form, page: number, parts: readonly FormPart[]): FormValues {
+function typedOn(form: Form, page: number, parts: readonly FormPart[]): Typed {
   const inputs = new Map(inputsOf(parts).map((input) => [input.custom_id, input]));
-  const typed: Record<string, string> = {};
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
   for (const { field, id } of pagesOf(form)[page] ?? []) {
-    const input = inputs.get(id);
-    if (input === undefined) continue;
-    if (field.kind !== 'choice') typed[field.id] = input.value ?? '';
-    else typed[field.id] = field.options[Number(input.values?.[0] ?? -1)]?.value ?? '';
+    if (!isListed(field)) {
+      const input = inputs.get(id);
+      if (input !== undefined) values[field.id] = input.value ?? '';
+      continue;
+    }
+    const menus = menusOf(field, id).map((menu) => inputs.get(menu.id));
+    if (menus.every((input) => input === undefined)) continue;
+    const picked = readMenus(field, id, (menu) => inputs.get(menu)?.values?.[0]);
+    if (picked.kind === 'picked') values[field.id] = picked.value;
+    else problems.push(`${field.label}: you chose ${picked.labels.join(' and ')}. Choose one of them.`);
   }
-  return typed;
+  return { values, problems };
 }

@@ -131,7 +131,10 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const shared = { rest, clock, logger, me, forms, sink: () => sink };
       const posts = createPosts(rest, me, forms);
       const chosen = createChosen(clock);
-      const interactions = createInteractions({ ...shared, posts, chosen, formNotes: context.formNotes });
+      const interactions = createInteractions({
+        ...{ ...shared, posts, chosen },
+        ...{ formNotes: context.formNotes, workflows: context.workflows },
+      });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));
       const arriving = {
         ...{ ...shared, posts, watched },

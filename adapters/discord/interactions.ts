@@ -2,7 +2,7 @@
  * Buttons, forms and slash commands, from the gateway or over HTTP: what was pressed is durable, or refused, before
  * the person reads an answer. Every answer is private.
  */
-import type { InboundAccount, InboundSink } from '../../src/chat/adapter.ts';
+import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/chat/adapter.ts';
 import type { FormNotes } from '../../src/chat/form-notes.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { hasLines, literal, quotedLines } from './literal.ts';
@@ -46,6 +46,8 @@ export interface Interactions {
 
 export interface InteractionsOptions extends ReplyOptions {
   readonly formNotes: FormNotes | undefined;
+  /** Those that have a command of their own. */
+  readonly workflows: readonly WorkflowCommand[];
   readonly posts: Posts;
   readonly chosen: Chosen;
   sink(): InboundSink;
@@ -133,7 +135,8 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       return answerWith(interaction, options, settle(from, id.slice(formOf.action.length), text));
     if (id.startsWith(formOf.workflow)) {
       const workflow = id.slice(formOf.workflow.length);
-      return answerWith(interaction, options, request(interaction, from, name, `/${workflow} ${text ?? ''}`));
+      const words = `/${workflow} ${text ?? ''}`.trim();
+      return answerWith(interaction, options, request(interaction, from, name, words));
     }
     if (id.startsWith(formOf.quote)) {
       const asked = requestAbout(interaction, from, name, text ?? '', id.slice(formOf.quote.length));
@@ -183,15 +186,22 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       const text = [...name, ...details].join(' ');
       return answerWith(interaction, options, answerCommand(interaction, from, text));
     }
-    if (given.length === 0) return Promise.resolve(modalReply(workflowModal(called)));
+    if (given.length === 0)
+      return Promise.resolve(modalReply(workflowModal(called, { isRequired: !needsNothing(called) })));
     const words = given.map(({ name: key, value }) =>
       key === requestOption ? String(value ?? '') : `${key}: "${String(value ?? '').replaceAll('"', "'")}"`,
     );
     return answerWith(
       interaction,
       options,
-      request(interaction, from, name, `/${called} ${words.join(' ')}`),
+      request(interaction, from, name, `/${called} ${words.join(' ')}`.trim()),
     );
+  }
+
+  /** A workflow that needs nothing may be begun by its form as it is. */
+  function needsNothing(called: string): boolean {
+    const fields = options.workflows.find(({ name }) => name === called)?.fields ?? [];
+    return fields.length > 0 && fields.every(({ isRequired }) => !isRequired);
   }
 
   /** What could follow a subcommand, while it is typed. An empty list is the answer to everything that fails. */

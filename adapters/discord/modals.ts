@@ -36,11 +36,15 @@ export function actionModal(action: CardAction, asks: TextQuestion): Modal | und
 }
 
 /** The form of a workflow's command: what exactly is wanted. */
-export function workflowModal(workflow: string): Modal {
+export function workflowModal(workflow: string, { isRequired }: { readonly isRequired: boolean }): Modal {
   return {
     custom_id: `${formOf.workflow}${workflow}`,
     title: firstCharacters(workflow.replaceAll('-', ' '), 45),
-    components: [textInput('What exactly?', true, 'In your words: who, what, how much, why')],
+    components: [
+      isRequired
+        ? textInput('What exactly?', true, 'In your words: who, what, how much, why')
+        : textInput('What exactly?', false, 'In your words, or nothing: it begins as it is'),
+    ],
   };
 }
 

@@ -3,14 +3,13 @@ import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
 import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
 import { inShort } from './literal.ts';
+import { mostInLists, optionLength, optionLists } from './option-lists.ts';
 import type { FormValues as TypedValues } from './payloads.ts';
 
 export const fieldsForm = 'countersign.fields';
 
 /** In front of a field's own id. */
 const prefix = 'field.';
-const mostOptions = 100;
-const optionLength = 75;
 
 /** Undefined for a form with more in it than a modal takes. */
 export function fieldsModal(form: Form, privateMetadata: string): Modal | undefined {
@@ -74,18 +73,17 @@ function elementOf(field: FormField, id: string): InputBlock['element'] {
       const { options } = field;
       const isListable =
         options.length > 0 &&
-        options.length <= mostOptions &&
+        options.length <= mostInLists &&
         options.every((option) => option.value !== '' && option.value.length <= optionLength);
       if (!isListable) return text(false);
-      const shown = options.map((option) => ({
-        text: plain(inShort(option.label, optionLength)),
-        value: option.value,
-      }));
+      const lists = optionLists(options);
+      const shown =
+        'options' in lists ? lists.options : lists.option_groups.flatMap((group) => group.options);
       const initial = shown.find((option) => option.value === value);
       return {
         type: 'static_select',
         action_id: id,
-        options: shown,
+        ...lists,
         ...(initial !== undefined && { initial_option: initial }),
       };
     }

@@ -4,8 +4,9 @@ import type { WorkflowCommand, WorkflowField } from '../../src/chat/adapter.ts';
 import type { Card, CardAction } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits, plain } from './blocks.ts';
-import type { InputBlock, Modal, OptionLists } from './blocks.ts';
+import type { InputBlock, Modal } from './blocks.ts';
 import { inShort } from './literal.ts';
+import { mostInLists, optionLength, optionLists } from './option-lists.ts';
 import type { FormValues } from './payloads.ts';
 import type { About } from './quotes.ts';
 import { wholeCardBlocks } from './render-card.ts';
@@ -169,7 +170,7 @@ function frame(
 const inputPrefix = 'input.';
 
 function inputOf(field: WorkflowField): InputBlock {
-  if (field.choices.length === 0 || field.choices.length > mostChoices)
+  if (field.choices.length === 0 || field.choices.length > mostInLists)
     return textInput({
       id: `${inputPrefix}${field.name}`,
       label: field.label,
@@ -184,29 +185,10 @@ function inputOf(field: WorkflowField): InputBlock {
     element: {
       type: 'static_select',
       action_id: `${inputPrefix}${field.name}`,
-      ...optionsOf(field.choices),
+      ...optionLists(
+        field.choices.map((choice) => ({ label: choice, value: firstCharacters(choice, optionLength) })),
+      ),
     },
-  };
-}
-
-/** Slack takes a hundred options in a list and a hundred lists; a menu finds in them what is typed. */
-const inList = 100;
-const mostChoices = inList * inList;
-
-function optionsOf(choices: readonly string[]): OptionLists {
-  const options = choices.map((choice) => ({
-    text: plain(inShort(choice, 75)),
-    value: firstCharacters(choice, 75),
-  }));
-  if (options.length <= inList) return { options };
-  const lists = Array.from({ length: Math.ceil(options.length / inList) }, (_, index) =>
-    options.slice(index * inList, (index + 1) * inList),
-  );
-  return {
-    option_groups: lists.map((list) => {
-      const [first, last] = [list[0]?.text.text ?? '', list.at(-1)?.text.text ?? ''];
-      return { label: plain(`${inShort(first, 34)} – ${inShort(last, 34)}`), options: list };
-    }),
   };
 }
 

@@ -18,8 +18,10 @@ const mostFields = 20;
 /** Names on the way to a field: what stands in six objects is one. In a form with too many fields the innermost stay JSON. */
 const deepest = 7;
 const longText = 80;
-/** What every platform lists; one of more is typed. */
-const mostOptions = 25;
+/** What every platform lists; one of more is typed. Discord's forms hold five menus of 25. */
+const mostOptions = 125;
+/** Of those that are named where something else was given. */
+const mostNamed = 10;
 
 /** One place in the arguments: what stands there and what its schema says. */
 interface Place {
@@ -153,8 +155,7 @@ function readField(
     case 'choice': {
       const given = text.trim();
       const found = field.options.find((option) => option.value === given || option.label === given);
-      if (found === undefined)
-        return { kind: 'wrong', why: `choose ${field.options.map((option) => option.label).join(', ')}` };
+      if (found === undefined) return { kind: 'wrong', why: `choose ${namedOptions(field.options, given)}` };
       return { kind: 'value', value: tryJson(found.value) };
     }
     case 'list': {
@@ -177,6 +178,17 @@ function readField(
     default:
       return field satisfies never;
   }
+}
+
+/** Those that hold what was given first. */
+function namedOptions(options: readonly { readonly label: string }[], given: string): string {
+  const labels = options.map(({ label }) => label);
+  const isNear = (label: string): boolean =>
+    given !== '' && label.toLowerCase().includes(given.toLowerCase());
+  const ordered = [...labels.filter(isNear), ...labels.filter((label) => !isNear(label))];
+  const named = ordered.slice(0, mostNamed).join(', ');
+  const left = labels.length - mostNamed;
+  return left > 0 ? `one of ${named} or ${String(left)} more` : named;
 }
 
 function choicesOf(schema: JsonObject): readonly Json[] | undefined {

@@ -205,6 +205,7 @@ export function createPerson(options: PersonsOptions, user: FakeUser): FakePerso
         const untouched = shownIn(input);
         const typed = typeof values === 'string' ? (index === 0 ? values : undefined) : values[id];
         const value = typed ?? untouched;
+        checkFilled(input, label.label ?? id, value);
         return {
           type: 18,
           id: index + 1,
@@ -279,10 +280,23 @@ function calledData(
   };
 }
 
-function shownIn(input: Part | undefined): string {
+function optionsIn(input: Part | undefined): readonly Readonly<Record<string, unknown>>[] {
   const options: readonly Readonly<Record<string, unknown>>[] = Array.isArray(input?.['options'])
     ? input['options']
     : [];
+  return options;
+}
+
+/** A client takes what a menu offers and nothing else, and keeps a form open where something is missing. */
+function checkFilled(input: Part | undefined, label: string, value: string): void {
+  if (value === '' && input?.['required'] !== false) throw new Error(`${label} must be filled in.`);
+  if (input?.type !== 3 || value === '') return;
+  if (!optionsIn(input).some((option) => option['value'] === value))
+    throw new Error(`${label} does not offer ${value}.`);
+}
+
+function shownIn(input: Part | undefined): string {
+  const options = optionsIn(input);
   const value = options.find((option) => option['default'] === true)?.['value'] ?? input?.['value'];
   return typeof value === 'string' ? value : '';
 }

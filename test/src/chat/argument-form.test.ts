@@ -113,8 +113,10 @@ describe('given a form over arguments', () => {
 
   it.each([
     [25, 'o7', 'choice'],
-    [25, 'another', 'text'],
-    [100, 'o77', 'text'],
+    [100, 'o77', 'choice'],
+    [124, 'another', 'choice'],
+    [125, 'another', 'text'],
+    [126, 'o77', 'text'],
   ])(
     'when one of %s is wanted and %s stands there, then it is a %s and stays if untouched',
     (count, now, kind) => {
