@@ -31,6 +31,8 @@ export interface LifeParts {
   readonly engine: Engine;
   readonly surfaces: { start(sink: InboundSink): Promise<void>; stop(): Promise<void> };
   readonly sink: InboundSink;
+  /** The rules that were agreed to while this process was away: before anybody is heard or any run goes on. */
+  readonly catchUpRules: () => Promise<void>;
   readonly sealing: Part;
   readonly listening: Part;
   readonly retention: Part;
@@ -81,6 +83,7 @@ export function createAppLife(parts: LifeParts): AppLife {
   return {
     async start() {
       await settleEpoch(store, clock);
+      await parts.catchUpRules();
       await surfaces.start(parts.sink);
       await sealing.start();
       await listening.start();

@@ -707,11 +707,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     const isChanged = await people.readChanges();
     if (settings.look() || isChanged) await reviseAll();
   };
-  const catchUpPolicy = async (): Promise<void> => {
-    await policyDesk.catchUp();
+  const catchUpPolicy = async (when?: { readonly isStarting: true }): Promise<void> => {
+    await policyDesk.catchUp(when);
   };
   const life = createAppLife({
     ...{ clock, logger, store, engine, surfaces, sink, sealing, retention, scheduler, reactions, runs },
+    catchUpRules: () => catchUpPolicy({ isStarting: true }),
     listening: memory.listening,
     registry: tools.registry,
     dispatcher: gate.dispatcher,
@@ -723,7 +724,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       budgets.sweep,
       drills.sweep,
       notices.sweep,
-      catchUpPolicy,
+      () => catchUpPolicy(),
       lookAtSetup,
     ],
     lookUps: [people.lookUpGroups, memory.embedMissing],

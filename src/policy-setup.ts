@@ -1,4 +1,6 @@
 /** Changes of policy in chat, over the operator's own file and the calls that were recorded. */
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
@@ -30,7 +32,7 @@ export interface PolicySetupOptions {
   readonly changes: SmallStream<PolicyChangeState>;
   policy(): Policy;
   people(): People;
-  tell(text: string, except: string): void;
+  tell(text: string, except?: string): void;
   onWritten(): Promise<void>;
 }
 
@@ -70,10 +72,12 @@ export function createPolicySetup(options: PolicySetupOptions): PolicyDesk {
       : {
           name: basename(path),
           read: () => readSettingsFile('POLICY_FILE', path),
+          writtenAt: () => statSync(path).mtimeMs,
           write(text) {
             replaceFile(path, text);
           },
         },
+    machine: hostname(),
     parse: (text) => parsePolicyBeside(config, text),
     replay,
   });

@@ -39,6 +39,8 @@ export interface PolicyChangeState {
   readonly wanted: readonly WantedChange[];
   /** The last one that a second operator agreed to. */
   readonly agreed?: AgreedChange;
+  /** SHA-256 of the files that led to it, change by change, each made from the one before: it stands in their place. */
+  readonly replaced?: readonly string[];
   /** Who wanted what was agreed to, the last ones, and when it was. */
   readonly authors: readonly { readonly by: ActorId; readonly agreedAt: number }[];
 }
@@ -46,6 +48,7 @@ export interface PolicyChangeState {
 /** So long does whoever changed the rules approve nothing under them. */
 const authorWaitsMs = 24 * 60 * 60_000;
 const mostAuthors = 200;
+const mostReplaced = 1_000;
 
 /** Who wanted a change of the rules that has been in force for less than a day: they approve nothing meanwhile. */
 export function policyAuthors({ authors }: PolicyChangeState, now: number): readonly ActorId[] {
@@ -81,7 +84,10 @@ export function foldPolicyChanges(state: PolicyChangeState, event: FoldedEvent):
       const agreedAt = event.stamp.at.getTime();
       const agreed = { ...found, agreedBy: asActorId(event.by), agreedAt, isWritten: false };
       const authors = [...state.authors, { by: found.by, agreedAt }].slice(-mostAuthors);
-      return { ...without(state, found.id), agreed, authors };
+      // A file that was changed by hand in between is a new beginning: what was before it is nobody's to replace.
+      const isNext = state.agreed?.next === found.base;
+      const replaced = [...(isNext ? (state.replaced ?? []) : []), found.base].slice(-mostReplaced);
+      return { ...without(state, found.id), agreed, replaced, authors };
     }
     case 'policy.turned-down':
     case 'policy.outdated':

@@ -3,8 +3,10 @@
  *
  * A change is checked like `countersign policy check` does, over the whole file as it would be, and shown with what it
  * would have decided otherwise. It is agreed to for exactly the file that it was made for. The agreement is durable
- * before the file is written; every process that keeps the same file writes it, also one that was away for a moment.
- * The file decides: what stands in it is taken up like any other change of it, and open questions are revised.
+ * before the file is written; every process whose file is one that led to it writes it, however long it was away, and
+ * before it listens to anybody. So a file that comes back with a restart or a restore brings no replaced rules back.
+ * A file that people made since is theirs: what stands in it is taken up like any other change of it. Where the change
+ * cannot stand, operators are told.
  */
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -29,6 +31,8 @@ export interface PolicyFile {
   readonly name: string;
   /** Throws when it cannot be read. */
   read(): string;
+  /** When it was last written. Throws when it cannot be told. */
+  writtenAt(): number;
   /** Puts a whole text in its place at once; throws what keeps it from that. */
   write(text: string): void;
 }
@@ -40,14 +44,16 @@ export interface PolicyDeskOptions {
   readonly logger: Logger;
   readonly redact: Redactor;
   readonly file: PolicyFile | undefined;
+  /** The machine that keeps it, for people. */
+  readonly machine: string;
   /** Throws `policy.invalid` with every mistake. */
   parse(text: string): Policy;
   policy(): Policy;
   people(): People;
   /** Recorded calls under another policy, in words. */
   replay(policy: Policy): Promise<string>;
-  /** Tells the operators but one, in direct messages. */
-  tell(text: string, except: string): void;
+  /** Tells the operators, but one, in direct messages. */
+  tell(text: string, except?: string): void;
   /** The file was written: it is to be looked at now. */
   onWritten(): Promise<void>;
 }
@@ -57,20 +63,25 @@ export interface PolicyDesk {
   wanted(): Promise<readonly WantedChange[]>;
   propose(person: Person, change: PolicyChange): Promise<DeskAnswer>;
   settle(person: Person, id: string, isAgreed: boolean): Promise<DeskAnswer>;
-  /** Writes what was agreed to elsewhere, or by a process that died before it could. True when it wrote. */
-  catchUp(): Promise<boolean>;
+  /**
+   * Writes what was agreed to elsewhere, or while this process was away. True when it wrote. What operators must know is
+   * told at the next call once there is somebody to tell them.
+   */
+  catchUp(when?: { readonly isStarting: true }): Promise<boolean>;
 }
 
+/** Other processes write it within seconds; whoever writes it later finds a file that came back. */
+const writtenWithinMs = 60_000;
 /** What fits on a card with its buttons, on every surface. */
 const longestShown = 1_800;
-/** Whoever was away for longer does not write what was agreed to: somebody may have put the file back since. */
-const writtenWithinMs = 10 * 60_000;
 
 export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
   const { clock, file, logger } = options;
   const stream = options.changes;
-  /** What this process has written, or could not: never a second time. */
-  const done = new Set<string>();
+  /** What this process has said that it cannot write: tried again, and never said a second time. */
+  const failed = new Set<string>();
+  /** What operators are to read once the platforms are there. */
+  const untold: string[] = [];
 
   /** Appends what `decide` wants and answers with what it said last. */
   async function change(
@@ -109,39 +120,50 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
     return new Set(findUnanswerable(options.policy(), options.people()).map(withoutLine));
   }
 
-  /** Writes the agreed change, if the file is still the one that it was made for. */
+  /** Writes the agreed change, if the file is one that led to it. */
   async function write(by: string): Promise<{ readonly isWritten: boolean; readonly why?: string }> {
-    const { agreed } = stream.known();
-    if (file === undefined || agreed === undefined || done.has(agreed.id)) return { isWritten: false };
-    if (clock.now().getTime() > agreed.agreedAt + writtenWithinMs) return { isWritten: false };
-    const { id, text, base, next } = agreed;
+    const { agreed, replaced = [] } = stream.known();
+    if (agreed === undefined) return { isWritten: false };
+    const { id, text, next } = agreed;
     let why: string | undefined;
+    let isMissed = true;
     try {
+      if (file === undefined)
+        throw new AppError('config.invalid', 'the policy that ships is in force there, with no file');
       const now = sha256(file.read());
-      if (now === next) {
-        done.add(id);
-        return { isWritten: true };
+      if (now === next) return { isWritten: true };
+      if (replaced.includes(now)) {
+        if (text === undefined || sha256(text) !== next)
+          throw new AppError('config.invalid', 'its text is not there any more');
+        options.parse(text);
+        file.write(text);
+      } else {
+        // Written after the agreement, it is somebody's later word; before it, the change never stood in it.
+        isMissed = file.writtenAt() < agreed.agreedAt;
+        why = `${file.name} there is not the file that it was made for`;
       }
-      // Written here before, and changed by hand since.
-      if (now !== base && agreed.isWritten && by === 'bot') {
-        done.add(id);
-        return { isWritten: false };
-      }
-      if (now !== base || text === undefined || sha256(text) !== next)
-        why = `${file.name} is not the file that it was made for`;
-      else file.write(text);
     } catch (error) {
       why = describeError(error);
     }
-    done.add(id);
-    if (why !== undefined) logger.error('policy.not-written', { change: id, why });
-    const event: EventDraft =
-      why === undefined
-        ? { kind: 'policy.written', v: 1, data: { id, sha256: next } }
-        : { kind: 'policy.not-written', v: 1, data: { id }, texts: { why } };
-    await stream.append(by, () => [event]);
-    if (why !== undefined) return { isWritten: false, why };
+    if (why !== undefined) {
+      if (failed.has(id)) return { isWritten: false, why };
+      failed.add(id);
+      logger[isMissed ? 'error' : 'info']('policy.not-written', { change: id, why });
+      if (!isMissed) return { isWritten: false, why };
+      const event: EventDraft = { kind: 'policy.not-written', v: 1, data: { id }, texts: { why } };
+      await stream.append(by, () => [event]);
+      if (by === 'bot')
+        untold.push(
+          `The change of policy that was agreed to, ${agreed.about}, is not in force on ${options.machine}: ${why}. What stood there stays in force there. Make the rules the same on every machine.`,
+        );
+      return { isWritten: false, why };
+    }
+    await stream.append(by, () => [{ kind: 'policy.written', v: 1, data: { id, sha256: next } }]);
     logger.info('policy.written', { change: id });
+    if (agreed.isWritten && clock.now().getTime() > agreed.agreedAt + writtenWithinMs)
+      untold.push(
+        `${file?.name ?? ''} on ${options.machine} was one from before the change of policy that was agreed to, ${agreed.about}, so I have written that there again. To go back, change it here in chat, or make another file of it.`,
+      );
     await options.onWritten();
     return { isWritten: true };
   }
@@ -230,18 +252,22 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
         return answer;
       }
       const { isWritten, why } = await write(person.id);
-      const became = isWritten ? 'It is in force.' : 'The file could not be written, so nothing has changed.';
+      const became = isWritten
+        ? 'It is in force.'
+        : 'The file could not be written yet, so nothing has changed.';
       tellOf(settled, `${person.name} agreed to`, became, person);
       return isWritten
         ? answer
         : no(
-            `You agreed, but the file could not be written: ${why ?? 'it was written elsewhere'}. What was in force stays in force. Mend it, and ask for the change again.`,
+            `You agreed, but the file could not be written: ${why ?? 'it is not there'}. What was in force stays in force until then: mend it, and I write it by myself.`,
           );
     },
 
-    async catchUp() {
+    async catchUp(when) {
       await stream.read();
-      return (await write('bot')).isWritten;
+      const { isWritten } = await write('bot');
+      if (when === undefined) for (const text of untold.splice(0)) options.tell(text);
+      return isWritten;
     },
   };
 
