@@ -42,6 +42,11 @@ describe('given a bot whose database fails while a call waits for its vote', () 
     removeFolder(folder);
   });
 
+  const commitsOf = (run: string): number =>
+    server.database
+      .collection('countersign', 'commits')
+      .all()
+      .filter(({ stream }) => stream === `run/${run}`).length;
   const speak = (id: string): Promise<unknown> =>
     world.app.backend
       .sendMessage(world.person('ana'), { channel: 'finance', text: 'pay acme', id })
@@ -88,12 +93,14 @@ describe('given a bot whose database fails while a call waits for its vote', () 
     const known = (await ledger.read(runStream(asRunId(run)))).length;
 
     server.database.cutOff();
-    const cutOffAt = clock.now().getTime();
     let isCounted = false;
     const vote = world.vote('ben', approval, 'approve').then(() => (isCounted = true));
     vote.catch(() => undefined);
     const said = await speak('cut-off');
-    await eventually(() => (clock.now().getTime() > cutOffAt + 400 ? true : undefined));
+    // The vote stands where it is lost again, and its writer has had time to read it there.
+    await eventually(() => (commitsOf(run) > known ? true : undefined));
+    const writtenAt = clock.now().getTime();
+    await eventually(() => (clock.now().getTime() > writtenAt + 500 ? true : undefined));
 
     expect(said).toMatchObject({
       code: expect.stringMatching(/^(?:store.unavailable|ingress.overloaded)$/u),
