@@ -169,14 +169,27 @@ for (const kind of ['pause', 'resume', 'leave'] as const) {
     );
 }
 runs
-  .command('retry <run>')
+  .command('retry [run]')
   .requiredOption('--as <person>', 'who does it')
   .option('--reason <text>', 'why', '')
   .option('--step <key>', 'from this recorded step on; without it, whatever failed')
-  .action(async (run: string, options: { as: string; reason: string; step?: string }) => {
-    const from = options.step === undefined ? {} : { step: options.step };
-    await (await import('./runs.ts')).operate(run, { kind: 'retry', ...from }, options);
+  .option('--parked', 'instead of one run: all that are parked', false)
+  .option('--workflow <name>', 'with --parked: only runs of this workflow')
+  .action(async (run: string | undefined, options: RetryOptions) => {
+    const commands = await import('./runs.ts');
+    if (run === undefined && options.parked) await commands.retryParked(options);
+    else if (run !== undefined && !options.parked) {
+      const from = options.step === undefined ? {} : { step: options.step };
+      await commands.operate(run, { kind: 'retry', ...from }, options);
+    } else runs.error('error: name one run, or say --parked for all that are parked');
   });
+interface RetryOptions {
+  readonly as: string;
+  readonly reason: string;
+  readonly step?: string;
+  readonly parked: boolean;
+  readonly workflow?: string;
+}
 runs
   .command('unknown')
   .description('calls that were sent and of which nobody knows what became of them')

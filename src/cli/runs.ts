@@ -149,6 +149,34 @@ export async function stopRun(id: string, options: AsPerson): Promise<void> {
   });
 }
 
+/** Lets everything that stands still try again what failed: the bot takes it up at its next sweep. */
+export async function retryParked(options: AsPerson & { readonly workflow?: string }): Promise<void> {
+  const { workflow } = options;
+  const ids = await readSetup().withStore(async ({ runs }) => {
+    const rows = await runs.list({
+      status: 'parked',
+      limit: 1_000,
+      ...(workflow !== undefined && { workflow }),
+    });
+    return rows.map(({ id }) => id);
+  });
+  if (ids.length === 0) {
+    say(workflow === undefined ? 'No run is parked.' : `No run of ${workflow} is parked.`);
+    return;
+  }
+  let refused = 0;
+  for (const id of ids)
+    try {
+      await operate(id, { kind: 'retry' }, options);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'config.invalid') throw error;
+      refused += 1;
+      say(`${id}: ${error.message}`);
+    }
+  say(`${String(ids.length - refused)} of ${String(ids.length)} parked runs try again.`);
+  if (refused > 0) process.exitCode = 1;
+}
+
 /** Pauses a run, lets it go on or try again; a running bot sees it at its next sweep. */
 export async function operate(id: string, operation: Operation, options: AsPerson): Promise<void> {
   const setup = readSetup();

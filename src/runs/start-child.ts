@@ -125,6 +125,8 @@ export function createChildren(options: ChildrenOptions): Children {
       const parent = await runs.open(child.parent.run);
       if (parent === undefined) return;
       try {
+        // Held open here for something else, it may not know yet that another process began to wait.
+        await parent.stream.catchUp();
         const wait = parent.state().waits.get(child.parent.step);
         if (wait !== undefined) await record(parent, wait, child);
       } finally {

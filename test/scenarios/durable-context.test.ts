@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Workflow } from '../../src/workflow-kit.ts';
 import { aWorkflow, atRest, day, later, someBots } from '../builders/errands.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
-import { eventually } from '../builders/running-bot.ts';
+import { eventually, runCommand } from '../builders/running-bot.ts';
 import { words, worldPolicy } from '../builders/world.ts';
 
 const { aStoreFolder, close, open } = someBots();
@@ -223,6 +223,50 @@ describe('given a workflow that always throws', () => {
     const { items } = await world.app.backend.listRuns(world.person('ana'), { status: 'parked' });
     expect(items.map(({ id }) => id)).toEqual([run]);
     expect(await world.story(thread)).toContain('until somebody retries or stops this run');
+  });
+});
+
+describe('given runs that stand still until a mistake is mended', () => {
+  it('when those who may help look, then they find all of them, and let one or all try again; others find and move none', async () => {
+    const folder = aStoreFolder();
+    let isMended = false;
+    const world = await open({
+      folder,
+      workflows: [
+        aWorkflow(async (ctx) => {
+          await ctx.step('look', () => (isMended ? 1 : Promise.reject(new Error('a mistake'))), {
+            attempts: 1,
+          });
+          await ctx.say('Mended.');
+        }),
+      ],
+    });
+    const runs: string[] = [];
+    for (const by of ['ana', 'ana', 'cho']) runs.push((await world.say(by, '/errand')).run);
+    for (const run of runs) await world.until(run, 'parked');
+    await atRest(world);
+
+    const found = await world.command('ben', 'finance', 'runs parked');
+    for (const run of runs) expect(found).toContain(`\`${run}\` errand, asked by `);
+    expect(found).toContain('retry <run>');
+    expect(await world.command('dev', 'finance', 'runs parked')).toBe(
+      'Nothing that you may help stands still.',
+    );
+    const [first = '', ...rest] = runs;
+    expect(await world.command('dev', 'finance', `retry ${first}`)).toContain('Nothing has changed.');
+
+    isMended = true;
+    await world.command('ben', 'finance', `retry ${first} mended`);
+    await world.until(first, 'done');
+    expect(await world.command('ben', 'finance', 'runs parked')).not.toContain(first);
+    const dev = await runCommand(['runs', 'retry', '--parked', '--as', 'dev'], { dataDir: folder });
+    expect([dev.code, dev.output]).toEqual([1, expect.stringContaining('0 of 2 parked runs try again')]);
+    const { code, output } = await runCommand(['runs', 'retry', '--parked', '--as', 'ben'], {
+      dataDir: folder,
+    });
+    expect([code, output]).toEqual([0, expect.stringContaining('2 of 2 parked runs try again')]);
+    await world.app.engine.sweep();
+    for (const run of rest) await world.until(run, 'done');
   });
 });
 

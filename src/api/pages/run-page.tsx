@@ -11,6 +11,7 @@ import { resources } from './resources.ts';
 import { RunFacts } from './run-panel.tsx';
 import { useResource } from './session.tsx';
 import { StopRun } from './stop-run.tsx';
+import { TryAgain } from './try-again.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
 export function RunPage(props: { readonly run: string }) {
@@ -38,6 +39,7 @@ export function RunPage(props: { readonly run: string }) {
         ) : (
           <>
             <RunFacts run={run} />
+            <TryAgain run={run} />
             <StopRun run={run} />
           </>
         )}

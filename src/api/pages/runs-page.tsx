@@ -7,6 +7,7 @@ import { RunCells } from './run-cells.tsx';
 import { costWords, RunStatus } from './run-panel.tsx';
 import { useResource } from './session.tsx';
 import { ShowMore } from './show-more.tsx';
+import { TryAgain } from './try-again.tsx';
 import { withVisibleOrder } from './visible-order.ts';
 
 const statuses: readonly (typeof runStatuses)[number][] = [
@@ -85,6 +86,7 @@ function RunRow(props: { readonly run: RunJson }) {
               ? run.waitingFor
               : `waits for ${run.waitingFor}`}
         </small>
+        <TryAgain run={run} />
       </td>
       <RunCells status={<RunStatus run={run} />} by={run.startedBy} at={run.startedAt} />
       <td class="is-cost">{costWords(run)}</td>
