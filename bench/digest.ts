@@ -21,7 +21,8 @@ const now = systemClock.now().getTime();
 
 function rowsOf(index: number, days: number): readonly RowWrite[] {
   const channel = asChannelId(`console:channel-${String(index % 20)}`);
-  const status = statuses[index % statuses.length] ?? 'done';
+  // Every status in every channel and of every person.
+  const status = statuses[Math.floor(index / 100) % statuses.length] ?? 'done';
   const row: RunRow = {
     ...{ id: newRunId(), seq: 0, status, workflow: `flow-${String(index % 7)}`, channel },
     ...{

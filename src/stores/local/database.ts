@@ -227,8 +227,9 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
       const found = layoutOf(database);
       refuseNewerLayout(found, 'DATA_DIR', file);
       database.exec(schema);
-      for (const { table, column, add } of addedColumns) addColumn(database, table, column, add);
+      for (const added of addedColumns) addColumn(database, added);
       database.exec(addedIndexes);
+      for (const added of addedColumns) if (added.isNeverNull) fillColumn(database, added);
       // Last: a start that breaks off before is made again from the beginning.
       if (found < layout) database.exec(`PRAGMA user_version = ${String(layout)}`);
       database.exec('PRAGMA busy_timeout = 5000;');
@@ -248,23 +249,30 @@ function open(folder: string, file: string, openWithinMs: number): InstanceType<
   }
 }
 
+type AddedColumn = (typeof addedColumns)[number];
+
 /** Once, whichever of two processes comes first: a file is changed under its lock, or not at all. */
-function addColumn(
-  database: InstanceType<typeof Database>,
-  table: string,
-  column: string,
-  add: string,
-): void {
+function addColumn(database: InstanceType<typeof Database>, { table, column, value }: AddedColumn): void {
   const columns = database.prepare(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = ?`);
   if (columns.get(column) !== undefined) return;
   database.exec('BEGIN IMMEDIATE');
   try {
-    if (columns.get(column) === undefined) database.exec(add);
+    if (columns.get(column) === undefined)
+      database.exec(
+        `ALTER TABLE ${table} ADD COLUMN ${column} TEXT; UPDATE ${table} SET ${column} = ${value}`,
+      );
     database.exec('COMMIT');
   } catch (cause) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw cause;
   }
+}
+
+/** For rows that an older program has added since. */
+function fillColumn(database: InstanceType<typeof Database>, { table, column, value }: AddedColumn): void {
+  const isLacking = `${column} IS NULL`;
+  const lacking: unknown = database.prepare(`SELECT 1 FROM ${table} WHERE ${isLacking} LIMIT 1`).get();
+  if (lacking !== undefined) database.exec(`UPDATE ${table} SET ${column} = ${value} WHERE ${isLacking}`);
 }
 
 function layoutOf(database: InstanceType<typeof Database>): number {

@@ -12,15 +12,17 @@ const unlessHeld = (column: string): string =>
 /** Makes the writer; an older fold of a row never replaces a younger one. Leases count from `now`, the store's time. */
 export function createRowWriter(database: LocalDatabase): (write: RowWrite, now: number) => void {
   const run = database.prepare(
-    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row, started_by)
-     VALUES (?,?,?,?,?,?,?,?,?,?)
+    `INSERT INTO runs (id, seq, status, workflow, thread, started_at, lease_worker, due_at, row, started_by, channel)
+     VALUES (?,?,?,?,?,?,?,?,?,?,?)
      ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, status = excluded.status,
        lease_worker = ${unlessHeld('lease_worker')}, due_at = ${unlessHeld('due_at')}, row = excluded.row
      WHERE excluded.seq >= runs.seq`,
   );
   const approval = database.prepare(
-    `INSERT INTO approvals (id, seq, run, state, tool, requested_at, row) VALUES (?,?,?,?,?,?,?)
-     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, row = excluded.row
+    `INSERT INTO approvals (id, seq, run, state, tool, requested_at, row, channel, requester, decided_by)
+     VALUES (?,?,?,?,?,?,?,?,?,?)
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state, row = excluded.row,
+       decided_by = excluded.decided_by
      WHERE excluded.seq >= approvals.seq`,
   );
   const wait = database.prepare(
@@ -57,13 +59,25 @@ export function createRowWriter(database: LocalDatabase): (write: RowWrite, now:
           dueAt(row, now),
           JSON.stringify(row),
           row.startedBy,
+          row.channel,
         );
         return;
       }
       case 'approvals': {
         // Rows named `approvals` are made by the same projection, from an ApprovalRow.
         const row = write.row as ApprovalRow;
-        approval.run(row.id, write.seq, row.run, row.state, row.tool, row.requestedAt, JSON.stringify(row));
+        approval.run(
+          row.id,
+          write.seq,
+          row.run,
+          row.state,
+          row.tool,
+          row.requestedAt,
+          JSON.stringify(row),
+          row.channel ?? '',
+          row.requester,
+          row.decidedBy ?? null,
+        );
         return;
       }
       case 'waits': {

@@ -17,11 +17,11 @@ CREATE TABLE IF NOT EXISTS threads (
 CREATE INDEX IF NOT EXISTS threads_channel ON threads (channel, started_at);
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, seq INTEGER NOT NULL, status TEXT NOT NULL, workflow TEXT NOT NULL, thread TEXT NOT NULL,
-  started_at INTEGER NOT NULL, lease_worker TEXT, due_at INTEGER, row TEXT NOT NULL, started_by TEXT
+  started_at INTEGER NOT NULL, lease_worker TEXT, due_at INTEGER, row TEXT NOT NULL, started_by TEXT,
+  channel TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS runs_thread ON runs (thread, started_at);
 CREATE INDEX IF NOT EXISTS runs_started ON runs (started_at, id);
-CREATE INDEX IF NOT EXISTS runs_status ON runs (status, started_at) WHERE status IN ('waiting', 'parked', 'failed');
 CREATE INDEX IF NOT EXISTS runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS deliveries (
   item TEXT PRIMARY KEY, thread TEXT NOT NULL, state TEXT NOT NULL, worker TEXT NOT NULL, claimed_at INTEGER NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS installations (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS approvals (
   id TEXT PRIMARY KEY, seq INTEGER NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL, tool TEXT NOT NULL,
-  requested_at INTEGER NOT NULL, row TEXT NOT NULL
+  requested_at INTEGER NOT NULL, row TEXT NOT NULL, channel TEXT, requester TEXT, decided_by TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS approvals_tool ON approvals (tool, requested_at);
 CREATE TABLE IF NOT EXISTS waits (
@@ -45,7 +45,6 @@ CREATE TABLE IF NOT EXISTS signals (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS signals_received ON signals (name, received_at);
 CREATE INDEX IF NOT EXISTS signals_pending ON signals (received_at) WHERE pending = 1;
-CREATE INDEX IF NOT EXISTS approvals_state ON approvals (state, requested_at);
 CREATE TABLE IF NOT EXISTS sighted (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sort TEXT NOT NULL, workspace TEXT NOT NULL, channel TEXT NOT NULL,
   scope TEXT NOT NULL, thread TEXT, person TEXT, family TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -71,20 +70,43 @@ CREATE TABLE IF NOT EXISTS readings (
 CREATE TABLE IF NOT EXISTS schedules (name TEXT PRIMARY KEY, due_at INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-/** Columns that files of older versions lack: how each is told, what it holds for the rows that are there, and its index. */
+/**
+ * Columns that files of older versions lack, and what they hold for a row that is there. Rows that an older program adds
+ * beside this one are filled in at the next start, where `isNeverNull`.
+ */
 export const addedColumns: readonly {
   readonly table: string;
   readonly column: string;
-  readonly add: string;
+  readonly value: string;
+  readonly isNeverNull: boolean;
 }[] = [
+  { table: 'runs', column: 'started_by', value: "json_extract(row, '$.startedBy')", isNeverNull: true },
+  { table: 'runs', column: 'channel', value: "json_extract(row, '$.channel')", isNeverNull: true },
+  // An empty one for approvals of a version that did not write it.
   {
-    table: 'runs',
-    column: 'started_by',
-    add: `ALTER TABLE runs ADD COLUMN started_by TEXT; UPDATE runs SET started_by = json_extract(row, '$.startedBy')`,
+    ...{ table: 'approvals', column: 'channel', isNeverNull: true },
+    value: "coalesce(json_extract(row, '$.channel'), '')",
   },
+  { table: 'approvals', column: 'requester', value: "json_extract(row, '$.requester')", isNeverNull: true },
+  { table: 'approvals', column: 'decided_by', value: "json_extract(row, '$.decidedBy')", isNeverNull: false },
 ];
 
-/** Indexes over columns that had to be added first. */
+/** Runs in these states are listed oldest first. */
+export const listedStates = "status IN ('waiting', 'parked', 'failed')";
+
+/**
+ * Indexes over columns that had to be added first. Each column that is never null leads one of its table, so that the
+ * few without a value are found at once.
+ */
 export const addedIndexes = `
 CREATE INDEX IF NOT EXISTS runs_starter ON runs (started_by, started_at);
+CREATE INDEX IF NOT EXISTS runs_channel ON runs (channel, started_at);
+CREATE INDEX IF NOT EXISTS runs_states ON runs (status, started_at, channel, started_by)
+  WHERE ${listedStates};
+DROP INDEX IF EXISTS runs_status;
+CREATE INDEX IF NOT EXISTS approvals_channel ON approvals (channel, requested_at);
+CREATE INDEX IF NOT EXISTS approvals_requester ON approvals (requester, requested_at);
+CREATE INDEX IF NOT EXISTS approvals_decider ON approvals (decided_by, requested_at) WHERE decided_by IS NOT NULL;
+CREATE INDEX IF NOT EXISTS approvals_states ON approvals (state, requested_at, channel);
+DROP INDEX IF EXISTS approvals_state;
 `;

@@ -1,4 +1,8 @@
-/** What happened, counted while rows of the time asked for pass by: nothing here needs a pipeline of the server. */
+/**
+ * What happened, counted while rows of the time and place asked for pass by: nothing here needs a pipeline of the server.
+ *
+ * Documents of older versions lack the fields that are searched by: they come too, and the row itself decides.
+ */
 import type { ActivityStore, ApprovalRow, RunRow, RunTally } from '../../runs/store.ts';
 import { ask } from './database.ts';
 import type { MongoDatabase } from './database.ts';
@@ -9,7 +13,8 @@ export function createMongoActivityStore({ runs, approvals }: MongoDatabase): Ac
       ask(async () => {
         const found = new Map<string, RunTally>();
         const began = { $gte: until - stretchMs * stretches, $lt: until };
-        for await (const document of runs.find({ startedAt: began })) {
+        const meant = { ...orLacking('channel', channel), ...orLacking('startedBy', person) };
+        for await (const document of runs.find({ ...meant, startedAt: began })) {
           const row = readRow<RunRow>(document);
           if (channel !== undefined && row.channel !== channel) continue;
           const ago = Math.floor((until - 1 - row.startedAt) / stretchMs);
@@ -28,7 +33,8 @@ export function createMongoActivityStore({ runs, approvals }: MongoDatabase): Ac
       }),
     listRuns: ({ status, since = 0, channel, startedBy, limit }) =>
       ask(async () => {
-        const cursor = runs.find({ status, startedAt: { $gte: since } }).sort({ startedAt: 1 });
+        const meant = { ...orLacking('channel', channel), ...orLacking('startedBy', startedBy) };
+        const cursor = runs.find({ status, startedAt: { $gte: since }, ...meant }).sort({ startedAt: 1 });
         return take(
           cursor,
           limit,
@@ -39,12 +45,21 @@ export function createMongoActivityStore({ runs, approvals }: MongoDatabase): Ac
       }),
     listOpenApprovals: ({ channel, limit }) =>
       ask(async () => {
-        const cursor = approvals.find({ state: 'pending' }).sort({ requestedAt: 1 });
+        const cursor = approvals
+          .find({ state: 'pending', ...orLacking('channel', channel) })
+          .sort({ requestedAt: 1 });
         return take(cursor, limit, (row: ApprovalRow) => channel === undefined || row.channel === channel);
       }),
     listDecisions: ({ askedSince, since, channel, person, limit }) =>
       ask(async () => {
-        const cursor = approvals.find({ state: { $ne: 'pending' }, requestedAt: { $gte: askedSince } });
+        const cursor = approvals.find({
+          state: { $ne: 'pending' },
+          requestedAt: { $gte: askedSince },
+          ...orLacking('channel', channel),
+          ...(person !== undefined && {
+            $or: [{ requester: person }, { requester: { $exists: false } }, { decidedBy: person }],
+          }),
+        });
         const isMeant = (row: ApprovalRow): boolean =>
           (row.decidedAt ?? 0) >= since &&
           (channel === undefined || row.channel === channel) &&
@@ -53,6 +68,11 @@ export function createMongoActivityStore({ runs, approvals }: MongoDatabase): Ac
         return found.toSorted((a, b) => (b.decidedAt ?? 0) - (a.decidedAt ?? 0)).slice(0, limit);
       }),
   };
+}
+
+/** That value, or none: nothing is asked of a field whose value is not given. */
+function orLacking(field: string, value: string | undefined): Record<string, unknown> {
+  return value === undefined ? {} : { [field]: { $in: [value, null] } };
 }
 
 /** The first rows that are meant; the cursor is closed then. */

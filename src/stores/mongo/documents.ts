@@ -48,6 +48,8 @@ export interface RunDocument {
   readonly startedAt: number;
   /** Absent in documents of older versions. */
   readonly startedBy?: string;
+  /** Absent in documents of older versions. */
+  readonly channel?: string;
   readonly worker: string | null;
   readonly dueAt: number | null;
   readonly row: string;
@@ -59,6 +61,11 @@ export interface ApprovalDocument {
   readonly state: string;
   readonly tool: string;
   readonly requestedAt: number;
+  /** These two are absent in documents of older versions. */
+  readonly channel?: string | null;
+  readonly requester?: string;
+  /** Absent in documents of older versions, null until somebody decides. */
+  readonly decidedBy?: string | null;
   readonly row: string;
 }
 

@@ -24,13 +24,14 @@ export async function saveRow(database: MongoDatabase, write: RowWrite, since: n
               status: row.status,
               worker: row.lease?.worker ?? null,
               dueAt: dueAt(row, since),
+              startedBy: row.startedBy,
+              channel: row.channel,
               row: JSON.stringify(row),
             },
             $setOnInsert: {
               workflow: row.workflow,
               thread: row.thread,
               startedAt: row.startedAt,
-              startedBy: row.startedBy,
             },
           },
           { upsert: true },
@@ -45,8 +46,18 @@ export async function saveRow(database: MongoDatabase, write: RowWrite, since: n
         database.approvals.updateOne(
           notOlder,
           {
-            $set: { seq: write.seq, state: row.state, row: JSON.stringify(row) },
-            $setOnInsert: { tool: row.tool, requestedAt: row.requestedAt },
+            $set: {
+              seq: write.seq,
+              state: row.state,
+              channel: row.channel ?? null,
+              requester: row.requester,
+              decidedBy: row.decidedBy ?? null,
+              row: JSON.stringify(row),
+            },
+            $setOnInsert: {
+              tool: row.tool,
+              requestedAt: row.requestedAt,
+            },
           },
           { upsert: true },
         ),
