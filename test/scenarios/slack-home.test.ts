@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld, SlackWorldOptions } from '../builders/slack-world.ts';
 import { asRunId, runStream } from '../../src/core/ids.ts';
-import { lastResult, words } from '../builders/world.ts';
+import { eventually } from '../builders/running-bot.ts';
+import { call, lastResult, words } from '../builders/world.ts';
 import type { Script } from '../builders/world.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { Person } from '../fakes/slack/person.ts';
@@ -199,6 +200,74 @@ describe('given Slack', () => {
     const refused = await sumUp(link('G1', closed.ts));
     expect(refused).toContain('not for everybody who reads here');
     expect(refused).not.toContain('We sell');
+  });
+});
+
+describe('given many approvals of others', () => {
+  it('when somebody asks what waits for him, then what has waited longest is there though fifty younger ones are not his', async () => {
+    const model: Script = (turn, request) =>
+      turn === 0
+        ? call('books__pay', {
+            amount: JSON.stringify(request.messages).includes('pay 900') ? 900 : 120,
+            to: 'acme',
+          })
+        : words('Done.');
+    const bot = await start({ model, maxActive: 100 });
+    const { world, cho } = bot;
+    const own = await world.say('ana', 'pay 900');
+    await world.pending(own.run);
+    const others = Array.from({ length: 52 }, (_, index) =>
+      world.say('ana', `pay 120, number ${String(index)}`),
+    );
+    const isAsked = async (): Promise<boolean> =>
+      (await world.app.store.runs.listApprovals({ state: 'pending', limit: 100 })).length === 53;
+    await Promise.all(others);
+    await eventually(async () => ((await isAsked()) ? true : undefined), 40_000);
+
+    // All others are for finance alone; Cho approves what is large.
+    expect(await world.command('cho', 'finance', 'approvals')).toBe('One approval waits for you.');
+    await cho.openHome();
+    const page = await homeOf(bot, cho, 'Approve: Pay 900 to acme?');
+    expect(page.text).not.toContain('Pay 120');
+    expect(page.labels).toContain('Approve');
+  });
+});
+
+describe('given the global shortcut', () => {
+  it('when it is used, then a form asks, the request runs in the direct messages under its own title, and a stranger starts nothing', async () => {
+    const bot = await start();
+    const { fake, ana, ben, dev, world } = bot;
+    const said = `pay acme 120, ${'as agreed, '.repeat(30)}`.trim();
+
+    await ana.shortcut('ask');
+    const form = await fake.until(() => ana.modal());
+    expect(form).toMatchObject({ title: 'Ask Countersign', submit: 'Ask', fields: ['What do you want?'] });
+    // Slack keeps a form open in which what must be said is not.
+    await expect(ana.submit(form, { text: '' })).rejects.toThrow('Slack keeps the form open');
+    expect((await ana.submit(form, { text: said })).errors).toEqual({});
+
+    const direct = await fake.until(() =>
+      [...fake.workspace.channels.values()].find(
+        ({ id, kind }) =>
+          kind === 'im' &&
+          fake
+            .channel(id)
+            .messages()
+            .some(({ text }) => text.includes('pay acme 120')),
+      ),
+    );
+    const [request] = fake.channel(direct.id).messages();
+    const session = () => fake.workspace.sessions.get(`${direct.id}/${request?.ts ?? ''}`);
+    await fake.until(() => (session()?.status === 'suspended' ? true : undefined), 20_000);
+    expect(session()?.title).toBe(said.slice(0, 100));
+    await bot.card(request?.ts ?? '', direct.id);
+
+    await dev.shortcut('ask');
+    await dev.submit(await fake.until(() => dev.modal()), { text: 'pay me' });
+    await bot.told(dev, 'I do not know you yet');
+    expect(await world.app.store.runs.list({ limit: 5 })).toHaveLength(1);
+    expect(ben.modal()).toBeUndefined();
+    expect(notTaken(bot)).toEqual([]);
   });
 });
 
