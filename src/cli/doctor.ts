@@ -155,7 +155,9 @@ async function checkServers(
             `${String(server.newTools)} tools came after it was reviewed; each call of them asks until they are accepted: countersign tools review ${server.name}`,
           );
       }
-      return `${String(offered.length)} tools on ${String(tools.servers().length)} servers`;
+      const counted = (count: number, what: string): string =>
+        `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+      return `${counted(offered.length, 'tool')} on ${counted(tools.servers().length, 'server')}`;
     } finally {
       await tools.stop();
     }

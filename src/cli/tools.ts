@@ -23,13 +23,25 @@ export async function listTools(): Promise<void> {
   await withTools(async (tools) => {
     const offered = await tools.list();
     sayTable(
-      offered.map((tool) => [tool.name, policy.effectOf(tool.name), tool.description.split('\n')[0] ?? '']),
+      offered.map((tool) => [
+        tool.name,
+        policy.effectOf(tool.name),
+        standingOf(tools, tool.name),
+        tool.description.split('\n')[0] ?? '',
+      ]),
     );
     for (const server of tools.servers().filter((entry) => entry.state === 'unreachable')) {
       say(`${server.name} does not answer: ${server.detail ?? 'no reason is known'}`);
       process.exitCode = 1;
     }
   });
+}
+
+/** What its review says, in a word or two; empty for one that is reviewed. */
+function standingOf(tools: Tools, name: string): string {
+  const { isServerReviewed, isNewTool } = tools.reviewOf(name);
+  if (!isServerReviewed) return 'not reviewed';
+  return isNewTool ? 'new' : '';
 }
 
 export async function testServer(name: string): Promise<void> {

@@ -78,8 +78,8 @@ export function checkArguments({ argsJson, argsSalt, argsCommitment }: JudgedCal
 }
 
 /** Whether what nobody shall read stands in the arguments by today's guardrails, which may be newer than the call. */
-export function checkGuardrails(call: JudgedCall, redact: Redactor): DispatchCheck {
-  const why = findUnsendable(call, redact);
+export function checkGuardrails(call: JudgedCall, redact: Redactor, mostBytes?: number): DispatchCheck {
+  const why = findUnsendable(call, redact, mostBytes);
   return why === undefined ? { kind: 'go' } : { kind: 'unsendable', why };
 }
 

@@ -5,13 +5,17 @@ import type { JsonObject } from '../core/json.ts';
 import { holdsSecret } from '../core/redact.ts';
 import type { Redactor } from '../core/redact.ts';
 
-const maxArgumentBytes = 64 * 1024;
+export const maxArgumentBytes = 64 * 1024;
 
-/** Why these arguments may not be sent, as a sentence; undefined when they may. */
-export function whyUnsendable(args: JsonObject, redact: Redactor): string | undefined {
+/** Why these arguments may not be sent, as a sentence; undefined when they may. `mostBytes` can only lower the cap. */
+export function whyUnsendable(
+  args: JsonObject,
+  redact: Redactor,
+  mostBytes = maxArgumentBytes,
+): string | undefined {
   const json = canonicalJson(args);
-  if (Buffer.byteLength(json) > maxArgumentBytes)
-    return `The arguments are longer than ${String(maxArgumentBytes / 1024)} kB.`;
+  const most = Math.min(mostBytes, maxArgumentBytes);
+  if (Buffer.byteLength(json) > most) return `The arguments are longer than ${String(most / 1024)} kB.`;
   const texts = [json, ...stringsOf(args)];
   return texts.some((text) => holdsSecret(text, redact))
     ? 'The arguments hold a secret or a card number, or the mark that stands for one.'
@@ -22,9 +26,10 @@ export function whyUnsendable(args: JsonObject, redact: Redactor): string | unde
 export function findUnsendable(
   { argsJson }: { readonly argsJson: string | undefined },
   redact: Redactor,
+  mostBytes?: number,
 ): string | undefined {
   const args = argsJson === undefined ? undefined : parseStrictJson(argsJson);
-  return isJsonObject(args) ? whyUnsendable(args, redact) : undefined;
+  return isJsonObject(args) ? whyUnsendable(args, redact, mostBytes) : undefined;
 }
 
 /** Every text in the arguments as it is, and their sequence: a secret may be split over several. */

@@ -28,6 +28,10 @@ export interface GateOptions {
   readonly grants: Grants;
   /** Takes out secrets; a call whose arguments hold one does not run. */
   readonly redact: Redactor;
+  /** The operator's own cap on the arguments of one call, as it stands at the moment. */
+  readonly mostArgumentBytes?: () => number;
+  /** The same for what one result brings into a run. */
+  readonly mostResultBytes?: () => number;
   /** A second model that looks at calls; absent when none is named. */
   readonly review?: ReviewCall;
   /** The policy and the people in force now. */

@@ -172,7 +172,7 @@ export function createGate(options: GateOptions): Gate {
     if (key !== undefined && Object.hasOwn(proposal.args, key)) {
       return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
     }
-    const unsendable = whyUnsendable(proposal.args, options.redact);
+    const unsendable = whyUnsendable(proposal.args, options.redact, options.mostArgumentBytes?.());
     if (unsendable !== undefined) return { why: 'invalid', content: `${unsendable} Nothing ran.` };
     const misfit = registry.findMisfit(tool, proposal.args);
     if (misfit !== undefined)
@@ -238,7 +238,7 @@ export function createGate(options: GateOptions): Gate {
       });
       return;
     }
-    const unsendable = whyUnsendable(proposal.args, options.redact);
+    const unsendable = whyUnsendable(proposal.args, options.redact, options.mostArgumentBytes?.());
     if (unsendable !== undefined) {
       const content = `${unsendable} Nothing ran.`;
       const refused = runEvent('call.refused', { call: proposal.id, why: 'policy' }, { content });

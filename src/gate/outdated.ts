@@ -26,6 +26,7 @@ export interface RulesToday {
   reviewOf(tool: string): ReviewStanding;
   /** Takes out what nobody shall read: a call that holds such a text is not sent, so nobody is asked about it. */
   readonly redact: Redactor;
+  readonly mostArgumentBytes?: () => number;
 }
 
 export function findOutdated(state: RunState, today: RulesToday): readonly EventDraft[] {
@@ -43,7 +44,10 @@ function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday
   const call = state.calls.get(approval.call)?.call;
   if (call?.argsJson === undefined) return undefined;
   // What people only decide is never sent.
-  const unsendable = call.server === decisionServer ? undefined : findUnsendable(call, today.redact);
+  const unsendable =
+    call.server === decisionServer
+      ? undefined
+      : findUnsendable(call, today.redact, today.mostArgumentBytes?.());
   if (unsendable !== undefined) return unsendable.replace(/\.$/u, '');
   if (call.policyDigest === today.policy.digest) return undefined;
   const args = parseStrictJson(call.argsJson);

@@ -1,8 +1,10 @@
 /** `guardrails.yaml` → what is looked after beside the policy. Every mistake is reported at once, with line, key and fix. */
 import { AppError } from '../core/errors.ts';
 import type { LinearPattern } from '../core/linear-pattern.ts';
-import { createMistakes, readKnown, readYaml } from '../core/yaml-file.ts';
-import type { Mistakes } from '../core/yaml-file.ts';
+import { createMistakes, readKnown, readWholeNumber, readYaml } from '../core/yaml-file.ts';
+import type { Mistakes, YamlValue } from '../core/yaml-file.ts';
+import { maxOutputBytes } from '../tools/tool-result.ts';
+import { maxArgumentBytes } from './find-secret.ts';
 import { readDrills } from './parse-drills.ts';
 import type { WrittenDrill } from './parse-drills.ts';
 import { readRedactions } from './parse-redactions.ts';
@@ -12,6 +14,8 @@ export interface Guardrails {
   readonly patterns: readonly LinearPattern[];
   /** Empty: nobody is drilled. */
   readonly drills: readonly WrittenDrill[];
+  /** The most that one call takes along, and that one result brings into a run, in bytes. */
+  readonly caps: { readonly arguments: number; readonly results: number };
 }
 
 export interface GuardrailsFile {
@@ -20,19 +24,36 @@ export interface GuardrailsFile {
   readonly mistakes: Mistakes;
 }
 
-export const noGuardrails: Guardrails = { patterns: [], drills: [] };
+const noCaps = { arguments: maxArgumentBytes, results: maxOutputBytes };
+
+export const noGuardrails: Guardrails = { patterns: [], drills: [], caps: noCaps };
 
 /** What only others can check is left to them: whoever uses the result calls `refuseMistakes` at the end. */
 export function parseGuardrails(text: string, file: string): GuardrailsFile {
   const mistakes = createMistakes(file);
   const root = readYaml(text, mistakes);
-  const sections = root === undefined ? undefined : readKnown(root, ['redact', 'drills'], mistakes);
+  const sections = root === undefined ? undefined : readKnown(root, ['redact', 'drills', 'caps'], mistakes);
   return {
     guardrails: {
       patterns: sections?.redact === undefined ? [] : readRedactions(sections.redact, mistakes),
       drills: sections?.drills === undefined ? [] : readDrills(sections.drills, mistakes),
+      caps: sections?.caps === undefined ? noCaps : readCaps(sections.caps, mistakes),
     },
     mistakes,
+  };
+}
+
+/** Lower than what is built in, in kB; never higher: everything that is kept and looked through is sized by that. */
+function readCaps(section: YamlValue, mistakes: Mistakes): Guardrails['caps'] {
+  const written = readKnown(section, ['arguments', 'results'], mistakes);
+  const read = (value: YamlValue | undefined, most: number): number => {
+    const kB =
+      value === undefined ? undefined : readWholeNumber(value, { min: 1, max: most / 1024 }, mistakes);
+    return kB === undefined ? most : kB * 1024;
+  };
+  return {
+    arguments: read(written?.arguments, noCaps.arguments),
+    results: read(written?.results, noCaps.results),
   };
 }
 

@@ -9,6 +9,7 @@ import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import type { Dispatch, JudgedCall, RunState } from '../runs/run-state.ts';
 import type { CallOrigin, Tool, ToolOutcome } from '../tools/tool.ts';
+import { capOutcome } from '../tools/tool-result.ts';
 import { bytesOf, originOf } from './call-bytes.ts';
 import type { GateOptions } from './gate-options.ts';
 
@@ -64,13 +65,14 @@ export function createCallSender(options: GateOptions): CallSender {
   ): Promise<ToolOutcome> {
     if (state.drill !== undefined) return { kind: 'not-sent', why: 'this run is a drill' };
     try {
-      return await caller.call({
+      const outcome = await caller.call({
         tool,
         argsJson,
         timeoutMs,
         signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
         origin,
       });
+      return options.mostResultBytes === undefined ? outcome : capOutcome(outcome, options.mostResultBytes());
     } catch (error) {
       return { kind: 'unknown', why: describeError(error) };
     }

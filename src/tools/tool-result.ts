@@ -60,11 +60,20 @@ function plain(text: string): string {
   return text.replace(/[\s[\]]+/gu, ' ').slice(0, 200);
 }
 
+/** The same answer, held to an operator's lower cap. */
+export function capOutcome(outcome: ToolOutcome, mostBytes: number): ToolOutcome {
+  if (outcome.kind !== 'answered') return outcome;
+  const { structured, ...rest } = outcome;
+  const content = capText(outcome.content, mostBytes);
+  const isLong = structured !== undefined && Buffer.byteLength(canonicalJson(structured)) > mostBytes;
+  return structured === undefined || isLong ? { ...rest, content } : { ...rest, structured, content };
+}
+
 /** Cut at whole characters, with a marker that says how much there was. */
-export function capText(text: string): string {
+export function capText(text: string, mostBytes = maxOutputBytes): string {
   const bytes = Buffer.byteLength(text);
-  if (bytes <= maxOutputBytes) return text;
-  let end = maxOutputBytes;
+  if (bytes <= mostBytes) return text;
+  let end = mostBytes;
   const encoded = Buffer.from(text);
   // 10xxxxxx continues a character.
   while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
