@@ -229,8 +229,10 @@ export function createRequests(options: RequestsOptions): Requests {
       if (first !== 'late' && first.isRefusal) return refused(first.message.text);
       return {
         after: async () => {
-          const { message } = await work;
-          if (!channel.startsWith('D')) await tellPrivately(options, channel, user, message, logger);
+          const { message, isRefusal } = await work;
+          // A request that was taken stands there already; one that was not leaves nothing behind.
+          if (isRefusal || !channel.startsWith('D'))
+            await tellPrivately(options, channel, user, message, logger);
         },
       };
     },

@@ -236,7 +236,7 @@ describe('given many approvals of others', () => {
 describe('given the global shortcut', () => {
   it('when it is used, then a form asks, the request runs in the direct messages under its own title', async () => {
     const bot = await start();
-    const { fake, ana, ben, world } = bot;
+    const { fake, ana, ben, dev, world } = bot;
     const said = `pay acme 120, ${'as agreed, '.repeat(30)}`.trim();
 
     await ana.shortcut('ask');
@@ -262,6 +262,11 @@ describe('given the global shortcut', () => {
     expect(session()?.title).toBe(said.slice(0, 100));
     await bot.card(request?.ts ?? '', direct.id);
 
+    // He reads it in the form, or after it where the bot was too slow for that.
+    await dev.shortcut('ask');
+    const refused = await dev.submit(await fake.until(() => dev.modal()), { text: 'pay me' });
+    if (Object.keys(refused.errors).length === 0) await bot.told(dev, 'I do not know you yet', 'DU4');
+    else expect(JSON.stringify(refused.errors)).toContain('I do not know you yet');
     expect(await world.app.store.runs.list({ limit: 5 })).toHaveLength(1);
     expect(ben.modal()).toBeUndefined();
     expect(notTaken(bot)).toEqual([]);
