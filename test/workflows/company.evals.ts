@@ -73,6 +73,20 @@ export const evals: readonly Eval[] = [
     deniedBy: 'ben',
     says: 'No access was given.',
   },
+  {
+    workflow: 'access-request',
+    said: 'access request: eli needs the database for two weeks',
+    tool: 'crm/grant_access',
+    asks: {
+      person: 'eli',
+      system: 'database',
+      reason: 'access request: eli needs the database for two weeks',
+    },
+    of: [['finance'], ['engineering']],
+    deniedBy: 'ben',
+    says: 'No access was given.',
+  },
+  { workflow: 'access-request', said: 'access to crm and mail', says: 'system is missing' },
   { workflow: 'access-request', said: '/access-request system=moon', says: 'system: Invalid option' },
   { workflow: 'access-request', said: '/access-request system=crm days=91', says: 'days: Too big' },
   {

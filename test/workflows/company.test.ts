@@ -114,7 +114,7 @@ it('change-request: when it does not come out as expected, then the way back is 
 });
 
 it('access-request: when finance and engineering agree, then access is given and taken back when its time is over', async () => {
-  const started = await says('access system=billing days=2 person=dev');
+  const started = await says('access for dev to billing for 2 days');
 
   expect(await approved(started, 'ben')).toMatchObject({ person: 'dev', system: 'billing' });
   expect(effectsOf(bot.dataDir, 'crm/grant_access')).toEqual([]);
