@@ -33,7 +33,10 @@ export const why: CommandDefinition = {
       if (gone > 0)
         lines.push(`- ${String(gone)} more that were forgotten since, or are not for this channel`);
       if (channel !== request.channel) return { text: 'That run is of another channel.', cards: [] };
-      return { text: [`\`${row.id}\` ${row.title}, made from:`, ...lines].join('\n'), cards: [] };
+      return {
+        text: [`\`${row.id}\` «${shorten(listedWords(row.title))}», made from:`, ...lines].join('\n'),
+        cards: [],
+      };
     } finally {
       services.openRun.close(run);
     }
