@@ -4,6 +4,7 @@ import { openFloor } from './floor.ts';
 import { openBench } from './gated-run.ts';
 import { measurePolicy } from './policy.ts';
 import { measureRecall } from './recall.ts';
+import type { RecallFigures } from './recall.ts';
 
 interface Figures {
   readonly inFlight: number;
@@ -99,6 +100,17 @@ function asFinance(): Parameters<
   return 'console:finance' as ReturnType<typeof asFinance>;
 }
 
+function tellRecall(figures: RecallFigures): string {
+  const { dims } = figures;
+  const how = dims === 0 ? 'by words' : `by words and vectors of ${String(dims)} numbers`;
+  return (
+    `recall among ${String(figures.memories)} memories and ${String(figures.passages)} passages, ${how}: ` +
+    `median ${figures.medianMs.toFixed(1)} ms, p95 ${figures.p95Ms.toFixed(1)} ms (${figures.p95CpuMs.toFixed(1)} ms of CPU), ` +
+    `p99 ${figures.p99Ms.toFixed(1)} ms; ${figures.addedMegabytes.toFixed(0)} MB more memory; ` +
+    `${figures.passagesPerSecond.toFixed(0)} passages/s taken in; load ${figures.load.toFixed(1)}\n`
+  );
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
@@ -111,6 +123,14 @@ for (const policy of policies)
   );
 // `npm run bench -- policy` measures nothing else.
 if (process.argv.includes('policy')) process.exit();
+// `npm run bench -- recall` measures recall alone, by words; `npm run bench -- vectors [numbers]` by words and vectors.
+const [lane, size] = process.argv.slice(2);
+if (lane === 'recall' || lane === 'vectors') {
+  const figures = await measureRecall(100_000, 100_000, lane === 'recall' ? 0 : Number(size ?? 1_024));
+  process.stdout.write(tellRecall(figures));
+  writeFileSync('bench-result.json', `${JSON.stringify({ recall: figures }, undefined, 2)}\n`);
+  process.exit();
+}
 const results: Figures[] = [];
 for (const inFlight of [1, 16, 64]) {
   const rounds: Figures[] = [];
@@ -139,10 +159,7 @@ for (const figures of results)
 process.stdout.write(
   `\na run after 1,000 earlier ones in its thread ÷ in an empty thread: ${ratio.toFixed(2)} (median, alone)\n`,
 );
-process.stdout.write(
-  `recall among ${String(recall.memories)} memories and ${String(recall.passages)} passages: median ${recall.medianMs.toFixed(1)} ms, ` +
-    `p95 ${recall.p95Ms.toFixed(1)} ms, p99 ${recall.p99Ms.toFixed(1)} ms; ${recall.passagesPerSecond.toFixed(0)} passages/s taken in\n`,
-);
+process.stdout.write(tellRecall(recall));
 process.stdout.write(
   `medians of ${String(repeats)} rounds; the floor is four durable writes by hand through the same group commit\n`,
 );

@@ -2,10 +2,11 @@
  * Recall in a large store: 100,000 memories and 100,000 passages of 50 channels, of which the reader may be told 30.
  *
  * Words are as unevenly frequent as in English. The whole of recall works:
- * channels are described, rows filtered in the query and read again live. Without vectors.
+ * channels are described, rows filtered in the query and read again live. By words alone, or by words and vectors of
+ * so many numbers: directions in clusters, and questions near one of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Passage } from '../src/context/passage-row.ts';
 import { createRecall } from '../src/context/recall.ts';
@@ -24,18 +25,27 @@ export interface RecallFigures {
   readonly medianMs: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  /** Processor time of this process, garbage collection and all. */
+  readonly p95CpuMs: number;
   readonly foundPerQuestion: number;
+  /** Numbers in each vector; 0 without any. */
+  readonly dims: number;
+  /** What the questions added to the process's memory, at most. */
+  readonly addedMegabytes: number;
+  /** Others at work on this machine, at the end. */
+  readonly load: number;
 }
 
 const workspace = 'slack:T01';
 const channelCount = 50;
 const openCount = 30;
 const perDocument = 100;
-const questions = 400;
+const model = 'bench/clusters';
 
 export async function measureRecall(
   memories = 100_000,
   passages = 100_000,
+  dims = 0,
   folder = mkdtempSync(join(tmpdir(), 'countersign-recall-')),
 ): Promise<RecallFigures> {
   const store = await openLocalStore({ folder, clock: systemClock });
@@ -47,6 +57,8 @@ export async function measureRecall(
     channels[index % channelCount] ?? asChannelId(`${workspace}/C0`);
   const sight = operatorSight(workspace);
   const author = asActorId('ana');
+  const vectors = createVectors(dims);
+  const questions = dims === 0 ? 400 : 200;
 
   for (let at = 0; at < memories; at += 1_000) {
     const some = Array.from({ length: 1_000 }, (_, index): Memory => {
@@ -58,6 +70,10 @@ export async function measureRecall(
       };
     });
     await Promise.all(some.map((memory) => store.memories.save(sight, memory)));
+    if (dims > 0)
+      await Promise.all(
+        some.map(({ id }) => store.memories.saveVector(sight, id, { model, values: vectors.next() })),
+      );
   }
   const began = performance.now();
   for (let at = 0; at < passages; at += perDocument) {
@@ -80,6 +96,13 @@ export async function measureRecall(
     await store.passages.saveDocument(sight, document, some);
   }
   const passagesPerSecond = passages / ((performance.now() - began) / 1000);
+  for (let at = 0; dims > 0 && at < passages; at += 1_000) {
+    const some = Array.from({ length: 1_000 }, (_, index) => ({
+      id: asPassageId(`pas_${String(at + index)}`),
+      values: vectors.next(),
+    }));
+    await store.passages.saveVectors(sight, model, some);
+  }
 
   const containers = createContainers({
     clock: systemClock,
@@ -93,23 +116,63 @@ export async function measureRecall(
     clock: systemClock,
     logger: silentLogger,
     nameOf: (person) => person,
+    ...(dims > 0 && { embed: () => Promise.resolve({ model, values: vectors.next() }) }),
   });
   const times: number[] = [];
+  const cpuTimes: number[] = [];
+  const memoryBefore = process.memoryUsage().rss;
+  let memoryMost = memoryBefore;
   let found = 0;
   for (let index = 0; index < questions; index += 1) {
     const text = words.say(3 + (index % 8));
+    const cpu = process.cpuUsage();
     const asked = performance.now();
     found += (await recall.find({ channel: channelAt(index) }, { text, limit: 8 })).length;
     times.push(performance.now() - asked);
+    const used = process.cpuUsage(cpu);
+    cpuTimes.push((used.user + used.system) / 1000);
+    memoryMost = Math.max(memoryMost, process.memoryUsage().rss);
   }
   times.sort((a, b) => a - b);
+  cpuTimes.sort((a, b) => a - b);
   const at = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
   await store.close();
   rmSync(folder, { recursive: true, force: true });
   return {
     ...{ memories, passages, passagesPerSecond },
     ...{ medianMs: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), foundPerQuestion: found / questions },
+    p95CpuMs: cpuTimes[Math.floor(cpuTimes.length * 0.95)] ?? 0,
+    ...{ dims, addedMegabytes: (memoryMost - memoryBefore) / 1024 / 1024, load: loadavg()[0] ?? 0 },
   };
+}
+
+const clusters = 500;
+
+/** Directions around the middles of clusters, the same in every run; about as alike as texts of one subject are. */
+function createVectors(dims: number): { next(): Float32Array } {
+  let state = 99;
+  const chance = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  const random = (): Float32Array => unit(new Float32Array(dims).map(chance));
+  const shared = dims === 0 ? new Float32Array() : random();
+  const middles = Array.from({ length: dims === 0 ? 0 : clusters }, () => {
+    const own = random();
+    return own.map((value, place) => value + 0.7 * (shared[place] ?? 0));
+  });
+  return {
+    next() {
+      const middle = middles[Math.floor(((chance() + 1) / 2) * clusters)] ?? shared;
+      const own = random();
+      return unit(own.map((value, place) => value + (middle[place] ?? 0)));
+    },
+  };
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
 }
 
 /** Words of a vocabulary of 40,000, the commonest first in frequency; the same in every run. */

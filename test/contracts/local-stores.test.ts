@@ -2,11 +2,21 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { asActorId } from '../../src/core/ids.ts';
+import type { PassageId } from '../../src/core/ids.ts';
+import { operatorSight } from '../../src/memory/sight.ts';
+import type { LocalStore } from '../../src/stores/local/local-store.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
 import { addedColumns } from '../../src/stores/local/schema.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
-import { aRunRow, anApprovalRow, writeOfApproval, writeOfRun } from '../builders/store-entries.ts';
+import {
+  aDocument,
+  aPassage,
+  aRunRow,
+  anApprovalRow,
+  writeOfApproval,
+  writeOfRun,
+} from '../builders/store-entries.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
@@ -103,6 +113,81 @@ describe('given a file of a version that did not know who started a run, and whe
 
     expect(first).toEqual([[row.id], [row.id], [approval.id, old.id], [approval.id]]);
     expect(second).toEqual(first);
+  });
+});
+
+describe('given more vectors than are compared at once', () => {
+  const model = 'm';
+  const dims = 48;
+  const sight = operatorSight('console');
+  /** The same in every run. */
+  function createVectors(): () => Float32Array {
+    let state = 5;
+    const chance = (): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state / 2 ** 31 - 1;
+    };
+    return () => new Float32Array(dims).map(chance);
+  }
+  const cosine = (one: Float32Array, other: Float32Array): number => {
+    let [dot, left, right] = [0, 0, 0];
+    for (const [at, value] of one.entries()) {
+      dot += value * (other[at] ?? 0);
+      left += value ** 2;
+      right += (other[at] ?? 0) ** 2;
+    }
+    return dot / Math.sqrt(left * right);
+  };
+
+  it('when something is looked for by meaning, then the nearest are found as if all were compared, also those of another process and of an older version', async () => {
+    const folder = aFolder();
+    const clock = aMovedClock();
+    const next = createVectors();
+    const some = (count: number): readonly { readonly id: PassageId; readonly values: Float32Array }[] =>
+      Array.from({ length: count }, () => ({ id: aPassage().id, values: next() }));
+    const [first, later] = [some(1_500), some(30)];
+    const keep = async (store: LocalStore, source: string, rows: typeof first): Promise<void> => {
+      const passages = rows.map(({ id }, position) => aPassage({ id, source, position }));
+      await store.passages.saveDocument(sight, aDocument({ source }), passages);
+      await store.passages.saveVectors(sight, model, rows);
+    };
+    const before = await openLocalStore({ folder, clock });
+    await keep(before, 'first.md', first);
+    await before.close();
+    const file = new Database(join(folder, 'countersign.db'));
+    file.exec("DROP TABLE sighted_codes; DELETE FROM meta WHERE key = 'vector-codes'");
+    file.close();
+    const [store, other] = [await openLocalStore({ folder, clock }), await openLocalStore({ folder, clock })];
+    const questions = [next(), ...later.slice(0, 2).map(({ values }) => values)];
+    const findAll = async (): Promise<readonly (readonly string[])[]> => {
+      const found: string[][] = [];
+      for (const values of questions) {
+        const query = { text: '', vector: { model, values }, limit: 20 };
+        found.push((await store.passages.search(sight, query)).byVector.map(({ id }) => id));
+      }
+      return found;
+    };
+    const nearestOf = (rows: typeof first): readonly (readonly string[])[] =>
+      questions.map((question) =>
+        rows
+          .map(({ id, values }) => ({ id, likeness: cosine(question, values) }))
+          .toSorted((a, b) => b.likeness - a.likeness)
+          .slice(0, 20)
+          .map(({ id }) => id),
+      );
+
+    expect(await findAll()).toEqual(nearestOf(first));
+    await keep(other, 'later.md', later);
+    expect(await findAll()).toEqual(nearestOf([...first, ...later]));
+    await other.passages.removeDocuments(sight, ['first.md']);
+    expect(await findAll()).toEqual(nearestOf(later));
+
+    await store.close();
+    await other.close();
+    const after = new Database(join(folder, 'countersign.db'));
+    expect(after.prepare('SELECT number FROM sighted_codes').all()).toHaveLength(later.length);
+    after.close();
+    removeFolder(folder);
   });
 });
 

@@ -50,7 +50,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
       }),
     search(sight, query, now) {
       // Likewise.
-      return Promise.resolve(rows.search(sight, query, now) as Ranked<Memory>);
+      return rows.search(sight, query, now) as Promise<Ranked<Memory>>;
     },
     read(sight, ids) {
       const found = new Map(read(sight, ids).map((memory) => [memory.id, memory]));

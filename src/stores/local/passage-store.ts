@@ -78,7 +78,7 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
     search(sight, query) {
       const now = Number.MAX_SAFE_INTEGER - 1;
       // Likewise a row of this sort.
-      return Promise.resolve(rows.search(sight, query, now) as Ranked<Passage>);
+      return rows.search(sight, query, now) as Promise<Ranked<Passage>>;
     },
     read(sight, ids) {
       // Likewise.

@@ -13,6 +13,8 @@ import { queryWords } from '../../core/query-words.ts';
 import type { SightedRow } from '../sighted-row.ts';
 import { isRow } from './database.ts';
 import type { LocalDatabase, SqlValue } from './database.ts';
+import { nearRowsOf } from './near-rows.ts';
+import type { NearRow } from './near-rows.ts';
 import { textSearchOf } from './text-search.ts';
 
 /** Rows that the text index may rank for one question. */
@@ -34,7 +36,7 @@ export interface SightedRows {
   find(sight: Sight, condition: Condition, order: string, limit: number): readonly unknown[];
   /** Rows of the sight with these ids, in no order. */
   findIds(sight: Sight, ids: readonly string[]): readonly unknown[];
-  search(sight: Sight, query: MemorySearch, now: number): Ranked<unknown>;
+  search(sight: Sight, query: MemorySearch, now: number): Promise<Ranked<unknown>>;
   countVectors(sight: Sight, ids: readonly string[]): number;
   listWithoutVector(
     sight: Sight,
@@ -47,6 +49,7 @@ export interface SightedRows {
 export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'passage'): SightedRows {
   const prepare = (sql: string): ReturnType<LocalDatabase['prepare']> => database.prepare(sql);
   const searchText = textSearchOf(database);
+  const near = nearRowsOf(database);
   const insertRow = prepare(
     `INSERT INTO sighted (id, sort, workspace, channel, scope, thread, person, family, created_at, valid_from,
      valid_until, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
@@ -77,6 +80,55 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
     return prepare(sql)
       .all(JSON.stringify(ids), ...sightValues(sight), sort)
       .map((row) => (isRow(row) ? Number(row['number']) : 0));
+  }
+
+  /** Compares the question with vectors: of these rows, or of all. */
+  function nearest(
+    { vector, limit }: MemorySearch,
+    { sql, values }: Condition,
+    rows?: readonly number[],
+  ): readonly Record<string, string | number | null>[] {
+    if (vector === undefined) return [];
+    const from =
+      rows === undefined
+        ? 'sighted r CROSS JOIN sighted_vectors v ON v.number = r.number'
+        : 'json_each(?) wanted CROSS JOIN sighted r ON r.number = wanted.value CROSS JOIN sighted_vectors v ON v.number = r.number';
+    const text = `SELECT r.number, vector_distance_cos(v.vector, ?) AS distance FROM ${from}
+      WHERE ${sql} AND v.model = ? AND v.dims = ? ORDER BY distance LIMIT ?`;
+    return prepare(text)
+      .all(
+        bytesOf(vector.values),
+        ...(rows === undefined ? [] : [JSON.stringify(rows)]),
+        ...values,
+        vector.model,
+        vector.values.length,
+        limit,
+      )
+      .filter(isRow);
+  }
+
+  async function searchByVector(
+    sight: Sight,
+    query: MemorySearch,
+    condition: Condition,
+  ): Promise<readonly Record<string, string | number | null>[]> {
+    const { vector, limit } = query;
+    if (vector === undefined) return [];
+    const toRow = ({ number, distance }: Record<string, string | number | null>): NearRow => ({
+      number: Number(number),
+      distance: Number(distance),
+    });
+    const compare = (rows?: readonly number[]): readonly NearRow[] =>
+      nearest(query, condition, rows).map(toRow);
+    const found = (await near.find({ sight, sort, ...vector, limit, compare })) ?? compare();
+    const distances = new Map(found.map(({ number, distance }) => [number, distance]));
+    // Asked again: something may have been waited for.
+    const sql = `SELECT r.number, r.content FROM json_each(?) wanted CROSS JOIN sighted r ON r.number = wanted.value
+      WHERE ${condition.sql} ORDER BY wanted.rowid`;
+    return prepare(sql)
+      .all(JSON.stringify([...distances.keys()]), ...condition.values)
+      .filter(isRow)
+      .map((row) => ({ ...row, distance: distances.get(Number(row['number'])) ?? 2 }));
   }
 
   const current =
@@ -114,12 +166,15 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
       for (const number of numbersOf(sight, ids)) {
         removeText.run(number);
         removeVectors.run(number);
+        near.remove(number);
         removeRow.run(number);
       }
     },
     saveVector(sight, id, model, values) {
       const [number] = numbersOf(sight, [id]);
-      if (number !== undefined) insertVector.run(number, model, values.length, bytesOf(values));
+      if (number === undefined) return;
+      insertVector.run(number, model, values.length, bytesOf(values));
+      near.save(number, model, values);
     },
     find(sight, condition, order, limit) {
       const sql = `SELECT r.content FROM sighted r WHERE ${inSight} AND r.sort = ? AND ${condition.sql} ORDER BY ${order} LIMIT ?`;
@@ -133,25 +188,19 @@ export function createSightedRows(database: LocalDatabase, sort: 'memory' | 'pas
         .all(JSON.stringify(ids), ...sightValues(sight), sort)
         .map(contentOf);
     },
-    search(sight, query, now) {
+    async search(sight, query, now) {
       if (!isAnyKept(sight)) return { byText: [], byVector: [], likeness: [] };
       const where = `${inSight} AND r.sort = ? AND ${current}`;
       const values = [...sightValues(sight), sort, now, now];
+      // Before anything is waited for: the other sort is asked in the same turn.
       const found = searchText(queryWords(query.text), {
         mostRanked,
         place: `${workspaceWord(sight.workspace)} AND ${sort}words`,
         where: { sql: where, values },
         limit: query.limit,
       });
-      const near = `SELECT r.content, vector_distance_cos(v.vector, ?) AS distance FROM sighted r CROSS JOIN sighted_vectors v ON v.number = r.number
-        WHERE ${where} AND v.model = ? AND v.dims = ? ORDER BY distance LIMIT ?`;
-      const { vector } = query;
       const byVector =
-        vector === undefined
-          ? []
-          : prepare(near)
-              .all(bytesOf(vector.values), ...values, vector.model, vector.values.length, query.limit)
-              .filter(isRow);
+        query.vector === undefined ? [] : await searchByVector(sight, query, { sql: where, values });
       return {
         byText: found.map(contentOf),
         byVector: byVector.map(contentOf),
