@@ -18,7 +18,7 @@ export interface IndexEntries {
 
 export function createIndexEntries(): IndexEntries {
   /** By field, by value. */
-  const ids = new Map<string, Map<string, Set<string>>>();
+  const ids = new Map<string, Map<string, Entry>>();
   /** Documents come back in the order in which they were written. */
   const order = new Map<string, number>();
   let next = 0;
@@ -26,10 +26,11 @@ export function createIndexEntries(): IndexEntries {
   function put(field: string, id: string, document: Document): void {
     const byValue = ids.get(field);
     if (byValue === undefined) return;
-    for (const key of keysOf(document[field])) {
-      const those = byValue.get(key);
-      if (those === undefined) byValue.set(key, new Set([id]));
-      else those.add(id);
+    for (const value of valuesOf(document[field])) {
+      const key = keyOf(value);
+      const entry = byValue.get(key);
+      if (entry === undefined) byValue.set(key, { ids: new Set([id]), rank: rankOf(value) });
+      else entry.ids.add(id);
     }
   }
 
@@ -41,10 +42,11 @@ export function createIndexEntries(): IndexEntries {
     remove(id, document) {
       order.delete(id);
       for (const [field, byValue] of ids) {
-        for (const key of keysOf(document[field])) {
-          const those = byValue.get(key);
-          those?.delete(id);
-          if (those?.size === 0) byValue.delete(key);
+        for (const value of valuesOf(document[field])) {
+          const key = keyOf(value);
+          const entry = byValue.get(key);
+          entry?.ids.delete(id);
+          if (entry?.ids.size === 0) byValue.delete(key);
         }
       }
     },
@@ -56,13 +58,13 @@ export function createIndexEntries(): IndexEntries {
     candidates(filter) {
       let fewest: readonly ReadonlySet<string>[] | undefined;
       let count = Infinity;
-      for (const [field, values] of demands(filter)) {
+      for (const [field, wanted] of demands(filter)) {
         const byValue = ids.get(field);
         if (byValue === undefined) continue;
         const found =
-          values === 'any'
-            ? [...byValue].flatMap(([key, those]) => (key === nothing ? [] : [those]))
-            : values.flatMap((value) => byValue.get(keyOf(value)) ?? []);
+          'values' in wanted
+            ? wanted.values.flatMap((value) => byValue.get(keyOf(value))?.ids ?? [])
+            : within(byValue, wanted);
         const size = found.reduce((total, those) => total + those.size, 0);
         if (size >= count) continue;
         fewest = found;
@@ -75,25 +77,62 @@ export function createIndexEntries(): IndexEntries {
   };
 }
 
+interface Entry {
+  readonly ids: Set<string>;
+  /** Where a moment or a number stands among others; undefined for what is neither. */
+  readonly rank: number | undefined;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function within(byValue: ReadonlyMap<string, Entry>, { from, to }: Range): readonly ReadonlySet<string>[] {
+  const found: ReadonlySet<string>[] = [];
+  for (const [key, { ids, rank }] of byValue)
+    if (rank === undefined ? key !== nothing : rank >= from && rank <= to) found.push(ids);
+  return found;
+}
+
+function rankOf(value: unknown): number | undefined {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'number' ? value : undefined;
+}
+
 /** A missing field matches null. */
 const keyOf = (value: unknown): string => EJSON.stringify(value ?? null);
 const nothing = keyOf(null);
-const ranges = ['$gt', '$gte', '$lt', '$lte'];
 
 /** A field that is a list matches by each of its values, and as a whole. */
-const keysOf = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? [keyOf(value), ...value.map(keyOf)] : [keyOf(value)];
+const valuesOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? [value, ...(value as readonly unknown[])] : [value];
 
-/** What a filter demands of a field: one of these values, or any but null. */
-function demands(filter: Document): (readonly [field: string, values: readonly unknown[] | 'any'])[] {
+type Demand = Range | { readonly values: readonly unknown[] };
+
+/** What a filter demands of a field: one of these values, or one within this range. */
+function demands(filter: Document): (readonly [field: string, wanted: Demand])[] {
   return Object.entries(filter).flatMap(([field, condition]) => {
     if (field === '$and') return (condition as readonly Document[]).flatMap(demands);
     if (field.startsWith('$') || condition instanceof RegExp) return [];
-    if (!isPlainObject(condition)) return [[field, [condition as unknown]] as const];
-    if ('$eq' in condition) return [[field, [condition['$eq'] as unknown]] as const];
-    if ('$in' in condition) return [[field, condition['$in'] as readonly unknown[]] as const];
-    if (ranges.some((name) => (condition[name] ?? null) !== null)) return [[field, 'any'] as const];
+    const one = (value: unknown): [readonly [string, Demand]] => [[field, { values: [value] }]];
+    if (!isPlainObject(condition)) return one(condition);
+    if ('$eq' in condition) return one(condition['$eq']);
+    if ('$in' in condition) return [[field, { values: condition['$in'] as readonly unknown[] }] as const];
+    const range = rangeOf(condition);
+    if (range !== undefined) return [[field, range] as const];
     if (Object.keys(condition).some((name) => name.startsWith('$'))) return [];
-    return [[field, [condition]] as const];
+    return one(condition);
   });
 }
+
+/** Its bounds are within; without a bound that stands among numbers all are, but null. */
+function rangeOf(condition: Document): Range | undefined {
+  const bound = (names: readonly string[]): unknown =>
+    names.map((name) => condition[name] as unknown).find(isGiven);
+  const [low, high] = [bound(['$gt', '$gte']), bound(['$lt', '$lte'])];
+  if (!isGiven(low) && !isGiven(high)) return undefined;
+  return { from: rankOf(low) ?? -Infinity, to: rankOf(high) ?? Infinity };
+}
+
+const isGiven = (value: unknown): boolean => (value ?? null) !== null;
