@@ -83,7 +83,7 @@ policy
       tool: string,
       options: { args: string; as: string; channel: string; workflow: string; tainted: boolean },
     ) => {
-      (await import('./policy.ts')).explain(tool, options);
+      await (await import('./policy.ts')).explain(tool, options);
     },
   );
 

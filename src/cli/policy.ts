@@ -1,5 +1,5 @@
 /** `countersign policy check | test | explain`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseStrictJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
@@ -7,7 +7,10 @@ import { isJsonObject } from '../core/json.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { explainPolicy } from '../gate/policy-explain.ts';
 import { describePolicyCases, runPolicyCases } from '../gate/policy-test.ts';
+import { loadServers } from '../load-setup.ts';
+import { createPins } from '../tools/pins.ts';
 import { personOf, readSetup, say } from './command-setup.ts';
+import type { CommandSetup } from './command-setup.ts';
 
 export function checkPolicy(): void {
   const setup = readSetup();
@@ -31,7 +34,7 @@ export function testPolicy(file: string): void {
   if (results.some((result) => result.problems.length > 0)) process.exitCode = 1;
 }
 
-export function explain(
+export async function explain(
   tool: string,
   options: {
     readonly args: string;
@@ -40,7 +43,7 @@ export function explain(
     readonly workflow: string;
     readonly tainted: boolean;
   },
-): void {
+): Promise<void> {
   const setup = readSetup();
   const people = setup.people();
   const args = parseStrictJson(options.args);
@@ -57,9 +60,20 @@ export function explain(
       channel: options.channel,
       workflow: options.workflow,
       isTainted: options.tainted,
-      isServerReviewed: policy.reviewedServers.has(server),
+      isServerReviewed: policy.reviewedServers.has(server) || (await isReviewed(setup, server)),
       budget: { usdSpent: 0, calls: 0 },
       at: setup.clock.now(),
     }),
   );
+}
+
+/** By `tools review`: that is in the ledger. Where there is none yet, none is made. */
+async function isReviewed({ config, dist, withStore }: CommandSetup, name: string): Promise<boolean> {
+  const server = loadServers(config, dist).find((one) => one.name === name);
+  const isStoreThere = config.mongodbUri !== undefined || existsSync(config.dataDir);
+  if (server === undefined || !isStoreThere) return false;
+  return withStore(async ({ ledger }) => {
+    const pins = createPins({ store: ledger });
+    return (await pins.refresh(name)).reviewedIdentity === server.identity;
+  });
 }

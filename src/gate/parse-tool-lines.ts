@@ -89,12 +89,13 @@ function readTool(entry: YamlEntry, keys: ToolKeys, fallback: PolicyDefault, rea
     keys.effect === undefined
       ? 'opaque'
       : (readOneOf(keys.effect, effectClasses, 'an effect class', mistakes) ?? 'opaque');
-  const verdict =
-    keys.verdict === undefined
-      ? undefined
-      : (readOneOf(keys.verdict, verdicts, 'a verdict', mistakes) ?? 'deny');
+  const written =
+    keys.verdict === undefined ? undefined : readOneOf(keys.verdict, verdicts, 'a verdict', mistakes);
+  const isUnreadable = keys.verdict !== undefined && written === undefined;
+  const verdict = isUnreadable ? 'deny' : written;
   const ask = readAsk(keys, people, mistakes);
-  checkAsks(keys, verdict, mistakes);
+  // What the rest of the line would mean is known once its verdict is.
+  if (!isUnreadable) checkAsks(keys, verdict, mistakes);
   checkTwo(keys.quorum, verdict, ask, mistakes);
   if (verdict === 'allow' && entry.key === '*') {
     mistakes.add(entry, 'would allow tools that nobody has named', 'name the server: billing/*');
