@@ -31,8 +31,6 @@ const longNote = `begin ${'of a long note, '.repeat(500)} end`;
 /** Each is less than Discord takes with a message, and both are more. */
 const longWords = `${'Everything that was sold, by country. '.repeat(30)}\n\n`.repeat(8_000);
 const wideRows = rows(9_000).map((row) => [String(row), '€'.repeat(100)]);
-/** More than Discord takes at all. */
-const hugeAnswer = 'a row of the books\n'.repeat(600_000);
 
 const sales = defineWorkflow({
   name: 'sales',
@@ -51,13 +49,10 @@ const model: Script = (turn, request) => {
   const asked = JSON.stringify(request.messages);
   if (asked.includes('tell me all')) return words(longAnswer);
   if (turn > 0) return words('I have looked.');
-  if (asked.includes('all books')) return call('books__look', { invoice: 4711 });
   return asked.includes('pay') ? call('books__pay', { amount: 1, to: longNote }) : call('books__look', {});
 };
-const answer = ({ tool, argsJson }: ToolCallRequest) => {
-  const content = argsJson.includes('4711') ? hugeAnswer : ledger;
-  return tool.name === 'books/look' ? ({ kind: 'answered', content, isError: false } as const) : undefined;
-};
+const answer = ({ tool }: ToolCallRequest) =>
+  tool.name === 'books/look' ? ({ kind: 'answered', content: ledger, isError: false } as const) : undefined;
 
 describe('given Slack and what is too long for a message', () => {
   let bot: SlackWorld;
@@ -135,17 +130,6 @@ describe('given Discord and what is too long for a message', () => {
     // Whatever was refused for its size would have been said again.
     expect(bot.log.filter((line) => line.includes('Invalid Form Body'))).toEqual([]);
     expect(bot.fake.pings()).toEqual([]);
-  });
-
-  it('when a file is more than Discord takes, then the thread says where all of it is, and sends no part of it', async () => {
-    const asked = bot.ana.mention(finance, 'look up all books');
-
-    const shown = await bot.until(asked.id, 'is long');
-    expect(wordsOf(shown)).toContain(
-      'books\\-look.txt is larger than Discord takes. The console has all of it.',
-    );
-    expect(shown.attachments).toEqual([]);
-    await bot.until(asked.id, 'I have looked.');
   });
 
   it('when two files are more than one message takes, then the first comes with it, whole, and the other is named', async () => {
