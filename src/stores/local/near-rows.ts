@@ -1,6 +1,7 @@
 /**
  * Which rows are nearest to a question, without reading every vector: codes of all are kept in this process, and only
- * vectors that may be among the nearest are compared in full, best cases first, until no other one can be.
+ * vectors that may be among the nearest are compared in full, best cases first, until no other one is likely to be: a
+ * code misjudges its vector by more than is allowed for less than once in fifteen thousand.
  *
  * The codes stand in the database too, each under a number that only grows: what this or another process has added is
  * read before a question is answered. A row that is gone may be named here once more; the query over the live rows,
