@@ -110,7 +110,7 @@ describe('given any words in a message of the classic form', () => {
     const filed = renderPrivateCard(long('x'.repeat(5_000)), 'classic');
     expect(filed.files?.map(({ data }) => data.toString().includes('x'.repeat(5_000)))).toEqual([true]);
     expect(JSON.stringify(filed.body)).toContain('"custom_id":"read:a-1"');
-    const never = renderPrivateCard(long('x'.repeat(9_000_000)), 'classic');
+    const never = renderPrivateCard(long('x'.repeat(11_000_000)), 'classic');
     expect(never.files).toEqual([]);
     expect(JSON.stringify(never.body)).toMatch(/"custom_id":"read:a-1","disabled":true/u);
     expect(JSON.stringify(never.body)).not.toMatch(/"custom_id":"d-1","disabled"/u);
