@@ -5,6 +5,7 @@
  * store closes last.
  */
 import type { InboundSink } from './chat/adapter.ts';
+import { pause } from './core/clock.ts';
 import type { Clock, Timer } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
@@ -56,6 +57,8 @@ const sweepEveryMs = 5_000;
 const lookUpEveryMs = 5 * 60_000;
 /** It is cut off after nine seconds. */
 const slowStopMs = 2_000;
+/** A platform or a store that does not answer holds no stop up: what is cut off is looked for by whoever takes over. */
+const postsWithinMs = 2_500;
 
 export function createAppLife(parts: LifeParts): AppLife {
   const { clock, logger, store, engine, surfaces, sealing, listening, retention, scheduler, reactions } =
@@ -110,7 +113,7 @@ export function createAppLife(parts: LifeParts): AppLife {
       await waitFor('schedules', scheduler.stop());
       await waitFor('runs under way', handedBack);
       await waitFor('calls under way', letGo({ clock, runs: parts.runs, dispatcher: parts.dispatcher }));
-      await waitFor('posts under way', reactions.stop());
+      await waitFor('posts under way', Promise.race([reactions.stop(), pause(clock, postsWithinMs)]));
       await waitFor('tool servers', parts.registry.stop());
       await waitFor('retention', retention.stop());
       await waitFor('the last seal', sealing.stop());
