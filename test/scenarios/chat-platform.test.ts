@@ -141,6 +141,30 @@ describe('given a chat platform', () => {
     removeFolder(folder);
   });
 
+  it('when it never answers a post while the bot stops, then the stop ends all the same and the next start shows the card', async () => {
+    const folder = aFolder();
+    const platform = aPlainPlatform('slack');
+    const first = await aWorld({ folder, people, adapters: [platform.definition] });
+    await first.app.start();
+    platform.hang(true);
+    await ask(platform);
+    await eventually(async () =>
+      (await first.app.store.runs.countApprovals('pending')) === 1 ? true : undefined,
+    );
+
+    // Resolves only because the post is left to whoever comes next.
+    await first.close();
+    expect(platform.posts()).toBe(0);
+    platform.hang(false);
+    world = await aWorld({ folder, people, adapters: [platform.definition] });
+    await world.app.start();
+
+    await card(platform);
+    await world.close();
+    world = undefined;
+    removeFolder(folder);
+  });
+
   it('when it does not answer after a start, then what is left on another one is shown all the same', async () => {
     const folder = aFolder();
     const [slack, discord] = [aPlainPlatform('slack'), aPlainPlatform('discord')];
