@@ -14,8 +14,6 @@ import { createThreadRecall } from './agent/recall-thread.ts';
 import { createRunContext } from './agent/run-context.ts';
 import { runLimits } from './agent/limits.ts';
 import type { RunLimits } from './agent/limits.ts';
-import { createReviewCalls } from './agent/review-calls.ts';
-import { createSpending } from './agent/spending.ts';
 import { createAppLife } from './app-life.ts';
 import { createTools, offered } from './app-parts.ts';
 import type { ToolOptions } from './app-parts.ts';
@@ -49,20 +47,9 @@ import { newNonce, newWorkerId } from './core/ids.ts';
 import type { ThreadId } from './core/ids.ts';
 import { redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
-import { createQuestions, questionsOf } from './gate/questions.ts';
-import { createDecisions } from './gate/decisions.ts';
-import { openFreezeStream } from './gate/freeze-state.ts';
-import { openPolicyStream } from './gate/policy-change-state.ts';
-import { createFreezer } from './gate/freezer.ts';
-import { createBudgets } from './gate/budgets.ts';
-import { createAskDecision } from './gate/ask-decision.ts';
-import { createGrantDesk } from './gate/grant-desk.ts';
-import { createGrants } from './gate/grants.ts';
+import { questionsOf } from './gate/questions.ts';
 import { createHealthOfRuns } from './gate/approval-health.ts';
-import { createGate } from './gate/gate.ts';
-import { createPlans } from './gate/plans.ts';
 import type { Policy } from './gate/policy.ts';
-import type { ReviewCall } from './gate/review.ts';
 import type { Recall } from './context/recall.ts';
 import type { Memories } from './memory/memories.ts';
 import { createHoldMemory } from './agent/hold-memory.ts';
@@ -77,6 +64,7 @@ import { createDemoModel } from './models/demo/demo-model.ts';
 import { createNotices } from './notices/notices.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
+import { createGateSetup } from './gate-setup.ts';
 import { createLiveGuardrails } from './guardrails-setup.ts';
 import type { LiveGuardrails } from './guardrails-setup.ts';
 import { createIntake } from './intake.ts';
@@ -251,51 +239,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       engine.moved(run);
     },
   });
-  const freeze = openFreezeStream(store.ledger, redact);
-  const grants = createGrants({ ledger: store.ledger, runs, clock });
-  const gateOptions = {
-    ...tools,
-    freeze,
-    policyChanges: openPolicyStream(store.ledger),
-    grants,
-    redact,
-    mostArgumentBytes: () => guardrails.now().caps.arguments,
-    mostResultBytes: () => guardrails.now().caps.results,
-    runs,
-    clock,
-    logger,
-    worker,
-    callTimeoutMs: config.callTimeoutMs,
+  const { gate, decisions, questions, grants, freeze, freezer, budgets, ...gated } = createGateSetup({
+    ...{ config, store, clock, logger, worker, runs, tools, guardrails, redact, model, reviewer },
     policy: policyNow,
     people: peopleNow,
-    ...(reviewer !== undefined && {
-      review: (...asked: Parameters<ReviewCall>) => reviewCall(...asked),
-    }),
-  };
-  const gate = createGate(gateOptions);
-  const keptFiles = createKeptFiles({ ledger: store.ledger, clock, redact });
-  const decisionParts = {
-    runs,
-    store: store.runs,
-    clock,
-    people: peopleNow,
-    refreshRoles,
-    wake,
-  };
-  const decisions = createDecisions({
-    ...decisionParts,
-    freeze,
-    rules: () => ({
-      policy: policyNow(),
-      reviewOf: (tool) => tools.registry.reviewOf(tool),
-      redact,
-      mostArgumentBytes: gateOptions.mostArgumentBytes,
-    }),
-    dispatcher: () => gate.dispatcher,
-    edit: gate.edit,
-    lookAgain: gate.lookAgain,
+    ...{ refreshRoles, wake, nameOf: words.nameOf },
   });
-  const questions = createQuestions(decisionParts);
+  const { grantDesk, policyChanges, askDecision, approvePlan } = gated;
+  const keptFiles = createKeptFiles({ ledger: store.ledger, clock, redact });
   const policyDesk = createPolicySetup({
     ...{
       config,
@@ -304,49 +255,16 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger,
       redact,
       registry: tools.registry,
-      changes: gateOptions.policyChanges,
+      changes: policyChanges,
       policy: policyNow,
       people: peopleNow,
     },
     tell: (text, except) => void tellOperators(tellers, text, except),
     onWritten: () => lookAtSetup(),
   });
-  const grantDesk = createGrantDesk({
-    grants,
-    now: () => clock.now().getTime(),
-    people: peopleNow,
-    policy: policyNow,
-  });
-  const freezer = createFreezer({
-    stream: freeze,
-    runs,
-    store: store.runs,
-    clock,
-    logger,
-    policy: policyNow,
-    people: peopleNow,
-    wake,
-  });
-  const budgets = createBudgets({ ledger: store.ledger, runs, clock, timeZone: config.timeZone });
-  const askDecision = createAskDecision(gateOptions);
-  const approvePlan = createPlans(gateOptions, askDecision);
-  const reviewCall: ReviewCall =
-    reviewer === undefined
-      ? () => Promise.resolve(undefined)
-      : createReviewCalls({
-          ...{ model: reviewer.name, clock, logger, redact, timeoutMs: config.reviewTimeoutMs ?? 10_000 },
-          spending: createSpending({
-            model: reviewer,
-            budgets,
-            askDecision,
-            policy: policyNow,
-            nameOf: words.nameOf,
-          }),
-          isOwn: (server) => ownServers.has(server),
-        });
   const agent = createAgent({
     approvePlan,
-    spending: createSpending({ model, budgets, askDecision, policy: policyNow, nameOf: words.nameOf }),
+    spending: gated.spending,
     gate,
     registry: tools.registry,
     clock,
