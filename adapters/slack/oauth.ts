@@ -8,18 +8,20 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { HttpRoute, HttpRouteAnswer, HttpRouteRequest } from '../../src/chat/http-route.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { AppError, describeError } from '../../src/core/errors.ts';
+import { describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import { newNonce } from '../../src/core/ids.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { SlackApi } from './api.ts';
 import { neededScopes } from './check.ts';
 import type { Exchange } from './tokens.ts';
+import { installHeaders, renderInstallPage } from './install-page.ts';
+import { installPath, renderRefusal, whyRefused } from './install-refusals.ts';
+import type { InstallRefusal } from './install-refusals.ts';
 import { keyFrom } from './installations.ts';
 import type { Installations } from './installations.ts';
 import { readSelf } from './self.ts';
 
-export const installPath = '/slack/install';
 const redirectPath = '/slack/oauth_redirect';
 const cookieName = 'countersign_slack_install';
 const stateLivesMs = 10 * 60_000;
@@ -82,51 +84,46 @@ export function oauthRoutes(options: OauthOptions): readonly HttpRoute[] {
     if (redirectUri !== undefined) url.searchParams.set('redirect_uri', redirectUri);
     return {
       status: 302,
-      headers: { location: url.href, 'set-cookie': cookie(browser, stateLivesMs / 1_000), ...closed },
+      headers: { location: url.href, 'set-cookie': cookie(browser, stateLivesMs / 1_000), ...installHeaders },
       body: '',
     };
   }
 
   /** What is wrong with a state; undefined for one that this browser was given a moment ago. */
-  function findFault(state: string, browser: string | undefined): string | undefined {
+  function findFault(state: string, browser: string | undefined): 'foreign' | 'late' | undefined {
     const [word = '', until = '', signature = '', ...more] = state.split('.');
     const given = Buffer.from(signature, 'base64url');
     const wanted = sign(`${word}.${until} ${browser ?? ''}`);
-    if (browser === undefined || more.length > 0) return 'it was not begun in this browser';
-    if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-      return 'it was not begun in this browser';
-    return Number(until) < now() ? 'it took longer than ten minutes' : undefined;
+    if (browser === undefined || more.length > 0) return 'foreign';
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return 'foreign';
+    return Number(until) < now() ? 'late' : undefined;
+  }
+
+  function refuse(why: InstallRefusal): HttpRouteAnswer {
+    logger.warn('slack.install-refused', { why });
+    return renderRefusal(why, redirectUri ?? `PUBLIC_URL with ${redirectPath}`);
   }
 
   async function finish(request: HttpRouteRequest): Promise<HttpRouteAnswer> {
     const started = options.started();
-    if (started === undefined) return page(503, 'Not started yet', 'Try again in a minute.');
+    if (started === undefined) return refuse('not-started');
     const { code, state, error } = request.query;
-    if (typeof state !== 'string') return again('Slack gave no state back.');
+    if (typeof state !== 'string') return refuse('no-state');
     const fault = findFault(state, readCookie(request));
-    if (fault !== undefined) {
-      logger.warn('slack.install-refused', { why: fault });
-      return again(`This installation cannot be finished here: ${fault}.`);
-    }
+    if (fault !== undefined) return refuse(fault);
     const { installations, exchange } = started;
     const [word = '', until = ''] = state.split('.');
-    if (!(await installations.spend(sha256(word), Number(until), now())))
-      return again('This installation was finished already.');
+    if (!(await installations.spend(sha256(word), Number(until), now()))) return refuse('finished');
     if (typeof error === 'string' || typeof code !== 'string')
-      return again(
-        error === 'access_denied'
-          ? 'You did not allow it in Slack.'
-          : 'Slack did not allow the installation.',
-      );
+      return refuse(error === 'access_denied' ? 'denied' : 'not-allowed');
     const given = accessSchema.safeParse(
       await exchange({ code, ...(redirectUri !== undefined && { redirect_uri: redirectUri }) }),
     );
-    if (!given.success || given.data.is_enterprise_install)
-      return again('Install it in one workspace, with its bot, not in the whole organisation.');
+    if (!given.success) return refuse('no-bot');
+    if (given.data.is_enterprise_install) return refuse('organisation');
     const { access_token: token, refresh_token: refreshToken, expires_in: seconds, team } = given.data;
     const self = await readSelf(started.apiFor(token));
-    if (team !== undefined && team !== null && team.id !== self.team_id)
-      return again('Slack named two workspaces at once.');
+    if (team !== undefined && team !== null && team.id !== self.team_id) return refuse('two-workspaces');
     const name = team?.name === undefined || team.name === '' ? self.team_id : team.name;
     await installations.keep({
       ...{
@@ -143,16 +140,32 @@ export function oauthRoutes(options: OauthOptions): readonly HttpRoute[] {
     });
     const scopes = given.data.scope.split(',');
     const missing = neededScopes.filter((scope) => !scopes.includes(scope));
-    await started.installed(self.team_id, name, missing);
-    const lack =
-      missing.length === 0
-        ? ''
-        : ` It lacks ${missing.join(', ')}: an operator updates the app from manifest.yml, then install it again.`;
-    return page(
-      200,
-      `Countersign is in ${name}`,
-      `Invite it into a channel and mention it. Whoever may ask and decide is named by the operators.${lack}`,
+    const isTold = await started.installed(self.team_id, name, missing).then(
+      () => true,
+      (failure: unknown) => {
+        // It is kept: the workspace's first message sets it up.
+        logger.warn('slack.installed-untold', { team: self.team_id, why: describeError(failure) });
+        return false;
+      },
     );
+    return renderInstallPage({
+      status: 200,
+      title: `Countersign is in ${name}`,
+      texts: [
+        ...(isTold ? ['The operators have been told.'] : []),
+        ...(missing.length === 0
+          ? []
+          : [
+              `It lacks ${missing.join(', ')}: an operator updates the app from manifest.yml, then install it again.`,
+            ]),
+      ],
+      steps: [
+        'Invite it into a channel: /invite @Countersign',
+        'Mention it there and say what you want.',
+        'Whoever may ask and decide is named by the operators: an installation alone gives nobody a right.',
+      ],
+      ...(self.url.startsWith('https://') && { link: { label: `Open ${name} in Slack`, href: self.url } }),
+    });
   }
 
   return [
@@ -163,9 +176,7 @@ export function oauthRoutes(options: OauthOptions): readonly HttpRoute[] {
       async handle(request) {
         const answer = await finish(request).catch((failure: unknown): HttpRouteAnswer => {
           logger.warn('slack.install-failed', { why: describeError(failure) });
-          return failure instanceof AppError && failure.isRetryable
-            ? again('Slack or the store cannot be reached.')
-            : again('Slack did not accept the installation.');
+          return refuse(whyRefused(failure));
         });
         return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie('', 0) } };
       },
@@ -178,28 +189,4 @@ function readCookie({ headers }: HttpRouteRequest): string | undefined {
   const found = pairs.filter(([name]) => name === cookieName);
   // Two of one name come from two paths: neither is believed.
   return found.length === 1 ? found[0]?.[1] : undefined;
-}
-
-const closed = {
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-};
-
-function again(text: string): HttpRouteAnswer {
-  return page(400, 'Not installed', `${text} Begin again at ${installPath}.`);
-}
-
-function page(status: number, title: string, text: string): HttpRouteAnswer {
-  const [heading, words] = [title, text].map(escapeHtml);
-  return {
-    status,
-    headers: { 'content-type': 'text/html; charset=utf-8', ...closed },
-    body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${heading ?? ''}</title><h1>${heading ?? ''}</h1><p>${words ?? ''}</p></html>`,
-  };
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/gu, (found) => `&#${String(found.codePointAt(0) ?? 0)};`);
 }

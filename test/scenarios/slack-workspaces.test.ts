@@ -9,6 +9,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
+import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -38,6 +39,7 @@ interface Bot {
 describe('given two workspaces that install the app', () => {
   const folder = aFolder();
   const log: string[] = [];
+  const clock = aMovedClock();
   let acme: FakeSlack;
   let bolt: FakeSlack;
   let app: FakeSlackApp;
@@ -78,7 +80,7 @@ describe('given two workspaces that install the app', () => {
           context,
         ),
     };
-    const world = await aWorld({ people, folder, logger, adapters: [definition] });
+    const world = await aWorld({ people, folder, logger, clock, adapters: [definition] });
     const server = createHttpServer({
       backend: world.app.backend,
       ...{ host: '127.0.0.1', port: 0, pagesDir: '', logger: silentLogger, clock: systemClock },
@@ -232,5 +234,66 @@ describe('given two workspaces that install the app', () => {
       [kept, log.join('\n')].some((text) => text.includes(secret)),
     );
     expect(spilled).toEqual([]);
+  });
+
+  it('when an installation fails, then the page says why and what to do, and leads to the beginning', async () => {
+    const before = await bot.world.app.store.installations.list('slack/');
+    const fails = async (
+      lead: (address: string) => string,
+      status: number,
+      ...says: readonly string[]
+    ): Promise<void> => {
+      const { address, cookie } = await begin();
+      const answer = await fetch(lead(address), { headers: { cookie } });
+      const page = await answer.text();
+      expect({ says, status: answer.status }).toEqual({ says, status });
+      for (const text of says) expect(page).toContain(text);
+      expect(page).toContain('<a href="/slack/install"');
+      expect(page).toContain('Begin again</a>');
+      expect(page).not.toMatch(/<script|<form|<img/u);
+      expect(answer.headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; style-src 'sha256-/u,
+      );
+    };
+    const withError = (error: string) => (address: string) => {
+      const url = new URL(app.allow(address, 'T01'));
+      url.searchParams.delete('code');
+      url.searchParams.set('error', error);
+      return url.href;
+    };
+    const usedCode = new URL(app.allow((await begin()).address, 'T01')).searchParams.get('code') ?? '';
+    const withCode = (address: string): string => {
+      const url = new URL(app.allow(address, 'T01'));
+      url.searchParams.set('code', usedCode);
+      return url.href;
+    };
+
+    await fails(withError('access_denied'), 400, 'did not allow it', 'press «Allow»');
+    await fails(withError('<script>alert(1)</script>'), 400, '«Manage Distribution»');
+    await fails(() => `${bot.url}/slack/oauth_redirect?code=1`, 400, 'without the word');
+    await fails(() => `${bot.url}/slack/oauth_redirect?code=1&state=a.b.c`, 400, 'in one tab');
+    await fails((address) => app.allowForOrganisation(address, 'T01'), 400, 'Grid', 'choose one workspace');
+    const first = await begin();
+    const { searchParams } = new URL(app.allow(first.address, 'T01'));
+    searchParams.set('code', usedCode);
+    expect(
+      (await follow(`${bot.url}/slack/oauth_redirect?${searchParams.toString()}`, first.cookie))[0],
+    ).toBe(200);
+    await fails(withCode, 400, 'used already', 'a code of its own');
+    app.setAway(true);
+    await fails((address) => app.allow(address, 'T01'), 503, 'cannot be reached', 'Wait a minute');
+    app.setAway(false);
+    await fails(
+      (address) => {
+        clock.advance(11 * 60_000);
+        return app.allow(address, 'T01');
+      },
+      400,
+      'longer than ten minutes',
+      'within ten minutes',
+    );
+
+    const after = await bot.world.app.store.installations.list('slack/');
+    expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
   });
 });

@@ -20,6 +20,10 @@ export interface FakeSlackApp {
   readonly secrets: readonly string[];
   /** Somebody presses «Allow» at this address, in this workspace; answers where Slack leads him. */
   allow(address: string, team: string): string;
+  /** The same for a whole Enterprise Grid organisation, of which this workspace is one. */
+  allowForOrganisation(address: string, team: string): string;
+  /** Slack's API hangs up on everything until it is back. */
+  setAway(isAway: boolean): void;
   /** The token that a workspace handed out last is over at once, whatever was said of its time. */
   expire(team: string): void;
   uninstall(team: string): void;
@@ -51,8 +55,15 @@ export async function createFakeSlackApp(options: FakeSlackAppOptions): Promise<
   const refreshTokens = new Map<string, string>();
   const codes = new Map<
     string,
-    { readonly team: string; readonly until: number; readonly redirect?: string }
+    {
+      readonly team: string;
+      readonly until: number;
+      readonly redirect?: string;
+      readonly isOrganisation: boolean;
+    }
   >();
+  const usedCodes = new Set<string>();
+  let isAway = false;
   const refreshes: string[] = [];
   const secrets: string[] = [];
   let count = 0;
@@ -102,12 +113,20 @@ export async function createFakeSlackApp(options: FakeSlackAppOptions): Promise<
       refreshes.push(team);
       return handOut(team);
     }
-    const code = codes.get(form.get('code') ?? '');
-    codes.delete(form.get('code') ?? '');
-    if (code === undefined) return refuse('invalid_code');
+    const given = form.get('code') ?? '';
+    const code = codes.get(given);
+    codes.delete(given);
+    if (code === undefined) return refuse(usedCodes.has(given) ? 'code_already_used' : 'invalid_code');
+    usedCodes.add(given);
     if (code.until < now()) return refuse('code_expired');
     if ((form.get('redirect_uri') ?? undefined) !== code.redirect) return refuse('bad_redirect_uri');
-    return handOut(code.team);
+    if (!code.isOrganisation) return handOut(code.team);
+    return {
+      ...handOut(code.team),
+      team: null,
+      enterprise: { id: 'E01', name: 'the whole company' },
+      is_enterprise_install: true,
+    };
   }
 
   async function forward(method: string, request: IncomingMessage, body: Buffer): Promise<Response | object> {
@@ -132,6 +151,10 @@ export async function createFakeSlackApp(options: FakeSlackAppOptions): Promise<
       const parts: Buffer[] = [];
       // A request's stream yields buffers unless an encoding is set.
       for await (const part of request) parts.push(part as Buffer);
+      if (isAway) {
+        response.destroy();
+        return;
+      }
       const body = Buffer.concat(parts);
       const method = (request.url ?? '').split('/')[2] ?? '';
       const answer =
@@ -158,29 +181,40 @@ export async function createFakeSlackApp(options: FakeSlackAppOptions): Promise<
   if (place === null || typeof place === 'string') throw new Error('The server has no port.');
   const origin = `http://127.0.0.1:${String(place.port)}`;
 
+  function allow(address: string, team: string, isOrganisation: boolean): string {
+    const url = new URL(address);
+    const given = Object.fromEntries(url.searchParams);
+    const scopes = (given['scope'] ?? '').split(',');
+    if (url.origin !== origin || url.pathname !== '/oauth/v2/authorize' || given['client_id'] !== clientId)
+      throw new Error(`Slack knows nothing at ${address}.`);
+    if (scopes.length === 0 || scopes.some((scope) => !manifestScopes.includes(scope)))
+      throw new Error(`The app's manifest does not name the scopes ${scopes.join(' ')}.`);
+    const redirect = given['redirect_uri'];
+    if (redirect !== undefined && redirect !== options.redirectUrl())
+      throw new Error('That redirect address is not registered.');
+    const code = secret('code-');
+    codes.set(code, {
+      team,
+      isOrganisation,
+      until: now() + codeLivesMs,
+      ...(redirect !== undefined && { redirect }),
+    });
+    const back = new URL(options.redirectUrl());
+    back.searchParams.set('code', code);
+    back.searchParams.set('state', given['state'] ?? '');
+    return back.href;
+  }
+
   return {
     apiUrl: `${origin}/api/`,
     clientId,
     clientSecret,
     refreshes,
     secrets,
-    allow(address, team) {
-      const url = new URL(address);
-      const given = Object.fromEntries(url.searchParams);
-      const scopes = (given['scope'] ?? '').split(',');
-      if (url.origin !== origin || url.pathname !== '/oauth/v2/authorize' || given['client_id'] !== clientId)
-        throw new Error(`Slack knows nothing at ${address}.`);
-      if (scopes.length === 0 || scopes.some((scope) => !manifestScopes.includes(scope)))
-        throw new Error(`The app's manifest does not name the scopes ${scopes.join(' ')}.`);
-      const redirect = given['redirect_uri'];
-      if (redirect !== undefined && redirect !== options.redirectUrl())
-        throw new Error('That redirect address is not registered.');
-      const code = secret('code-');
-      codes.set(code, { team, until: now() + codeLivesMs, ...(redirect !== undefined && { redirect }) });
-      const back = new URL(options.redirectUrl());
-      back.searchParams.set('code', code);
-      back.searchParams.set('state', given['state'] ?? '');
-      return back.href;
+    allow: (address, team) => allow(address, team, false),
+    allowForOrganisation: (address, team) => allow(address, team, true),
+    setAway(next) {
+      isAway = next;
     },
     expire(team) {
       for (const [token, held] of tokens)
