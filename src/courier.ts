@@ -6,7 +6,7 @@
  */
 import type { ChatAdapter } from './chat/adapter.ts';
 import type { Outbox } from './chat/outbox.ts';
-import { surfaceOf } from './chat/outbox.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import { AppError, describeError } from './core/errors.ts';
 import type { ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';

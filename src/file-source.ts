@@ -3,7 +3,7 @@ import type { FileSource } from './agent/attached-files.ts';
 import type { ChatAdapter } from './chat/adapter.ts';
 import { isKept } from './runs/kept-files.ts';
 import type { KeptFiles } from './runs/kept-files.ts';
-import { surfaceOf } from './chat/outbox.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import { AppError } from './core/errors.ts';
 import { asThreadId } from './core/ids.ts';
 import type { Model } from './models/model.ts';

@@ -1,5 +1,5 @@
 /** What a thread shows beside its messages while a run works: words as they are written, and what the run does. */
-import { surfaceOf } from './chat/outbox.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import type { ChatAdapter, Presence } from './chat/adapter.ts';
 import { firstCharacters } from './core/first-characters.ts';
 import type { Commit } from './ledger/commit.ts';

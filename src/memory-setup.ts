@@ -20,6 +20,7 @@ import type { Clock } from './core/clock.ts';
 import { describeError } from './core/errors.ts';
 import { isLibrary } from './core/ids.ts';
 import type { ChannelId } from './core/ids.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import type { Logger } from './core/logger.ts';
 import { createContainers } from './memory/containers.ts';
 import type { Containers } from './memory/containers.ts';
@@ -132,7 +133,7 @@ async function findFacts(
   as: 'source' | 'answer',
 ): Promise<ChannelFacts | undefined> {
   if (isLibrary(channel)) return { isOpen: true, hasOutsiders: false };
-  const surface = channel.slice(0, Math.max(0, channel.indexOf(':')));
+  const surface = surfaceOf(channel);
   if (surface === 'console') {
     if (isDirectPlace(channel)) return { isOpen: false, hasOutsiders: false };
     const found = options.people().channels.find((entry) => entry.id === channel);

@@ -8,7 +8,7 @@
  * serves its platform has shown it.
  */
 import type { Outbox } from './chat/outbox.ts';
-import { surfaceOf } from './chat/outbox.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import type { ShownItem } from './chat/adapter.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError, describeError } from './core/errors.ts';

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Outbox } from './chat/outbox.ts';
-import { surfaceOf } from './chat/outbox.ts';
+import { surfaceOf } from './core/surface-of.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { asThreadId } from './core/ids.ts';

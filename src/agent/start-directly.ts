@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { ActorId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { StepScope } from './step-scope.ts';
 
 export interface DirectRequest {
@@ -48,9 +49,7 @@ export async function startDirectly(
   const before = scope.recorded(key)?.result;
   if (before !== undefined) return plain(recorded.parse(JSON.parse(before)));
   const { requester, thread } = scope.run.state();
-  // A thread's id begins with the name of its surface.
-  const surface = thread.slice(0, thread.indexOf(':'));
-  const wish = { ...request, occasion: `${scope.run.id}/${key}`, surface };
+  const wish = { ...request, occasion: `${scope.run.id}/${key}`, surface: surfaceOf(thread) };
   const started = await scope.control.work(() => start(requester, wish));
   scope.record(key, 'direct', inputHash, JSON.stringify(started ?? null));
   return started;

@@ -14,6 +14,7 @@ import { AppError, describeError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import type { ThreadId, WorkerId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { ChatAdapter, ShownItem } from './adapter.ts';
 import type { ParkedThreads } from './parked-threads.ts';
 import type { Delivery, DeliveryStore } from './store.ts';
@@ -65,11 +66,6 @@ interface Lane {
   /** When an item may be edited next, in the clock's monotonic milliseconds. */
   readonly notBefore: Map<string, number>;
   working: Promise<void> | undefined;
-}
-
-/** The surface of a thread: `slack` of `slack:T01/C12/171…`. */
-export function surfaceOf(thread: ThreadId): string {
-  return thread.slice(0, thread.indexOf(':'));
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {

@@ -8,6 +8,7 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { ThreadId } from '../core/ids.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 
 export interface ParkedThreads {
   /** Throws the cause again while it is too soon to try. */
@@ -53,7 +54,7 @@ export function createParkedThreads(options: ParkedThreadsOptions): ParkedThread
     },
     park(thread, error) {
       if (!(error instanceof AppError) || error.code !== 'chat.parked') return false;
-      const surface = thread.slice(0, thread.indexOf(':'));
+      const surface = surfaceOf(thread);
       const known = parked.get(thread);
       const isTold = announced.has(`${surface} ${error.message}`) || isParkedFor(surface, error.message);
       const tries = known?.tries ?? 0;

@@ -1,8 +1,9 @@
 /** `countersign people list|add|token|code`. */
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config } from '../config.ts';
 import { sha256 } from '../core/hash.ts';
+import { replaceFile } from '../core/replace-file.ts';
 import { howToSetUp, newToken } from '../gate/people-desk.ts';
 import { withPerson } from '../people/edit-people.ts';
 import type { PersonChange } from '../people/edit-people.ts';
@@ -83,11 +84,10 @@ function change(person: PersonChange): string {
   return peoplePath;
 }
 
+/** Whoever has the file keeps his rights on it; a new one is its owner's alone. */
 export function writePeople(path: Config['peoplePath'], edit: (text: string | undefined) => string): void {
   const isThere = existsSync(path);
   const text = edit(isThere ? readFileSync(path, 'utf8') : undefined);
-  const next = `${path}.next`;
-  writeFileSync(next, text, { mode: 0o600 });
-  if (isThere) chmodSync(next, statSync(path).mode);
-  renameSync(next, path);
+  if (isThere) replaceFile(path, text);
+  else writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
 }

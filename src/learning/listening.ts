@@ -11,6 +11,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Heard, SaidHistory, SaidMessage } from '../core/said-message.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import { operatorSight, workspaceOf } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import type { SourceIndex } from '../memory/store.ts';
@@ -75,7 +76,7 @@ export function createListening(options: ListeningOptions): Listening {
     days === undefined ? 0 : clock.now().getTime() - days * dayMs;
 
   function paceOf(channel: ChannelId): ReturnType<typeof createReadPace> {
-    const platform = channel.slice(0, channel.indexOf(':'));
+    const platform = surfaceOf(channel);
     const pace = paces.get(platform) ?? createReadPace(clock);
     paces.set(platform, pace);
     return pace;

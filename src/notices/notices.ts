@@ -6,7 +6,7 @@
  * twice. Whoever is on call hears at once what waits for his vote, whatever the hour.
  */
 import type { ChatAdapter } from '../chat/adapter.ts';
-import { surfaceOf } from '../chat/outbox.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { DeliveryStore } from '../chat/store.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';

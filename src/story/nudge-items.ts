@@ -1,5 +1,5 @@
 /** What the thread says when nobody decides: who is reminded, and who may decide as well by now. */
-import { surfaceOf } from '../chat/outbox.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';

@@ -1,5 +1,5 @@
 /** What the thread shows of calls that were sent and never answered: the question, how it ended, and reminders. */
-import { surfaceOf } from '../chat/outbox.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { Card, CardField } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { settlersOf } from '../gate/who-may-settle.ts';

@@ -1,5 +1,5 @@
 /** Copies of approval cards outside of their threads: what runs and who asked, never what the thread holds. */
-import { surfaceOf } from '../chat/outbox.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';
 import type { People } from '../people/person.ts';

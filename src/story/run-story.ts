@@ -4,7 +4,7 @@
  */
 import type { Card } from '../chat/card.ts';
 import { asAgentsWords } from '../chat/card-words.ts';
-import { surfaceOf } from '../chat/outbox.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
