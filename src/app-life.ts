@@ -7,7 +7,7 @@
 import type { InboundSink } from './chat/adapter.ts';
 import { pause } from './core/clock.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { describeError } from './core/errors.ts';
+import { AppError, describeError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import { letGo } from './let-go.ts';
 import type { LetGoOptions } from './let-go.ts';
@@ -17,7 +17,8 @@ import type { Store } from './stores/store.ts';
 import type { ToolRegistry } from './tools/tool.ts';
 
 interface Part {
-  start(): Promise<void> | void;
+  /** May be called again after it failed. */
+  readonly start: () => Promise<void> | void;
   stop(): Promise<void> | void;
 }
 
@@ -57,6 +58,9 @@ const sweepEveryMs = 5_000;
 const lookUpEveryMs = 5 * 60_000;
 /** It is cut off after nine seconds. */
 const slowStopMs = 2_000;
+/** How long a start waits for whoever holds the store, as opening it does, and how often it looks. */
+const startWithinMs = 30_000;
+const startAgainMs = 1_000;
 /** A platform or a store that does not answer holds no stop up: what is cut off is looked for by whoever takes over. */
 const postsWithinMs = 2_500;
 
@@ -83,16 +87,32 @@ export function createAppLife(parts: LifeParts): AppLife {
     }
   }
 
+  /** Somebody may hold the store for a while when the process begins: that is no reason to end. */
+  async function patiently(work: () => Promise<void> | void): Promise<void> {
+    const until = clock.monotonicMs() + startWithinMs;
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        const isPassing = error instanceof AppError && error.code === 'store.unavailable';
+        if (!isPassing || clock.monotonicMs() >= until) throw error;
+        logger.warn('process.start-waits', { why: error.message });
+        await pause(clock, startAgainMs);
+      }
+    }
+  }
+
   return {
     async start() {
-      await settleEpoch(store, clock);
-      await parts.catchUpRules();
+      await patiently(() => settleEpoch(store, clock));
+      await patiently(parts.catchUpRules);
       await surfaces.start(parts.sink);
-      await sealing.start();
-      await listening.start();
+      await patiently(sealing.start);
+      await patiently(listening.start);
       engine.start();
-      await retention.start();
-      await scheduler.start();
+      await patiently(retention.start);
+      await patiently(scheduler.start);
       sweep();
       for (const lookUp of parts.lookUps) lookUp();
       timers = [

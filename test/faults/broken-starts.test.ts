@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
+import { AppError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { databaseFile, openLocalDatabase } from '../../src/stores/local/database.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
@@ -82,6 +83,40 @@ describe('given a start that broke off', () => {
       await first.close();
     }
     expect(deaths).toBeGreaterThan(0);
+  });
+});
+
+describe('given a store that somebody holds while the process begins', () => {
+  it('when it is let go again, then the start has waited for it and serves people', async () => {
+    const folder = place();
+    const inner = await openLocalStore({ folder, clock: systemClock });
+    let refusals = 0;
+    let isHeld = false;
+    /** The first calls of the start are refused one after the other, wherever it stands then. */
+    const held = <Part extends object>(part: Part): Part =>
+      new Proxy(part, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          return (...given: unknown[]): unknown => {
+            if (!isHeld || refusals === 3) return Reflect.apply(value, target, given);
+            refusals += 1;
+            return Promise.reject(new AppError('store.unavailable', 'another process holds it'));
+          };
+        },
+      });
+    const store = { ...inner, ledger: held(inner.ledger), schedules: held(inner.schedules) };
+    const world = await aWorld({ folder, store });
+    isHeld = true;
+
+    await world.app.start();
+
+    expect(refusals).toBe(3);
+    const { run } = await world.say('ana', 'pay acme');
+    await world.vote('ben', await world.pending(run), 'approve');
+    await world.until(run, 'done');
+    expect(world.sent).toHaveLength(1);
+    await world.close();
   });
 });
 
