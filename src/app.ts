@@ -191,6 +191,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     nameOf: (id) => words.nameOf(id),
     redact: (text) => redact(text),
     listened: learning.now,
+    whyClosed: (url) => guardrails.whyClosed(url),
     console: createConsoleHistory({
       store: store.runs,
       runs: () => runs,

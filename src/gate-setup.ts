@@ -16,6 +16,7 @@ import { createBudgets } from './gate/budgets.ts';
 import type { Budgets } from './gate/budgets.ts';
 import { createDecisions } from './gate/decisions.ts';
 import type { Decisions, DecisionsOptions } from './gate/decisions.ts';
+import type { ArgumentLimits } from './gate/find-secret.ts';
 import { openFreezeStream } from './gate/freeze-state.ts';
 import { createFreezer } from './gate/freezer.ts';
 import type { Freezer } from './gate/freezer.ts';
@@ -86,14 +87,17 @@ export function createGateSetup(options: GateSetupOptions): GateSetup {
   const freeze = openFreezeStream(store.ledger, redact);
   const policyChanges = openPolicyStream(store.ledger);
   const grants = createGrants({ ledger: store.ledger, runs, clock });
-  const mostArgumentBytes = (): number => options.guardrails.now().caps.arguments;
+  const argumentLimits = (): ArgumentLimits => {
+    const { caps, hosts } = options.guardrails.now();
+    return { mostBytes: caps.arguments, hosts };
+  };
   const gateOptions = {
     ...tools,
     freeze,
     policyChanges,
     grants,
     redact,
-    mostArgumentBytes,
+    argumentLimits,
     mostResultBytes: () => options.guardrails.now().caps.results,
     runs,
     clock,
@@ -115,7 +119,7 @@ export function createGateSetup(options: GateSetupOptions): GateSetup {
       policy: policy(),
       reviewOf: (tool) => tools.registry.reviewOf(tool),
       redact,
-      mostArgumentBytes,
+      argumentLimits,
     }),
     dispatcher: () => gate.dispatcher,
     edit: gate.edit,

@@ -6,6 +6,7 @@
  */
 import { basename } from 'node:path';
 import type { Config } from './config.ts';
+import { isListedHost } from './core/host-list.ts';
 import { createRedactor, followRedactor } from './core/redact.ts';
 import type { Redactor } from './core/redact.ts';
 import { watchFile } from './core/watched-file.ts';
@@ -17,6 +18,8 @@ export interface LiveGuardrails extends WatchedFile {
   now(): Guardrails;
   /** Takes out these secrets, and what the patterns of the moment find. */
   redactorOf(secrets: readonly string[]): Redactor;
+  /** Why nothing is fetched from an address, as a clause: the list of hosts of the moment does not name it. */
+  whyClosed(url: URL): string | undefined;
   /**
    * Has the file in force, and each that follows, looked at by somebody who knows more: he adds to its mistakes.
    * Throws `config.invalid` with every mistake of the file in force.
@@ -56,6 +59,12 @@ export function createLiveGuardrails({ guardrailsPath }: Pick<Config, 'guardrail
         return redactor;
       });
     },
+    whyClosed(url) {
+      const { hosts } = inForce;
+      return hosts === undefined || isListedHost(url, hosts.allow)
+        ? undefined
+        : `is not among the hosts that operators allow. An operator adds it to «hosts» in ${basename(guardrailsPath)}`;
+    },
     checkBy(judge) {
       judges.push(judge);
       if (!hasFile) return;
@@ -65,6 +74,13 @@ export function createLiveGuardrails({ guardrailsPath }: Pick<Config, 'guardrail
     look: () => file.look(),
     problem: () => file.problem(),
   };
+}
+
+/** For one command, which does not begin by guardrails that have mistakes. */
+export function guardrailsOf(config: Pick<Config, 'guardrailsPath'>): LiveGuardrails {
+  const live = createLiveGuardrails(config);
+  live.checkBy(() => undefined);
+  return live;
 }
 
 /** Takes out what the configuration knows to be secret, and what the operator's own patterns find: for one command. */

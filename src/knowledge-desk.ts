@@ -19,9 +19,11 @@ export function createKnowledgeDesk(options: {
   onKept(sight: OperatorSight): void;
   /** Instead of the web. */
   fetch?(address: string): Promise<FetchedDocument>;
+  /** Why documents are not fetched from there, as a clause. */
+  readonly whyClosed?: (url: URL) => string | undefined;
 }): KnowledgeDesk {
-  const { store, clock, said, fetch } = options;
-  const knowledge = createKnowledge({ store, clock, ...(fetch !== undefined && { fetch }) });
+  const { store, clock, said, fetch, whyClosed } = options;
+  const knowledge = createKnowledge({ store, clock, whyClosed, ...(fetch !== undefined && { fetch }) });
   const sightOf = (channel: ChannelId): OperatorSight => operatorSight(workspaceOf(channel));
 
   async function listAddresses(channel: ChannelId): Promise<readonly string[]> {

@@ -63,6 +63,8 @@ export interface MemorySetupOptions {
   nameOf(person: string): string;
   /** Takes secrets out of what people wrote. */
   redact(text: string): string;
+  /** Why documents are not fetched from there, as a clause. */
+  whyClosed(url: URL): string | undefined;
   /** As the file has them now. */
   listened(): readonly Listened[];
   /** Where threads of the console are read. */
@@ -123,7 +125,10 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
       });
     },
     tools: createLocalTools(createMemoryTools({ memories, recall })),
-    knowledge: createKnowledgeDesk({ store: store.passages, clock, said, listening, onKept: embedSoon }),
+    knowledge: createKnowledgeDesk({
+      ...{ store: store.passages, clock, said, listening, onKept: embedSoon },
+      whyClosed: (url) => options.whyClosed(url),
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { rankFound } from '../context/rank-found.ts';
 import { itemOfPassage } from '../context/recall-item.ts';
 import { AppError } from '../core/errors.ts';
 import { asChannelId, asPassageId, libraryOf } from '../core/ids.ts';
+import { guardrailsOf } from '../guardrails-setup.ts';
 import { operatorSight } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import { createEmbedder } from '../models/embedders.ts';
@@ -80,7 +81,8 @@ async function sync(
   sight: OperatorSight,
   source: KnowledgeSource,
 ): Promise<SyncResult> {
-  const knowledge = createKnowledge({ store: store.passages, clock: setup.clock });
+  const { whyClosed } = guardrailsOf(setup.config);
+  const knowledge = createKnowledge({ store: store.passages, clock: setup.clock, whyClosed });
   const bar = createBar();
   const result = await knowledge.sync(sight, source, ({ done, of }) => {
     bar.show(`${progressBar(done, of)} ${String(done)} of ${String(of)} files`);

@@ -101,6 +101,7 @@ async function openParts(
     adapters: () => [],
     redact: (text) => text,
     listened: () => [],
+    whyClosed: () => undefined,
     console: createConsoleHistory({ store: store.runs, runs: () => runs, nameOf, linkTo: () => undefined }),
   });
   const servers = openTools(setup, store, policy);

@@ -1,5 +1,6 @@
 /**
- * A document from the web, by an address that somebody gave: from public servers alone.
+ * A document from the web, by an address that somebody gave: from public servers alone, and from those alone that
+ * the operator lists, if he lists any.
  *
  * The address that a name stands for is looked at while the connection is made, so a name that changes meanwhile leads
  * nowhere else, and every redirect is looked at anew. Nothing of ours goes along: no token, no cookie.
@@ -23,6 +24,8 @@ export interface FetchOptions {
   readonly mostBytes: number;
   /** True for an address that may be asked. Tests ask servers of their own. */
   readonly isPublic?: (address: string) => boolean;
+  /** Why an address is not to be asked though it is public, as a clause; looked at for each redirect, too. */
+  readonly whyClosed?: ((url: URL) => string | undefined) | undefined;
 }
 
 /** Its server says that it is not there (any more). */
@@ -37,23 +40,25 @@ const mostRedirects = 4;
 
 /** Throws `document.unreadable` with a sentence for people. */
 export async function fetchPublic(address: string, options: FetchOptions): Promise<FetchedDocument> {
-  let url = parseAddress(address);
+  let url = parseAddress(address, options);
   for (let hops = 0; hops <= mostRedirects; hops += 1) {
     const found = await fetchOnce(url, options);
     if (!(found instanceof URL)) return found;
-    url = parseAddress(found.href);
+    url = parseAddress(found.href, options);
   }
   throw unreadable(`${address} leads from one address to the next without an end.`);
 }
 
 /** A web address without a name or password in it. */
-function parseAddress(address: string): URL {
+function parseAddress(address: string, { whyClosed }: FetchOptions): URL {
   if (!URL.canParse(address)) throw unreadable(`${address} is not an address.`);
   const url = new URL(address);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw unreadable(`${address}: only http and https addresses are read.`);
   if (url.username !== '' || url.password !== '')
     throw unreadable(`The address of ${url.hostname} holds a name or a password. Leave it out.`);
+  const closed = whyClosed?.(url);
+  if (closed !== undefined) throw unreadable(`${url.hostname} ${closed}.`);
   return url;
 }
 

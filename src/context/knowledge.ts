@@ -61,8 +61,11 @@ export function createKnowledge(options: {
   readonly clock: Clock;
   /** How documents of the web are fetched: from public servers alone, unless a test says otherwise. */
   fetch?(address: string): Promise<FetchedDocument>;
+  /** Why documents are not fetched from there, as a clause; absent: from every public server. */
+  readonly whyClosed?: ((url: URL) => string | undefined) | undefined;
 }): Knowledge {
-  const { store, clock, fetch = (address) => fetchPublic(address, { mostBytes }) } = options;
+  const { store, clock, whyClosed } = options;
+  const fetch = options.fetch ?? ((address) => fetchPublic(address, { mostBytes, whyClosed }));
 
   async function bytesOf(source: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
     if (isAddress(source)) {

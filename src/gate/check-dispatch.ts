@@ -10,6 +10,7 @@ import { approvalDigest } from './approval-digest.ts';
 import type { ApprovalBinding } from './approval-digest.ts';
 import { isApproved } from './decide-vote.ts';
 import { findUnsendable } from './find-secret.ts';
+import type { ArgumentLimits } from './find-secret.ts';
 import { whyNotCovered } from './fit-grant.ts';
 import type { GrantQuestion } from './fit-grant.ts';
 import type { Grant } from './grant-state.ts';
@@ -78,8 +79,8 @@ export function checkArguments({ argsJson, argsSalt, argsCommitment }: JudgedCal
 }
 
 /** Whether what nobody shall read stands in the arguments by today's guardrails, which may be newer than the call. */
-export function checkGuardrails(call: JudgedCall, redact: Redactor, mostBytes?: number): DispatchCheck {
-  const why = findUnsendable(call, redact, mostBytes);
+export function checkGuardrails(call: JudgedCall, redact: Redactor, limits?: ArgumentLimits): DispatchCheck {
+  const why = findUnsendable(call, redact, limits);
   return why === undefined ? { kind: 'go' } : { kind: 'unsendable', why };
 }
 

@@ -37,7 +37,7 @@ export interface DecisionsOptions {
   readonly freeze: GateOptions['freeze'];
   people(): People;
   /** The policy and the guardrails in force, and which servers an operator has reviewed. */
-  rules(): Pick<RulesToday, 'policy' | 'reviewOf' | 'redact' | 'mostArgumentBytes'>;
+  rules(): Pick<RulesToday, 'policy' | 'reviewOf' | 'redact' | 'argumentLimits'>;
   /** Looks up what roles these persons hold by a group on a chat platform; `people` knows it afterwards. */
   refreshRoles(persons: readonly ActorId[]): Promise<void>;
   dispatcher(): Dispatcher;

@@ -61,7 +61,7 @@ export function createDispatcher(options: GateOptions): Dispatcher {
     const tool = checkTool(call, found);
     if (tool.kind !== 'go') return tool;
     const args = checkArguments(call);
-    return args.kind === 'go' ? checkGuardrails(call, options.redact, options.mostArgumentBytes?.()) : args;
+    return args.kind === 'go' ? checkGuardrails(call, options.redact, options.argumentLimits?.()) : args;
   }
 
   function check(

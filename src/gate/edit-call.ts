@@ -221,7 +221,7 @@ function findMisfit(options: GateOptions, tool: Tool, args: JsonObject): string 
   const key = options.policy().keyOf(tool.name);
   if (key !== undefined && Object.hasOwn(args, key))
     return `Leave out ${key}: it is set when the call is sent.`;
-  const unsendable = whyUnsendable(args, options.redact, options.mostArgumentBytes?.());
+  const unsendable = whyUnsendable({ tool: tool.name, args }, options.redact, options.argumentLimits?.());
   if (unsendable !== undefined) return unsendable;
   const misfit = options.registry.findMisfit(tool, args);
   return misfit === undefined ? undefined : `The arguments do not fit ${tool.name}: ${misfit}.`;

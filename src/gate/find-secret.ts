@@ -1,17 +1,27 @@
-/** Whether a call's arguments hold a secret, or are too long to be looked at: then the call does not run. Pure. */
+/** Whether a call's arguments hold a secret, an address that none may lead to, or are too long: then it does not run. Pure. */
 import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { holdsSecret } from '../core/redact.ts';
 import type { Redactor } from '../core/redact.ts';
+import { whyOutside } from './find-outside.ts';
+import type { HostRules } from './parse-hosts.ts';
 
 export const maxArgumentBytes = 64 * 1024;
 
-/** Why these arguments may not be sent, as a sentence; undefined when they may. `mostBytes` can only lower the cap. */
+/** What operators bound of the arguments of one call, beside the secrets that none may hold. */
+export interface ArgumentLimits {
+  /** It can only lower the cap that is built in. */
+  readonly mostBytes: number;
+  /** Where addresses within arguments may lead; absent: anywhere. */
+  readonly hosts?: HostRules | undefined;
+}
+
+/** Why these arguments may not be sent, as a sentence; undefined when they may. */
 export function whyUnsendable(
-  args: JsonObject,
+  { tool, args }: { readonly tool: string; readonly args: JsonObject },
   redact: Redactor,
-  mostBytes = maxArgumentBytes,
+  { mostBytes, hosts }: ArgumentLimits = { mostBytes: maxArgumentBytes },
 ): string | undefined {
   const json = canonicalJson(args);
   const most = Math.min(mostBytes, maxArgumentBytes);
@@ -19,17 +29,17 @@ export function whyUnsendable(
   const texts = [json, ...stringsOf(args)];
   return texts.some((text) => holdsSecret(text, redact))
     ? 'The arguments hold a secret or a card number, or the mark that stands for one.'
-    : undefined;
+    : whyOutside(tool, args, hosts);
 }
 
 /** The same for a call that was judged before, when other guardrails may have held. */
 export function findUnsendable(
-  { argsJson }: { readonly argsJson: string | undefined },
+  { tool, argsJson }: { readonly tool: string; readonly argsJson: string | undefined },
   redact: Redactor,
-  mostBytes?: number,
+  limits?: ArgumentLimits,
 ): string | undefined {
   const args = argsJson === undefined ? undefined : parseStrictJson(argsJson);
-  return isJsonObject(args) ? whyUnsendable(args, redact, mostBytes) : undefined;
+  return isJsonObject(args) ? whyUnsendable({ tool, args }, redact, limits) : undefined;
 }
 
 /** Every text in the arguments as it is, and their sequence: a secret may be split over several. */

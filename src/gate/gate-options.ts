@@ -8,6 +8,7 @@ import type { OpenRuns } from '../runs/open-runs.ts';
 import type { ToolCaller, ToolRegistry } from '../tools/tool.ts';
 import type { SmallStream } from '../ledger/small-stream.ts';
 import type { FreezeState } from './freeze-state.ts';
+import type { ArgumentLimits } from './find-secret.ts';
 import type { Grants } from './grants.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyChangeState } from './policy-change-state.ts';
@@ -28,8 +29,8 @@ export interface GateOptions {
   readonly grants: Grants;
   /** Takes out secrets; a call whose arguments hold one does not run. */
   readonly redact: Redactor;
-  /** The operator's own cap on the arguments of one call, as it stands at the moment. */
-  readonly mostArgumentBytes?: () => number;
+  /** What operators bound of the arguments of one call, as it stands at the moment. */
+  readonly argumentLimits?: () => ArgumentLimits;
   /** The same for what one result brings into a run. */
   readonly mostResultBytes?: () => number;
   /** A second model that looks at calls; absent when none is named. */

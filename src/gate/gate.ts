@@ -20,6 +20,7 @@ import type { Judgement, ProposedCall } from './judge-call.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
 import { whyNeverGranted } from './fit-grant.ts';
+import { findUnknownAddressArgument } from './find-outside.ts';
 import { whyUnsendable } from './find-secret.ts';
 import { findRepetition } from './find-repetition.ts';
 import { lookAgain, readPreview } from './preview.ts';
@@ -172,8 +173,10 @@ export function createGate(options: GateOptions): Gate {
     if (key !== undefined && Object.hasOwn(proposal.args, key)) {
       return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
     }
-    const unsendable = whyUnsendable(proposal.args, options.redact, options.mostArgumentBytes?.());
+    const unsendable = whyUnsendable(proposal, options.redact, options.argumentLimits?.());
     if (unsendable !== undefined) return { why: 'invalid', content: `${unsendable} Nothing ran.` };
+    const unguarded = findUnknownAddressArgument(tool, options.argumentLimits?.().hosts);
+    if (unguarded !== undefined) return { why: 'invalid', content: `${unguarded} Nothing ran.` };
     const misfit = registry.findMisfit(tool, proposal.args);
     if (misfit !== undefined)
       return { why: 'invalid', content: `The arguments do not fit ${tool.name}: ${misfit}. Nothing ran.` };
@@ -238,7 +241,7 @@ export function createGate(options: GateOptions): Gate {
       });
       return;
     }
-    const unsendable = whyUnsendable(proposal.args, options.redact, options.mostArgumentBytes?.());
+    const unsendable = whyUnsendable(proposal, options.redact, options.argumentLimits?.());
     if (unsendable !== undefined) {
       const content = `${unsendable} Nothing ran.`;
       const refused = runEvent('call.refused', { call: proposal.id, why: 'policy' }, { content });

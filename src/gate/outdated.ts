@@ -14,6 +14,7 @@ import { runEvent } from '../runs/run-events.ts';
 import { lastEdit } from '../runs/run-state.ts';
 import type { ApprovalState, JudgedCall, RecordedRequirement, RunState } from '../runs/run-state.ts';
 import { findUnsendable } from './find-secret.ts';
+import type { ArgumentLimits } from './find-secret.ts';
 import type { ReviewStanding } from '../tools/tool.ts';
 import { decisionServer } from './ask-decision.ts';
 import { questionFor } from './judge-call.ts';
@@ -26,7 +27,7 @@ export interface RulesToday {
   reviewOf(tool: string): ReviewStanding;
   /** Takes out what nobody shall read: a call that holds such a text is not sent, so nobody is asked about it. */
   readonly redact: Redactor;
-  readonly mostArgumentBytes?: () => number;
+  readonly argumentLimits?: () => ArgumentLimits;
 }
 
 export function findOutdated(state: RunState, today: RulesToday): readonly EventDraft[] {
@@ -45,9 +46,7 @@ function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday
   if (call?.argsJson === undefined) return undefined;
   // What people only decide is never sent.
   const unsendable =
-    call.server === decisionServer
-      ? undefined
-      : findUnsendable(call, today.redact, today.mostArgumentBytes?.());
+    call.server === decisionServer ? undefined : findUnsendable(call, today.redact, today.argumentLimits?.());
   if (unsendable !== undefined) return unsendable.replace(/\.$/u, '');
   if (call.policyDigest === today.policy.digest) return undefined;
   const args = parseStrictJson(call.argsJson);

@@ -7,6 +7,8 @@ import { maxOutputBytes } from '../tools/tool-result.ts';
 import { maxArgumentBytes } from './find-secret.ts';
 import { readDrills } from './parse-drills.ts';
 import type { WrittenDrill } from './parse-drills.ts';
+import { readHosts } from './parse-hosts.ts';
+import type { HostRules } from './parse-hosts.ts';
 import { readRedactions } from './parse-redactions.ts';
 
 export interface Guardrails {
@@ -16,6 +18,8 @@ export interface Guardrails {
   readonly drills: readonly WrittenDrill[];
   /** The most that one call takes along, and that one result brings into a run, in bytes. */
   readonly caps: { readonly arguments: number; readonly results: number };
+  /** Where addresses may lead; absent: to every public host. */
+  readonly hosts?: HostRules;
 }
 
 export interface GuardrailsFile {
@@ -32,12 +36,14 @@ export const noGuardrails: Guardrails = { patterns: [], drills: [], caps: noCaps
 export function parseGuardrails(text: string, file: string): GuardrailsFile {
   const mistakes = createMistakes(file);
   const root = readYaml(text, mistakes);
-  const sections = root === undefined ? undefined : readKnown(root, ['redact', 'drills', 'caps'], mistakes);
+  const sections =
+    root === undefined ? undefined : readKnown(root, ['redact', 'drills', 'caps', 'hosts'], mistakes);
   return {
     guardrails: {
       patterns: sections?.redact === undefined ? [] : readRedactions(sections.redact, mistakes),
       drills: sections?.drills === undefined ? [] : readDrills(sections.drills, mistakes),
       caps: sections?.caps === undefined ? noCaps : readCaps(sections.caps, mistakes),
+      ...(sections?.hosts !== undefined && { hosts: readHosts(sections.hosts, mistakes) }),
     },
     mistakes,
   };

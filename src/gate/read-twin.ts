@@ -9,6 +9,7 @@ import type { Redactor } from '../core/redact.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { ToolCaller, ToolOutcome, ToolRegistry } from '../tools/tool.ts';
 import { whyUnsendable } from './find-secret.ts';
+import type { ArgumentLimits } from './find-secret.ts';
 import type { Policy } from './policy.ts';
 
 export type TwinAnswer =
@@ -26,6 +27,7 @@ export async function readTwin(
     readonly registry: ToolRegistry;
     readonly caller: ToolCaller;
     readonly redact: Redactor;
+    readonly argumentLimits?: () => ArgumentLimits;
     policy(): Policy;
   },
   state: RunState,
@@ -43,7 +45,7 @@ export async function readTwin(
   const names = isJsonObject(known) ? Object.keys(known) : [];
   const own = Object.fromEntries(Object.entries(args).filter(([name]) => names.includes(name)));
   // Guardrails may have come since the call was judged.
-  const unsendable = whyUnsendable(own, options.redact);
+  const unsendable = whyUnsendable({ tool: toolName, args: own }, options.redact, options.argumentLimits?.());
   if (unsendable !== undefined) return notRead(unsendable);
   const misfit = options.registry.findMisfit(found.tool, own);
   if (misfit !== undefined) return notRead(`${toolName} wants other arguments: ${misfit}`);

@@ -55,6 +55,16 @@ describe('given an address of the web', () => {
     await expect(fetchPublic(`${base}${path}`, options)).rejects.toThrow(why);
   });
 
+  it('when it leads to a host that operators do not list, then that host is not asked', async () => {
+    const whyClosed = ({ hostname }: URL): string | undefined =>
+      hostname === '127.0.0.1' ? undefined : 'is not listed';
+
+    await expect(
+      fetchPublic(`${base}/inside`, { mostBytes: 1_000, isPublic: () => true, whyClosed }),
+    ).rejects.toThrow('127.0.0.2 is not listed');
+    expect((await fetchPublic(`${base}/moved`, { ...options, whyClosed })).url.pathname).toBe('/page');
+  });
+
   it('when it is not there, then that is told from an outage', async () => {
     await expect(fetchPublic(`${base}/nowhere`, options)).rejects.toBeInstanceOf(DocumentGone);
   });
