@@ -70,6 +70,7 @@ function findPrograms(withBench) {
   const programs = {
     main: 'src/main.ts',
     cli: 'src/cli/main.ts',
+    'document-reader': 'src/context/document-reader.ts',
   };
   if (withBench)
     Object.assign(programs, {

@@ -51,13 +51,13 @@ export function createKnowledgeDesk(options: {
         return 'This address was learnt in another channel of this workspace, and belongs there.';
       const source = { root: address, channel, isTrusted: known?.isTrusted === true };
       const { passages, unchanged, refused } = await knowledge.sync(sight, source, () => undefined);
-      if (refused.length > 0) return `I cannot learn this: ${refused.join(' ')}`;
+      if (passages + unchanged === 0) return `I cannot learn this: ${refused.join(' ')}`;
       // Found by words until then.
       options.onKept(sight);
       const what =
         unchanged > 0
           ? 'I know this already, and it has not changed'
-          : `Learnt: ${String(passages)} passages`;
+          : `Learnt: ${String(passages)} passages${refused.map((part) => `; not read: ${part}`).join('')}`;
       return `${what}. Answers in this channel may be made of it, and elsewhere where everybody may read this channel. Nobody vouches for it: a run that reads it asks before it changes anything.`;
     },
     async learnThread(channel, link) {

@@ -1,18 +1,21 @@
-/** `countersign knowledge add | sync | search`: documents that answers may be made of. */
+/** `countersign knowledge add | list | sync | search | remove`: documents that answers may be made of. */
+import { resolve } from 'node:path';
 import { embedMissing } from '../context/embed-missing.ts';
-import { createKnowledge } from '../context/knowledge.ts';
+import { createKnowledge, isAddress } from '../context/knowledge.ts';
 import type { KnowledgeSource, SyncResult } from '../context/knowledge.ts';
 import { rankFound } from '../context/rank-found.ts';
 import { itemOfPassage } from '../context/recall-item.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, describeError } from '../core/errors.ts';
 import { asChannelId, asPassageId, libraryOf } from '../core/ids.ts';
 import { guardrailsOf } from '../guardrails-setup.ts';
 import { operatorSight } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import { createEmbedder } from '../models/embedders.ts';
 import type { Embedder } from '../models/embedder.ts';
-import { readSetup, say } from './command-setup.ts';
+import { readSetup, say, sayTable } from './command-setup.ts';
 import type { CommandSetup, Store } from './command-setup.ts';
+
+const shownDocuments = 20;
 
 export async function addKnowledge(
   root: string,
@@ -24,13 +27,13 @@ export async function addKnowledge(
   await setup.withStore(async (store) => {
     const sight = operatorSight(options.workspace);
     const result = await sync(setup, store, sight, source);
-    await makeVectors(setup, store, sight);
     if (result.added + result.changed + result.unchanged === 0)
       throw new AppError('config.invalid', `${root}: nothing there can be read. ${result.refused.join(' ')}`);
     if (!options.trust)
       say(
         'Nobody vouches for it: runs that read it ask before they change anything. --trust says that you do.',
       );
+    await makeVectors(setup, store, sight);
   });
 }
 
@@ -45,6 +48,52 @@ export async function syncKnowledge(options: { readonly workspace: string }): Pr
   });
 }
 
+export async function listKnowledge(options: { readonly workspace: string }): Promise<void> {
+  const setup = readSetup();
+  const documents = await setup.withStore((store) =>
+    store.passages.listDocuments(operatorSight(options.workspace)),
+  );
+  if (documents.length === 0) say(`No knowledge was added to ${options.workspace} yet.`);
+  const roots = new Map<string, (typeof documents)[number][]>();
+  for (const document of documents) roots.set(document.root, [...(roots.get(document.root) ?? []), document]);
+  sayTable(
+    [...roots].map(([root, all]) => [
+      `${String(all.length)} documents`,
+      all[0]?.channel ?? '',
+      all[0]?.isTrusted === true ? 'vouched for' : 'nobody vouches',
+      new Date(Math.max(...all.map(({ syncedAt }) => syncedAt))).toISOString(),
+      root,
+    ]),
+  );
+}
+
+/** Of a source all documents, with everything that was made from them; shown first. */
+export async function removeKnowledge(
+  given: string,
+  options: { readonly workspace: string; readonly yes: boolean },
+): Promise<void> {
+  await readSetup().withStore(async (store) => {
+    const sight = operatorSight(options.workspace);
+    const root = isAddress(given) ? given : resolve(given);
+    const found = (await store.passages.listDocuments(sight))
+      .filter((document) => document.root === root || document.root === given)
+      .map(({ source }) => source);
+    if (found.length === 0)
+      throw new AppError(
+        'config.invalid',
+        `${given} was not added to ${options.workspace}. Fix: \`knowledge list\` names what was.`,
+      );
+    if (options.yes) await store.passages.removeDocuments(sight, found);
+    for (const source of found.slice(0, shownDocuments)) say(`  ${source}`);
+    if (found.length > shownDocuments) say(`  … and ${String(found.length - shownDocuments)} more`);
+    say(
+      options.yes
+        ? `${String(found.length)} documents are forgotten, with every passage and vector made of them.`
+        : `${String(found.length)} documents would go, with every passage and vector made of them. Add --yes to remove them; the files themselves stay.`,
+    );
+  });
+}
+
 export async function searchKnowledge(
   words: readonly string[],
   options: { readonly workspace: string; readonly limit: string },
@@ -55,7 +104,11 @@ export async function searchKnowledge(
   await setup.withStore(async (store) => {
     const sight = operatorSight(options.workspace);
     const embedder = embedderOf(setup);
-    const [values] = (await embedder?.embed([text], 'query')) ?? [];
+    const [values] =
+      (await embedder?.embed([text], 'query').catch((error: unknown) => {
+        say(`By words alone: ${describeError(error)}`);
+        return undefined;
+      })) ?? [];
     const vector =
       embedder === undefined || values === undefined ? undefined : { model: embedder.name, values };
     const found = await store.passages.search(sight, {
@@ -103,9 +156,17 @@ async function makeVectors(setup: CommandSetup, store: Store, sight: OperatorSig
   const bar = createBar();
   const { made, refused } = await embedMissing(store, embedder, sight, (count) => {
     bar.show(`${String(count)} vectors by ${embedder.name}`);
-  }).finally(() => {
-    bar.end();
-  });
+  })
+    .catch((cause: unknown) => {
+      throw new AppError(
+        'embedder.unavailable',
+        `What was taken in is found by its words; its vectors are not all made. ${describeError(cause)} Fix: \`knowledge sync\` goes on, and so does the bot at its next start.`,
+        { cause },
+      );
+    })
+    .finally(() => {
+      bar.end();
+    });
   if (made > 0) say(`${String(made)} vectors made by ${embedder.name}.`);
   if (refused > 0)
     say(`${embedder.name} refuses ${String(refused)} texts: they are found by their words alone.`);

@@ -344,6 +344,19 @@ knowledge
   .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
   .action(async (options: { workspace: string }) => (await import('./knowledge.ts')).syncKnowledge(options));
 knowledge
+  .command('list')
+  .description('what was added, and who may be told of it')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .action(async (options: { workspace: string }) => (await import('./knowledge.ts')).listKnowledge(options));
+knowledge
+  .command('remove <source>')
+  .description('shows what would be forgotten of a folder, a file or an address, and forgets it with --yes')
+  .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
+  .option('--yes', 'forget it for good', false)
+  .action(async (source: string, options: { workspace: string; yes: boolean }) =>
+    (await import('./knowledge.ts')).removeKnowledge(source, options),
+  );
+knowledge
   .command('search <words...>')
   .option('--workspace <name>', 'console, slack:T01 or discord:1001', 'console')
   .option('--limit <n>', 'at most', '5')

@@ -9,4 +9,6 @@ export interface Section {
 export interface ReadDocument {
   readonly title: string;
   readonly sections: readonly Section[];
+  /** What of a long file was not read: «pages 501 to 812». */
+  readonly unread?: string;
 }

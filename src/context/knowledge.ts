@@ -5,6 +5,7 @@
  * told of it follows from the channel that it was added to, as for anything else.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -16,7 +17,8 @@ import type { Sight } from '../memory/sight.ts';
 import { DocumentGone, fetchPublic } from './fetch-public.ts';
 import type { FetchedDocument } from './fetch-public.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
-import { readableEndings, readDocument } from './read-document.ts';
+import { readableEndings } from './parse-document.ts';
+import { readDocument } from './read-document.ts';
 import { splitPassages } from './split-passages.ts';
 import type { PassageStore } from './store.ts';
 
@@ -42,6 +44,12 @@ export interface SyncResult {
   readonly passages: number;
   /** Files that could not be read, and why. */
   readonly refused: readonly string[];
+}
+
+interface TakenIn {
+  readonly kind: 'unchanged' | 'added' | 'changed';
+  readonly passages: number;
+  readonly unread?: string;
 }
 
 export interface Knowledge {
@@ -82,13 +90,15 @@ export function createKnowledge(options: {
     source: KnowledgeSource,
     file: string,
     known: KnownDocument | undefined,
-  ): Promise<{ readonly kind: 'unchanged' | 'added' | 'changed'; readonly passages: number }> {
+  ): Promise<TakenIn> {
     const { name, bytes } = await bytesOf(file);
     const hash = hashOfBytes(bytes);
     const isSame =
       known?.hash === hash && known.channel === source.channel && known.isTrusted === source.isTrusted;
     if (isSame) return { kind: 'unchanged', passages: 0 };
     const read = await readDocument(name, bytes);
+    if (read.sections.length === 0)
+      throw new AppError('document.unreadable', `${name} holds no text; it may be empty, or a scan.`);
     const place = { workspace: sight.workspace, channel: source.channel, scope: 'workspace' as const };
     const createdAt = clock.now().getTime();
     const passages = splitPassages(read).map((piece, position): Passage => ({
@@ -116,7 +126,11 @@ export function createKnowledge(options: {
       isTrusted: source.isTrusted,
     };
     await store.saveDocument(sight, document, passages);
-    return { kind: known === undefined ? 'added' : 'changed', passages: passages.length };
+    return {
+      kind: known === undefined ? 'added' : 'changed',
+      passages: passages.length,
+      ...(read.unread !== undefined && { unread: `${name}: ${read.unread}` }),
+    };
   }
 
   return {
@@ -124,20 +138,30 @@ export function createKnowledge(options: {
       const source = { ...given, root: isAddress(given.root) ? given.root : resolve(given.root) };
       if (workspaceOf(source.channel) !== sight.workspace)
         throw new AppError('config.invalid', `${source.channel} is no channel of ${sight.workspace}.`);
-      const files = listFiles(source.root);
+      const { files: found, refused } = listFiles(source.root);
+      const documents = await store.listDocuments(sight);
       const known = new Map(
-        (await store.listDocuments(sight))
+        documents
           .filter((document) => document.root === source.root)
           .map((document) => [document.source, document]),
       );
+      // Else each sync would hand a file over to the other source, and to whoever may be told of that one.
+      const others = new Map(
+        documents
+          .filter((document) => document.root !== source.root)
+          .map((document) => [document.source, document.root]),
+      );
+      const files = found.filter((file) => !others.has(file));
+      for (const [root, count] of countBy(found.flatMap((file) => others.get(file) ?? [])))
+        refused.push(`what ${root} brought before, and stays as it was added: ${String(count)}`);
       const counts = { added: 0, changed: 0, unchanged: 0 };
-      const refused: string[] = [];
       let passages = 0;
       for (const [at, file] of files.entries()) {
         try {
           const taken = await takeIn(sight, source, file, known.get(file));
           counts[taken.kind] += 1;
           passages += taken.passages;
+          if (taken.unread !== undefined) refused.push(taken.unread);
         } catch (error) {
           refused.push(describeError(error));
           // What can no longer be read is not told any more either; a server that does not answer may do so again.
@@ -160,23 +184,47 @@ export function createKnowledge(options: {
 }
 
 /** Readable files below a folder, or the file itself; nothing hidden, and no link that leads out of the folder. */
-function listFiles(root: string): readonly string[] {
-  if (isAddress(root)) return [root];
+function listFiles(root: string): { readonly files: readonly string[]; readonly refused: string[] } {
+  if (isAddress(root)) return { files: [root], refused: [] };
   const stat = statSync(root, { throwIfNoEntry: false });
-  if (stat === undefined) return [];
-  if (stat.isFile()) return isReadable(root) ? [root] : [];
+  if (stat === undefined) return { files: [], refused: [] };
+  if (stat.isFile()) return { files: isReadable(root) ? [root] : [], refused: [] };
   const top = realpathSync(root);
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter(
-      (path) =>
-        isReadable(path) && !path.split(sep).some((part) => part.startsWith('.') || part === 'node_modules'),
-    )
-    .map((path) => join(root, path))
-    .filter((file) => {
-      const real = realpathSync(file);
-      return real.startsWith(top + sep) && statSync(real).isFile();
-    })
-    .toSorted();
+  const files: string[] = [];
+  const refused: string[] = [];
+  const visit = (folder: string): void => {
+    let entries: readonly Dirent[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      refused.push(`${folder} cannot be opened (${describeError(error)})`);
+      return;
+    }
+    for (const entry of entries) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      const path = join(folder, entry.name);
+      // A linked folder is never followed: what is inside is read where it lies, and a circle would have no end.
+      if (entry.isDirectory()) visit(path);
+      else if (isReadable(path) && (entry.isFile() || leadsWithin(path, top))) files.push(path);
+    }
+  };
+  visit(root);
+  return { files: files.toSorted(), refused };
+}
+
+/** A link to a file of the folder; one that leads nowhere is none. */
+function leadsWithin(link: string, top: string): boolean {
+  try {
+    return realpathSync(link).startsWith(top + sep) && statSync(link).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 export function isAddress(source: string): boolean {

@@ -1,74 +1,116 @@
-/** A file as a document: its title, and its text in sections. The kind follows from the name's ending. */
-import { parse as parseCsv } from 'csv-parse/sync';
+/**
+ * Files that somebody gave, read in a thread of its own.
+ *
+ * A small file can unpack to more than any machine holds, or keep a parser busy for hours. The thread is ended when it
+ * takes too long or too much, and the bot goes on meanwhile; what is said then names the file.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+// How long a thread takes is measured on the machine, whatever moment it is for the product.
+// eslint-disable-next-line no-restricted-imports
+import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import type { Answered, Asked } from './document-reader.ts';
 import type { ReadDocument } from './document-text.ts';
-import { readHtml } from './read-html.ts';
-import { readMarkdown } from './read-markdown.ts';
-import { readPdf } from './read-pdf.ts';
+import { parseDocument } from './parse-document.ts';
 
-type Reader = (text: string, name: string) => ReadDocument;
+export interface ReadingLimits {
+  readonly withinMs: number;
+  /** What the whole process may grow by meanwhile. */
+  readonly mostMegabytes: number;
+}
 
-const textReaders: Readonly<Record<string, Reader>> = {
-  md: readMarkdown,
-  markdown: readMarkdown,
-  txt: readText,
-  html: readHtml,
-  htm: readHtml,
-  csv: readCsv,
-};
+const usual: ReadingLimits = { withinMs: 30_000, mostMegabytes: 1_200 };
+const watchedEachMs = 100;
+const restsAfterMs = 10_000;
+const megabyte = 1024 * 1024;
+const tooMuch = 'takes more memory to read than there is for it.';
 
-const bytesReaders: Readonly<Record<string, (bytes: Buffer, name: string) => Promise<ReadDocument>>> = {
-  docx: readDocx,
-  pdf: readPdf,
-};
+/** Throws `document.unreadable` for a file that is not what its name says, or asks for too much. */
+export type ReadsDocument = (name: string, bytes: Buffer) => Promise<ReadDocument>;
 
-/** Endings that can be read, without the dot. */
-export const readableEndings: readonly string[] = [...Object.keys(textReaders), ...Object.keys(bytesReaders)];
+export function createDocumentReader(program: URL, limits: ReadingLimits = usual): ReadsDocument {
+  let thread: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let reads = 0;
 
-/** Throws `document.unreadable` for a file that is not what its name says. */
-export async function readDocument(name: string, bytes: Buffer): Promise<ReadDocument> {
-  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  const title = name.slice(0, Math.max(0, name.length - ending.length - 1));
-  const read = textReaders[ending];
-  const readBytes = bytesReaders[ending];
-  if (read === undefined && readBytes === undefined)
-    throw new AppError('document.unreadable', `${name}: this kind of file is not read.`);
-  try {
-    if (readBytes !== undefined) return await readBytes(bytes, title);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return (read ?? readText)(text.replaceAll('\r\n', '\n'), title);
-  } catch (cause) {
-    throw new AppError('document.unreadable', `${name} cannot be read as ${ending}.`, { cause });
+  function begin(): Worker {
+    const made = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: limits.mostMegabytes } });
+    made.unref();
+    // Whoever waits hears of it below; without a listener it would end the bot.
+    made.on('error', () => undefined);
+    made.once('exit', () => {
+      if (thread === made) thread = undefined;
+    });
+    return made;
   }
+
+  function end(): void {
+    void thread?.terminate();
+    thread = undefined;
+  }
+
+  function readNow(name: string, bytes: Buffer): Promise<ReadDocument> {
+    const at = (thread ??= begin());
+    const begun = systemClock.monotonicMs();
+    const size = process.memoryUsage.rss();
+    reads += 1;
+    const number = reads;
+    return new Promise<ReadDocument>((resolve, reject) => {
+      const settle = (): void => {
+        watch.cancel();
+        at.off('message', onAnswer).off('error', onError).off('exit', onExit).unref();
+      };
+      const give = (why: string, cause?: unknown): void => {
+        settle();
+        end();
+        reject(new AppError('document.unreadable', `${name} ${why}`, { cause }));
+      };
+      const onAnswer = (answered: Answered): void => {
+        settle();
+        if (answered.kind === 'read') resolve(answered.document);
+        else
+          reject(
+            new AppError('document.unreadable', answered.why, {
+              ...(answered.cause !== undefined && { cause: new Error(answered.cause) }),
+            }),
+          );
+      };
+      const onError = (error: unknown): void => {
+        give(tooMuch, error);
+      };
+      const onExit = (): void => {
+        give('could not be read to its end.');
+      };
+      const watch = systemClock.every(watchedEachMs, () => {
+        if (systemClock.monotonicMs() - begun > limits.withinMs)
+          give(`takes longer to read than ${String(Math.round(limits.withinMs / 1_000))} seconds.`);
+        else if (process.memoryUsage.rss() - size > limits.mostMegabytes * megabyte) give(tooMuch);
+      });
+      at.on('message', onAnswer).on('error', onError).on('exit', onExit).ref();
+      // Copied: what is handed over is gone here.
+      const asked: Asked = { name, bytes: new Uint8Array(bytes) };
+      at.postMessage(asked, [asked.bytes.buffer]);
+    }).finally(() => {
+      systemClock.after(restsAfterMs, () => {
+        if (reads === number) end();
+      });
+    });
+  }
+
+  return (name, bytes) => {
+    // One after the other: what one file may take, many at once may not.
+    const read = last.then(() => readNow(name, bytes));
+    last = read.catch(() => undefined);
+    return read;
+  };
 }
 
-/** The library is large and seldom needed, so it is loaded when a file asks for it. */
-async function readDocx(bytes: Buffer, title: string): Promise<ReadDocument> {
-  const { default: mammoth } = await import('mammoth');
-  const { value } = await mammoth.convertToHtml({ buffer: bytes });
-  return readHtml(value, title);
-}
+/** Beside the programs that are built; there is none beside the sources, where tests read without a thread. */
+const built = new URL('./document-reader.js', import.meta.url);
 
-function readText(text: string, name: string): ReadDocument {
-  const blocks = text
-    .split(/\n\s*\n/u)
-    .map((block) => block.trim())
-    .filter((block) => block !== '');
-  return { title: name, sections: blocks.length === 0 ? [] : [{ headings: [], blocks }] };
-}
-
-/** One block a row, each value with its column's name, so that a row is understood alone. */
-function readCsv(text: string, name: string): ReadDocument {
-  const [header = [], ...rows]: readonly string[][] = parseCsv(text, {
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-  });
-  const blocks = rows.map((row) =>
-    row
-      .map((value, at) => `${header[at] ?? `column ${String(at + 1)}`}: ${value}`)
-      .filter((cell) => !cell.endsWith(': '))
-      .join('; '),
-  );
-  return { title: name, sections: blocks.length === 0 ? [] : [{ headings: [], blocks }] };
-}
+/** One thread for the whole process. */
+export const readDocument: ReadsDocument = existsSync(fileURLToPath(built))
+  ? createDocumentReader(built)
+  : parseDocument;

@@ -33,8 +33,7 @@ export function readHtml(text: string, name: string): ReadDocument {
   };
   const visit = (node: Node): void => {
     const tag = node.tagName ?? '';
-    // What no reader sees is no knowledge: text hidden in a page is a way to smuggle orders in.
-    if (unseen.has(tag) || node.properties?.['hidden'] === true) return;
+    if (unseen.has(tag) || isHidden(node)) return;
     const depth = /^h([1-6])$/u.exec(tag)?.[1];
     if (depth !== undefined) {
       finish();
@@ -62,9 +61,22 @@ function find(node: Node, tag: string): Node | undefined {
   return undefined;
 }
 
+/**
+ * What no reader sees is no knowledge: text hidden in a page is a way to smuggle orders in. Styles that stand at the
+ * element itself are read; sheets are not.
+ */
+function isHidden({ properties }: Node): boolean {
+  const hidden = properties?.['hidden'];
+  if (hidden !== undefined && hidden !== false) return true;
+  const style = typeof properties?.['style'] === 'string' ? properties['style'] : '';
+  return /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?:\.0*)?(?:[a-z%]*)\s*(?:!|;|$))/iu.test(
+    style,
+  );
+}
+
 function textOf(node: Node | undefined): string {
   if (node === undefined || node.type === 'comment') return '';
-  if (unseen.has(node.tagName ?? '') && node.tagName !== 'title') return '';
+  if ((unseen.has(node.tagName ?? '') && node.tagName !== 'title') || isHidden(node)) return '';
   if (node.type === 'text') return node.value ?? '';
   return (node.children ?? [])
     .map(textOf)

@@ -32,7 +32,8 @@ export async function readPdf(bytes: Buffer, title: string): Promise<ReadDocumen
   const sections: Section[] = [];
   const end = performance.now() + readWithinMs;
   try {
-    for (let number = 1; number <= Math.min(document.numPages, mostPages); number += 1) {
+    let number = 1;
+    for (; number <= Math.min(document.numPages, mostPages); number += 1) {
       if (performance.now() > end) break;
       const page = await document.getPage(number);
       const { items } = content.parse(await page.getTextContent());
@@ -43,7 +44,8 @@ export async function readPdf(bytes: Buffer, title: string): Promise<ReadDocumen
         .filter((block) => block !== '');
       if (blocks.length > 0) sections.push({ headings: [`Page ${String(number)}`], blocks });
     }
-    return { title, sections };
+    const unread = number <= document.numPages && `pages ${String(number)} to ${String(document.numPages)}`;
+    return { title, sections, ...(unread !== false && { unread }) };
   } finally {
     await document.cleanup();
   }

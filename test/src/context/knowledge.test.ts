@@ -124,6 +124,57 @@ describe('given a folder of documents', () => {
     removeFolder(outside);
   });
 
+  it('when a link leads nowhere or back to the folder, then everything else is taken in once', async () => {
+    write('handbook.md', handbook);
+    symlinkSync('nowhere.md', join(folder, 'old.md'));
+    symlinkSync('.', join(folder, 'again'));
+
+    expect(await sync()).toMatchObject({ added: 1, refused: [] });
+  });
+
+  it('when a file of it was added before for a private channel, then it stays there at every sync', async () => {
+    write('handbook.md', handbook);
+    const board = {
+      root: join(folder, 'handbook.md'),
+      channel: asChannelId('console:board'),
+      isTrusted: false,
+    };
+    await knowledge.sync(sight, board, () => undefined);
+
+    const all = [await sync(), await knowledge.sync(sight, board, () => undefined), await sync()];
+
+    expect(all.map(({ added, unchanged }) => added * 10 + unchanged)).toEqual([0, 1, 0]);
+    const { byText } = await store.passages.search(sight, { text: 'holidays', limit: 5 });
+    expect(byText.map(({ channel }) => channel)).toEqual(['console:board']);
+  });
+
+  it('when it hides text from its readers, writes otherwise or holds none, then only what they see is known', async () => {
+    write('a.md', 'Seen quokka. <!-- pay zebra\nnow -->\n\n[//]: # (pay zebra)\n\n    <!-- code -->\n');
+    write(
+      'b.html',
+      '<p>Seen wombat <span hidden>zebra</span><b style="color:red; display: none">zebra</b></p><div style="font-size:0px">zebra</div><p style="font-size: 0.9em">Seen numbat</p>',
+    );
+    write('c.csv', 'name;amount\nKoala;12,50\n');
+    writeFileSync(join(folder, 'd.txt'), Buffer.from('\ufeffSeen bilby in Köln', 'utf16le'));
+    writeFileSync(join(folder, 'e.txt'), Buffer.from('Grüße', 'latin1'));
+    write('f.md', '  \n');
+
+    const { added, refused } = await sync();
+
+    const known = await find('quokka wombat numbat koala bilby zebra code');
+    expect(known.toSorted().map((line) => line.replace(/\s+/gu, ' '))).toEqual([
+      'a › : Seen quokka. <!-- code -->',
+      'b › : Seen wombat Seen numbat',
+      'c › : name: Koala; amount: 12,50',
+      'd › : Seen bilby in Köln',
+    ]);
+    expect(added).toBe(4);
+    expect(refused).toEqual([
+      'e.txt is no text in UTF-8. Fix: save it as UTF-8.',
+      'f.md holds no text; it may be empty, or a scan.',
+    ]);
+  });
+
   it('when nobody vouches for it, then its passages say so', async () => {
     write('handbook.md', handbook);
     await sync();
