@@ -80,9 +80,13 @@ export interface Move {
   readonly to: MovingIn;
 }
 
+interface MoveOptions {
+  readonly config: Pick<Config, 'dataDir' | 'embedder'>;
+}
+
 /** The local store alone, while nobody else has it open. */
-export const openLeft = ({ config }: Pick<StoreOptions, 'config'>): MovingOut =>
-  openMovingOut(config.dataDir);
+export const openLeft = ({ config }: MoveOptions): MovingOut =>
+  openMovingOut(config.dataDir, config.embedder);
 
 /** What stands where the local store is to be moved; writes nothing. Throws with what to do where it cannot be moved. */
 export async function lookAhead(
@@ -94,8 +98,11 @@ export async function lookAhead(
   return lookIntoTarget({ uri, organisation, clock, logger });
 }
 
-export async function openMove({ config, clock, logger }: StoreOptions, uri: string): Promise<Move> {
-  const from = openMovingOut(config.dataDir);
+export async function openMove(
+  { config, clock, logger }: StoreOptions & MoveOptions,
+  uri: string,
+): Promise<Move> {
+  const from = openLeft({ config });
   try {
     const { openMovingIn } = await import('./stores/mongo/move-in.ts');
     return { from, to: await openMovingIn({ uri, organisation: from.organisation, clock, logger }) };

@@ -24,6 +24,7 @@ export async function migrate(options: { readonly to: string; readonly dryRun: b
     const left = openLeft(setup);
     try {
       sayTable(left.tables.map((table) => [table, String(left.count(table))]));
+      sayVectors(left);
       sayTarget(await lookAhead(setup, options.to, left), left);
     } finally {
       left.close();
@@ -33,6 +34,7 @@ export async function migrate(options: { readonly to: string; readonly dryRun: b
   const move = await openMove(setup, options.to);
   try {
     await moveRows(move);
+    sayVectors(move.from);
     const streams = await compareHeads(move);
     await move.to.finish();
     say(`ok   ${String(streams)} chains have as many commits as here, and end as they do here.`);
@@ -63,6 +65,16 @@ function sayTarget(seen: Awaited<ReturnType<typeof lookAhead>>, left: Move['from
     say(`note Other collections are in that database: ${named}. They would stay as they are.`);
   }
   say('Nothing was written, here or there.');
+}
+
+/** What is kept by several models is not the same thing several times. */
+function sayVectors({ vectors }: Move['from']): void {
+  for (const { model, count, isMoved } of vectors)
+    say(
+      isMoved
+        ? `     ${String(count)} vectors of ${model} go along.`
+        : `note ${String(count)} vectors of ${model} stay here: EMBEDDER names another model, or more are of another, and a row there has one. The bot makes what is missing when it starts.`,
+    );
 }
 
 async function moveRows({ from, to }: Move): Promise<void> {

@@ -24,7 +24,7 @@ export type SuggestsInput = (asked: AskedInput) => Promise<readonly Suggestion[]
 /** A platform asks at every letter: what is known is not read again while somebody types. */
 const knownForMs = 30_000;
 const mostKnown = 500;
-/** Rows looked through, and runs read of them. */
+/** Rows of this person looked through, and runs read of them. */
 const mostRows = 100;
 const mostRuns = 15;
 /** Longer values are no choice from a list. */
@@ -39,8 +39,8 @@ export function createInputSuggestions(options: {
   const known = new Map<string, { readonly at: number; readonly inputs: Promise<readonly object[]> }>();
 
   async function readLately({ workflow, person, channel }: AskedInput): Promise<readonly object[]> {
-    const rows = await options.runs.list({ workflow, limit: mostRows });
-    const own = rows.filter((row) => row.startedBy === person && row.channel === channel).slice(0, mostRuns);
+    const rows = await options.runs.list({ workflow, startedBy: person, limit: mostRows });
+    const own = rows.filter((row) => row.channel === channel && row.isErased !== true).slice(0, mostRuns);
     const inputs: object[] = [];
     for (const { id } of own) {
       const run = await options.openRun.open(id);

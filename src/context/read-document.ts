@@ -7,8 +7,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-// How long a thread takes is measured on the machine, whatever moment it is for the product.
-// eslint-disable-next-line no-restricted-imports
+// eslint-disable-next-line no-restricted-imports -- how long a thread takes is the machine's time, never the product's
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Answered, Asked } from './document-reader.ts';

@@ -1,7 +1,7 @@
 /** The persistence port of documents and their passages. Every method takes a sight first, as for memories. */
 import type { ChannelId, PassageId } from '../core/ids.ts';
 import type { Sight, Sighted } from '../memory/sight.ts';
-import type { MemorySearch, Ranked, VectorKind } from '../memory/store.ts';
+import type { ListsWithoutVector, MemorySearch, Ranked } from '../memory/store.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
 
 /** How far what was said in a channel before has been read back; newest first, so the rest is older. */
@@ -33,13 +33,7 @@ interface PassageQueries {
   /** Durable when it resolves. What it was before is gone; undefined takes it away. */
   saveReadingPlace(sight: Sight, channel: ChannelId, place: ReadingPlace | undefined): Promise<void>;
   findReadingPlace(sight: Sight, channel: ChannelId): Promise<ReadingPlace | undefined>;
-  /** Passages of the sight without a vector of this kind, oldest first; `without` these. */
-  listWithoutVector(
-    sight: Sight,
-    kind: VectorKind,
-    limit: number,
-    without?: readonly PassageId[],
-  ): Promise<readonly Passage[]>;
+  readonly listWithoutVector: ListsWithoutVector<Passage>;
 }
 
 export type PassageStore = Sighted<PassageQueries>;

@@ -28,6 +28,14 @@ export interface VectorKind {
   readonly dims: number;
 }
 
+/** Rows of the sight without a vector of this kind, oldest first; `without` these. */
+export type ListsWithoutVector<Row extends { readonly id: string }> = (
+  sight: Sight,
+  kind: VectorKind,
+  limit: number,
+  without?: readonly Row['id'][],
+) => Promise<readonly Row[]>;
+
 export interface MemoryFilter {
   readonly author?: string;
   /** Only what was said in the sight's own channel. */
@@ -68,13 +76,8 @@ interface MemoryQueries {
   forget(sight: Sight, id: MemoryId): Promise<readonly Memory[]>;
   /** Takes one memory back as if it had not been kept: what it superseded is current again. Answers false when it is not there. */
   undo(sight: Sight, id: MemoryId): Promise<boolean>;
-  /** Memories of the sight without a vector of this kind, oldest first; `without` these. Those that wait for a person need none. */
-  listWithoutVector(
-    sight: Sight,
-    kind: VectorKind,
-    limit: number,
-    without?: readonly MemoryId[],
-  ): Promise<readonly Memory[]>;
+  /** Those that wait for a person need none. */
+  readonly listWithoutVector: ListsWithoutVector<Memory>;
 }
 
 export type MemoryStore = Sighted<MemoryQueries>;

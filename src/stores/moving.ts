@@ -35,6 +35,8 @@ export interface ChainHead {
 export interface MovingOut {
   readonly organisation: string;
   readonly tables: readonly MovedTable[];
+  /** By the model that made them, most first. */
+  readonly vectors: readonly { readonly model: string; readonly count: number; readonly isMoved: boolean }[];
   count(table: MovedTable): number;
   /** Rows in order, after this many of them. */
   read(table: MovedTable, skip: number, limit: number): readonly MovedRow[];

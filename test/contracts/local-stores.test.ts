@@ -6,6 +6,9 @@ import type { PassageId } from '../../src/core/ids.ts';
 import { operatorSight } from '../../src/memory/sight.ts';
 import type { LocalStore } from '../../src/stores/local/local-store.ts';
 import { openLocalStore } from '../../src/stores/local/local-store.ts';
+import { openLocalDatabase } from '../../src/stores/local/database.ts';
+import { nearRowsOf } from '../../src/stores/local/near-rows.ts';
+import type { NearRow } from '../../src/stores/local/near-rows.ts';
 import { addedColumns } from '../../src/stores/local/schema.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, removeFolder } from '../builders/running-bot.ts';
@@ -187,6 +190,41 @@ describe('given more vectors than are compared at once', () => {
     const after = new Database(join(folder, 'countersign.db'));
     expect(after.prepare('SELECT number FROM sighted_codes').all()).toHaveLength(later.length);
     after.close();
+    removeFolder(folder);
+  });
+
+  it('when another process forgets something, then no sign of it stays here beyond the next question', async () => {
+    const folder = aFolder();
+    const clock = aMovedClock();
+    const other = await openLocalStore({ folder, clock });
+    const here = openLocalDatabase({ folder, clock });
+    const next = createVectors();
+    for (const source of ['one.md', 'two.md', 'three.md']) {
+      const passage = aPassage({ source });
+      await other.passages.saveDocument(sight, aDocument({ source }), [passage]);
+      await other.passages.saveVectors(sight, model, [{ id: passage.id, values: next() }]);
+    }
+    const values = next();
+    const compared = async (): Promise<number> => {
+      const numbers: number[] = [];
+      const compare = (asked: readonly number[]): readonly NearRow[] => {
+        numbers.push(...asked);
+        return [];
+      };
+      await nearRowsOf(here).find({ sight, sort: 'passage', model, values, limit: 5, compare });
+      return numbers.length;
+    };
+
+    expect(await compared()).toBe(3);
+    await other.passages.removeDocuments(sight, ['one.md']);
+    expect(await compared()).toBe(2);
+    // So much went meanwhile that what was noted of it is gone too.
+    await other.passages.removeDocuments(sight, ['two.md']);
+    await here.write(() => here.prepare('UPDATE sighted_gone SET rev = rev + 50, number = 9999').run());
+    expect(await compared()).toBe(1);
+
+    await other.close();
+    await here.close();
     removeFolder(folder);
   });
 });

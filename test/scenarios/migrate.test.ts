@@ -34,7 +34,9 @@ describe('given a local store with a question that waits', () => {
     await here.app.store.memories.save(sight, old);
     await here.app.store.memories.save(sight, memory);
     const vector = { model: 'm', values: new Float32Array([1, 2]) };
-    await here.app.store.memories.saveVector(sight, memory.id, vector);
+    for (const model of ['l', 'm', 'n'])
+      await here.app.store.memories.saveVector(sight, memory.id, { ...vector, model });
+    await here.app.store.memories.saveVector(sight, old.id, vector);
     await here.app.store.passages.saveDocument(sight, aDocument(), [aPassage()]);
     const { run, thread } = await here.say('ana', 'pay acme');
     const approval = await here.pending(run);
@@ -66,6 +68,8 @@ describe('given a local store with a question that waits', () => {
     expect(resumable.output).toMatch(
       /holds a part of this store\. It goes on there:\n +commits +(\d+) of \1\n/u,
     );
+    expect(resumable.output).toContain('2 vectors of m go along.');
+    expect(resumable.output).toContain('1 vectors of n stay here');
     const whole = await migrate();
     expect(whole.output).toMatch(/ok +\d+ chains have as many commits as here/u);
     expect(whole.code).toBe(0);

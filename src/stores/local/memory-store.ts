@@ -99,7 +99,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
         );
         return chain;
       });
-      if (gone.length > 0) database.emptyLog();
+      if (gone.length > 0) database.emptyLogSoon();
       return gone;
     },
     async undo(sight, id) {
@@ -114,7 +114,7 @@ export function createLocalMemoryStore(database: LocalDatabase): MemoryStore {
         }
         return true;
       });
-      if (isDone) database.emptyLog();
+      if (isDone) database.emptyLogSoon();
       return isDone;
     },
     listWithoutVector: (sight, kind, limit, without = []) =>

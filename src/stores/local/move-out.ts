@@ -20,16 +20,20 @@ const queries: Readonly<Record<MovedTable, string>> = {
   signals: 'SELECT * FROM signals ORDER BY name, id',
   documents: 'SELECT * FROM documents ORDER BY workspace, source',
   sources: 'SELECT * FROM sighted_sources ORDER BY workspace, channel',
-  sighted: `SELECT s.*, v.model, v.dims, hex(v.vector) AS vector FROM sighted s LEFT JOIN sighted_vectors v ON v.number = s.number
-    GROUP BY s.number ORDER BY s.number`,
+  sighted: `SELECT s.*, v.model, v.dims, hex(v.vector) AS vector FROM sighted s
+    LEFT JOIN sighted_vectors v ON v.number = s.number AND v.model = ? ORDER BY s.number`,
   readings: 'SELECT * FROM readings ORDER BY workspace, channel',
   schedules: 'SELECT * FROM schedules ORDER BY name',
 };
 
+const countedModels =
+  'SELECT model, count(*) AS n FROM sighted_vectors GROUP BY model ORDER BY n DESC, model';
+
 /** Where a table lies under another name. */
 const tableOf: Readonly<Partial<Record<MovedTable, string>>> = { sources: 'sighted_sources' };
 
-export function openMovingOut(folder: string): MovingOut {
+/** Of several models, vectors of the embedder go along: a database keeps one of each row, and asks it of no other. */
+export function openMovingOut(folder: string, embedder: string): MovingOut {
   const file = join(folder, databaseFile);
   if (!existsSync(file))
     throw new AppError('config.invalid', `DATA_DIR: there is no store at ${file}, so nothing to migrate.`);
@@ -58,18 +62,28 @@ export function openMovingOut(folder: string): MovingOut {
      ORDER BY c.stream LIMIT ?`,
   );
   const isThere = prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  const models =
+    isThere.get('sighted_vectors') === undefined ? [] : prepare(countedModels).all().filter(isRow);
+  const counted = models.map((row) => ({ model: String(row['model']), count: Number(row['n']) }));
+  // Without an embedder nothing asks for vectors; those of most rows are the likeliest to be asked for again.
+  const taken = embedder === 'none' ? (counted[0]?.model ?? '') : embedder;
   const organisation = prepare("SELECT value FROM meta WHERE key = 'organisation'").get();
   return {
     organisation: isRow(organisation) ? String(organisation['value']) : '',
     // A store of an earlier version lacks what it never kept.
     tables: movedTables.filter((table) => isThere.get(tableOf[table] ?? table) !== undefined),
+    vectors: counted.map((entry) => ({ ...entry, isMoved: entry.model === taken })),
     count(table) {
-      const row = prepare(`SELECT count(*) AS n FROM (${queries[table]})`).get();
+      const row = prepare(`SELECT count(*) AS n FROM ${tableOf[table] ?? table}`).get();
       return isRow(row) ? Number(row['n']) : 0;
     },
     read: (table, skip, limit) =>
       // Columns hold texts, numbers or nothing.
-      prepare(`${queries[table]} LIMIT ? OFFSET ?`).all(limit, skip) as readonly MovedRow[],
+      prepare(`${queries[table]} LIMIT ? OFFSET ?`).all(
+        ...(table === 'sighted' ? [taken] : []),
+        limit,
+        skip,
+      ) as readonly MovedRow[],
     heads: (after, limit) =>
       heads
         .all(after, limit)

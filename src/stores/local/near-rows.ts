@@ -4,8 +4,8 @@
  * code misjudges its vector by more than is allowed for less than once in fifteen thousand.
  *
  * The codes stand in the database too, each under a number that only grows: what this or another process has added is
- * read before a question is answered. A row that is gone may be named here once more; the query over the live rows,
- * which has the rule of who may see what, drops it.
+ * read before a question is answered, and so is what went, whose codes are wiped here. The query over the live rows, which
+ * has the rule of who may see what, drops whatever goes meanwhile.
  */
 import { mayUse } from '../../memory/sight.ts';
 import type { Place, Sight } from '../../memory/sight.ts';
@@ -45,6 +45,8 @@ const filledAtOnce = 500;
 const buckets = 1_024;
 const firstCompared = 128;
 const mostCompared = 4_096;
+/** Of rows that went, for processes that keep codes of them. */
+const mostNotes = 20_000;
 const isFilled = 'vector-codes';
 
 /** Codes of one model and size, in the order in which they were kept. */
@@ -80,6 +82,12 @@ function createNearRows(database: LocalDatabase): NearRows {
   const drop = database.prepare('DELETE FROM sighted_codes WHERE number = ? AND model = ?');
   const dropAll = database.prepare('DELETE FROM sighted_codes WHERE number = ?');
   const isThere = database.prepare('SELECT 1 FROM sighted_codes WHERE number = ? LIMIT 1');
+  const noteGone = database.prepare('INSERT INTO sighted_gone (number) VALUES (?)');
+  const dropNotes = database.prepare(
+    'DELETE FROM sighted_gone WHERE rev <= (SELECT max(rev) FROM sighted_gone) - ?',
+  );
+  const readGone = database.prepare('SELECT rev, number FROM sighted_gone WHERE rev > ? ORDER BY rev');
+  const lastGone = database.prepare('SELECT max(rev) AS rev FROM sighted_gone');
   const read = database.prepare(
     `SELECT c.rev, c.number, hex(c.code) AS code, r.sort, r.workspace, r.channel, r.scope, r.thread, r.person
      FROM sighted_codes c LEFT JOIN sighted r ON r.number = c.number
@@ -89,7 +97,8 @@ function createNearRows(database: LocalDatabase): NearRows {
   const loading = new Map<string, Promise<void>>();
   const places: { readonly sort: string; readonly place: Place }[] = [];
   const placeNumbers = new Map<string, number>();
-  let removed: number[] = [];
+  /** Up to where it is known what went; undefined before anything was read. */
+  let goneUpTo: number | undefined;
   let filling: Promise<void> | undefined;
 
   function save(number: number, model: string, values: Float32Array): void {
@@ -144,15 +153,34 @@ function createNearRows(database: LocalDatabase): NearRows {
   async function load(kept: Kept, model: string, dims: number): Promise<void> {
     filling ??= fill(database, save);
     await filling;
+    wipeGone();
     for (;;) {
       const rows = read.all(kept.last, model, dims, readAtOnce).filter(isRow);
       for (const row of rows) keep(kept, codeBytes(dims), row);
       if (rows.length < readAtOnce) break;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const gone = new Set(removed.filter((number) => isThere.get(number) === undefined));
-    removed = [];
-    if (gone.size > 0) for (const one of kinds.values()) forget(one, gone);
+  }
+
+  /** What this or another process removed since is wiped here too. */
+  function wipeGone(): void {
+    if (goneUpTo === undefined) {
+      // Nothing is kept here yet, so nothing of it has gone.
+      const row = lastGone.get();
+      goneUpTo = isRow(row) ? Number(row['rev']) : 0;
+      return;
+    }
+    const rows = readGone.all(goneUpTo).filter(isRow);
+    const [first] = rows;
+    if (first === undefined) return;
+    // So much went that nobody knows all of it any more: everything is read anew.
+    if (Number(first['rev']) > goneUpTo + 1) for (const one of kinds.values()) empty(one);
+    goneUpTo = Number(rows.at(-1)?.['rev']);
+    // A number may have been given to another row since.
+    const gone = new Set(
+      rows.map((row) => Number(row['number'])).filter((number) => isThere.get(number) === undefined),
+    );
+    for (const one of kinds.values()) forget(one, gone);
   }
 
   async function loaded(model: string, dims: number): Promise<Kept> {
@@ -172,8 +200,9 @@ function createNearRows(database: LocalDatabase): NearRows {
   return {
     save,
     remove(number) {
-      dropAll.run(number);
-      removed.push(number);
+      if (dropAll.run(number).changes === 0) return;
+      noteGone.run(number);
+      dropNotes.run(mostNotes);
     },
     async find({ sight, sort, model, values, limit, compare }) {
       const bytes = codeBytes(values.length);
@@ -252,6 +281,16 @@ function compareUntilSure(
     if (last !== undefined && (most[from] ?? nowhere) < 1 - last.distance) break;
   }
   return best;
+}
+
+function empty(kept: Kept): void {
+  for (const part of kept.parts) {
+    part.places.fill(nowhere);
+    part.codes.fill(0);
+  }
+  kept.parts.length = 0;
+  kept.count = 0;
+  kept.last = 0;
 }
 
 function forget(kept: Kept, gone: ReadonlySet<number>): void {

@@ -33,7 +33,8 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
   const removePlace = database.prepare('DELETE FROM readings WHERE workspace = ? AND channel = ?');
   const findPlace = database.prepare('SELECT row FROM readings WHERE workspace = ? AND channel = ?');
 
-  function removePassages(sight: Sight, source: string): void {
+  /** Answers how many. */
+  function removePassages(sight: Sight, source: string): number {
     // Every row of this sort was inserted by `saveDocument` below.
     const found = rows.find(
       sight,
@@ -45,15 +46,19 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
       sight,
       found.map((passage) => passage.id),
     );
+    return found.length;
   }
 
   return {
-    saveDocument: (sight, document, passages) =>
-      database.write(() => {
-        removePassages(sight, document.source);
+    async saveDocument(sight, document, passages) {
+      const before = await database.write(() => {
+        const removed = removePassages(sight, document.source);
         saveRow.run(sight.workspace, document.source, JSON.stringify(document));
         for (const passage of passages) rows.insert(passageRow(passage));
-      }),
+        return removed;
+      });
+      if (before > 0) database.emptyLogSoon();
+    },
     async removeDocuments(sight, sources) {
       await database.write(() => {
         for (const source of sources) {
@@ -61,7 +66,7 @@ export function createLocalPassageStore(database: LocalDatabase): PassageStore {
           removeRow.run(sight.workspace, source);
         }
       });
-      if (sources.length > 0) database.emptyLog();
+      if (sources.length > 0) database.emptyLogSoon();
     },
     listDocuments: (sight, ofMessage) =>
       Promise.resolve(

@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS sighted_codes (
   rev INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, model TEXT NOT NULL, dims INTEGER NOT NULL, code BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS sighted_codes_number ON sighted_codes (number, model);
+CREATE TABLE IF NOT EXISTS sighted_gone (rev INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS sighted_text USING fts5(text, around, place, tokenize='porter unicode61');
 INSERT INTO sighted_text (sighted_text, rank) VALUES ('secure-delete', 1);
 INSERT INTO sighted_text (sighted_text, rank) VALUES ('rank', 'bm25(1.0, 0.8, 0.0)');
