@@ -12,8 +12,11 @@ export interface Effect {
 export function effectsOf(dataDir: string, tool: string): readonly Effect[] {
   const file = join(dataDir, 'company', 'company.sqlite');
   if (!existsSync(file)) return [];
-  const database = new Database(file, { readonly: true });
+  // Its servers make and fill the file when they are first called, perhaps at this moment.
+  const database = new Database(file, { readonly: true, timeout: 5_000 });
   try {
+    const hasBegun = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'effects'").get();
+    if (hasBegun === undefined) return [];
     // The table `effects` has these columns; see servers/company.
     return database
       .prepare('SELECT tool, args FROM effects')
