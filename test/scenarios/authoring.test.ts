@@ -142,12 +142,48 @@ describe('given definitions with mistakes', () => {
       [
         'workflows/two.ts: title: must say what it does.',
         'workflows/two.ts: input: must be a z.object({ … }).',
-        'workflows/two.ts: start.mention: must be small letters, digits, spaces and -.',
+        'workflows/two.ts: start.mention: must be small letters, digits, spaces, - and ….',
         'workflows/two.ts: run: must be a function.',
         'workflows/three.ts: start.mention: «go» is taken by workflows/one.ts. Fix: choose another.',
         'workflows/one.ts: name: «one» is taken by workflows/one.ts. Fix: choose another.',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    [{ titel: 'One' }, 'definition: there is no «titel» here. Known are name, title, input'],
+    [{ name: 'Two' }, 'name: must be 1 to 32 of a-z, 0-9 and -'],
+    [{ name: undefined }, 'name: must be a text.'],
+    [{ title: 7 }, 'title: must be a text.'],
+    [{ title: 'x'.repeat(81) }, 'title: must fit 80 characters.'],
+    [{ input: undefined }, 'input: must be a z.object({ … }).'],
+    [{ start: undefined }, 'start: must say how it starts'],
+    [{ start: { comand: true } }, 'start: there is no «comand» here. Known are command, mention'],
+    [{ start: { command: 'yes' } }, 'start.command: must be true or false.'],
+    [{ start: { mention: 7 } }, 'start.mention: must be a text or a list of texts.'],
+    [{ start: { mention: [] } }, 'start.mention: must name an opening.'],
+    [{ start: { mention: ['go', '^go'] } }, 'start.mention: must be small letters'],
+    [{ start: { words: 'all' } }, 'start.words: must be a function.'],
+    [{ start: { webhook: 'yes' } }, 'start.webhook: must be true or a function.'],
+    [{ start: { schedule: { when: 'every day 9:00' } } }, 'start.schedule.channel: must be a text.'],
+    [{ whileBusy: 'wait' }, 'whileBusy: must be steer, queue or reject.'],
+    [{ run: undefined }, 'run: must be a function.'],
+  ])('when one holds %j, then its start ends with file and key', (wrong, says) => {
+    const good = { name: 'one', title: 'One', input: z.object({}), start: {}, run: () => Promise.resolve() };
+
+    expect(() => {
+      // What a file may hold when nobody has checked its types.
+      checkWorkflows([{ ...good, ...wrong } as never]);
+    }).toThrow(
+      new RegExp(`^workflows/\\S+(?:, entry 1)?: ${says.replaceAll(/[.^${}()]/gu, String.raw`\$&`)}`, 'u'),
+    );
+  });
+
+  it('when a file exports no definition, then the list that names it is named', () => {
+    expect(() => {
+      // What a list may hold when nobody has checked its types.
+      checkWorkflows([undefined as never]);
+    }).toThrow('workflows/index.ts, entry 1: definition: must be made by defineWorkflow({ … }).');
   });
 
   it('when a command lacks what its input needs, then the answer says what to say', async () => {
