@@ -53,6 +53,8 @@ const floorSix = [
   'learning',
   'router.ts',
   'workflow-input.ts',
+  'route-message.ts',
+  'said-days.ts',
   'ask-missing.ts',
   'reactions.ts',
   'courier.ts',

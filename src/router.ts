@@ -9,7 +9,6 @@ import type { Clock } from './core/clock.ts';
 import { canonicalJson } from './core/canonical-json.ts';
 import { botActor, newRunId, newThreadName, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
-import type { JsonObject } from './core/json.ts';
 import type { ChatStore, InboxMessage, Quote, Start } from './chat/store.ts';
 import type { Commit } from './ledger/commit.ts';
 import type { EventDraft } from './ledger/fold.ts';
@@ -21,7 +20,7 @@ import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
 import type { Lease } from './runs/store.ts';
 import { asksForInput } from './ask-missing.ts';
-import { readInput } from './workflow-input.ts';
+import { route } from './route-message.ts';
 import type { WhileBusy, Workflow } from './workflow-kit.ts';
 
 export interface InboundMessage {
@@ -317,21 +316,4 @@ function drillOf({ start }: InboxMessage): readonly EventDraft[] {
   if (start?.drill === undefined) return [];
   const { name, tool, args, why, claim } = start.drill;
   return [runEvent('drill.planted', { drill: name, tool }, { args: canonicalJson(args), why, claim })];
-}
-
-/** Which workflow a text starts, and with what input. Pure. */
-export function route(
-  workflows: readonly Workflow[],
-  text: string,
-): { readonly workflow: string; readonly input: JsonObject } {
-  const words = text.trim();
-  const command = /^\/([a-z][a-z0-9-]*)(?:\s+|$)/iu.exec(words);
-  for (const { name, start, input } of workflows) {
-    const isCommand = command !== null && start.command === true && command[1]?.toLowerCase() === name;
-    if (isCommand)
-      return { workflow: name, input: readInput(input, start.words, words.slice(command[0].length)) };
-    if (start.mention !== undefined && new RegExp(`^${start.mention}\\b`, 'iu').test(words))
-      return { workflow: name, input: readInput(input, start.words, words.slice(start.mention.length)) };
-  }
-  return { workflow: 'assistant', input: {} };
 }

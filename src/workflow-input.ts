@@ -23,8 +23,13 @@ export function readInput(
   words: Workflow['start']['words'],
   text: string,
 ): JsonObject {
+  return fillInput(schema, words?.(text, '') ?? {}, text);
+}
+
+/** The same, where the workflow has read the words already. */
+export function fillInput(schema: Workflow['input'], read: object, text: string): JsonObject {
   // Plain values by the kit's contract: what is recorded is what a restarted run reads again.
-  const own = parseJsonObject(JSON.stringify(words?.(text) ?? {})) ?? {};
+  const own = parseJsonObject(JSON.stringify(read)) ?? {};
   const said = { ...own, ...readPairs(schema, text) };
   return { ...readBare(schema, text.replaceAll(pairs, ' '), said), ...said };
 }

@@ -12,18 +12,26 @@ import { whereSent } from './agent/start-directly.ts';
 import type { Showing } from './agent/show-file.ts';
 import type { HealthReport } from './agent/read-approval-health.ts';
 import type { JsonObject } from './core/json.ts';
+import { saidDays } from './said-days.ts';
 
 export type { Activity, ActivityEntry, HealthReport, Showing };
-export { whereSent };
+export { saidDays, whereSent };
 export type WorkflowContext = DurableContext;
 
 export interface WorkflowStart {
   /** Offered as `/<name>`. */
   readonly command?: boolean;
-  /** A message that begins with this word starts it. */
-  readonly mention?: string;
-  /** What words after the command or the mention say, beside pairs like `days: 7`. */
-  readonly words?: (text: string) => object | undefined;
+  /**
+   * A message that begins with these words, or with one of several such openings, starts it; «please», «can you» and the
+   * like may stand before. `…` in an opening stands for one to four words: `… needs access to`.
+   */
+  readonly mention?: string | readonly string[];
+  /**
+   * What words after the command or the opening say, beside pairs like `days: 7`. `opening` is what the message began
+   * with, or the whole of it where the opening has a `…`; it is empty after a command. Undefined means that a message is
+   * meant for no workflow of this name: «refund policy» is no refund.
+   */
+  readonly words?: (text: string, opening: string) => object | undefined;
   /**
    * A webhook that `hooks.yaml` lets in starts it: with the payload as input, or with what the function makes of it.
    * `about` is what the sender calls the event. Undefined means that there is nothing to do.

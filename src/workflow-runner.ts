@@ -6,6 +6,7 @@ import type { RunnableWorkflow } from './runs/engine.ts';
 import type { RunState } from './runs/run-state.ts';
 import { AppError } from './core/errors.ts';
 import { askMissing, hasAsked } from './ask-missing.ts';
+import { openingsOf } from './route-message.ts';
 import { workflowCommands } from './workflow-commands.ts';
 import { fitInput } from './workflow-input.ts';
 import type { Workflow } from './workflow-kit.ts';
@@ -59,7 +60,7 @@ function whatIsMissing(workflow: Workflow, problems: string): string {
   const fields = offer?.fields ?? [];
   const needed = fields.filter((field) => field.isRequired);
   const example = needed.map((field) => `${field.name}="…"`).join(' ');
-  const word = start.command === true ? `/${name}` : (start.mention ?? name);
+  const word = start.command === true ? `/${name}` : (openingsOf(workflow)[0] ?? name);
   return [
     `I need more to begin: ${problems}. Nothing ran.`,
     ...fields.map((field) => `- ${field.name}${field.isRequired ? '' : ' (optional)'}: ${field.label}`),

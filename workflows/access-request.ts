@@ -4,7 +4,24 @@ import { defineWorkflow } from '../src/workflow-kit.ts';
 const systems = ['crm', 'billing', 'database', 'mail'] as const;
 
 /** Words that stand for somebody without saying who. */
-const nobody = new Set(['he', 'she', 'it', 'somebody', 'someone', 'everybody', 'everyone', 'team']);
+const nobody = new Set(
+  'he she it they them him her us we somebody someone everybody everyone team'.split(' '),
+);
+
+/** What somebody says about access, not to get it. */
+const noRequest =
+  /^\s*(?:logs?|lists?|policy|policies|denied|points?|cards?|keys?|to\s+(?:the\s+)?\w+\s+(?:is|was|has|does|fails))\b/iu;
+/** Who it is for, the surest way of saying it first. */
+const persons = [
+  /\bfor\s+@?([a-z][\w-]*)\s+to\b/iu,
+  /@?\b([a-z][\w-]*)\s+(?:needs|wants|should get)\b/iu,
+  /^(?:give|grant)\s+@?(?!access\b)([a-z][\w-]*)\s/iu,
+  /\bto\s+(?:the\s+)?(?:crm|billing|database|mail)\s+for\s+@?(?!(?:an?|the|one|two|three|my|our|this)\b)([a-z][\w-]*)/iu,
+];
+/** What stands where a person might: «for work» is no person. */
+const purposes = new Set(
+  'access work support research maintenance analysis migration audit now today good'.split(' '),
+);
 
 /**
  * Gives somebody access for a while. Policy names who must agree, in stages (for the demonstration finance, then
@@ -19,7 +36,13 @@ export default defineWorkflow({
     person: z.string().optional().describe('For whom; for you when empty'),
     reason: z.string().optional().describe('What for'),
   }),
-  start: { command: true, mention: 'access', words: readWords },
+  start: {
+    ...{ command: true, words: readWords },
+    mention: [
+      ...['access', 'request access', 'grant access', 'give access', 'i need access', 'i want access'],
+      ...['give … access', 'grant … access', '… needs access', '… wants access', '… should get access'],
+    ],
+  },
   async run(ctx, { system, days, person = ctx.requester.id, reason = ctx.text }) {
     const until = new Date(ctx.now('asked').getTime() + days * 86_400_000);
     const granted = await ctx.tool('grant', 'crm/grant_access', {
@@ -41,11 +64,13 @@ export default defineWorkflow({
 });
 
 /** `for ben to billing for 3 days`, `request: ben needs the database for two weeks`. Two systems are asked about. */
-function readWords(text: string): object {
+function readWords(text: string): object | undefined {
+  if (noRequest.test(text)) return undefined;
   const named = systems.filter((name) => new RegExp(`\\b${name}\\b`, 'iu').test(text));
   const [system] = named.length === 1 ? named : [];
-  const person = /\bfor\s+@?([a-z][\w-]*)\s+to\b|@?\b([a-z][\w-]*)\s+needs\b/iu.exec(text);
-  const id = (person?.[1] ?? person?.[2])?.toLowerCase();
+  const id = persons
+    .flatMap((pattern) => pattern.exec(text)?.[1]?.toLowerCase() ?? [])
+    .find((found) => !found.endsWith('ing') && !purposes.has(found));
   // Access for the wrong person is worse than a question.
   if (id !== undefined && nobody.has(id)) return {};
   const [, amount = '', unit = ''] =
@@ -55,7 +80,7 @@ function readWords(text: string): object {
   const days = { hour: Math.ceil(count / 24), day: count, week: count * 7 }[unit.toLowerCase()];
   return {
     ...(system !== undefined && { system }),
-    ...(id !== undefined && id !== 'me' && { person: id }),
+    ...(id !== undefined && !['me', 'myself', 'i'].includes(id) && { person: id }),
     ...(days !== undefined && { days }),
   };
 }

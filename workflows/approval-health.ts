@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../src/workflow-kit.ts';
+import { defineWorkflow, saidDays } from '../src/workflow-kit.ts';
 import type { HealthReport } from '../src/workflow-kit.ts';
 
 /** Says how people decide: how often each is asked, how long they take, and whether they read before they press. */
@@ -12,7 +12,18 @@ export default defineWorkflow({
   }),
   start: {
     command: true,
-    mention: 'approval health',
+    mention: [
+      'approval health',
+      'approvals health',
+      'health of approvals',
+      'health of our approvals',
+      'how healthy are our approvals',
+    ],
+    words: (text) => {
+      const days = saidDays(text);
+      const everywhere = /\b(?:everywhere|(?:all|other|every) (?:open )?channels?)\b/iu.test(text);
+      return { ...(days !== undefined && { days }), ...(everywhere && { everywhere }) };
+    },
     headline: ({ days }) => `Approval health of ${timeOf(days)}`,
   },
   async run(ctx, { days, everywhere }) {

@@ -15,7 +15,18 @@ export default defineWorkflow({
     undo: z.string().describe('The SQL statement that takes it back'),
     at: z.iso.datetime({ offset: true }).optional().describe('Not before: 2026-12-01T22:00:00Z'),
   }),
-  start: { command: true, mention: 'change request' },
+  start: {
+    command: true,
+    mention: [
+      'change request',
+      'change-request',
+      'plan a change',
+      'plan a database change',
+      'database change',
+    ],
+    words: (text) =>
+      /^\s*(?:policy|policies|history|process|template|of last|last)\b/iu.test(text) ? undefined : {},
+  },
   async run(ctx, { change, check, expect, undo, at }) {
     const before = await ctx.tool('before', 'database/query', { sql: check });
     if (!before.isDone) {

@@ -12,7 +12,14 @@ export default defineWorkflow({
     ticket: z.coerce.number().int().positive().describe('Number of the ticket'),
     answer: z.string().optional().describe('What to tell the customer; asked for when empty'),
   }),
-  start: { command: true, mention: 'reply to ticket' },
+  start: {
+    ...{ command: true, words: readWords },
+    mention: [
+      ...['reply to ticket', 'reply on ticket', 'answer ticket', 'respond to ticket', 'customer reply'],
+      ...['reply to the customer', 'reply to customer', 'answer the customer', 'write back on ticket'],
+      ...['write a reply to ticket', 'draft a reply to ticket', 'reply to the ticket', 'answer the ticket'],
+    ],
+  },
   async run(ctx, { ticket, answer }) {
     const found = await ctx.tool('ticket', 'crm/get_ticket', { ticket });
     const [, customer, subject] = /Customer (\d+) .*\nSubject: (.*)/u.exec(found.text) ?? [];
@@ -80,4 +87,17 @@ function quote(text: string): string {
     .slice(0, 12)
     .map((line) => `> ${line}`)
     .join('\n');
+}
+
+/** `141: new tumblers leave tomorrow`, `141 saying that …`; a bare number is read by itself. */
+function readWords(text: string): object | undefined {
+  if (/^\s*#?\d+\s+(?:is|was|were|has|had|went|came)\b/iu.test(text)) return undefined;
+  const [, ticket, answer = ''] =
+    /^(?:\s*(?:of|about|on|in|for)\s+ticket)?\s*#?(\d{1,9})(?:\s*[:,–—]\s*|\s+-\s+|\s+(?:saying|with|and (?:say|write|tell (?:them|him|her)))(?:\s+that)?\s+)(.+)$/isu.exec(
+      text,
+    ) ?? [];
+  const isAnswer = /\p{L}/u.test(answer) && !/^(?:please|thanks|or\b|answer\s*[:=])/iu.test(answer);
+  return isAnswer
+    ? { ticket: Number(ticket), answer: answer.trim().replace(/^["«“](.*)["»”]$/su, '$1') }
+    : {};
 }

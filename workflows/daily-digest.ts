@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow, whereSent } from '../src/workflow-kit.ts';
+import { defineWorkflow, saidDays, whereSent } from '../src/workflow-kit.ts';
 import type { Activity, ActivityEntry, Showing } from '../src/workflow-kit.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -20,7 +20,18 @@ export default defineWorkflow({
     person: z.string().optional().describe('A person of people.yaml, or me; the channel when empty'),
     days: z.coerce.number().int().min(1).max(31).default(1).describe('How many days back'),
   }),
-  start: { command: true, mention: 'digest', words: readWords, headline },
+  start: {
+    ...{ command: true, words: readWords, headline },
+    mention: [
+      'digest',
+      'daily digest',
+      'my digest',
+      'my daily digest',
+      'what happened',
+      'catch me up',
+      'what did i miss',
+    ],
+  },
   async run(ctx, { person, days }) {
     if (person === 'me' && !ctx.isDirect) {
       const input = { person, days };
@@ -42,13 +53,20 @@ export default defineWorkflow({
   },
 });
 
-/** `of me`, `of ana for 7 days`. */
-function readWords(text: string): object {
-  const person = /\bof\s+@?(?!(?:the|this|our|last|today|yesterday)\b)([a-z][\w-]*)/iu
-    .exec(text)?.[1]
-    ?.toLowerCase();
-  const days = /\b(\d{1,2})\s+days?\b/iu.exec(text)?.[1];
-  return { ...(person !== undefined && { person }), ...(days !== undefined && { days: Number(days) }) };
+/** `of me`, `of ana for 7 days`. «What happened to invoice 1042» asks for no digest. */
+function readWords(text: string, opening: string): object | undefined {
+  const isTime =
+    /^[\s?.!]*$|^\s*(?:here|today|yesterday|lately|recently|since|this|(?:in|over) (?:the|this|our)|(?:the )?last)\b/iu;
+  if (/^(?:what|catch)/iu.test(opening) && !isTime.test(text)) return undefined;
+  if (/^\s*(?:of|for)\s+(?:the|this|that|an?)\s+(?:article|document|file|pdf|report|mail)\b/iu.test(text))
+    return undefined;
+  const named =
+    /\b(?:of|for)\s+@?(?!(?:the|this|our|last|past|today|yesterday|an?|one|two|three)\b)([a-z][\w-]*)/iu
+      .exec(text)?.[1]
+      ?.toLowerCase();
+  const person = named ?? (/^my\b/iu.test(opening) ? 'me' : undefined);
+  const days = saidDays(text);
+  return { ...(person !== undefined && { person }), ...(days !== undefined && { days }) };
 }
 
 /** Above the thread that a schedule opens. */

@@ -19,7 +19,13 @@ export default defineWorkflow({
     question: z.string().optional().describe('What do you want to know?'),
     sql: z.string().optional().describe('A SELECT of your own, instead of a question'),
   }),
-  start: { command: true, mention: 'ask the database' },
+  start: {
+    ...{ command: true, words: readWords },
+    mention: [
+      ...['ask the database', 'query the database', 'data question', 'chart', 'plot', 'table of'],
+      ...['… per …', '… by …', 'how many … per …', 'how much … per …', 'what is … per …'],
+    ],
+  },
   async run(ctx, { question, sql }) {
     let statement = sql ?? (await writeStatement('statement', {}));
     if (statement === undefined) return;
@@ -69,6 +75,15 @@ export default defineWorkflow({
     }
   },
 });
+
+/** Plain openings ask the database by name. «Overdue per customer» does it only by what it counts, and by what. */
+function readWords(text: string, opening: string): object | undefined {
+  const isPlain = opening === '' || /^(?:ask|query|data)\b/iu.test(opening);
+  return isPlain || (counted.test(text) && /\b(?:per|by|each)\s+/iu.test(text)) ? {} : undefined;
+}
+
+const counted =
+  /^\W*(?:(?:how many|how much|what is|of|the|our|all|a|new|paid|number|amount|sum|total|count)\s+)*(?:overdue|open|unpaid|outstanding|invoices?|tickets?|revenue|sales|turnover|income|payments?|refunds?|customers?)\b.*?\b(?:per|by|each)\s+(?:customer|client|month|year|country|city|status|priority|currency)\b/iu;
 
 interface Table {
   readonly count: string;

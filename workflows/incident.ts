@@ -15,11 +15,37 @@ export default defineWorkflow({
   input: z.object({
     title: z.string().optional().describe('What is wrong, in one line'),
     search: z.string().optional().describe('A word to look for in mails'),
+    severity: z.coerce.number().int().min(1).max(4).optional().describe('1 is the worst, 4 the mildest'),
+    lead: z.string().optional().describe('Who leads'),
   }),
   start: {
-    command: true,
-    mention: 'incident',
-    trigger: (text) => ({ title: text.trim().split('\n')[0] }),
+    ...{ command: true, words: readWords },
+    mention: [
+      ...[
+        'incident',
+        'outage',
+        'we have an incident',
+        'there is an incident',
+        'we have an outage',
+        'there is an outage',
+      ],
+      ...[
+        'sev1',
+        'sev2',
+        'sev3',
+        'sev4',
+        'sev 1',
+        'sev 2',
+        'sev 3',
+        'sev 4',
+        'sev-1',
+        'sev-2',
+        'sev-3',
+        'sev-4',
+      ],
+      ...['severity 1', 'severity 2', 'severity 3', 'severity 4'],
+    ],
+    trigger: (text) => ({ title: text.trim().split('\n')[0], severity: severityIn(text) }),
     // Alertmanager's alerts: the first one that fires names it; what is resolved calls nobody.
     webhook: (payload) => {
       const sent = alertmanager.safeParse(payload).data?.alerts ?? [];
@@ -28,7 +54,7 @@ export default defineWorkflow({
       return { title: firing.annotations.summary ?? firing.labels.alertname ?? 'An alert' };
     },
   },
-  async run(ctx, { title = ctx.text.replace(/^\/?incident\b[\s:,]*/iu, ''), search }) {
+  async run(ctx, { title = ctx.text.replace(/^\/?incident\b[\s:,]*/iu, ''), search, severity, lead }) {
     const name = title.trim().split('\n')[0]?.slice(0, 120) || 'Incident';
     const who = [ctx.requester.id, ...crew];
     const timeline: { readonly at: Date; readonly what: string }[] = [];
@@ -54,25 +80,42 @@ export default defineWorkflow({
       'facts',
     );
 
-    const roles = await ctx.ask('roles', {
-      title: `${name}: how bad is it, and who does what?`,
-      form: z.object({
-        severity: z.enum(['1 everybody is stopped', '2 many are', '3 a few are', '4 nobody yet']),
-        lead: z.string().min(1).describe('Who leads'),
-        scribe: z.string().optional().describe('Who writes things down'),
-      }),
-      ...{ who, within: { hours: 4 } },
-    });
-    if (roles.kind === 'answered') {
-      const { severity, lead, scribe } = roles.value;
-      const words = `Severity ${severity}. ${lead} leads${scribe === undefined ? '' : `, ${scribe} writes`}.`;
-      note('roles-given', words);
-      await ctx.say(words, 'roles-said');
+    const level = levels.find((words) => words.startsWith(String(severity)));
+    const said = [
+      ...(level === undefined ? [] : [`Severity ${level}.`]),
+      ...(lead === undefined ? [] : [`${lead} leads.`]),
+    ].join(' ');
+    if (said !== '') {
+      note('given-at-once', said);
+      await ctx.say(said, 'said-at-once');
     }
+    if (level === undefined || lead === undefined) await askForRoles();
 
     await takeUpdates(1);
     note('ended', 'over');
     await ctx.say(postMortem(name, timeline), 'post-mortem');
+
+    /** Asks for what was not said at once; what was said may still be corrected. */
+    async function askForRoles(): Promise<void> {
+      const roles = await ctx.ask('roles', {
+        title: `${name}: ${level === undefined ? 'how bad is it, and who does what?' : 'who does what?'}`,
+        form: z.object({
+          severity: level === undefined ? z.enum(levels) : z.enum(levels).default(level),
+          lead:
+            lead === undefined
+              ? z.string().min(1).describe('Who leads')
+              : z.string().min(1).default(lead).describe('Who leads'),
+          scribe: z.string().optional().describe('Who writes things down'),
+        }),
+        ...{ who, within: { hours: 4 } },
+      });
+      if (roles.kind !== 'answered') return;
+      const { value } = roles;
+      const writes = value.scribe === undefined ? '' : `, ${value.scribe} writes`;
+      const words = `Severity ${value.severity}. ${value.lead} leads${writes}.`;
+      note('roles-given', words);
+      await ctx.say(words, 'roles-said');
+    }
 
     /** One update after the other until it is over. What waits for people holds none of them up. */
     async function takeUpdates(round: number): Promise<void> {
@@ -107,6 +150,41 @@ export default defineWorkflow({
     }
   },
 });
+
+const levels = ['1 everybody is stopped', '2 many are', '3 a few are', '4 nobody yet'] as const;
+
+const severityWords = /\bsev(?:erity)?[\s-]*(?:is\s+)?([1-4])\b/iu;
+
+function severityIn(text: string): number | undefined {
+  const [, digit] = severityWords.exec(text) ?? [];
+  return digit === undefined ? undefined : Number(digit);
+}
+
+/** `severity 1, Cho leads: the shop is down`. What only speaks of incidents calls nobody. */
+function readWords(text: string, opening: string): object | undefined {
+  if (
+    /^\s*(?:reports?|history|lists?|polic(?:y|ies)|process|handbook|templates?|response|management|of|from|last|statistics|is over|was)\b/iu.test(
+      text,
+    )
+  )
+    return undefined;
+  const severity = severityIn(`${opening} ${text}`);
+  const [, leads, led] =
+    /\b(\p{L}[\p{L}\d-]*)\s+leads\b|\b(?:led by|lead is|lead)\s+@?(\p{L}[\p{L}\d-]*)/iu.exec(text) ?? [];
+  const lead = leads ?? led;
+  const title = text
+    .replaceAll(/\b(?:title|search|severity|lead)\s*[:=]\s*(?:"[^"]*"|\S+)/giu, ' ')
+    .replace(severityWords, ' ')
+    .replace(/\(\s*\)/u, ' ')
+    .replace(/\b\p{L}[\p{L}\d-]*\s+leads\b|\b(?:led by|lead is)\s+@?\p{L}[\p{L}\d-]*/iu, ' ')
+    .replaceAll(/[^\S\n]+/gu, ' ')
+    .replace(/^[\s:,.;()-]*(?:of|with|that|because)?[\s:,.;()-]+|[\s:,;(-]+$/giu, '');
+  return {
+    ...(title !== '' && { title }),
+    ...(severity !== undefined && { severity }),
+    ...(lead !== undefined && { lead }),
+  };
+}
 
 const lowStock = 'SELECT sku, name, stock FROM products WHERE stock <= reorder_at ORDER BY stock LIMIT 5';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../src/workflow-kit.ts';
+import { defineWorkflow, saidDays } from '../src/workflow-kit.ts';
 
 /**
  * Reminds customers of overdue invoices: lists them, writes each reminder, and puts all of them to people as one plan,
@@ -12,9 +12,29 @@ export default defineWorkflow({
     days: z.coerce.number().int().min(1).max(365).default(14).describe('Overdue for at least so many days'),
     most: z.coerce.number().int().min(1).max(20).default(5).describe('How many reminders at most'),
     except: z.string().optional().describe('Invoices to leave out: 1042, 1050'),
+    customer: z.string().optional().describe('Only invoices of this customer'),
   }),
-  start: { command: true, mention: 'chase' },
-  async run(ctx, { days, most, except = '' }) {
+  start: {
+    ...{ command: true, words: readWords },
+    mention: [
+      ...[
+        'chase',
+        'chase up',
+        'invoice chase',
+        'follow up on overdue invoices',
+        'remind … of overdue invoices',
+      ],
+      ...[
+        'remind customers',
+        'remind the customers',
+        'remind our customers',
+        'send reminders',
+        'write reminders',
+      ],
+      ...['send payment reminders', 'write payment reminders'],
+    ],
+  },
+  async run(ctx, { days, most, except = '', customer: only = '' }) {
     const listed = await ctx.tool('overdue', 'billing/list_invoices', { status: 'overdue', limit: 100 });
     if (!listed.isDone) {
       await ctx.say(`I cannot read the invoices: ${listed.text}`);
@@ -25,10 +45,15 @@ export default defineWorkflow({
       .map(([, invoice = '', name = '', customer = '', late = '', open = '', due = '']) => ({
         ...{ invoice, name, customer: Number(customer), late: Number(late), open, due },
       }))
-      .filter(({ late, invoice }) => late >= days && !leftOut.has(invoice));
+      .filter(({ late, invoice }) => late >= days && !leftOut.has(invoice))
+      .filter(
+        ({ name, customer }) => only === String(customer) || name.toLowerCase().includes(only.toLowerCase()),
+      );
     const chosen = overdue.slice(0, most);
     if (chosen.length === 0) {
-      await ctx.say(`No invoice is overdue for ${String(days)} days or more.`);
+      await ctx.say(
+        `No invoice${only === '' ? '' : ` of ${only}`} is overdue for ${String(days)} days or more.`,
+      );
       return;
     }
     const records = await ctx.all(
@@ -96,3 +121,27 @@ export default defineWorkflow({
 
 /** «1042 Acme GmbH (88) · 480.00 USD · overdue 12 days · outstanding 480.00 · due 2026-11-01» */
 const line = /^(\d+) (.+) \((\d+)\) · .*?(\d+) days?.*? · outstanding ([\d.]+) · due (\S+)$/gmu;
+
+/** `overdue invoices of Acme for 30 days, at most 3, except 1042`. Whoever chases anything else is not meant. */
+function readWords(text: string, opening: string): object | undefined {
+  const isEmpty = text.replaceAll(/[\s.!,]|\b(?:please|now|them)\b/giu, '') === '';
+  const isOfMoney = /\b(?:invoices?|overdue|unpaid|payments?|debts?|debtors?|days|most|except)\b/iu;
+  const isOpening = opening === '' || /invoice|payment|send|write|chase/iu.test(opening);
+  if (!isOfMoney.test(text) && !(isEmpty && isOpening)) return undefined;
+  const days = saidDays(text);
+  const [, most, first] =
+    /\b(?:at most|up to|only|no more than|the first)\s+(\d{1,2})\b|\b(\d{1,2})\s+(?:oldest|reminders?)\b/iu.exec(
+      text,
+    ) ?? [];
+  const [, left] = /\b(?:except|without|but not|leave out|skip)\b([\s,and#\dinvoice]*)/iu.exec(text) ?? [];
+  const [, customer] =
+    /\b(?:of|from)\s+(?!(?:the|last|our|all|this|more|over|overdue|unpaid|open|late|invoices?|payments?)\b)(?:customer\s+)?(\p{L}[\p{L}\d&' -]*?)(?=\s+(?:for|except|without|but|at most|up to|overdue|over|older|by|only)\b|[,.;]|\s*$)/iu.exec(
+      text,
+    ) ?? [];
+  return {
+    ...(days !== undefined && { days }),
+    ...((most ?? first) !== undefined && { most: Number(most ?? first) }),
+    ...(left !== undefined && /\d/u.test(left) && { except: (left.match(/\d+/gu) ?? []).join(', ') }),
+    ...(customer !== undefined && { customer }),
+  };
+}

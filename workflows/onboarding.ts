@@ -17,6 +17,7 @@ const checklist: readonly Task[] = [
   { key: 'goals', day: 7, what: 'Goals of the first month are agreed' },
   { key: 'talk', day: 30, what: 'Talk after the first month' },
 ];
+const systems = ['crm', 'billing', 'database', 'mail'] as const;
 const reminders = 3;
 const accessDays = 60;
 
@@ -30,17 +31,23 @@ export default defineWorkflow({
   input: z.object({
     person: z.string().describe('Who begins'),
     mail: z.email().optional().describe('Where to welcome them'),
-    access: z.enum(['crm', 'billing', 'database', 'mail']).default('crm').describe('What they need first'),
+    access: z.enum(systems).default('crm').describe('What they need first'),
+    role: z.string().optional().describe('As what'),
   }),
-  start: { command: true, mention: 'onboarding' },
-  async run(ctx, { person, mail, access }) {
+  start: { command: true, mention: ['onboarding', 'onboard', 'on-board', 'welcome'], words: readWords },
+  async run(ctx, { person, mail, access, role }) {
     const began = ctx.now('began').getTime();
     await ctx.all([
       // A run of its own asks for the access, and takes it back when its time is over.
       () =>
         ctx.child('access', {
           workflow: 'access-request',
-          input: { person, system: access, days: accessDays, reason: 'onboarding' },
+          input: {
+            person,
+            system: access,
+            days: accessDays,
+            reason: `onboarding${role === undefined ? '' : ` as ${role}`}`,
+          },
         }),
       () => welcome(ctx, person, mail),
       () => goThrough(ctx, person, (days) => new Date(began + days * 86_400_000)),
@@ -91,4 +98,36 @@ async function isDone(ctx: WorkflowContext, person: string, { key, what, who }: 
     await ctx.sleep(`${key}-${String(round)}-later`, { days: 1 });
   }
   return false;
+}
+
+/** Words that stand for somebody without saying who. */
+const nobody =
+  /^(?:him|her|them|me|us|somebody|someone|everybody|everyone|people|colleagues?|hires?|please)$/iu;
+/** What somebody says about onboarding, not to begin one. */
+const noBeginning =
+  /^\W*(?:(?:our|the|new|a|for)\s+)*(?:checklists?|documents?|docs|process|policy|guide|material|plans?|steps|took|takes|is|was|status|customers?|to\b|back\b|email|mails?)/iu;
+
+/** `Kim Lee as engineer, kim@larkspur.example, with access to billing`. */
+function readWords(text: string, opening: string): object | undefined {
+  if (noBeginning.test(text)) return undefined;
+  const mail = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u.exec(text)?.[0];
+  const [, system] =
+    /\b(?:access(?:\s+to)?|needs?)\s+(?:the\s+)?(crm|billing|database|mail)\b/iu.exec(text) ?? [];
+  const [, role] =
+    /\bas\s+(?:(?:an?|our|the|new)\s+)*(\p{L}[\p{L} -]*?)(?=\s+(?:with|from|on|starting|and|in|who|at|needs?)\b|[,.;(]|\s*$)/iu.exec(
+      text,
+    ) ?? [];
+  const [, name] =
+    /^\s*[:,-]?\s*(?:(?:for|of|our|the|an?|new|colleague|employee|hire)\s+)*@?(\p{L}[\p{L}\d'’.-]*(?:\s+\p{L}[\p{L}\d'’-]*){0,3}?)(?=\s+(?:as|with|who|from|on|starting|needs?|and|at|today|tomorrow|please)\b|\s*[,;:(]|\s+\S+@|[.!?]?\s*$)/iu.exec(
+      text,
+    ) ?? [];
+  const person = name === undefined || nobody.test(name) ? undefined : name;
+  // «Welcome» alone greets more often than it begins anything.
+  if (/^welcome/iu.test(opening) && (person === undefined || role === undefined)) return undefined;
+  return {
+    ...(person !== undefined && { person }),
+    ...(mail !== undefined && { mail }),
+    ...(system !== undefined && { access: system.toLowerCase() }),
+    ...(role !== undefined && { role }),
+  };
 }

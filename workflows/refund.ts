@@ -11,7 +11,10 @@ export default defineWorkflow({
     amount: z.string().optional().describe('How much, in the currency of the invoice'),
     reason: z.string().optional().describe('Why, in the words of the customer'),
   }),
-  start: { command: true, mention: 'refund', webhook: true },
+  start: {
+    ...{ command: true, webhook: true, words: readWords },
+    mention: ['refund', 'reimburse', 'pay back', 'give … a refund', 'give … back'],
+  },
   async run(ctx, input) {
     const answer = await ctx.agent('refund', {
       instructions:
@@ -22,3 +25,13 @@ export default defineWorkflow({
     await ctx.say(answer.text);
   },
 });
+
+/** The agent reads the request itself. What only speaks of refunds, or of something else that is given back, is none. */
+function readWords(text: string, opening: string): object | undefined {
+  if (
+    /^\s*(?:policy|policies|rules?|requests|status|history|rates?|limits?|process|last|R-\d)\b/iu.test(text)
+  )
+    return undefined;
+  const isOfMoney = /\b(?:invoice|refund|money|usd|eur|dollars?|euros?)\b|[$€]/iu;
+  return /^(?:give|pay)\b/iu.test(opening) && !isOfMoney.test(`${opening} ${text}`) ? undefined : {};
+}

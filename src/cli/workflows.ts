@@ -18,7 +18,10 @@ function waysIn({ name, start }: Workflow): string {
   const { command, mention, webhook, trigger, schedule } = start;
   return [
     ...(command === true ? [`/${name}`] : []),
-    ...(mention === undefined ? [] : [`«${mention}»`]),
+    ...[mention ?? []]
+      .flat()
+      .slice(0, 1)
+      .map((opening) => `«${opening}»`),
     ...(webhook === undefined ? [] : ['webhook']),
     ...(trigger === undefined ? [] : ['trigger']),
     ...(schedule === undefined ? [] : [schedule.when]),

@@ -127,6 +127,11 @@ export const evals: readonly Eval[] = [
     said: '/incident title="checkout is slow" search=broken',
     says: '**checkout is slow**: what the tools know',
   },
+  {
+    workflow: 'incident',
+    said: 'incident sev1, Cho leads: nobody can pay',
+    says: 'Severity 1 everybody is stopped. Cho leads.',
+  },
   { workflow: 'approval-health', said: 'approval health', says: 'in this channel' },
   { workflow: 'approval-health', said: '/approval-health days=400', says: 'days: Too big' },
   { workflow: 'incident', said: 'incident', says: '**Incident**: what the tools know' },
@@ -135,6 +140,8 @@ export const evals: readonly Eval[] = [
     said: 'ask the database who are our best 3 customers',
     says: '| id | name | currency | invoiced |',
   },
+  { workflow: 'data-question', said: 'overdue per customer', says: '| customer | count | still_open |' },
+  { workflow: 'data-question', said: 'how many tickets per status?', says: '| status | count |' },
   {
     workflow: 'data-question',
     said: 'ask the database what was our revenue by month this year',
@@ -170,6 +177,12 @@ export const evals: readonly Eval[] = [
     workflow: 'onboarding',
     said: '/onboarding person=fay mail=fay@larkspur.example',
     asks: { to: 'fay@larkspur.example' },
+  },
+  {
+    workflow: 'onboarding',
+    said: 'onboard Kim Lee as engineer, kim@larkspur.example',
+    asks: { to: 'kim@larkspur.example' },
+    says: 'Kim Lee: Laptop and phone are handed over?',
   },
   { workflow: 'onboarding', said: 'onboarding', says: 'person is missing' },
 ];

@@ -4,6 +4,7 @@ import type { Intent, Outcome, Scene } from './intent.ts';
 import { addNote, listTickets, showCustomer, updateCustomer } from './intents/customer.ts';
 import {
   bestCustomers,
+  grouped,
   deleteCustomer,
   listCustomers,
   revenue,
@@ -54,6 +55,7 @@ function intentsFor(tools: OfferedTools): Readonly<Record<WishKind, Intent>> {
     'stock': stock,
     'best-customers': bestCustomers,
     'revenue': revenue,
+    'grouped': grouped,
     'run-sql': runSql,
     'schema': showSchema,
   }; // prettier-ignore

@@ -1,4 +1,5 @@
 /** Decides from the words of one clause what kind of wish it is; `unknown` when no rule fits. */
+import { readGrouping } from './read-grouping.ts';
 import type { WishKind } from './wish.ts';
 import { hasPhrase, hasWord } from './words.ts';
 import type { Word } from './words.ts';
@@ -208,6 +209,7 @@ function isChangeOfRecord(words: readonly Word[], first: string): boolean {
 
 function reading(words: readonly Word[], facts: ClauseFacts): WishKind | undefined {
   if (hasWord(words, 'schema', 'tables', 'columns')) return 'schema';
+  if (readGrouping(words.map(({ lower }) => lower).join(' ')) !== undefined) return 'grouped';
   if (hasWord(words, 'ticket', 'tickets', 'complaint', 'complaints', 'issues')) return 'list-tickets';
   const tops = hasWord(words, 'best', 'top', 'biggest', 'largest', 'valuable', 'most');
   if (

@@ -89,6 +89,7 @@ function addDetails(base: Wish, text: string, head: Head, taken: Set<number>): W
       return { ...base, customer: nameIn(head, taken, base.kind) };
     case 'again':
     case 'greet':
+    case 'grouped':
     case 'help':
     case 'list-customers':
     case 'no-tool':

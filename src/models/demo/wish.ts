@@ -25,6 +25,7 @@ export type WishKind =
   | 'stock'
   | 'best-customers'
   | 'revenue'
+  | 'grouped'
   | 'run-sql'
   | 'schema'
   | 'no-tool'

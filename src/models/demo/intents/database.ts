@@ -7,7 +7,9 @@ import type { Reading } from '../read-result.ts';
 import { callTool } from '../script.ts';
 import type { Script } from '../script.ts';
 import { tellFailure, tellLines, tellText } from '../tell.ts';
+import { readGrouping } from '../read-grouping.ts';
 import type { Wish } from '../wish.ts';
+import { cutWords } from '../words.ts';
 
 function* ask(sql: string, say: string, title: string): Script<Outcome> {
   const reading = yield* callTool(say, { tool: 'database/query', args: { sql }, effect: 'read' });
@@ -100,6 +102,17 @@ export const bestCustomers: Intent = function* (wish) {
     'I ask the database for the best customers.',
     `The ${String(limit)} best customers by invoiced amount:`,
   );
+};
+
+export const grouped: Intent = function* (wish) {
+  const grouping = readGrouping(
+    cutWords(wish.words)
+      .map(({ lower }) => lower)
+      .join(' '),
+  );
+  if (grouping === undefined)
+    return open('What shall I count, and by what? For example: «overdue per customer».');
+  return yield* ask(grouping.sql, 'I count in the database.', grouping.title);
 };
 
 export const listCustomers: Intent = function* () {
