@@ -32,9 +32,9 @@ export default {
   ],
   ...(onMongo && {
     // Two are about MongoDB anyhow, one about leaving SQLite, one about the demonstration's private board,
-    // one reads the bytes of SQLite's file.
+    // one reads the bytes of SQLite's file, and one starts on both by itself.
     testPathIgnorePatterns: [
-      'scenarios/(on-mongo|process-mongo|migrate|process-private-thread|erased-names)\\.test',
+      'scenarios/(on-mongo|process-mongo|migrate|process-private-thread|erased-names|forgetting)\\.test',
     ],
   }),
   // Tests mostly wait, for programs they start and for moments: three leave two cores idle for a third of the time.
