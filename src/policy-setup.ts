@@ -7,7 +7,7 @@ import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
 import { readSettingsFile } from './core/read-settings-file.ts';
 import type { Redactor } from './core/redact.ts';
-import { replaceFile } from './core/replace-file.ts';
+import { findWriteFault, replaceFile } from './core/replace-file.ts';
 import { runStream } from './core/ids.ts';
 import { createPolicyDesk } from './gate/policy-desk.ts';
 import type { PolicyDesk } from './gate/policy-desk.ts';
@@ -73,6 +73,7 @@ export function createPolicySetup(options: PolicySetupOptions): PolicyDesk {
           name: basename(path),
           read: () => readSettingsFile('POLICY_FILE', path),
           writtenAt: () => statSync(path).mtimeMs,
+          findWriteFault: () => findWriteFault(path),
           write(text) {
             replaceFile(path, text);
           },

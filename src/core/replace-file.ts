@@ -26,13 +26,38 @@ export function replaceFile(path: string, text: string): void {
     next = undefined;
     syncFolder(real.slice(0, Math.max(1, real.lastIndexOf('/'))));
   } catch (cause) {
-    if (next !== undefined) rmSync(next, { force: true });
-    throw new AppError(
-      'config.invalid',
-      `${path} cannot be written. Fix: give this user the right to write it and its folder, or mount the folder and not the file alone.`,
-      { cause },
-    );
+    if (next !== undefined) removeAside(next);
+    throw unwritable(path, cause);
   }
+}
+
+/** What would keep a text from being put there, as a sentence; undefined when nothing is known to. Leaves no trace. */
+export function findWriteFault(path: string): string | undefined {
+  try {
+    const aside = `${realpathSync(path)}.${newNonce()}`;
+    writeFileSync(aside, '', { mode: 0o600, flag: 'wx' });
+    rmSync(aside);
+    return undefined;
+  } catch (cause) {
+    return unwritable(path, cause).message;
+  }
+}
+
+/** What cannot be taken away either is no reason to say anything else than what kept the text out. */
+function removeAside(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Said by what is thrown next.
+  }
+}
+
+function unwritable(path: string, cause: unknown): AppError {
+  return new AppError(
+    'config.invalid',
+    `${path} cannot be written. Fix: give this user the right to write it and its folder, or mount the folder and not the file alone.`,
+    { cause },
+  );
 }
 
 /** The new name is durable once its folder is. */

@@ -33,6 +33,8 @@ export interface PolicyFile {
   read(): string;
   /** When it was last written. Throws when it cannot be told. */
   writtenAt(): number;
+  /** What would keep a text from being put there, as a sentence. */
+  findWriteFault(): string | undefined;
   /** Puts a whole text in its place at once; throws what keeps it from that. */
   write(text: string): void;
 }
@@ -179,7 +181,10 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
         return no(
           `Nobody could agree to it: you are the only operator, and a change of policy in chat needs a second one. Change ${file.name} itself, or add an operator with \`people add\`.`,
         );
-      const text = file.read();
+      const text = readOr(file);
+      const fault = text instanceof AppError ? text.message : file.findWriteFault();
+      if (text instanceof AppError || fault !== undefined)
+        return no(`I cannot change the file: ${fault ?? ''} Nothing has changed, and nobody was asked.`);
       const tried = tryOut(text, wanted);
       if ('fault' in tried) return no(`This would not be a policy; nothing has changed:\n${tried.fault}`);
       const { changed, policy } = tried;
@@ -298,6 +303,16 @@ export function createPolicyDesk(options: PolicyDeskOptions): PolicyDesk {
     } catch (error) {
       return `It cannot be put in force: ${describeError(error)}`;
     }
+  }
+}
+
+/** The text, or why it cannot be read. */
+function readOr(file: PolicyFile): string | AppError {
+  try {
+    return file.read();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Operators change policy in chat: one wants it, another one agrees, and then it stands in the file. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { foldStream } from '../../src/ledger/fold.ts';
@@ -129,7 +129,37 @@ describe('given two operators', () => {
       'ana policy.turned-down',
     ]);
   });
+
+  it('when the file cannot be read or written, then nothing is asked, and whoever wants it reads what to mend', async () => {
+    const before = await kinds();
+    const text = readFileSync(file, 'utf8');
+    rmSync(file);
+    mkdirSync(file);
+
+    const unread = await says('ana', 'policy remove never');
+    rmSync(file, { recursive: true });
+    makeUnwritable(text);
+    const unwritten = await says('ana', 'policy remove never');
+
+    expect(unread).toContain('is a folder. Fix: put the file itself in its place.');
+    expect(unwritten).toContain('cannot be written. Fix: give this user the right to write it');
+    expect(await kinds()).toEqual(before);
+    makeWritable(text);
+  });
 });
+
+/** No file can stand beside one whose name is as long as a name may be: whatever rights this user has. */
+function makeUnwritable(text: string): void {
+  const long = join(folder, 'p'.repeat(250));
+  writeFileSync(long, text);
+  rmSync(file, { force: true });
+  symlinkSync(long, file);
+}
+
+function makeWritable(text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
 
 it('given two operators, when one who also approves has changed the rules, then he decides nothing of what is asked within the day', async () => {
   await says('cho', 'policy set large when args.amount > 900');
@@ -162,4 +192,18 @@ it('given what an earlier version wrote, when it is folded, then what was agreed
     'cho',
     true,
   ]);
+});
+
+it('given a change that waits, when the file can no longer be written at the agreement, then the old rules stay, and he who agreed reads what to mend', async () => {
+  await says('ana', 'policy remove never');
+  const text = readFileSync(file, 'utf8');
+  makeUnwritable(text);
+
+  const answer = await press('cho', 'Approve');
+
+  expect(answer).toContain('You agreed, but the file could not be written');
+  expect(answer).toContain('Fix: give this user the right to write it');
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect((await kinds()).slice(-2)).toEqual(['cho policy.confirmed', 'cho policy.not-written']);
+  makeWritable(text);
 });

@@ -1,5 +1,6 @@
 /** Rules and people that change while the bot runs: open questions follow, mistakes change nothing. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/config.ts';
@@ -210,6 +211,34 @@ describe('given policy and people in files', () => {
         rmSync(join(folder, 'people.yaml'));
       },
     ],
+    [
+      'is a folder',
+      (): void => {
+        rmSync(join(folder, 'policy.yaml'));
+        mkdirSync(join(folder, 'policy.yaml'));
+      },
+    ],
+    [
+      'is a pipe that nobody writes to',
+      (): void => {
+        rmSync(join(folder, 'policy.yaml'));
+        execFileSync('mkfifo', [join(folder, 'policy.yaml')]);
+      },
+    ],
+    [
+      'may not be read',
+      (): void => {
+        // A link to itself is read by nobody, whatever rights this user has.
+        rmSync(join(folder, 'policy.yaml'));
+        symlinkSync('policy.yaml', join(folder, 'policy.yaml'));
+      },
+    ],
+    [
+      'is huge',
+      (): void => {
+        write('policy.yaml', `${policy}${'#'.repeat(3 * 1024 * 1024)}`);
+      },
+    ],
   ])('when a file %s, then the old ones stay in force, and are mended by a good file', (_, spoil) => {
     const { setup } = aSetup();
     const before = [setup.policy(), setup.people()];
@@ -218,7 +247,9 @@ describe('given policy and people in files', () => {
     expect(setup.look()).toBe(false);
     expect([setup.policy(), setup.people()]).toEqual(before);
     expect(setup.people().isDemonstration).toBe(false);
-    expect(setup.problem()).toBeDefined();
+    expect(setup.problem()).toMatch(/(?:policy|people)\.yaml.*Fix: /su);
+
+    rmSync(join(folder, 'policy.yaml'), { recursive: true, force: true });
 
     write('people.yaml', people);
     write('policy.yaml', `${policy}# mended\n`);
