@@ -202,6 +202,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     },
     edit: (thread, reference, item) => showing().posts.edit(thread, reference, item),
     findPosted: (thread, marker) => showing().posts.findPosted(thread, marker),
+    takeBack: (thread, reference, kept) => showing().posts.takeBack(thread, reference, kept),
     open: (channel, title, marker) => showing().posts.open(channel, title, marker),
     describeChannel: (channel) => running().describeChannel(channel),
     readFile: (reference, mostBytes) => running().files.read(reference, mostBytes),

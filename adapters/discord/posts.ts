@@ -30,6 +30,7 @@ export interface Posts {
   post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
   edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  takeBack(thread: ThreadId, reference: MessageReference, kept: MessageReference): Promise<void>;
   /** Says where a thread that does not exist yet will hang. */
   expectThread(thread: ThreadId, origin: ThreadOrigin): void;
   /** A plain sentence of the bot in a thread, for what is not part of any run. Once per nonce. */
@@ -226,6 +227,14 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
     return undefined;
   }
 
+  async function remove(thread: ThreadId, id: string): Promise<void> {
+    try {
+      await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
+    } catch (error) {
+      if (!isRefusal(error, refusals.unknownMessage)) throw error;
+    }
+  }
+
   return {
     post: (thread, item, marker) => write(thread, item, marker),
     async edit(thread, reference, item) {
@@ -250,9 +259,10 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
       return true;
     },
     findDraft: (thread) => findPosted(thread, draftMark(thread)),
-    async remove(thread, draft) {
-      const { id } = parseReference(draft);
-      await rest.send('DELETE', `/channels/${placeOf(thread).channel}/messages/${id}`);
+    remove: (thread, draft) => remove(thread, parseReference(draft).id),
+    async takeBack(thread, reference, kept) {
+      const { id } = parseReference(reference);
+      if (id !== parseReference(kept).id) await remove(thread, id);
     },
     async adopt(thread, draft, item, marker) {
       const { id, form } = parseReference(draft);

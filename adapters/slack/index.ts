@@ -190,6 +190,8 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
     },
     edit: async (thread, reference, item) => (await deskOfThread(thread)).posts.edit(thread, reference, item),
     findPosted: async (thread, marker) => (await deskOfThread(thread)).posts.findPosted(thread, marker),
+    takeBack: async (thread, reference, kept) =>
+      (await deskOfThread(thread)).posts.takeBack(thread, reference, kept),
     async describeChannel(channel, as) {
       const desk = await running().desks.find(parseChannel(channel)?.team ?? '');
       return desk?.describeChannel(channel, as);

@@ -23,6 +23,7 @@ export interface Posts {
   post(thread: ThreadId, item: ShownItem, marker: string): Promise<MessageReference>;
   edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  takeBack(thread: ThreadId, reference: MessageReference, kept: MessageReference): Promise<void>;
   /** A plain sentence of the bot, for what is not part of any run; once per marker. */
   say(thread: ThreadId, markdown: string, marker: string): Promise<void>;
   /** Opens a thread for what no person asked; the same marker is the same thread, as far back as one page reads. */
@@ -223,6 +224,12 @@ export function createPosts(api: SlackApi, uploads: Uploads, team: string, me: s
       const stamps = Array.from({ length: of }, (_, part) => found.get(part)?.ts);
       const whole = stamps.filter((ts) => ts !== undefined);
       return whole.length === of ? referenceOf(whole, marker) : undefined;
+    },
+    async takeBack(thread, reference, kept) {
+      const { channel } = placeOf(thread, team);
+      const { stamps } = parseReference(kept);
+      for (const ts of parseReference(reference).stamps)
+        if (!stamps.includes(ts)) await remove(api, channel, ts);
     },
     async say(thread, markdown, marker) {
       const place = placeOf(thread, team);

@@ -68,6 +68,8 @@ export interface ChatAdapter {
   edit(thread: ThreadId, reference: MessageReference, item: ShownItem): Promise<void>;
   /** The message that carries a marker, if it is there; undefined when it surely is not. */
   findPosted(thread: ThreadId, marker: string): Promise<MessageReference | undefined>;
+  /** Takes a message of its own away that shows the same item as `kept` does; what belongs to `kept` stays. */
+  takeBack(thread: ThreadId, reference: MessageReference, kept: MessageReference): Promise<void>;
   /**
    * Opens a thread in a channel for what no person asked: by a schedule or a webhook. The same marker within a few
    * minutes is the same thread. Throws like `post`; undefined where programs cannot open threads.

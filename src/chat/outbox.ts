@@ -76,6 +76,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const shown = new Map<string, string>();
   /** Claims of this process whose post failed without it being known whether it stands, and until when they are its own. */
   const unsettled = new Map<string, number>();
+  /** Second messages of this process that are to be taken back: while it stood still, another one posted the item. */
+  const twins = new Map<string, string>();
   const waits = new Set<() => void>();
   let isStopping = false;
 
@@ -173,14 +175,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
       case 'busy':
         return 'busy';
       case 'shown':
+        await takeTwinBack(thread, adapter, item, claim.delivery);
         isAsked = await change(thread, adapter, made, claim.delivery);
         break;
       case 'claimed':
       case 'taken-over': {
         const isFirst = claim.kind === 'claimed';
         const reference = await whileClaimed(item, () => bring(thread, adapter, item, isFirst));
-        if (!(await deliveries.saveOver(item.id, reference, markOf(from, hash), undefined)))
-          await change(thread, adapter, made, await deliveries.find(item.id), true);
+        if (await deliveries.saveOver(item.id, reference, markOf(from, hash), undefined)) break;
+        const standing = await deliveries.find(item.id);
+        const isTwin = standing?.reference !== undefined && standing.reference !== reference;
+        if (isTwin) twins.set(item.id, reference);
+        await takeTwinBack(thread, adapter, item, standing);
+        await change(thread, adapter, made, standing, !isTwin);
         break;
       }
       default:
@@ -188,6 +195,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     shown.set(item.id, hash);
     return isAsked ? 'asked' : 'known';
+  }
+
+  /** Nobody would ever settle it: what is recorded is the other message. */
+  async function takeTwinBack(
+    thread: ThreadId,
+    adapter: ChatAdapter,
+    { id }: ShownItem,
+    standing: Delivery | undefined,
+  ): Promise<void> {
+    const twin = twins.get(id);
+    if (twin === undefined || standing?.reference === undefined) return;
+    await adapter.takeBack(thread, twin, standing.reference);
+    twins.delete(id);
   }
 
   /** Edits a message that stands there, unless it shows the same or what is later. Answers whether the platform was asked. */

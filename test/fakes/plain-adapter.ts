@@ -66,6 +66,10 @@ export function aPlainPlatform(name: string): PlainPlatform {
         },
         findPosted: (_thread, marker) =>
           Promise.resolve([...shown].find(([, message]) => message.marker === marker)?.[0]),
+        takeBack(_thread, reference, kept) {
+          if (reference !== kept) shown.delete(reference);
+          return Promise.resolve();
+        },
         async sayDirectly(account, text) {
           mustBeUp();
           told.push([account, text]);

@@ -5,6 +5,8 @@ import { createOutbox } from '../../../src/chat/outbox.ts';
 import type { Outbox } from '../../../src/chat/outbox.ts';
 import type { Delivery, DeliveryStore } from '../../../src/chat/store.ts';
 import { endOfTurn, systemClock } from '../../../src/core/clock.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import { asThreadId, newWorkerId } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { openLocalStore } from '../../../src/stores/local/local-store.ts';
@@ -30,6 +32,7 @@ function aPlatform(onPosted: (item: ShownItem) => void): { adapter: ChatAdapter;
     },
     edit: () => Promise.resolve(),
     findPosted: () => Promise.resolve(undefined),
+    takeBack: () => Promise.resolve(),
     status: () => ({ state: 'ok', detail: '' }),
   };
   return { adapter, posted };
@@ -105,11 +108,11 @@ describe('given an item that another process has claimed for posting', () => {
     removeFolder(folder);
   });
 
-  const outboxOf = (adapter: ChatAdapter): Outbox =>
+  const outboxOf = (adapter: ChatAdapter, itsClock: Clock = clock): Outbox =>
     createOutbox({
       adapters: [adapter],
       deliveries: store.deliveries,
-      clock,
+      clock: itsClock,
       logger: silentLogger,
       worker: newWorkerId(),
       parked: createParkedThreads({ clock, onParked: () => undefined, onFreed: () => undefined }),
@@ -161,6 +164,47 @@ describe('given an item that another process has claimed for posting', () => {
     await Promise.all([first, second]);
 
     expect([...slow.posted, ...quick.posted]).toEqual(['slow']);
+  });
+
+  it('when that process stood still meanwhile and posts it as well in the end, then its message is taken back', async () => {
+    const there = new Map<string, string>();
+    const platform = (onPost: () => Promise<void>): ChatAdapter => ({
+      ...aPlatform(() => undefined).adapter,
+      async post(_thread, shown) {
+        await onPost();
+        const reference = `m${String(there.size + 1)}`;
+        there.set(reference, shown.text);
+        return reference;
+      },
+      takeBack(_thread, reference, kept) {
+        if (isDown) return Promise.reject(new AppError('chat.unavailable', 'down'));
+        if (reference !== kept) there.delete(reference);
+        return Promise.resolve();
+      },
+    });
+    let isDown = true;
+    let wake = (): void => undefined;
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    // Its clock stands still with it: nothing makes its claim young again.
+    const itsClock = aManualClock();
+    const late = outboxOf(
+      platform(() => asleep),
+      itsClock,
+    ).show(thread, [{ ...item('both'), text: 'open' }], 3);
+    await pass(1);
+    const awake = outboxOf(platform(() => Promise.resolve()));
+    void awake.show(thread, [{ ...item('both'), text: 'settled' }], 5);
+    await pass(40);
+    expect([...there.values()]).toEqual(['settled']);
+
+    wake();
+    await pass(2);
+    expect([...there.values()]).toEqual(['settled', 'open']);
+    isDown = false;
+    itsClock.advance(1_000);
+    await late;
+
+    expect([...there.values()]).toEqual(['settled']);
   });
 });
 
