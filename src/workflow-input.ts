@@ -12,7 +12,7 @@ const described = z.object({
   required: z.array(z.string()).default([]),
 });
 
-const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|([^\s,]+))/giu;
+const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|«([^»]*)»|([^\s,]+))/giu;
 
 /**
  * What a person's words say: pairs first, then what the workflow itself reads in them, then a bare number or id where a
@@ -41,7 +41,7 @@ export function readPairs(schema: Workflow['input'], text: string): JsonObject {
   for (const match of text.matchAll(pairs)) {
     const given = match[1] ?? '';
     const name = Object.keys(fields).find((known) => known.toLowerCase() === given.toLowerCase());
-    if (name !== undefined) values[name] = coerce(fields[name] ?? {}, match[2] ?? match[3] ?? '');
+    if (name !== undefined) values[name] = coerce(fields[name] ?? {}, match[2] ?? match[3] ?? match[4] ?? '');
   }
   return values;
 }

@@ -27,6 +27,13 @@ export interface FormPages {
 /** In front of a page's number and the action's id. */
 export const pagePrefix = 'f:';
 
+interface Draft {
+  readonly values: FormValues;
+  /** How many pages from the first on are filled in. */
+  readonly pages: number;
+  readonly until: number;
+}
+
 const inputsOnPage = 5;
 /** What a text input holds at most. */
 const longestValue = 4_000;
@@ -34,17 +41,21 @@ const mostDrafts = 1_000;
 const draftMs = 15 * 60_000;
 
 export function createFormPages({ clock, sink }: { readonly clock: Clock; sink(): InboundSink }): FormPages {
-  const drafts = new Map<string, { readonly values: FormValues; readonly until: number }>();
+  const drafts = new Map<string, Draft>();
   const keyOf = (from: InboundAccount, action: string): string => `${from.account} ${action}`;
 
-  function draftOf(key: string): FormValues {
+  /** What was typed on the pages before this one; undefined when one of them is not there (any more). */
+  function draftBefore(page: number, key: string): FormValues | undefined {
+    if (page === 0) return {};
     const draft = drafts.get(key);
-    return draft === undefined || draft.until < clock.now().getTime() ? {} : draft.values;
+    const isThere = draft !== undefined && draft.until >= clock.now().getTime() && draft.pages >= page;
+    return isThere ? draft.values : undefined;
   }
 
-  function keep(key: string, values: FormValues): void {
+  function keep(key: string, page: number, values: FormValues): void {
+    const pages = Math.max(page + 1, page === 0 ? 0 : (drafts.get(key)?.pages ?? 0));
     drafts.delete(key);
-    drafts.set(key, { values, until: clock.now().getTime() + draftMs });
+    drafts.set(key, { values, pages, until: clock.now().getTime() + draftMs });
     const oldest = drafts.keys().next().value;
     if (drafts.size > mostDrafts && oldest !== undefined) drafts.delete(oldest);
   }
@@ -68,10 +79,17 @@ export function createFormPages({ clock, sink }: { readonly clock: Clock; sink()
           buttons: [{ label: 'Fill it in again', id: pageId(page, action) }],
         };
       const key = keyOf(from, action);
-      const values = { ...draftOf(key), ...typed.values };
+      const before = draftBefore(page, key);
+      // A part of a form would change a part of the call, and say nothing of the rest.
+      if (before === undefined)
+        return {
+          text: sentence('What you filled in on the pages before is no longer here. Nothing was sent.'),
+          buttons: [{ label: 'Start again at page 1', id: pageId(0, action) }],
+        };
+      const values = { ...before, ...typed.values };
       const pages = pagesOf(form);
       if (page + 1 < pages.length) {
-        keep(key, values);
+        keep(key, page, values);
         return {
           text: sentence(`Page ${String(page + 1)} of ${String(pages.length)} is filled in.`),
           buttons: [

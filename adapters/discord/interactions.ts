@@ -4,6 +4,7 @@
  */
 import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/chat/adapter.ts';
 import type { FormNotes } from '../../src/chat/form-notes.ts';
+import { pairInWords } from '../../src/chat/pair-words.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { hasLines, literal, quotedLines } from './literal.ts';
 import type { Chosen } from './chosen.ts';
@@ -189,7 +190,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     if (given.length === 0)
       return Promise.resolve(modalReply(workflowModal(called, { isRequired: !needsNothing(called) })));
     const words = given.map(({ name: key, value }) =>
-      key === requestOption ? String(value ?? '') : `${key}: "${String(value ?? '').replaceAll('"', "'")}"`,
+      key === requestOption ? String(value ?? '') : pairInWords(key, String(value ?? '')),
     );
     return answerWith(
       interaction,

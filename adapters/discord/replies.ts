@@ -137,12 +137,16 @@ async function follow({ clock, logger }: ReplyOptions, send: () => Promise<unkno
       await send();
       return;
     } catch (error) {
-      if (isRefusal(error, refusals.unknownWebhook, refusals.unknownMessage)) continue;
+      const isEarly = isRefusal(error, refusals.unknownWebhook, refusals.unknownMessage);
+      // Read twice is better than waited for in vain: nothing is done by an answer.
+      if (isEarly || (error instanceof AppError && error.isRetryable)) continue;
       logger.warn('follow-up.failed', { why: describeError(error) });
       return;
     }
   }
-  logger.warn('follow-up.failed', { why: 'Discord does not know the interaction (any more).' });
+  logger.warn('follow-up.failed', {
+    why: 'Discord does not know the interaction (any more), or cannot be reached.',
+  });
 }
 
 function webhook({ application_id, token }: InteractionToken): `/webhooks/${string}` {

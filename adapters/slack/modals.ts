@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { WorkflowCommand, WorkflowField } from '../../src/chat/adapter.ts';
 import type { Card, CardAction } from '../../src/chat/card.ts';
+import { pairInWords } from '../../src/chat/pair-words.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
@@ -237,7 +238,7 @@ export function workflowWords(values: FormValues): string | undefined {
     .filter((id) => id.startsWith(inputPrefix))
     .flatMap((id) => {
       const value = fieldValue(values, id);
-      return value === undefined ? [] : [`${id.slice(inputPrefix.length)}: "${value.replaceAll('"', "'")}"`];
+      return value === undefined ? [] : [pairInWords(id.slice(inputPrefix.length), value)];
     });
   const free = fieldValue(values, fields.text);
   const words = [...named, ...(free === undefined ? [] : [free])].join(' ');

@@ -79,11 +79,11 @@ function placesOf(
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const names = [...new Set([...Object.keys(known), ...Object.keys(args)])];
   return names.flatMap((name): readonly Place[] => {
-    const own = known[name];
+    const own = ownValue(known, name);
     const place: Place = {
       path: [...path, name],
       schema: isJsonObject(own) ? own : {},
-      value: args[name],
+      value: ownValue(args, name),
       isRequired: required.includes(name),
     };
     const isGroup =
@@ -225,6 +225,11 @@ function isPlainList(
 
 const visible = { keepLineBreaks: true };
 
+/** A field may be called `constructor`: what every object has is nobody's value. */
+function ownValue(within: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(within, name) ? within[name] : undefined;
+}
+
 /** JSON over lines, with whatever would not be seen as it is written as an escape. */
 function plainJson(value: Json): string {
   return JSON.stringify(value, undefined, 2).replaceAll(/[^\n\x20-\x7e]/gu, (character) =>
@@ -264,7 +269,7 @@ function pathOf(id: string): readonly string[] {
 function withValue(within: JsonObject, path: readonly string[], value: Json | undefined): JsonObject {
   const [name, ...rest] = path;
   if (name === undefined) return within;
-  const inner = within[name];
+  const inner = ownValue(within, name);
   const next = rest.length === 0 ? value : withValue(isJsonObject(inner) ? inner : {}, rest, value);
   const others = Object.entries(within).filter(([key]) => key !== name);
   return Object.fromEntries(next === undefined ? others : [...others, [name, next]]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { pairInWords } from '../../src/chat/pair-words.ts';
 import { readInput } from '../../src/workflow-input.ts';
 
 const ticket = z.object({ ticket: z.coerce.number().int().positive(), answer: z.string().optional() });
@@ -32,6 +33,15 @@ describe('given words after a workflow’s name and one field that must be given
   ])('then %s', (_name, schema, text, read) => {
     expect(readInput(schema, undefined, text)).toEqual(read);
   });
+
+  it.each(['in 3 days', 'he said "never", twice', 'say «no», he said', '', 'two\nlines: "a"', 'C:\\"x"\\'])(
+    'then a field of a form arrives as it was typed: %j',
+    (answer) => {
+      const text = ` ${pairInWords('ticket', '7')} ${pairInWords('answer', answer)}`;
+
+      expect(readInput(ticket, undefined, text)).toEqual({ ticket: 7, answer });
+    },
+  );
 
   it('then what the workflow itself reads counts before, and pairs before that', () => {
     const words = () => ({ ticket: 5, answer: 'own' });

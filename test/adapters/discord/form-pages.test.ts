@@ -78,26 +78,33 @@ describe('given a form with more fields than one page takes', () => {
     expect(pressed[0]?.fields).not.toHaveProperty('/long');
   });
 
-  it('when another person fills in the second page, then what the first typed is not his', async () => {
+  it('when another person fills in the second page, then what the first typed is not his, and nothing is sent', async () => {
     const { sink, pressed } = aSink(form);
     const pages = createFormPages({ clock: aManualClock(), sink: () => sink });
     await pages.submit(from, `f:0:${action}`, typed({ f0: 'zero' }));
 
-    await pages.submit({ ...from, account: '2003' }, `f:1:${action}`, typed({ f5: '5', f6: 'six' }));
+    const other = { ...from, account: '2003' };
+    const answer = await pages.submit(other, `f:1:${action}`, typed({ f5: '5', f6: 'six' }));
 
-    expect(pressed[0]?.fields).not.toHaveProperty('/a0');
+    expect(answer.text).toContain('Nothing was sent.');
+    expect(pressed).toEqual([]);
   });
 
-  it('when the draft is older than a quarter of an hour, then it is gone', async () => {
+  it('when the pages before are older than a quarter of an hour, then nothing is sent, and the form starts again', async () => {
     const { sink, pressed } = aSink(form);
     const clock = aManualClock();
     const pages = createFormPages({ clock, sink: () => sink });
     await pages.submit(from, `f:0:${action}`, typed({ f0: 'zero' }));
 
     clock.advance(16 * 60_000);
-    await pages.submit(from, `f:1:${action}`, typed({ f6: 'six' }));
+    const answer = await pages.submit(from, `f:1:${action}`, typed({ f6: 'six' }));
 
-    expect(pressed[0]?.fields).not.toHaveProperty('/a0');
+    expect(answer.text).toContain('no longer here. Nothing was sent.');
+    expect(answer.buttons).toEqual([{ label: 'Start again at page 1', id: `f:0:${action}` }]);
+    expect(pressed).toEqual([]);
+    await pages.submit(from, `f:0:${action}`, typed({ f0: 'zero' }));
+    await pages.submit(from, `f:1:${action}`, typed({ f6: 'six' }));
+    expect(pressed).toMatchObject([{ fields: { '/a0': 'zero', '/a6': 'six' } }]);
   });
 
   it('when it was settled in the meantime, then nothing is pressed', async () => {

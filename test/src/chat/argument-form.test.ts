@@ -56,6 +56,22 @@ describe('given a form over arguments', () => {
     expect(readArgumentForm(schema, args, {})).toEqual({ kind: 'read', args });
   });
 
+  it('when a field is called what every object has, then it is a field like any other', () => {
+    const text = { type: 'string' };
+    const odd: JsonObject = { properties: { constructor: text, valueOf: { type: 'number' }, note: text } };
+
+    expect(argumentForm(odd, {}).map(({ kind, value }) => [kind, value])).toEqual([
+      ['text', ''],
+      ['number', ''],
+      ['text', ''],
+    ]);
+    const read = readArgumentForm(odd, {}, { '/constructor': 'Ana', '/valueOf': '3' });
+    expect(read.kind === 'read' && Object.entries(read.args)).toEqual([
+      ['constructor', 'Ana'],
+      ['valueOf', 3],
+    ]);
+  });
+
   it('when fields are filled in, then they become values of their own kind', () => {
     const read = readArgumentForm(schema, args, {
       '/amount': '80',
