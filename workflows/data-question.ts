@@ -107,28 +107,77 @@ function markdownTable(columns: readonly string[], rows: readonly (readonly stri
 
 type Chart = Extract<Showing['file'], { kind: 'chart' }>['chart'];
 
-/** A picture helps when the rows are a name or a time and numbers: bars for names, columns or a line for time. */
+interface Plotted {
+  readonly labels: readonly string[];
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+/**
+ * A picture helps when the rows are a name or a time and numbers: bars for names, columns or a line for time. Time runs
+ * from left to right, however the rows are sorted; of many names the first ones are drawn.
+ */
 function chartOf(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   question: string | undefined,
 ): Chart | undefined {
   const isTime = rows.every(([cell = '']) => /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/u.test(cell));
-  const [, ...names] = columns;
+  const sorted = isTime ? rows.toSorted(([left = ''], [right = '']) => (left < right ? -1 : 1)) : rows;
+  const plotted = plainly(columns, sorted) ?? byKind(columns, sorted);
+  if (plotted === undefined || plotted.labels.length < 2) return undefined;
+  const { labels } = plotted;
+  const series = visible(plotted.series);
+  if (isTime && labels.length > mostMoments) return undefined;
+  const shown = labels.slice(0, isTime ? mostMoments : mostBars);
+  const left = labels.length - shown.length;
+  const title = question ?? `${series.map(({ name }) => name).join(', ')} by ${columns[0] ?? 'row'}`;
+  const which = left === 0 ? '' : `, the first ${String(shown.length)} of ${String(labels.length)}`;
+  return {
+    kind: isTime ? (shown.length > 12 ? 'line' : 'columns') : 'bars',
+    title: `${title.slice(0, 200 - which.length)}${which}`,
+    labels: shown.map((label) => label.slice(0, 200)),
+    series: series.map(({ name, values }) => ({
+      name: name.slice(0, 200),
+      values: values.slice(0, shown.length),
+    })),
+  };
+}
+
+/** A name or a time, and up to three numbers. */
+function plainly([, ...names]: readonly string[], rows: readonly (readonly string[])[]): Plotted | undefined {
   const series = names.map((name, index) => ({
     name,
     values: rows.map((cells) => asNumber(cells[index + 1])),
   }));
-  const values = series.flatMap((entry) => entry.values);
-  const isFit = rows.length >= 2 && rows.length <= (isTime ? mostMoments : mostBars);
-  if (!isFit || names.length === 0 || names.length > 3 || values.some((value) => !Number.isFinite(value)))
-    return undefined;
+  const isFit = series.every(({ values }) => values.every((value) => Number.isFinite(value)));
+  if (!isFit || names.length === 0 || names.length > 3) return undefined;
+  return { labels: rows.map(([cell = '']) => cell), series };
+}
+
+/** A name or a time, then of which kind, then a number: a series for each kind, `month | currency | received`. */
+function byKind([, , name]: readonly string[], rows: readonly (readonly string[])[]): Plotted | undefined {
+  const kinds = [...new Set(rows.map(([, kind = '']) => kind))];
+  const numbers = new Map(
+    rows.map(([label = '', kind = '', cell]) => [`${label} | ${kind}`, asNumber(cell)]),
+  );
+  const isFit =
+    numbers.size === rows.length && [...numbers.values()].every((value) => Number.isFinite(value));
+  if (name === undefined || !isFit || kinds.length > 4) return undefined;
+  const labels = [...new Set(rows.map(([label = '']) => label))];
   return {
-    kind: isTime ? (rows.length > 12 ? 'line' : 'columns') : 'bars',
-    title: (question ?? `${names.join(', ')} by ${columns[0] ?? 'row'}`).slice(0, 200),
-    labels: rows.map(([cell = '']) => cell.slice(0, 200)),
-    series: series.map(({ name, values: shown }) => ({ name: name.slice(0, 200), values: shown })),
+    labels,
+    series: kinds.map((kind) => ({
+      name: `${name} ${kind}`,
+      values: labels.map((label) => numbers.get(`${label} | ${kind}`) ?? 0),
+    })),
   };
+}
+
+/** Beside thousands nobody sees ones: they stand in the table. */
+function visible(series: Plotted['series']): Plotted['series'] {
+  const heights = series.map(({ values }) => Math.max(...values.map((value) => Math.abs(value))));
+  const most = Math.max(...heights);
+  return series.filter((_, index) => (heights[index] ?? 0) * 100 >= most);
 }
 
 function asNumber(cell = ''): number {

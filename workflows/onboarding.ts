@@ -114,7 +114,7 @@ function readWords(text: string, opening: string): object | undefined {
   const [, system] =
     /\b(?:access(?:\s+to)?|needs?)\s+(?:the\s+)?(crm|billing|database|mail)\b/iu.exec(text) ?? [];
   const [, role] =
-    /\bas\s+(?:(?:an?|our|the|new)\s+)*(\p{L}[\p{L} -]*?)(?=\s+(?:with|from|on|starting|and|in|who|at|needs?)\b|[,.;(]|\s*$)/iu.exec(
+    /\bas\s+(?:(?:an?|our|the|new)\s+)*(\p{L}[\p{L} -]*?)(?=\s+(?:with|from|on|starting|and|in|who|at|needs?)\b|[,.;:!?(]|\s*$)/iu.exec(
       text,
     ) ?? [];
   const [, name] =

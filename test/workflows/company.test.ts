@@ -163,6 +163,8 @@ it('data-question: when a question is asked, then the rows come as table, pictur
   const pairs = await says(
     '/data-question sql="SELECT status, count(*) AS n FROM tickets GROUP BY status ORDER BY n DESC"',
   );
+  const kinds = await says('revenue by month this year');
+  const many = await says('overdue per customer');
   const evil = await says('/data-question sql="SELECT 1; DROP TABLE customers"');
 
   expect(await ended(words)).toMatch(
@@ -177,6 +179,19 @@ it('data-question: when a question is asked, then the rows come as table, pictur
   expect(picture.bytes.subarray(1, 4).toString()).toBe('PNG');
   const shown = (await bot.as('ana').thread(pairs.thread)).items.find(({ id }) => id.endsWith('/chart'));
   expect(shown).toMatchObject({ file: { alt: expect.stringMatching(/^n by status: closed \d+, /u) } });
+  await ended(kinds);
+  await ended(many);
+  const pictured = async ({ thread }: Started): Promise<unknown> =>
+    (await bot.as('ana').thread(thread)).items.find(({ id }) => id.endsWith('/chart'))?.file;
+  // Time runs forward, and each currency is a series of its own.
+  expect(await pictured(kinds)).toMatchObject({
+    alt: expect.stringMatching(
+      /^received EUR, received USD by month: received EUR: (\d{4})-01 .*, \1-02 .*; received USD: /u,
+    ),
+  });
+  expect(await pictured(many)).toMatchObject({
+    alt: expect.stringMatching(/^still_open by customer, the first 20 of \d+: /u),
+  });
   expect(await ended(evil)).toContain('Only one statement at a time');
 });
 

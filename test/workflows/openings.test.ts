@@ -88,6 +88,7 @@ const said: readonly (readonly [workflow: string, text: string, input: object])[
 
   ['onboarding', 'onboard Kim Lee as engineer', { person: 'Kim Lee', role: 'engineer' }],
   ['onboarding', 'onboarding for Kim Lee', { person: 'Kim Lee' }],
+  ['onboarding', 'Can you onboard Kim Lee as engineer?', { person: 'Kim Lee', role: 'engineer' }],
   [
     'onboarding',
     'start onboarding Kim Lee (kim@larkspur.example) as a sales manager with access to billing',
