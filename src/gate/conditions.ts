@@ -143,7 +143,7 @@ export function prepareInput(
     variables.time = { hour: BigInt(time.hour), minute: BigInt(time.minute), weekday: BigInt(time.weekday) };
   }
   return {
-    facts: { actor, channel, workflow, tainted },
+    facts: { actor, channel, workflow, tainted, args: question.args },
     variables,
     size: measureArgs(question.args),
   };
