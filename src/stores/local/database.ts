@@ -22,7 +22,7 @@ export interface LocalDatabase {
   prepare(sql: string): Statement;
   /** Writes the log into the file and empties it; false when somebody reads from it just now. */
   emptyLog(): boolean;
-  /** The same, again and again while somebody reads. */
+  /** The same, again and again while somebody reads or the disk fails; throws nothing. */
   emptyLogSoon(): void;
   /** Flushes to disk so far, for the bench. */
   flushes(): number;
@@ -72,6 +72,7 @@ export function openLocalDatabase(options: {
   let isScheduled = false;
   let isLateScheduled = false;
   let isClosed = false;
+  let isEmptying = false;
   let flushCount = 0;
   let lastTime = { at: 0, monotonicMs: options.clock.monotonicMs() };
 
@@ -134,18 +135,22 @@ export function openLocalDatabase(options: {
     return isRow(row) && row['busy'] === 0;
   }
 
-  /** The file alone is then the whole store. Where another process reads, or the disk fails, its log stays beside it. */
-  function emptyLogAtEnd(): void {
+  /** The same, and false as well where the disk fails: all that was acknowledged stands in the log. */
+  function tryToEmptyLog(): boolean {
     try {
-      emptyLog();
+      return emptyLog();
     } catch {
-      // All that was acknowledged stands in the log, and the next process reads it from there.
+      return false;
     }
   }
 
   function emptyLogSoon(): void {
-    if (isClosed || emptyLog()) return;
-    options.clock.after(emptiedEachMs, emptyLogSoon);
+    if (isClosed || isEmptying || tryToEmptyLog()) return;
+    isEmptying = true;
+    options.clock.after(emptiedEachMs, () => {
+      isEmptying = false;
+      emptyLogSoon();
+    });
   }
 
   return {
@@ -184,7 +189,8 @@ export function openLocalDatabase(options: {
     close() {
       flush();
       isClosed = true;
-      emptyLogAtEnd();
+      // The file alone is then the whole store; else its log stays beside it, and the next process reads it from there.
+      tryToEmptyLog();
       database.close();
       return Promise.resolve();
     },
