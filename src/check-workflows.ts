@@ -76,7 +76,7 @@ export function checkWorkflows(workflows: readonly Workflow[]): void {
     const { name, start } = parsed.data;
     for (const [key, value] of [
       ['name', name],
-      ...[start.mention ?? []].flat().map((phrase) => ['mention', phrase] as const),
+      ...(start.mention ?? []).map((phrase) => ['mention', phrase] as const),
     ] as const) {
       const other = seen[key].get(value);
       if (other === undefined) seen[key].set(value, file);

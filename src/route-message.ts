@@ -65,9 +65,10 @@ interface Fit {
 }
 
 function findOpening(workflows: readonly Workflow[], words: string): Routed | undefined {
+  const readings = readingsOf(words);
   const fits = workflows
     .flatMap((workflow) => openingsOf(workflow).map((phrase) => ({ workflow, phrase })))
-    .flatMap(({ workflow, phrase }) => fitPhrase(workflow, phrase, words))
+    .flatMap(({ workflow, phrase }) => fitPhrase(workflow, phrase, readings))
     .toSorted((left, right) => weight(right.phrase) - weight(left.phrase));
   for (const { workflow, opening, text } of fits) {
     const { name, input, start } = workflow;
@@ -81,14 +82,14 @@ function weight(phrase: string): number {
   return phrase.length - (phrase.includes('…') ? 1_000 : 0);
 }
 
-function fitPhrase(workflow: Workflow, phrase: string, words: string): readonly Fit[] {
+function fitPhrase(workflow: Workflow, phrase: string, readings: readonly string[]): readonly Fit[] {
   const isLoose = phrase.includes('…');
   const pattern = phrase
     .replaceAll(/\s+/gu, String.raw`\s+`)
     .replaceAll('…', String.raw`\S+(?:\s+\S+){0,3}?`);
   // A check at the start has made sure that a phrase holds letters, digits, spaces, `-` and `…` only.
   const begins = new RegExp(String.raw`^${pattern}(?![\w-])`, 'iu');
-  return readingsOf(words).flatMap((reading) => {
+  return readings.flatMap((reading) => {
     const opening = begins.exec(reading)?.[0];
     // «Who needs access?» asks, and «eli needs access» does not.
     if (opening === undefined || (phrase.startsWith('…') && questionWord.test(reading))) return [];

@@ -16,7 +16,10 @@ const persons = [
   /\bfor\s+@?([a-z][\w-]*)\s+to\b/iu,
   /@?\b([a-z][\w-]*)\s+(?:needs|wants|should get)\b/iu,
   /^(?:give|grant)\s+@?(?!access\b)([a-z][\w-]*)\s/iu,
-  /\bto\s+(?:the\s+)?(?:crm|billing|database|mail)\s+for\s+@?(?!(?:an?|the|one|two|three|my|our|this)\b)([a-z][\w-]*)/iu,
+  new RegExp(
+    String.raw`\bto\s+(?:the\s+)?(?:${systems.join('|')})\s+for\s+@?(?!(?:an?|the|one|two|three|my|our|this)\b)([a-z][\w-]*)`,
+    'iu',
+  ),
 ];
 /** What stands where a person might: «for work» is no person. */
 const purposes = new Set(

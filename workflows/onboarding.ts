@@ -100,6 +100,10 @@ async function isDone(ctx: WorkflowContext, person: string, { key, what, who }: 
   return false;
 }
 
+const wantedSystem = new RegExp(
+  String.raw`\b(?:access(?:\s+to)?|needs?)\s+(?:the\s+)?(${systems.join('|')})\b`,
+  'iu',
+);
 /** Words that stand for somebody without saying who. */
 const nobody =
   /^(?:him|her|them|me|us|somebody|someone|everybody|everyone|people|colleagues?|hires?|please)$/iu;
@@ -111,8 +115,7 @@ const noBeginning =
 function readWords(text: string, opening: string): object | undefined {
   if (noBeginning.test(text)) return undefined;
   const mail = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u.exec(text)?.[0];
-  const [, system] =
-    /\b(?:access(?:\s+to)?|needs?)\s+(?:the\s+)?(crm|billing|database|mail)\b/iu.exec(text) ?? [];
+  const [, system] = wantedSystem.exec(text) ?? [];
   const [, role] =
     /\bas\s+(?:(?:an?|our|the|new)\s+)*(\p{L}[\p{L} -]*?)(?=\s+(?:with|from|on|starting|and|in|who|at|needs?)\b|[,.;:!?(]|\s*$)/iu.exec(
       text,

@@ -6,6 +6,7 @@ import type { KnowledgeSource, SyncResult } from '../context/knowledge.ts';
 import { rankFound } from '../context/rank-found.ts';
 import { itemOfPassage } from '../context/recall-item.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import { groupBy } from '../core/group-by.ts';
 import { asChannelId, asPassageId, libraryOf } from '../core/ids.ts';
 import { guardrailsOf } from '../guardrails-setup.ts';
 import { operatorSight } from '../memory/sight.ts';
@@ -54,10 +55,8 @@ export async function listKnowledge(options: { readonly workspace: string }): Pr
     store.passages.listDocuments(operatorSight(options.workspace)),
   );
   if (documents.length === 0) say(`No knowledge was added to ${options.workspace} yet.`);
-  const roots = new Map<string, (typeof documents)[number][]>();
-  for (const document of documents) roots.set(document.root, [...(roots.get(document.root) ?? []), document]);
   sayTable(
-    [...roots].map(([root, all]) => [
+    [...groupBy(documents, ({ root }) => root)].map(([root, all]) => [
       `${String(all.length)} documents`,
       all[0]?.channel ?? '',
       all[0]?.isTrusted === true ? 'vouched for' : 'nobody vouches',

@@ -1,5 +1,6 @@
 /** `countersign workflows list` and `check`: what there is, and what is wrong with it. */
 import { checkedWorkflows } from '../app-parts.ts';
+import { openingsOf } from '../route-message.ts';
 import type { Workflow } from '../workflow-kit.ts';
 import { readSetup, say, sayTable } from './command-setup.ts';
 
@@ -14,12 +15,12 @@ export function checkWorkflowFiles(): void {
   say(`${String(length)} workflows are fine.`);
 }
 
-function waysIn({ name, start }: Workflow): string {
-  const { command, mention, webhook, trigger, schedule } = start;
+function waysIn(workflow: Workflow): string {
+  const { name, start } = workflow;
+  const { command, webhook, trigger, schedule } = start;
   return [
     ...(command === true ? [`/${name}`] : []),
-    ...[mention ?? []]
-      .flat()
+    ...openingsOf(workflow)
       .slice(0, 1)
       .map((opening) => `«${opening}»`),
     ...(webhook === undefined ? [] : ['webhook']),

@@ -9,6 +9,7 @@ import type { Dirent } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import { groupBy } from '../core/group-by.ts';
 import { hashOfBytes, sha256OfParts } from '../core/hash.ts';
 import { asPassageId } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
@@ -152,8 +153,11 @@ export function createKnowledge(options: {
           .map((document) => [document.source, document.root]),
       );
       const files = found.filter((file) => !others.has(file));
-      for (const [root, count] of countBy(found.flatMap((file) => others.get(file) ?? [])))
-        refused.push(`what ${root} brought before, and stays as it was added: ${String(count)}`);
+      for (const [root, brought] of groupBy(
+        found.flatMap((file) => others.get(file) ?? []),
+        (other) => other,
+      ))
+        refused.push(`what ${root} brought before, and stays as it was added: ${String(brought.length)}`);
       const counts = { added: 0, changed: 0, unchanged: 0 };
       let passages = 0;
       for (const [at, file] of files.entries()) {
@@ -219,12 +223,6 @@ function leadsWithin(link: string, top: string): boolean {
   } catch {
     return false;
   }
-}
-
-function countBy(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
 
 export function isAddress(source: string): boolean {

@@ -173,9 +173,10 @@ export function createGate(options: GateOptions): Gate {
     if (key !== undefined && Object.hasOwn(proposal.args, key)) {
       return { why: 'invalid', content: `Leave out ${key}: it is set when the call is sent. Nothing ran.` };
     }
-    const unsendable = whyUnsendable(proposal, options.redact, options.argumentLimits?.());
+    const limits = options.argumentLimits?.();
+    const unsendable = whyUnsendable(proposal, options.redact, limits);
     if (unsendable !== undefined) return { why: 'invalid', content: `${unsendable} Nothing ran.` };
-    const unguarded = findUnknownAddressArgument(tool, options.argumentLimits?.().hosts);
+    const unguarded = findUnknownAddressArgument(tool, limits?.hosts);
     if (unguarded !== undefined) return { why: 'invalid', content: `${unguarded} Nothing ran.` };
     const misfit = registry.findMisfit(tool, proposal.args);
     if (misfit !== undefined)

@@ -73,16 +73,7 @@ function negated(selector: Selector): Selector {
 function compared(variable: ASTNode, value: ASTNode, bound: string | undefined): Selector | undefined {
   const text = textOf(value);
   if (text === undefined) return undefined;
-  const fact = factOf(variable, bound);
-  if (fact !== undefined) return (facts) => fact(facts) === text;
-  const read = readerOf(variable, bound);
-  return (
-    read &&
-    ((facts, entry) => {
-      const found = read(facts, entry);
-      return typeof found === 'string' ? found === text : undefined;
-    })
-  );
+  return ofText(variable, bound, (found) => found === text);
 }
 
 type Order = '<' | '<=' | '>' | '>=';
@@ -117,16 +108,7 @@ function held(value: ASTNode, list: ASTNode, bound: string | undefined): Selecto
   const texts = list.args.map(textOf);
   // One entry that is no text: the language decides.
   if (texts.includes(undefined)) return undefined;
-  const fact = factOf(value, bound);
-  if (fact !== undefined) return (facts) => texts.includes(fact(facts));
-  const read = readerOf(value, bound);
-  return (
-    read &&
-    ((facts, entry) => {
-      const found = read(facts, entry);
-      return typeof found === 'string' ? texts.includes(found) : undefined;
-    })
-  );
+  return ofText(value, bound, (found) => texts.includes(found));
 }
 
 /** `has(args.note)`: only that it is there is answered, for what is missing may be missing on the way. */
@@ -160,10 +142,7 @@ function called(
   const holds = textual.get(name);
   const part = textOf(first);
   if (holds !== undefined && part !== undefined && second === undefined)
-    return (facts, entry) => {
-      const found = read(facts, entry);
-      return typeof found === 'string' ? holds(found, part) : undefined;
-    };
+    return whereText(read, (text) => holds(text, part));
   if (name !== 'exists' || first.op !== 'id' || second === undefined || given.length !== 2) return undefined;
   const body = createSelector(second, first.args);
   return body && ((facts, entry) => someOf(read(facts, entry), facts, body));
@@ -198,6 +177,25 @@ function readerOf(node: ASTNode, bound: string | undefined): Reader | undefined 
       return isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
     })
   );
+}
+
+/** Asks a text: one that is always there, or one of the arguments. */
+function ofText(
+  node: ASTNode,
+  bound: string | undefined,
+  holds: (text: string) => boolean,
+): Selector | undefined {
+  const fact = factOf(node, bound);
+  if (fact !== undefined) return (facts) => holds(fact(facts));
+  const read = readerOf(node, bound);
+  return read && whereText(read, holds);
+}
+
+function whereText(read: Reader, holds: (text: string) => boolean): Selector {
+  return (facts, entry) => {
+    const found = read(facts, entry);
+    return typeof found === 'string' ? holds(found) : undefined;
+  };
 }
 
 /** `channel`, `workflow`, `actor.id`, unless the bound name hides it. */
