@@ -8,11 +8,9 @@ import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { isRefusal } from './refusals.ts';
-import type { Block, RichInline, RichPart } from './blocks.ts';
-import { limits } from './blocks.ts';
+import type { RichInline, RichPart } from './blocks.ts';
 import { escapeMrkdwn, inShort } from './literal.ts';
 import { z } from 'zod';
-import { renderMarkdown } from './markdown.ts';
 import { aboutOf, fields, forms, workflowModal, workflowWords } from './modals.ts';
 import type { FormOrigin } from './modals.ts';
 import { commandSchema } from './payloads.ts';
@@ -20,11 +18,11 @@ import type { SlashCommand, Submission } from './payloads.ts';
 import { accountOf, channelId, threadId } from './places.ts';
 import type { Posts } from './posts.ts';
 import type { About, Quote, Quotes } from './quotes.ts';
-import { renderCard } from './render-card.ts';
+import { renderAnswer } from './render-answer.ts';
 import type { RenderedMessage } from './render.ts';
-import { failureText, follow, privateBlocks, privateMessage, soon } from './replies.ts';
+import { failureText, follow, privateMessage, soon } from './replies.ts';
 import type { ReplyOptions } from './replies.ts';
-import { textLength, toBlocks } from './rich-text.ts';
+import { toBlocks } from './rich-text.ts';
 import type { Users } from './users.ts';
 import { wordsOf } from './words.ts';
 
@@ -65,9 +63,6 @@ interface Answered {
   /** The bot is not where it was asked. */
   readonly isElsewhere?: boolean;
 }
-
-/** Besides the answer itself: an address takes five. */
-const mostCards = 4;
 
 const formPrefix = 'form/';
 const isForm = (key: string): boolean => key.startsWith(formPrefix);
@@ -127,13 +122,8 @@ export function createRequests(options: RequestsOptions): Requests {
   async function answerCommand(payload: SlashCommand, from: InboundAccount): Promise<Answered> {
     const words = payload.text.trim() === '' ? '' : wordsOf(payload.text, options.me, new Map());
     const { text, cards } = await sink.command(from, words, channelId(team, payload.channel_id));
-    const left = cards.length - mostCards;
-    const more = left > 0 ? `\n\n… and ${String(left)} more, in the console.` : '';
-    return {
-      message: privateBlocks(text, fitting(toBlocks(renderMarkdown(`${text}${more}`)))),
-      more: cards.slice(0, mostCards).map((card) => privateBlocks(card.fallback, renderCard(card))),
-      isRefusal: false,
-    };
+    const [message = privateMessage(text), ...more] = renderAnswer(text, cards);
+    return { message, more, isRefusal: false };
   }
 
   async function route(payload: SlashCommand): Promise<Acknowledged> {
@@ -279,13 +269,4 @@ async function tellPrivately(
 
 function said(text: string, isRefusal: boolean): Answered {
   return { message: privateMessage(text), more: [], isRefusal };
-}
-
-/** As many blocks as one message holds. */
-function fitting(blocks: readonly Block[]): readonly Block[] {
-  let left: number = limits.text;
-  return blocks.slice(0, limits.blocks).filter((block) => {
-    left -= textLength([block]);
-    return left >= 0;
-  });
 }
