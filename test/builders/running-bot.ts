@@ -187,15 +187,19 @@ function atWork(url: string, token: string): PersonAtWork {
     vote: ({ id, digest }, vote, reason) =>
       call('POST', `/approvals/${id}/votes`, { vote, digest, ...(reason !== undefined && { reason }) }),
     press: (action, text) => call('POST', '/actions', { action, ...(text !== undefined && { text }) }),
-    asked: (run) =>
-      eventually(
+    asked: (run) => {
+      // A busy process answers nothing of the list for a moment; what it said instead belongs to the failure.
+      let last = '';
+      return eventually(
         async () => {
-          const { body } = await call<{ items: ApprovalJson[] }>('GET', '/approvals?state=pending');
-          return body.items.find((approval) => approval.run === run);
+          const { status, body } = await call<{ items?: ApprovalJson[] }>('GET', '/approvals?state=pending');
+          last = body.items === undefined ? `${String(status)} ${JSON.stringify(body)}` : '';
+          return body.items?.find((approval) => approval.run === run);
         },
         30_000,
-        () => `nothing was asked for ${run}`,
-      ),
+        () => `nothing was asked for ${run}${last === '' ? '' : `: ${last}`}`,
+      );
+    },
     until: (run, ...states) =>
       eventually(
         async () => {

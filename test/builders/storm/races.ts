@@ -33,10 +33,13 @@ export async function raceVotes(
         two.as('ben').vote(approval, 'approve'),
       ]);
       await one.as('ana').until(String(body.run), 'done');
-      const ledger = await two
-        .as('ana')
-        .get<{ items: readonly CommitJson[] }>(`/runs/${String(body.run)}/ledger`);
-      const kinds = ledger.body.items.flatMap(({ events }) => events.map(({ kind }) => kind));
+      const commits = await eventually(async () => {
+        const ledger = await two
+          .as('ana')
+          .get<{ items?: readonly CommitJson[] }>(`/runs/${String(body.run)}/ledger`);
+        return ledger.body.items;
+      });
+      const kinds = commits.flatMap(({ events }) => events.map(({ kind }) => kind));
       books.readOn(() => undefined);
       return {
         decided: kinds.filter((kind) => kind === 'approval.decided').length,
