@@ -18,6 +18,8 @@ export interface FakeEmbeddings {
   readonly reranks: (readonly string[])[];
   /** The next requests are answered with these statuses instead. */
   failNext(...statuses: readonly number[]): void;
+  /** How many of them are still to come. */
+  failuresLeft(): number;
   /** Requests with a text that holds this word are refused, whatever else they hold. */
   refuse(word: string): void;
   close(): Promise<void>;
@@ -134,6 +136,7 @@ export async function serveEmbeddings(service: keyof typeof services): Promise<F
     reranks,
     refuse: (word) => void refused.push(word),
     failNext: (...statuses) => void failures.push(...statuses),
+    failuresLeft: () => failures.length,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
