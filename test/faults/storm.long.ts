@@ -30,7 +30,7 @@ describe.each(stores)(`given several processes on %s (--seed ${String(seed)})`, 
         longestStopMs: 60_000,
         pauseMs: number('PAUSE_MS', 800),
         trials: number('TRIALS', 50),
-        settleMs: 600_000,
+        settleMs: 1_200_000,
         longestMs: number('MINUTES', 180) * 60_000,
       });
     },
