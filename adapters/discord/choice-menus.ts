@@ -32,7 +32,7 @@ export function menuCount({ options }: ChoiceField): number {
 export function menusOf(field: ChoiceField, id: string): readonly ChoiceMenu[] {
   const { options, value, isRequired } = field;
   const shown = options.map((option, at) => ({
-    label: firstCharacters(labelOf(option), 100),
+    ...namesOf(labelOf(option)),
     value: String(at),
     ...(option.value === value && { default: true }),
   }));
@@ -63,6 +63,15 @@ export function readMenus(
   const changed = picked.filter(({ value }) => value !== field.value);
   if (changed.length > 1) return { kind: 'several', labels: changed.map(labelOf) };
   return { kind: 'picked', value: (changed[0] ?? picked[0])?.value ?? '' };
+}
+
+const longestLabel = 100;
+
+/** Two long labels may differ in their ends alone, which stand below. */
+function namesOf(label: string): { readonly label: string; readonly description?: string } {
+  if (label.length <= longestLabel) return { label };
+  const end = label.slice(1 - longestLabel).replace(/^[\uDC00-\uDFFF]/u, '');
+  return { label: firstCharacters(label, longestLabel), description: `…${end}` };
 }
 
 function menuId(id: string, at: number): string {

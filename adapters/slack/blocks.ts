@@ -5,6 +5,8 @@ export const limits = {
   viewBlocks: 100,
   /** Over all blocks of a form; Slack takes 250 kB of JSON. */
   viewText: 150_000,
+  /** Of a form as JSON. */
+  viewBytes: 240_000,
   /** Over all blocks of a message. Slack does not say; it refuses about 13,200. */
   text: 12_000,
   /** Of one text; Slack takes 3,000. */
@@ -143,6 +145,8 @@ export interface DateInput {
 
 export interface SelectOption {
   readonly text: PlainText;
+  /** Stands below the text. */
+  readonly description?: PlainText;
   readonly value: string;
 }
 
@@ -175,8 +179,9 @@ export type ModalBlock = Block | InputBlock;
 
 export interface Modal {
   readonly type: 'modal';
-  readonly callback_id: string;
-  readonly private_metadata: string;
+  /** Absent where nothing comes back. */
+  readonly callback_id?: string;
+  readonly private_metadata?: string;
   readonly title: PlainText;
   readonly submit?: PlainText;
   readonly close: PlainText;

@@ -2,8 +2,9 @@
 import type { Form, FormField, FormValues } from '../../src/chat/form.ts';
 import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
+import { bytesOf, fittingInputs } from './fitting-inputs.ts';
 import { inShort } from './literal.ts';
-import { mostInLists, optionLength, optionLists } from './option-lists.ts';
+import { chosenValue, mostInLists, optionLists, optionShowing } from './option-lists.ts';
 import type { FormValues as TypedValues } from './payloads.ts';
 
 export const fieldsForm = 'countersign.fields';
@@ -23,19 +24,29 @@ export function fieldsModal(form: Form, privateMetadata: string): Modal | undefi
   const isShort = form.title.length <= limits.modalTitle || verb === undefined || rest === undefined;
   const title = isShort ? form.title : verb;
   const note = isShort ? form.note : `${rest}\n${form.note}`;
-  return {
+  const modalOf = (inputs: readonly InputBlock[]): Modal => ({
     type: 'modal',
     callback_id: fieldsForm,
     private_metadata: privateMetadata,
     title: plain(inShort(title, limits.modalTitle)),
     submit: plain(inShort(form.submit, limits.modalTitle)),
     close: plain('Cancel'),
-    blocks: [{ type: 'context', elements: [plain(inShort(note, 2_000))] }, ...fields.map(inputOf)],
-  };
+    blocks: [{ type: 'context', elements: [plain(inShort(note, 2_000))] }, ...inputs],
+  });
+  const inputs = fields.map((field) => {
+    const block = inputOf(field);
+    return { block, typed: () => ({ ...block, element: textOf(field, blockId(field), false) }) };
+  });
+  const modal = modalOf(fittingInputs(inputs, limits.viewBytes - bytesOf(modalOf([]))));
+  return bytesOf(modal) <= limits.viewBytes ? modal : undefined;
+}
+
+function blockId({ id }: FormField): string {
+  return `${prefix}${id}`;
 }
 
 function inputOf(field: FormField): InputBlock {
-  const id = `${prefix}${field.id}`;
+  const id = blockId(field);
   return {
     type: 'input',
     block_id: id,
@@ -48,13 +59,7 @@ function inputOf(field: FormField): InputBlock {
 
 function elementOf(field: FormField, id: string): InputBlock['element'] {
   const { value } = field;
-  const text = (isLong: boolean): InputBlock['element'] => ({
-    type: 'plain_text_input',
-    action_id: id,
-    multiline: isLong,
-    max_length: limits.inputLength,
-    ...(value !== '' && { initial_value: value }),
-  });
+  const text = (isLong: boolean): InputBlock['element'] => textOf(field, id, isLong);
   switch (field.kind) {
     case 'text':
       return text(field.isLong || value.includes('\n'));
@@ -71,19 +76,12 @@ function elementOf(field: FormField, id: string): InputBlock['element'] {
     }
     case 'choice': {
       const { options } = field;
-      const isListable =
-        options.length > 0 &&
-        options.length <= mostInLists &&
-        options.every((option) => option.value !== '' && option.value.length <= optionLength);
-      if (!isListable) return text(false);
-      const lists = optionLists(options);
-      const shown =
-        'options' in lists ? lists.options : lists.option_groups.flatMap((group) => group.options);
-      const initial = shown.find((option) => option.value === value);
+      if (options.length === 0 || options.length > mostInLists) return text(false);
+      const initial = optionShowing(options, value);
       return {
         type: 'static_select',
         action_id: id,
-        ...lists,
+        ...optionLists(options),
         ...(initial !== undefined && { initial_option: initial }),
       };
     }
@@ -92,14 +90,30 @@ function elementOf(field: FormField, id: string): InputBlock['element'] {
   }
 }
 
-/** What was typed, by the id of its field; an empty field is an empty text. */
-export function readFields(values: TypedValues): FormValues {
+function textOf({ value }: FormField, id: string, isLong: boolean): InputBlock['element'] {
+  return {
+    type: 'plain_text_input',
+    action_id: id,
+    multiline: isLong,
+    max_length: limits.inputLength,
+    ...(value !== '' && { initial_value: value }),
+  };
+}
+
+/** What was typed, by the id of its field; an empty field is an empty text. `form` is the one that was filled in. */
+export function readFields(values: TypedValues, form: Form | undefined): FormValues {
   const found: Record<string, string> = {};
   for (const [block, inputs] of Object.entries(values)) {
     if (!block.startsWith(prefix)) continue;
+    const id = block.slice(prefix.length);
     const held = inputs[block];
-    found[block.slice(prefix.length)] =
-      held?.value ?? held?.selected_option?.value ?? held?.selected_date ?? '';
+    const chosen = held?.selected_option?.value;
+    found[id] = held?.value ?? (chosen == null ? held?.selected_date : chosenIn(form, id, chosen)) ?? '';
   }
   return found;
+}
+
+function chosenIn(form: Form | undefined, id: string, given: string): string {
+  const field = form?.fields.find((one) => one.id === id);
+  return field?.kind === 'choice' ? chosenValue(field.options, given) : given;
 }

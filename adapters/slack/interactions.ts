@@ -29,7 +29,7 @@ import {
 import type { FormOrigin } from './modals.ts';
 import type { Modal } from './blocks.ts';
 import { pressSchema, shortcutSchema, submissionSchema } from './payloads.ts';
-import type { Press, Shortcut, Submission } from './payloads.ts';
+import type { FormValues, Press, Shortcut, Submission } from './payloads.ts';
 import { accountOf, channelId } from './places.ts';
 import type { Quotes } from './quotes.ts';
 import { wholePrefix } from './render-card.ts';
@@ -154,6 +154,19 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     }
   }
 
+  /** Never throws. */
+  async function settleFields(
+    from: InboundAccount,
+    action: string,
+    values: FormValues,
+  ): Promise<PrivateAnswer> {
+    try {
+      return await settle(from, action, { fields: readFields(values, await sink.findForm(from, action)) });
+    } catch (error) {
+      return { text: failureText(error, logger), isRefusal: true };
+    }
+  }
+
   async function submit(payload: Submission): Promise<Acknowledged> {
     const { view } = payload;
     const origin = parseOrigin(view.private_metadata);
@@ -163,11 +176,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
       return options.requests.submit(payload, from, origin);
     if (view.callback_id !== forms.action && view.callback_id !== fieldsForm) return {};
     const text = formText(view.state.values);
-    const typed =
+    const settled =
       view.callback_id === fieldsForm
-        ? { fields: readFields(view.state.values) }
-        : { ...(text !== undefined && { text }) };
-    const settled = settle(from, origin.subject, typed);
+        ? settleFields(from, origin.subject, view.state.values)
+        : settle(from, origin.subject, { ...(text !== undefined && { text }) });
     const done = await soon(options, settled);
     if (done !== 'late' && done.isRefusal) return keepOpen(payload, done.text);
     return {

@@ -6,8 +6,10 @@ import { pairInWords } from '../../src/chat/pair-words.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits, plain } from './blocks.ts';
 import type { InputBlock, Modal } from './blocks.ts';
+import { fittingInputs } from './fitting-inputs.ts';
 import { inShort } from './literal.ts';
-import { mostInLists, optionLength, optionLists } from './option-lists.ts';
+import { chosenValue, mostInLists, optionLists } from './option-lists.ts';
+import type { Offered } from './option-lists.ts';
 import type { FormValues } from './payloads.ts';
 import type { About } from './quotes.ts';
 import { wholeCardBlocks } from './render-card.ts';
@@ -89,8 +91,6 @@ export function wholeModal(card: Card, action: CardAction, from: FormOrigin): Mo
 export function wordsModal(title: string, text: string): Modal {
   return {
     type: 'modal',
-    callback_id: '',
-    private_metadata: '',
     title: plain(inShort(title, limits.modalTitle)),
     close: plain('Close'),
     blocks: [
@@ -99,9 +99,15 @@ export function wordsModal(title: string, text: string): Modal {
   };
 }
 
+/** What a form says besides its fields, in bytes. */
+const roomBeside = 8_000;
+
 /** The form of a workflow's command: its input, and what else there is to say. */
 export function workflowModal(workflow: WorkflowCommand, from: FormOrigin): Modal {
-  const inputs = workflow.fields.slice(0, limits.viewBlocks - 1).map(inputOf);
+  const offered = workflow.fields
+    .slice(0, limits.viewBlocks - 1)
+    .map((field) => ({ block: inputOf(field), typed: () => typedInput(field) }));
+  const inputs = fittingInputs(offered, limits.viewBytes - roomBeside);
   return {
     ...frame(workflow.title, from),
     callback_id: forms.workflow,
@@ -170,14 +176,12 @@ function frame(
 /** In front of a workflow's own field. */
 const inputPrefix = 'input.';
 
+function typedInput({ name, label, isRequired }: WorkflowField): InputBlock {
+  return textInput({ id: `${inputPrefix}${name}`, label, isRequired, isShort: true });
+}
+
 function inputOf(field: WorkflowField): InputBlock {
-  if (field.choices.length === 0 || field.choices.length > mostInLists)
-    return textInput({
-      id: `${inputPrefix}${field.name}`,
-      label: field.label,
-      isRequired: field.isRequired,
-      isShort: true,
-    });
+  if (field.choices.length === 0 || field.choices.length > mostInLists) return typedInput(field);
   return {
     type: 'input',
     block_id: `${inputPrefix}${field.name}`,
@@ -186,11 +190,13 @@ function inputOf(field: WorkflowField): InputBlock {
     element: {
       type: 'static_select',
       action_id: `${inputPrefix}${field.name}`,
-      ...optionLists(
-        field.choices.map((choice) => ({ label: choice, value: firstCharacters(choice, optionLength) })),
-      ),
+      ...optionLists(offeredBy(field)),
     },
   };
+}
+
+function offeredBy({ choices }: WorkflowField): readonly Offered[] {
+  return choices.map((choice) => ({ label: choice, value: choice }));
 }
 
 function textInput(about: {
@@ -233,12 +239,15 @@ export function formText(values: FormValues): string | undefined {
 }
 
 /** A workflow's form as the words of its command; undefined when it is empty. */
-export function workflowWords(values: FormValues): string | undefined {
+export function workflowWords(values: FormValues, workflow: WorkflowCommand | undefined): string | undefined {
   const named = Object.keys(values)
     .filter((id) => id.startsWith(inputPrefix))
     .flatMap((id) => {
-      const value = fieldValue(values, id);
-      return value === undefined ? [] : [pairInWords(id.slice(inputPrefix.length), value)];
+      const given = fieldValue(values, id);
+      if (given === undefined) return [];
+      const name = id.slice(inputPrefix.length);
+      const field = workflow?.fields.find((one) => one.name === name);
+      return [pairInWords(name, field === undefined ? given : chosenValue(offeredBy(field), given))];
     });
   const free = fieldValue(values, fields.text);
   const words = [...named, ...(free === undefined ? [] : [free])].join(' ');

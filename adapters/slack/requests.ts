@@ -108,9 +108,13 @@ export function createRequests(options: RequestsOptions): Requests {
     return said(answer?.text ?? 'I am on it.', answer?.isRefusal === true);
   }
 
+  function workflowOf({ subject }: FormOrigin): WorkflowCommand | undefined {
+    return options.workflows.find(({ name }) => name === subject);
+  }
+
   /** A workflow that needs nothing may be started by its form as it is. */
-  function withoutWords({ subject }: FormOrigin): string | undefined {
-    const workflow = options.workflows.find(({ name }) => name === subject);
+  function withoutWords(origin: FormOrigin): string | undefined {
+    const workflow = workflowOf(origin);
     const needsNothing = workflow?.fields.every(({ isRequired }) => !isRequired) === true;
     return needsNothing && workflow.fields.length > 0 ? '' : undefined;
   }
@@ -190,7 +194,9 @@ export function createRequests(options: RequestsOptions): Requests {
     },
     async submit(payload, from, origin) {
       const isAsk = payload.view.callback_id === forms.ask;
-      const words = workflowWords(payload.view.state.values) ?? (isAsk ? undefined : withoutWords(origin));
+      const words =
+        workflowWords(payload.view.state.values, workflowOf(origin)) ??
+        (isAsk ? undefined : withoutWords(origin));
       if (words === undefined)
         return { body: { response_action: 'errors', errors: { [fields.text]: 'Say what you want.' } } };
       const user = payload.user.id;

@@ -15,8 +15,16 @@ afterEach(async () => {
   for (const world of open.splice(0)) await world.close();
 });
 
-/** More than one list of Slack holds, and more than four menus of Discord. */
-const countries = Array.from({ length: 110 }, (_, at) => `country ${String(at + 1)}`);
+const long = (end: string): string => `country of ${'very '.repeat(30)}${end}`;
+/** More than one list of Slack holds, and more than four menus of Discord; the last two differ in their ends alone. */
+const countries = [
+  ...Array.from({ length: 108 }, (_, at) => `country ${String(at + 1)}`),
+  long('north'),
+  long('south'),
+];
+const south = long('south');
+/** What a menu shows below a label that it cuts. */
+const endOf = (text: string, most: number): string => `…${text.slice(1 - most)}`;
 
 function withCountry(found: ToolState): ToolState {
   if (found.kind !== 'ready') return found;
@@ -63,24 +71,25 @@ describe('given an argument with more than a hundred possible values', () => {
     expect(menus[3]).toMatchObject({ description: 'country 76 … country 100 · Where it goes' });
     // Menus were just found to be there, and the local Discord took their options for what they must be.
     const offered = allParts(menus).flatMap(
-      (part) => (part['options'] ?? []) as readonly { label: string }[],
+      (part) => (part['options'] ?? []) as readonly { label: string; description?: string }[],
     );
-    expect(offered.map(({ label }) => label)).toEqual(countries);
+    expect(offered.map(({ label }) => label)).toEqual(countries.map((country) => country.slice(0, 100)));
+    expect(offered.slice(-2).map(({ description }) => description)).toEqual(
+      countries.slice(-2).map((country) => endOf(country, 100)),
+    );
 
     const refused = messageOf(await ben.submitModal({ 'f2-1': '30', 'f2-4': '109' }));
-    expect(wordsOf(refused)).toContain(
-      'country\\: you chose country 31 and country 110. Choose one of them.',
-    );
+    expect(wordsOf(refused)).toContain(`country\\: you chose country 31 and ${south}. Choose one of them.`);
     await ben.press(refused, 'Fill it in again');
     expect(wordsOf(messageOf(await ben.submitModal({ 'f2-4': '109' })))).toContain('Changed, and asked anew');
 
-    await eventually(() => (wordsOf(card).includes('country 3 → country 110') ? true : undefined));
+    await eventually(() => (wordsOf(card).includes('country 3 → ') ? true : undefined));
     const again = await eventually(() =>
       bot.fake.shown(asked).find((shown) => shown.id !== card.id && buttonsOf(shown).includes('Approve')),
     );
     await ben.press(again, 'Approve');
     await bot.until(asked, 'Done.');
-    expect(sentBy(bot.world)).toEqual([{ ...payment, country: 'country 110' }]);
+    expect(sentBy(bot.world)).toEqual([{ ...payment, country: south }]);
   });
 
   it('when it is changed on Slack, then one menu offers every value, and the one that is picked runs', async () => {
@@ -91,12 +100,12 @@ describe('given an argument with more than a hundred possible values', () => {
 
     await bot.ben.press(card, 'Edit…');
     const form = await bot.fake.until(() => bot.ben.modal());
-    expect((await bot.ben.submit(form, { country: 'country 110' })).errors).toEqual({});
+    expect((await bot.ben.submit(form, { country: endOf(south, 75) })).errors).toEqual({});
 
     await bot.settled(card);
     const again = await bot.card(asked.ts);
     await bot.ben.press(again, 'Approve');
     await bot.until(asked.ts, 'done books/pay');
-    expect(sentBy(bot.world)).toEqual([{ ...payment, country: 'country 110' }]);
+    expect(sentBy(bot.world)).toEqual([{ ...payment, country: south }]);
   });
 });

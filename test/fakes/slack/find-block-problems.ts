@@ -65,6 +65,7 @@ function acrossBlocks(blocks: readonly SlackBlock[], surface: Surface): string[]
     const parts = block.type === 'container' ? block.child_blocks : [block];
     for (const part of parts) problems.push(...repeated(objectsIn(part), 'action_id', ['blocks', index]));
   }
+  for (const { path, value } of objectsIn(blocks, root)) problems.push(...unofferedProblems(path, value));
   const ofType = (type: string): Found[] =>
     [...objectsIn(blocks, root)].filter((found) => found.value['type'] === type);
   if (surface === 'message') {
@@ -86,6 +87,18 @@ function acrossBlocks(blocks: readonly SlackBlock[], surface: Surface): string[]
   );
   if (markdown > 12_000) problems.push(at(root, 'markdown blocks hold more than 12,000 characters together'));
   return problems;
+}
+
+/** What a menu shows at first must be one of its options, exactly. */
+function unofferedProblems(path: readonly PropertyKey[], menu: Found['value']): string[] {
+  if (menu['options'] === undefined && menu['option_groups'] === undefined) return [];
+  const offered = new Set(
+    [...objectsIn([menu['options'], menu['option_groups']])].map((found) => JSON.stringify(found.value)),
+  );
+  return [menu['initial_option'], menu['initial_options']]
+    .flat()
+    .filter((initial) => initial !== undefined && !offered.has(JSON.stringify(initial)))
+    .map(() => at(path, 'an initial option is none of the options'));
 }
 
 export function checkBlocks(value: unknown, surface: Surface): Checked<readonly SlackBlock[]> {
@@ -122,6 +135,14 @@ const view = z.discriminatedUnion('type', [
     notify_on_close: z.boolean().optional(),
   }),
 ]);
+
+/** A view of more is `view_too_large`. */
+const viewBytesMax = 250_000;
+
+/** True when Slack would answer `view_too_large`. */
+export function isViewTooLarge(value: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(value)) > viewBytesMax;
+}
 
 export type SlackView = z.infer<typeof view> & { readonly blocks: readonly SlackBlock[] };
 

@@ -10,7 +10,11 @@ export type FormValues = Readonly<Record<string, FormValue>>;
 
 type Json = Readonly<Record<string, unknown>>;
 type InputBlock = Extract<SlackBlock, { type: 'input' }>;
-type Option = { readonly text: { readonly text: string }; readonly value: string };
+type Option = {
+  readonly text: { readonly text: string };
+  readonly description?: { readonly text: string };
+  readonly value: string;
+};
 
 function optionsOf(element: Json): Option[] {
   const found: Option[] = [];
@@ -23,7 +27,9 @@ function optionsOf(element: Json): Option[] {
 
 function pick(element: Json, wanted: string): Option {
   const options = optionsOf(element);
-  const found = options.find((option) => option.value === wanted || option.text.text === wanted);
+  const found =
+    options.find((option) => option.value === wanted || option.text.text === wanted) ??
+    options.find((option) => option.description?.text === wanted);
   if (found === undefined)
     throw new Error(
       `There is no option "${wanted}", only: ${options.map((option) => option.text.text).join(', ')}.`,

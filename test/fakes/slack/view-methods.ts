@@ -1,6 +1,6 @@
 /** views.*: modals opened by whoever acted within the last three seconds, and Home tabs. */
 import { z } from 'zod';
-import { checkView } from './find-block-problems.ts';
+import { checkView, isViewTooLarge } from './find-block-problems.ts';
 import type { SlackView } from './find-block-problems.ts';
 import { accept, defineMethod, json, SlackRefusal } from './web-api-method.ts';
 import type { ApiContext, Method } from './web-api-method.ts';
@@ -9,6 +9,7 @@ import type { StoredView, Workspace } from './workspace.ts';
 const maxOpenViews = 3;
 
 export function acceptView(value: unknown, type: SlackView['type']): SlackView {
+  if (isViewTooLarge(value)) throw new SlackRefusal('view_too_large');
   const view = accept(checkView(value), 'invalid_arguments');
   if (view.type !== type) throw new SlackRefusal('invalid_arguments', { errors: [`not a ${type} view`] });
   return view;
