@@ -4,7 +4,13 @@
  * `/countersign` has a subcommand for each of our commands, each workflow a command of its own.
  */
 import { z } from 'zod';
-import type { AdapterContext, CommandPlan, OfferedCommand, WorkflowField } from '../../src/chat/adapter.ts';
+import type {
+  AdapterContext,
+  CommandPlan,
+  OfferedCommand,
+  WorkflowCommand,
+  WorkflowField,
+} from '../../src/chat/adapter.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
@@ -68,28 +74,70 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
     { name: messageCommand, type: 3, description: '', ...everywhere, options: [] },
     { name: learnCommand, type: 3, description: '', ...everywhere, options: [] },
     { name: personCommand, type: 2, description: '', ...everywhere, options: [] },
-    ...workflows
-      .filter(({ name }) => /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName)
-      .map(({ name, title, fields }): Definition => ({
-        name,
-        type: 1,
-        description: shortened(title),
-        ...everywhere,
-        options: [
-          {
-            name: requestOption,
-            description: 'What exactly, in your words; without it, a form asks',
-            type: types.text,
-            required: false,
-            max_length: 2_000,
-          },
-          ...fields
-            .filter(({ name: field }) => isOptionName(field))
-            .slice(0, mostOptions - 1)
-            .map(fieldOption),
-        ],
-      })),
+    ...workflows.filter(hasCommand).slice(0, mostWorkflows).map(workflowCommand),
   ];
+}
+
+/** Discord takes a hundred slash commands, `/countersign` among them. */
+const mostWorkflows = 99;
+
+function hasCommand({ name }: WorkflowCommand): boolean {
+  return /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName;
+}
+
+/** Workflows that are begun by a mention alone, though they ask for a command. */
+export function withoutCommand(workflows: readonly WorkflowCommand[]): readonly string[] {
+  const registered = new Set(workflows.filter(hasCommand).slice(0, mostWorkflows));
+  return workflows.filter((workflow) => !registered.has(workflow)).map(({ name }) => name);
+}
+
+function workflowCommand({ name, title, fields }: WorkflowCommand): Definition {
+  const request: Option = {
+    name: requestOption,
+    description: 'What exactly, in your words; without it, a form asks',
+    type: types.text,
+    required: false,
+    max_length: 2_000,
+  };
+  const named = fields
+    .filter(({ name: field }, at) => isOptionName(field) && at === firstOfName(fields, field))
+    .slice(0, mostOptions - 1)
+    .map(fieldOption);
+  const own = { name, description: shortened(title === '' ? name : title) };
+  const room = longestCommand - charactersOf(own) - charactersOf(request);
+  return { ...own, type: 1, ...everywhere, options: [request, ...fitting(named, room)] };
+}
+
+/** Names are the same to Discord in capitals. */
+function firstOfName(fields: readonly WorkflowField[], name: string): number {
+  return fields.findIndex((field) => field.name.toLowerCase() === name.toLowerCase());
+}
+
+/** Of all names, descriptions and values of a command together. */
+const longestCommand = 8_000;
+
+/** The longest lists are completed while one types where not all of them fit into one command. */
+function fitting(options: readonly Option[], room: number): readonly Option[] {
+  let left = room - options.reduce((sum, option) => sum + charactersOf(option), 0);
+  const typed = new Set<Option>();
+  for (const option of options.toSorted((a, b) => charactersOf(b) - charactersOf(a))) {
+    if (left >= 0) break;
+    left += charactersOf(option) - charactersOf({ ...option, choices: [] });
+    typed.add(option);
+  }
+  return options.map((option) => {
+    const { choices: _typed, ...rest } = option;
+    return typed.has(option) ? { ...rest, ...completed } : option;
+  });
+}
+
+function charactersOf({
+  name,
+  description,
+  choices = [],
+}: Pick<Option, 'name' | 'description' | 'choices'>): number {
+  const offered = choices.reduce((sum, choice) => sum + choice.name.length + choice.value.length, 0);
+  return name.length + description.length + offered;
 }
 
 /** Discord takes so many options of a command, the request among them. */
@@ -101,19 +149,20 @@ function isOptionName(field: string): boolean {
   return /^[\w-]{1,32}$/u.test(field) && field.toLowerCase() !== requestOption;
 }
 
+/** What is offered while one types. */
+const completed = { max_length: 500, autocomplete: true } as const;
+
 /** None is required: what is missing is asked for in the thread. */
 function fieldOption({ name, label, choices, isRequired }: WorkflowField): Option {
   const about = isRequired ? label : `${label} (optional)`;
-  const fits = choices.every((choice) => choice.length <= 100);
+  const fits = choices.every((choice) => choice !== '' && choice.length <= 100);
   const isList = choices.length > 0 && choices.length <= mostChoices && fits;
   return {
     type: types.text,
     name: name.toLowerCase(),
     description: shortened(about),
     required: false,
-    ...(isList
-      ? { choices: choices.map((choice) => ({ name: choice, value: choice })) }
-      : { max_length: 500, autocomplete: true }),
+    ...(isList ? { choices: choices.map((choice) => ({ name: choice, value: choice })) } : completed),
   };
 }
 
@@ -198,6 +247,7 @@ export async function planCommands(
   ];
   return {
     changes,
+    leftOut: withoutCommand(offered.workflows),
     async apply() {
       if (changes.length > 0) await rest.send('PUT', path, { body: wanted.map(asSent) });
     },

@@ -95,6 +95,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const applicationId = values.DISCORD_APPLICATION_ID ?? (await readApplication(rest)).id;
       const plan = await planCommands(rest, { applicationId, offered: context });
       await plan.apply();
+      if (plan.leftOut.length > 0) logger.warn('commands.left-out', { workflows: plan.leftOut.join(', ') });
       logger.info('commands.registered', { changes: plan.changes.length });
     } catch (error) {
       logger.warn('commands.not-registered', { why: describeError(error) });

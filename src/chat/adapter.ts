@@ -291,6 +291,8 @@ export interface AdapterCheck {
 export interface CommandPlan {
   /** One line each: `+ /refund: …`, `- /old: …`, `~ /countersign: …`. Empty when nothing would change. */
   readonly changes: readonly string[];
+  /** Workflows that ask for a command and get none: the platform does not take that many, or not by this name. */
+  readonly leftOut: readonly string[];
   apply(): Promise<void>;
 }
 

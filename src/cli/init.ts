@@ -10,7 +10,7 @@ import { withPerson } from '../people/edit-people.ts';
 import { idOfName } from '../people/person-id.ts';
 import { readSetup, say } from './command-setup.ts';
 import { writePeople } from './people.ts';
-import { slackManifest } from './slack-manifest.ts';
+import { leftOutWords, slackManifest, withoutSlackCommand } from './slack-manifest.ts';
 
 export interface InitOptions {
   readonly name?: string;
@@ -49,12 +49,11 @@ export async function init(options: InitOptions): Promise<void> {
   writeFileSync(envPath, envText(answers), { mode: 0o600, flag: 'wx' });
   const isOnSlack = answers.chat === 'slack' || answers.chat === 'both';
   if (isOnSlack) {
-    const manifest = slackManifest(
-      readFileSync(join(root, 'manifest.yml'), 'utf8'),
-      shippedOffer().workflows,
-      {},
-    );
+    const { workflows } = shippedOffer();
+    const manifest = slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), workflows, {});
     writeFileSync(manifestPath, manifest, { flag: 'wx' });
+    const left = withoutSlackCommand(workflows);
+    if (left.length > 0) say(leftOutWords(left));
   }
   say(`Wrote ${[peoplePath, envPath, ...(isOnSlack ? [manifestPath] : [])].join(', ')}.`);
   say(`Your token for the console, shown only now: ${token}`);

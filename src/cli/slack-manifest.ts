@@ -5,6 +5,7 @@ import { parseDocument, YAMLSeq } from 'yaml';
 import { shippedOffer } from '../app-parts.ts';
 import type { WorkflowCommand } from '../chat/adapter.ts';
 import { AppError } from '../core/errors.ts';
+import { firstCharacters } from '../core/first-characters.ts';
 import { readSetup, say } from './command-setup.ts';
 
 export interface ManifestOptions {
@@ -14,13 +15,29 @@ export interface ManifestOptions {
 
 export function printSlackManifest(options: ManifestOptions): void {
   const { root } = readSetup();
-  say(
-    slackManifest(
-      readFileSync(join(root, 'manifest.yml'), 'utf8'),
-      shippedOffer().workflows,
-      options,
-    ).trimEnd(),
-  );
+  const { workflows } = shippedOffer();
+  say(slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), workflows, options).trimEnd());
+  const left = withoutSlackCommand(workflows);
+  // Beside the manifest, which is piped into files.
+  if (left.length > 0) process.stderr.write(`${leftOutWords(left)}\n`);
+}
+
+const longestDescription = 2_000;
+/** Slack takes fifty commands, `/countersign` among them. */
+const mostWorkflows = 49;
+
+function hasCommand({ name }: WorkflowCommand): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,30}$/u.test(name) && name !== 'countersign';
+}
+
+/** Workflows that are begun by a mention alone, though they ask for a command. */
+export function withoutSlackCommand(workflows: readonly WorkflowCommand[]): readonly string[] {
+  const named = new Set(workflows.filter(hasCommand).slice(0, mostWorkflows));
+  return workflows.filter((workflow) => !named.has(workflow)).map(({ name }) => name);
+}
+
+export function leftOutWords(names: readonly string[]): string {
+  return `Without a command, because Slack takes no more or not by this name: ${names.join(', ')}. Mentions begin them.`;
 }
 
 /** The shipped manifest with a command per workflow; comments stay. */
@@ -33,10 +50,10 @@ export function slackManifest(
   const commands = manifest.getIn(['features', 'slash_commands']);
   if (!(commands instanceof YAMLSeq))
     throw new AppError('config.invalid', 'manifest.yml names no commands. Fix: take the shipped file.');
-  for (const { name, title } of workflows) {
+  for (const { name, title } of workflows.filter(hasCommand).slice(0, mostWorkflows)) {
     const command = {
       command: `/${name}`,
-      description: title,
+      description: title === '' ? name : firstCharacters(title, longestDescription),
       usage_hint: 'what exactly',
       should_escape: true,
     };

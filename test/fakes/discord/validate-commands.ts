@@ -69,6 +69,12 @@ function findFault(part: KeptCommand | KeptOption, depth: number): string | unde
   if (subcommands > 0 && (subcommands < options.length || depth > 0)) return 'subcommands mixed with options';
   for (const option of options) {
     if (![1, 3, 4, 5, 6, 7, 8, 9, 10, 11].includes(option.type)) return `${option.name}: type`;
+    const { choices = [] } = option;
+    if (choices.length > 25) return `${option.name}: more than 25 choices`;
+    if (choices.some(({ name, value }) => !isOfLength(name) || !isOfLength(value)))
+      return `${option.name}: a choice's name and value are of 1 to 100`;
+    if (new Set(choices.map(({ name }) => name)).size < choices.length)
+      return `${option.name}: two choices of one name`;
     const { max_length: longest = 1 } = option;
     if (longest < 1 || longest > 6_000) return `${option.name}: max_length`;
     if (option.autocomplete === true && option.choices !== undefined)
@@ -92,8 +98,16 @@ function findContextFault({ contexts = [] }: KeptCommand): string | undefined {
   return contexts.some((context) => ![0, 1, 2].includes(context)) ? 'contexts' : undefined;
 }
 
+function isOfLength(text: unknown): boolean {
+  return typeof text === 'string' && text.length >= 1 && text.length <= 100;
+}
+
 function charactersOf(part: KeptCommand | KeptOption): number {
   const own = part.name.length + (part.description ?? '').length;
   const inside = (part.options ?? []).reduce((sum, option) => sum + charactersOf(option), 0);
-  return own + inside;
+  const offered = ('choices' in part ? (part.choices ?? []) : []).reduce(
+    (sum, { name, value }) => sum + name.length + value.length,
+    0,
+  );
+  return own + inside + offered;
 }

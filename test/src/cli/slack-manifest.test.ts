@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { slackManifest } from '../../../src/cli/slack-manifest.ts';
+import { slackManifest, withoutSlackCommand } from '../../../src/cli/slack-manifest.ts';
 
 const shipped = readFileSync('manifest.yml', 'utf8');
 const workflows = [{ name: 'refund', title: 'Refund a customer', fields: [] }];
@@ -34,5 +34,30 @@ describe('given the shipped manifest', () => {
         interactivity: { request_url: address },
       },
     });
+  });
+});
+
+describe('given more workflows than Slack takes commands, and a name that it does not take', () => {
+  const many = Array.from({ length: 60 }, (_, at) => ({
+    ...{ name: `workflow-${String(at)}`, title: at === 0 ? '' : 'x'.repeat(2_100), fields: [] },
+  }));
+  const odd = { name: 'Pay Out', title: 'Odd', fields: [] };
+
+  it('when it is printed, then Slack takes it, and what has no command is named', () => {
+    const printed: unknown = parse(slackManifest(shipped, [odd, ...many], {}));
+
+    // The printed file has this part: the test above reads it.
+    const { features } = printed as {
+      readonly features: { readonly slash_commands: readonly { command: string; description: string }[] };
+    };
+    expect(features.slash_commands).toHaveLength(50);
+    for (const { command, description } of features.slash_commands) {
+      expect(command).toMatch(/^\/[a-z0-9_-]{1,31}$/u);
+      expect(description).toMatch(/^.{1,2000}$/u);
+    }
+    expect(withoutSlackCommand([odd, ...many])).toEqual([
+      'Pay Out',
+      ...many.slice(49).map(({ name }) => name),
+    ]);
   });
 });
