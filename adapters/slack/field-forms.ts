@@ -108,7 +108,8 @@ export function readFields(values: TypedValues, form: Form | undefined): FormVal
     const id = block.slice(prefix.length);
     const held = inputs[block];
     const chosen = held?.selected_option?.value;
-    found[id] = held?.value ?? (chosen == null ? held?.selected_date : chosenIn(form, id, chosen)) ?? '';
+    const picked = chosen === undefined ? undefined : chosenIn(form, id, chosen);
+    found[id] = held?.value ?? picked ?? held?.selected_date ?? '';
   }
   return found;
 }
