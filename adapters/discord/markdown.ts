@@ -150,14 +150,27 @@ function inlineNode(node: Nodes): string {
 function link(shown: string, words: string, address: string): string {
   const url = safeAddress(address);
   if (url === undefined) return shown;
-  const target = url.href.replace(/[()<>\\*_~|`]/gu, (mark) =>
-    encodeURIComponent(mark) === mark ? `%${mark.charCodeAt(0).toString(16)}` : encodeURIComponent(mark),
-  );
-  const where = url.host === '' ? url.pathname : url.host;
+  const where = whereTo(url);
   const isPlain = words === address || words === where || `mailto:${words}` === address;
   // Discord does not mask a link whose words are an address themselves.
   const label = isPlain || /[./:]/u.test(words) ? literal(where) : `${shown} (${literal(where)})`;
-  return `[${label}](<${target}>)`;
+  return `[${label}](<${targetOf(url)}>)`;
+}
+
+function whereTo(url: URL): string {
+  return url.host === '' ? url.pathname : url.host;
+}
+
+function targetOf({ href }: URL): string {
+  return href.replace(/[()<>\\*_~|`]/gu, (mark) =>
+    encodeURIComponent(mark) === mark ? `%${mark.charCodeAt(0).toString(16)}` : encodeURIComponent(mark),
+  );
+}
+
+/** A link of ours beside words that name what it leads to: its host, unfurled by nothing. Empty for an odd address. */
+export function hostLink(address: string): string {
+  const url = safeAddress(address);
+  return url === undefined ? '' : `[${literal(whereTo(url))}](<${targetOf(url)}>)`;
 }
 
 function fenced(code: string, language: string): string {

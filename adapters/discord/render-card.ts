@@ -4,12 +4,13 @@
  * What does not fit on the card goes whole into a file beside it. While something that decides is neither complete on
  * the card nor in the file, no button approves.
  */
-import { lineMark } from '../../src/chat/card.ts';
+import { lineMark, linkedPieces } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
 import type { ButtonPart, ButtonRow, ContainerPart, FilePart } from './components.ts';
 import { codeValue, hasLines, literal, literalWithMoments, onOneLine, quotedLines } from './literal.ts';
+import { hostLink } from './markdown.ts';
 import type { MessageForm } from './message-form.ts';
 import type { UploadedFile } from './rest.ts';
 
@@ -117,7 +118,8 @@ function lineText(line: CardLine): string {
   return `${lineMark(line)} ${literalWithMoments(onOneLine(line.text))}${detail}`;
 }
 
-function fieldText({ label, value, form }: CardField, more = ''): string {
+function fieldText(field: CardField, more = ''): string {
+  const { label, value, form } = field;
   const name = `**${literal(onOneLine(label))}**`;
   const shown = form === 'code' ? codeValue(value) : literalWithMoments(value);
   const isBlock = /^(?:```|> )/u.test(shown);
@@ -129,10 +131,17 @@ function fieldText({ label, value, form }: CardField, more = ''): string {
     case 'warning':
       return `⚠ ${name}${hasLines(value) ? `\n${quoted(value)}` : `  ${shown}`}${more}`;
     case 'plain':
-      return `${name}${hasLines(value) ? `\n${quoted(value)}` : `  ${shown}`}${more}`;
+      return `${name}${hasLines(value) ? `\n${quoted(value)}` : `  ${linkedPieces(field).map(linkedText).join('')}`}${more}`;
     default:
       return form satisfies never;
   }
+}
+
+/** Its host stands behind the words: some words of a document would not be taken for the name of a link. */
+function linkedText({ text, address }: ReturnType<typeof linkedPieces>[number]): string {
+  const shown = literalWithMoments(text);
+  const link = address === undefined ? '' : hostLink(address);
+  return link === '' ? shown : `${shown} (${link})`;
 }
 
 function quoted(value: string): string {

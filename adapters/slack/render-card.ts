@@ -4,7 +4,7 @@
  * A card that one message cannot hold whole shows every value in short. What it asks is then read whole in a form
  * before it can be approved; when not even a form holds it, no button approves.
  */
-import { lineMark } from '../../src/chat/card.ts';
+import { lineMark, linkedPieces } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { limits, plain } from './blocks.ts';
 import type { ActionsBlock, Block, ButtonElement, RichInline, RichPart } from './blocks.ts';
@@ -134,7 +134,8 @@ function linePart(line: CardLine): RichPart {
   };
 }
 
-function fieldParts({ label, value, form }: CardField, more = ''): readonly RichPart[] {
+function fieldParts(field: CardField, more = ''): readonly RichPart[] {
+  const { label, value, form } = field;
   const name: RichInline = {
     type: 'text',
     text: `${form === 'warning' ? '⚠ ' : ''}${label}  `,
@@ -165,10 +166,14 @@ function fieldParts({ label, value, form }: CardField, more = ''): readonly Rich
         : beside([{ type: 'text', text: '«' }, ...richWithMoments(value), { type: 'text', text: '»' }]);
     case 'warning':
     case 'plain':
-      return value.includes('\n') ? quoted() : beside(richWithMoments(value));
+      return value.includes('\n') ? quoted() : beside(linkedPieces(field).flatMap(linkedPart));
     default:
       return form satisfies never;
   }
+}
+
+function linkedPart({ text, address }: ReturnType<typeof linkedPieces>[number]): readonly RichInline[] {
+  return address === undefined ? richWithMoments(text) : [{ type: 'link', url: address, text }];
 }
 
 /** As much of fields and lines as fits: every value in short, and when that is too much, the first of them. */

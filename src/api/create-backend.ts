@@ -65,6 +65,7 @@ import { readMe } from './read-me.ts';
 import { refusal } from './refusal.ts';
 import { createReviewDesk } from './review-desk.ts';
 import { approvalJson, commitJson, grantJson, itemJson, runJson, runStateJson } from './render-json.ts';
+import { createKnownSources } from './known-sources.ts';
 import { createRunViews } from './run-views.ts';
 import type { RunViews } from './run-views.ts';
 import type { ApprovalJson, EventJson, FileJson, HealthJson, ItemJson } from './shapes.ts';
@@ -136,7 +137,8 @@ const threadRuns = 200;
 export function createBackend(options: BackendOptions): Backend {
   const { store, router } = options;
 
-  const views = createRunViews(options);
+  const knownTo = createKnownSources({ recall: options.recall, linkTo: options.outside.linkTo });
+  const views = createRunViews({ ...options, knownTo });
   const { mayRead, withState, viewOf, storyFor } = views;
   const edits = createEdits({ ...options, views });
   const memoryPresses = createMemoryPresses({ runs: options.runs, memories: options.memories, views });

@@ -43,7 +43,15 @@ export function itemJson(item: StoryItem, run: string): ItemJson {
 }
 
 export function cardJson(card: Card): CardJson {
-  return { ...card, lines: [...card.lines], fields: [...card.fields], actions: card.actions.map(actionJson) };
+  return {
+    ...card,
+    lines: [...card.lines],
+    fields: card.fields.map(({ links, ...field }) => ({
+      ...field,
+      ...(links !== undefined && { links: links.map((link) => ({ ...link })) }),
+    })),
+    actions: card.actions.map(actionJson),
+  };
 }
 
 export function actionJson(action: CardAction): ActionJson {

@@ -13,6 +13,7 @@ import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { ApprovalView, Precedent } from '../story/approval-card.ts';
+import type { KnownSources } from '../story/evidence.ts';
 import { routedItems } from '../story/routed-items.ts';
 import type { RoutedCard } from '../story/routed-items.ts';
 import { runStory } from '../story/run-story.ts';
@@ -24,7 +25,11 @@ export interface RunViewsOptions {
   readonly words: StoryWords;
   people(): People;
   titleOf(workflow: string): string;
+  /** What memory and documents told a run, as readers of its thread may know. */
+  knownTo(state: RunState): Promise<KnownSources>;
 }
+
+const nothingKnown: KnownSources = new Map();
 
 export interface CopiedItem {
   readonly thread: ThreadId;
@@ -86,11 +91,12 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     for (const tool of tools) {
       const rows = await store.runs.listApprovals({ tool, limit: 20 });
       const precedents: Precedent[] = [];
-      for (const { state: decided, run, decidedBy = botActor, reason, isDrill } of rows) {
+      for (const { state: decided, run, reason, isDrill, ...row } of rows) {
         if (run === state.id || isDrill === true || (decided !== 'approved' && decided !== 'denied'))
           continue;
         const isTold = reason !== undefined && (await mayBeTold(run, here));
-        precedents.push({ state: decided, by: decidedBy, ...(isTold && { reason }) });
+        const { decidedBy: by = botActor, decidedAt: at = row.requestedAt } = row;
+        precedents.push({ state: decided, by, at, ...(isTold && { reason }) });
       }
       found.set(tool, precedents);
     }
@@ -102,8 +108,13 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     reader: string,
     isEachApart = false,
   ): Promise<readonly StoryItem[]> {
-    const precedents = await precedentsFor(state, state.channel);
+    const isAsking = pendingApprovals(state).length > 0;
+    const [precedents, known] = await Promise.all([
+      precedentsFor(state, state.channel),
+      isAsking ? options.knownTo(state) : nothingKnown,
+    ]);
     return runStory(state, {
+      known,
       people: options.people(),
       words,
       reader: { id: reader, mayReadThread: true },
@@ -184,6 +195,7 @@ export function createRunViews(options: RunViewsOptions): RunViews {
       words,
       reader,
       precedents: precedents.get(call.call.tool) ?? [],
+      known: reader.mayReadThread ? await options.knownTo(state) : nothingKnown,
     };
   }
 

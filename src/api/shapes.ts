@@ -66,7 +66,12 @@ export const cardShape = z.object({
     }),
   ),
   fields: z.array(
-    z.object({ label: z.string(), value: z.string(), form: z.enum(['plain', 'code', 'claim', 'warning']) }),
+    z.object({
+      label: z.string(),
+      value: z.string(),
+      form: z.enum(['plain', 'code', 'claim', 'warning']),
+      links: z.array(z.object({ start: z.int(), end: z.int(), address: z.string() })).optional(),
+    }),
   ),
   outcome: z.string().optional(),
   actions: z.array(actionShape),

@@ -30,6 +30,32 @@ export interface CardField {
   readonly value: string;
   /** `code` values are exact bytes made visible and keep their line breaks; `claim` is the model's own word. */
   readonly form: 'plain' | 'code' | 'claim' | 'warning';
+  /** Stretches of a `plain` value that lead somewhere, in their order: where a person reads what they name. */
+  readonly links?: readonly CardLink[];
+}
+
+export interface CardLink {
+  readonly start: number;
+  readonly end: number;
+  /** Of ours or of an operator's choosing, on the web; never out of a model's words. */
+  readonly address: string;
+}
+
+/** A field's value in pieces, those with an address as links. A link that a cut value does not hold whole is text. */
+export function linkedPieces({
+  value,
+  links = [],
+}: CardField): readonly { readonly text: string; readonly address?: string }[] {
+  const pieces: { readonly text: string; readonly address?: string }[] = [];
+  let from = 0;
+  for (const { start, end, address } of links) {
+    if (start < from || end > value.length) continue;
+    if (start > from) pieces.push({ text: value.slice(from, start) });
+    pieces.push({ text: value.slice(start, end), address });
+    from = end;
+  }
+  if (from < value.length) pieces.push({ text: value.slice(from) });
+  return pieces;
 }
 
 export type CardLineState = 'done' | 'active' | 'waiting' | 'failed';

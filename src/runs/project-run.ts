@@ -159,11 +159,11 @@ function waitText({ kind, until, name, who }: WaitState, nameOf: NameOf): string
 
 export function approvalRow(state: RunState, approval: ApprovalState): ApprovalRow {
   const { decision } = approval;
-  const decidedBy =
-    decision?.by ??
-    (approval.state === 'approved'
-      ? approval.votes.findLast(({ vote }) => vote === 'approve')?.by
-      : undefined);
+  // What several persons approved was decided by the last of them.
+  const approved =
+    approval.state === 'approved' ? approval.votes.findLast(({ vote }) => vote === 'approve') : undefined;
+  const decidedBy = decision?.by ?? approved?.by;
+  const reason = decision?.reason ?? approved?.reason;
   return {
     id: approval.id,
     run: state.id,
@@ -179,7 +179,7 @@ export function approvalRow(state: RunState, approval: ApprovalState): ApprovalR
     ...(decision !== undefined && { decidedAt: decision.mark.stamp.at.getTime() }),
     ...(state.drill !== undefined && { isDrill: true as const }),
     ...(decision !== undefined && decidedBy !== undefined && { decidedBy }),
-    ...(decision?.reason !== undefined && { reason: decision.reason.slice(0, 200) }),
+    ...(decision !== undefined && reason !== undefined && { reason: reason.slice(0, 200) }),
   };
 }
 

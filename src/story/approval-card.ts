@@ -19,6 +19,8 @@ import { argumentsOf, isWorn } from '../runs/run-state.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { describeChanges } from './describe-changes.ts';
 import { effectFields } from './effect-field.ts';
+import { evidenceField } from './evidence.ts';
+import type { KnownSources } from './evidence.ts';
 import { reviewFields } from './review-field.ts';
 import { questionFields } from './question-card.ts';
 import type { Reader, StoryWords } from './story-item.ts';
@@ -28,6 +30,7 @@ import { voterName } from './voter-name.ts';
 export interface Precedent {
   readonly state: 'approved' | 'denied';
   readonly by: string;
+  readonly at: number;
   readonly reason?: string;
 }
 
@@ -39,6 +42,8 @@ export interface ApprovalView {
   readonly words: StoryWords;
   readonly reader: Reader;
   readonly precedents: readonly Precedent[];
+  /** What memory and documents told the agent, as far as readers of the thread may know. */
+  readonly known: KnownSources;
 }
 
 export function approvalCard(view: ApprovalView): Card {
@@ -169,17 +174,7 @@ function argumentText(value: Json): string {
 
 function contextFields(view: ApprovalView): readonly CardField[] {
   const { state, approval, call, words } = view;
-  const read = [...state.calls.values()].filter(
-    (entry) =>
-      entry.call.effect === 'read' &&
-      entry.result?.kind === 'answered' &&
-      entry.call.mark.number < call.call.mark.number,
-  );
-  const sources = [
-    `message by ${words.nameOf(state.requester)}`,
-    ...new Set(read.map((entry) => entry.call.tool)),
-  ];
-  const fields: CardField[] = [{ label: 'Because the agent read', value: sources.join(', '), form: 'plain' }];
+  const fields: CardField[] = [evidenceField(state, call, view.known, words)];
   if (state.taintedBy !== undefined) {
     fields.push({
       label: 'Look twice',
@@ -207,13 +202,25 @@ function contextFields(view: ApprovalView): readonly CardField[] {
   return fields;
 }
 
-function precedentText(view: ApprovalView): string {
-  const approved = view.precedents.filter((precedent) => precedent.state === 'approved').length;
-  const denied = view.precedents.filter((precedent) => precedent.state === 'denied');
-  const reason = denied.find((precedent) => precedent.reason !== undefined && precedent.reason !== '');
-  const why =
-    reason?.reason === undefined ? '' : ` («${makeVisible(reason.reason)}», ${view.words.nameOf(reason.by)})`;
-  return `${String(approved)} approved, ${String(denied.length)} denied${why}`;
+/** So many reasons of each sort stand on a card, the latest first. */
+const shownReasons = 2;
+
+/** «3 approved, 1 denied («ask for a photo first», Ben, 3 Nov)» */
+function precedentText({ precedents, words }: ApprovalView): string {
+  return (['approved', 'denied'] as const)
+    .map((sort) => {
+      const all = precedents.filter(({ state }) => state === sort);
+      const reasons = all
+        .filter(({ reason = '' }) => reason.trim() !== '')
+        .slice(0, shownReasons)
+        .map(({ reason = '', by, at }) => `«${onOneLine(reason)}», ${words.nameOf(by)}, ${words.time(at)}`);
+      return `${String(all.length)} ${sort}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`;
+    })
+    .join(', ');
+}
+
+function onOneLine(text: string): string {
+  return makeVisible(text.replaceAll(/\s+/gu, ' ').trim());
 }
 
 function badge(view: ApprovalView): string {
@@ -248,7 +255,9 @@ function actionsOf(view: ApprovalView): readonly CardAction[] {
   if (!outlookOf(approval, people).isReachable) return withdrawal(view);
   const picks = [
     ...new Set(
-      view.precedents.flatMap((precedent) => (precedent.reason === undefined ? [] : [precedent.reason])),
+      view.precedents.flatMap(({ state, reason }) =>
+        state === 'approved' || reason === undefined ? [] : [reason],
+      ),
     ),
   ].slice(0, 4);
   // What was added since is on this card: whoever presses has been shown that much.

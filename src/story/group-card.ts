@@ -3,6 +3,7 @@
  *
  * Every call is shown as its own card would show it; what is the same for all of them is said once.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Card, CardAction, CardField, CardLine } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { approvalCard, channelName, needs, outcomeText } from './approval-card.ts';
@@ -61,8 +62,7 @@ function lineOf(view: ApprovalView, number: number): CardLine {
 /** What differs from call to call bears its number; what all have in common follows once. */
 function fieldsOf(all: readonly (readonly CardField[])[]): readonly CardField[] {
   const isCommon = (field: CardField): boolean =>
-    field.form !== 'code' &&
-    all.every((fields) => fields.some((other) => other.label === field.label && other.value === field.value));
+    field.form !== 'code' && all.every((fields) => fields.some((other) => isDeepStrictEqual(other, field)));
   return [
     ...all.flatMap((fields, index) =>
       fields

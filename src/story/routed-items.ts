@@ -43,7 +43,11 @@ function itemsAt(
   if (call === undefined) return [];
   const reader = { id: person ?? '', mayReadThread: false };
   const precedents: readonly Precedent[] = context.precedentsOf(call.call.tool);
-  const card = approvalCard({ ...context, state, approval, call, reader, precedents });
+  const card = approvalCard({
+    ...{ ...context, state, approval, call, reader, precedents },
+    // What the thread's agent was told stays with those who read the thread.
+    known: new Map(),
+  });
   // In direct messages everything is news; in a channel whoever may decide is told by name.
   const left =
     person === undefined && approval.state === 'pending' ? outlookOf(approval, context.people).left : [];

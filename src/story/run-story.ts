@@ -14,6 +14,7 @@ import { readAtOnce } from '../runs/long-result.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import { approvalCard, firstLine } from './approval-card.ts';
 import type { ApprovalView, Precedent } from './approval-card.ts';
+import type { KnownSources } from './evidence.ts';
 import { groupsOf } from './approval-groups.ts';
 import { auditText } from './audit-lines.ts';
 import { groupCard } from './group-card.ts';
@@ -33,6 +34,8 @@ export interface StoryContext {
   readonly reader: Reader;
   titleOf(workflow: string): string;
   precedentsOf(tool: string): readonly Precedent[];
+  /** What memory and documents told the agent. */
+  readonly known: KnownSources;
   /** Every question on a card of its own, also when several were asked in one turn. */
   readonly isEachApart?: boolean;
 }

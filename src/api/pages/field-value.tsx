@@ -25,7 +25,7 @@ export function FieldValue(props: {
   const shown = cut === undefined ? field.value : `${field.value.slice(0, cut)}…`;
   return (
     <>
-      <Form form={field.form} text={shown} />
+      <Form form={field.form} text={shown} links={field.links ?? []} />
       {cut === undefined ? null : (
         <button type="button" class="more" onClick={onOpen}>
           + {(field.value.length - cut).toLocaleString('en-GB')} characters: show all
@@ -35,8 +35,10 @@ export function FieldValue(props: {
   );
 }
 
-function Form(props: { readonly form: Field['form']; readonly text: string }) {
-  const { form, text } = props;
+type Links = NonNullable<Field['links']>;
+
+function Form(props: { readonly form: Field['form']; readonly text: string; readonly links: Links }) {
+  const { form, text, links } = props;
   switch (form) {
     case 'code':
       return <pre class="exact">{text}</pre>;
@@ -57,12 +59,31 @@ function Form(props: { readonly form: Field['form']; readonly text: string }) {
     case 'plain':
       return (
         <p class="plain" dir="auto">
-          <TextWithMoments text={text} />
+          <TextWithLinks text={text} links={links} />
         </p>
       );
     default:
       return form satisfies never;
   }
+}
+
+/** A link that the shown text does not hold whole stays text. */
+function TextWithLinks(props: { readonly text: string; readonly links: Links }) {
+  const { text } = props;
+  const links = props.links.filter(({ end, address }) => end <= text.length && /^https?:\/\//u.test(address));
+  return (
+    <>
+      {links.map(({ start, end, address }, index) => (
+        <>
+          <TextWithMoments text={text.slice(links[index - 1]?.end ?? 0, start)} />
+          <a href={address} target="_blank" rel="noopener noreferrer nofollow">
+            {text.slice(start, end)}
+          </a>
+        </>
+      ))}
+      <TextWithMoments text={text.slice(links.at(-1)?.end ?? 0)} />
+    </>
+  );
 }
 
 function unquoted(text: string): string {

@@ -46,6 +46,26 @@ describe.each(['components', 'classic'] as const)('given a card in %s', (form) =
   });
 });
 
+describe('given a fact of which a stretch leads somewhere', () => {
+  it('then the host of the place stands behind it as a link, and nothing of it is unfurled', () => {
+    const value = 'message by Ana, memory «[x](https://evil.example)» (Ben)';
+    const links = [{ start: 16, end: value.length, address: 'https://bot.example/t/(1)' }];
+    const { text } = composeCard(
+      {
+        ...{ kind: 'approval', title: 'Pay', lines: [], actions: [], fallback: '' },
+        fields: [{ label: 'Read', value, form: 'plain', links }],
+      },
+      'components',
+      4_000,
+    );
+
+    expect(text).toContain(
+      '\\[x\\]\\(https\\://evil.example\\)» \\(Ben\\) ([bot.example](<https://bot.example/t/%281%29>))',
+    );
+    expect(text.split('](<')).toHaveLength(2);
+  });
+});
+
 describe('given Markdown of a model', () => {
   it('when it writes headings of cards and small print, then neither is drawn', () => {
     for (const value of values)

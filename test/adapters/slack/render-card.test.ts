@@ -80,6 +80,35 @@ describe('given random content', () => {
   });
 });
 
+describe('given a fact of which a stretch leads somewhere', () => {
+  const value = 'message by Ana, memory «<!channel> *photo*» (Ben)';
+  const start = value.indexOf('memory');
+  const links = [{ start, end: value.length, address: 'https://bot.example/t/1' }];
+  const elementsOf = (field: CardField): string =>
+    JSON.stringify(
+      wholeCardBlocks({
+        ...{ kind: 'approval', title: 'Pay', lines: [], actions: [], fallback: '' },
+        fields: [field],
+      }),
+    );
+
+  it('then that stretch alone is a link, and its words are words', () => {
+    const shown = elementsOf({ label: 'Read', value, form: 'plain', links });
+
+    expect(shown).toContain('{"type":"text","text":"message by Ana, "}');
+    expect(shown).toContain(
+      '{"type":"link","url":"https://bot.example/t/1","text":"memory «<!channel> *photo*» (Ben)"}',
+    );
+  });
+
+  it('when the value was cut inside of it, then it is text', () => {
+    const shown = elementsOf({ label: 'Read', value: value.slice(0, -3), form: 'plain', links });
+
+    expect(shown).not.toContain('"link"');
+    expect(shown).toContain('memory «<!channel>');
+  });
+});
+
 describe('given a workflow whose field takes more values than one list of Slack holds', () => {
   it('then its form has them all, in lists that Slack takes', () => {
     const choices = Array.from({ length: 250 }, (_, index) => `value ${String(index)}`);
