@@ -62,6 +62,12 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     };
   }
 
+  /** A message of this workspace's bot, or a form that it opened; whoever acts may be of another workspace. */
+  function isForUs({ team: home, view, ...rest }: Press | Submission): boolean {
+    const isOwnMessage = 'message' in rest && rest.message?.bot_id === options.bot;
+    return isOwnMessage || (view?.app_installed_team_id ?? home.id) === team;
+  }
+
   async function press(payload: Press): Promise<Acknowledged> {
     const [action] = payload.actions;
     const id = pressedId(action);
@@ -72,7 +78,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     });
     const isForeign =
       payload.message !== undefined && (payload.message.bot_id ?? options.bot) !== options.bot;
-    if (isForeign || payload.team.id !== team) {
+    if (isForeign || !isForUs(payload)) {
       logger.warn('press.ignored', { by: payload.user.id, team: payload.team.id });
       return isForeign ? sayPrivately('I did not post that button.') : {};
     }
@@ -114,7 +120,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   ): Promise<Modal | 'impossible' | undefined> {
     const card = await sink.findCard(
       subject,
-      payload.channel === undefined ? undefined : channelId(payload.team.id, payload.channel.id),
+      payload.channel === undefined ? undefined : channelId(team, payload.channel.id),
     );
     const action = card?.actions.find((entry) => entry.id === subject);
     if (card === undefined || action === undefined) return undefined;
@@ -170,7 +176,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   async function submit(payload: Submission): Promise<Acknowledged> {
     const { view } = payload;
     const origin = parseOrigin(view.private_metadata);
-    if (origin === undefined || payload.team.id !== team) return {};
+    if (origin === undefined || !isForUs(payload)) return {};
     const from = accountIn(payload);
     if (view.callback_id === forms.workflow || view.callback_id === forms.ask)
       return options.requests.submit(payload, from, origin);

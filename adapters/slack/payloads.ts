@@ -75,7 +75,11 @@ const person = z.object({
   username: z.string().optional(),
 });
 
+/** Whose app opened a form or page: in a shared channel the payload's `team` is the home of whoever sent it. */
+const installed = { app_installed_team_id: id.nullish() };
+
 const view = z.object({
+  ...installed,
   id: z.string(),
   callback_id: words,
   private_metadata: words,
@@ -104,6 +108,7 @@ export const pressSchema = z.object({
   ...common,
   container: z.object({ type: z.string(), is_ephemeral: z.boolean().optional(), thread_ts: ts.nullish() }),
   channel: z.object({ id }).optional(),
+  view: z.object(installed).nullish(),
   message: z
     .object({ ts, thread_ts: ts.nullish(), user: z.string().nullish(), bot_id: z.string().nullish() })
     .optional(),

@@ -84,8 +84,11 @@ function following(after: After | undefined): Acknowledged {
 }
 
 const placeSchema = z.object({
+  type: z.string().optional(),
   team_id: z.string().nullish(),
   team: z.object({ id: z.string() }).nullish(),
+  view: z.object({ app_installed_team_id: z.string().nullish() }).nullish(),
+  message: z.object({ team: z.string().nullish() }).nullish(),
   authorizations: z.array(z.object({ team_id: z.string().nullish() })).optional(),
 });
 
@@ -93,7 +96,9 @@ const placeSchema = z.object({
 export function teamsOf(payload: unknown): readonly string[] {
   const found = placeSchema.safeParse(payload);
   if (!found.success) return [];
-  const { authorizations = [], team, team_id: id } = found.data;
-  const all = [...authorizations.map((entry) => entry.team_id), team?.id, id];
+  const { type, authorizations = [], team, team_id: id, view, message } = found.data;
+  // In a shared channel whoever presses or sends may be of another workspace; the message and the form are the bot's.
+  const own = [view?.app_installed_team_id, type === 'block_actions' ? message?.team : undefined];
+  const all = [...authorizations.map((entry) => entry.team_id), ...own, team?.id, id];
   return [...new Set(all.filter((entry) => typeof entry === 'string'))];
 }

@@ -34,8 +34,10 @@ export function createActContext(parts: Omit<ActContext, 'showView' | 'interact'
     interact(user, payload, about = {}) {
       if (user.isDeactivated) throw new Error(`${user.name} is deactivated and cannot act.`);
       const trigger = triggers.issue(user.id);
+      // What a form's sender reads here is his own workspace, not the one whose app opened the form.
+      const home = payload['type'] === 'view_submission' ? user.teamId : workspace.team.id;
       const full = {
-        team: { id: workspace.team.id, domain: workspace.team.domain },
+        team: { id: home, domain: home === workspace.team.id ? workspace.team.domain : home.toLowerCase() },
         enterprise: null,
         is_enterprise_install: false,
         user: { id: user.id, username: user.name, name: user.name, team_id: user.teamId },
