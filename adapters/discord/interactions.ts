@@ -6,6 +6,7 @@ import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/cha
 import type { FormNotes } from '../../src/chat/form-notes.ts';
 import { pairInWords } from '../../src/chat/pair-words.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
+import { inWrittenOrder } from '../../src/core/visible-text.ts';
 import { hasLines, literal, quotedLines } from './literal.ts';
 import type { Chosen } from './chosen.ts';
 import { createFormPages, pagePrefix, readPageId } from './form-pages.ts';
@@ -273,10 +274,9 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   ): Promise<PrivateText> {
     const { guild_id: guild, id } = interaction;
     const { channel, room, isThread } = placeOf(interaction);
+    const [by, said] = [literal(inWrittenOrder(name)), inWrittenOrder(text)];
     const shown = [
-      hasLines(text)
-        ? `${literal(name)} asks:\n${quotedLines(text)}`
-        : `${literal(name)} asks: ${literal(text)}`,
+      hasLines(said) ? `${by} asks:\n${quotedLines(said)}` : `${by} asks: ${literal(said)}`,
       ...(about === undefined ? [] : [quotedLine(about.quote)]),
     ].join('\n');
     const announced = await posts.announce(room, shown, `i${id}`);

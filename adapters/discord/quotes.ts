@@ -10,6 +10,7 @@ import type { AttachedFile } from '../../src/core/attached-file.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { describeError } from '../../src/core/errors.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
+import { inWrittenOrder } from '../../src/core/visible-text.ts';
 import { parseJsonObject } from '../../src/core/json.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { filesOfChosen } from './files.ts';
@@ -124,5 +125,5 @@ function asAbout({ quote, files }: z.infer<typeof kept>): About {
 
 /** The quote as the request in the channel shows it. */
 export function quotedLine({ by, text }: Quote): string {
-  return `> ${literal(`${by}: ${firstCharacters(text.replace(/\s+/gu, ' '), shownCharacters)}`)}`;
+  return `> ${literal(inWrittenOrder(`${by}: ${firstCharacters(text.replace(/\s+/gu, ' '), shownCharacters)}`))}`;
 }

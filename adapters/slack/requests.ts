@@ -6,6 +6,7 @@ import type { InboundAccount, InboundSink, WorkflowCommand } from '../../src/cha
 import { describeError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import type { Logger } from '../../src/core/logger.ts';
+import { inWrittenOrder } from '../../src/core/visible-text.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import { isRefusal } from './refusals.ts';
 import type { RichInline, RichPart } from './blocks.ts';
@@ -74,16 +75,16 @@ export function createRequests(options: RequestsOptions): Requests {
 
   /** Takes a request in: first its words in the channel, then the run that hangs on them. */
   async function request({ user, from, channel, key, text, about }: Request): Promise<Answered> {
-    const name = await users.nameOf(user);
-    const shown = `${name} asks: ${text}`;
+    const name = inWrittenOrder(await users.nameOf(user));
+    const written = inWrittenOrder(text);
     // A form whose answer was lost stays open and is sent again; a command comes once.
     const marker = isForm(key) ? sha256(key).slice(0, 24) : undefined;
     let ts: string;
     try {
       const words = {
-        text: escapeMrkdwn(inShort(shown, 1_000)),
+        text: escapeMrkdwn(inShort(`${name} asks: ${written}`, 1_000)),
         blocks: toBlocks([
-          ...askedParts(name, text),
+          ...askedParts(name, written),
           ...(about === undefined ? [] : [quotedPart(about.quote)]),
         ]),
       };
@@ -255,7 +256,7 @@ const quotedCharacters = 300;
 
 /** The message that a request is about, in short. */
 function quotedPart({ by, text }: Quote): RichPart {
-  const shown = inShort(`${by}: ${text.replaceAll(/\s+/gu, ' ')}`, quotedCharacters);
+  const shown = inShort(inWrittenOrder(`${by}: ${text.replaceAll(/\s+/gu, ' ')}`), quotedCharacters);
   return { type: 'rich_text_quote', elements: [{ type: 'text', text: shown }] };
 }
 

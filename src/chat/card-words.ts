@@ -3,6 +3,8 @@
  * trail. Where an agent's own text has a line that begins so, nobody should take it for one. Pure.
  */
 
+import { inWrittenOrder } from '../core/visible-text.ts';
+
 const lineBreak = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
 /** Marks of lists, headings, quotes and emphasis, signs and small pictures in front of the first word. */
 const before = /^[\p{Z}\p{P}\p{S}\p{Cf}\p{Cc}\p{M}]*(?:\d+[.)][\p{Z}\p{P}\p{S}]*)?/u;
@@ -17,26 +19,35 @@ const twinLetters = 'аеорсухіѕԁһԝьӏкαορνυιτκАВЕКМН�
 const latinLetters = 'aeopcyxisdhwblkaopvuitkABEKMHOPCTYXISABEZHIKMNOPTYX';
 const twins = new Map(Array.from(twinLetters, (letter, index) => [letter, latinLetters[index] ?? letter]));
 
+/** In a line that begins with one, words between them are read from right to left. */
+const turning = /[\u061C\u200E\u200F]+/u;
+
 /** True for a text with a line that reads like ours. */
 export function readsLikeCard(text: string): boolean {
   return linesOf(text).some((line) => {
-    const plain = line.normalize('NFKC');
-    if (audit.test(plain)) return true;
-    const words = Array.from(plain.replaceAll(/\p{Cf}|\p{M}/gu, ''), (letter) => twins.get(letter) ?? letter);
-    return ours.test(
-      words
-        .join('')
-        .replace(before, '')
-        .replaceAll(/[\p{Z}*_~`]+/gu, ' ')
-        .toLowerCase(),
-    );
+    if (readsLikeOurs(line)) return true;
+    return turning.test(line) && readsLikeOurs(line.split(turning).reverse().join(' '));
   });
 }
 
-/** The text as the agent's own, quoted line by line, when it reads like ours. */
+function readsLikeOurs(line: string): boolean {
+  const plain = line.normalize('NFKC');
+  if (audit.test(plain)) return true;
+  const words = Array.from(plain.replaceAll(/\p{Cf}|\p{M}/gu, ''), (letter) => twins.get(letter) ?? letter);
+  return ours.test(
+    words
+      .join('')
+      .replace(before, '')
+      .replaceAll(/[\p{Z}*_~`]+/gu, ' ')
+      .toLowerCase(),
+  );
+}
+
+/** The text as the agent's own: in the order in which it was written, quoted line by line when it reads like ours. */
 export function asAgentsWords(text: string): string {
-  if (!readsLikeCard(text)) return text;
-  const quoted = linesOf(text).map((line) => `> ${line}`);
+  const written = inWrittenOrder(text);
+  if (!readsLikeCard(written)) return written;
+  const quoted = linesOf(written).map((line) => `> ${line}`);
   return ['The agent wrote this. It is no card, and nothing is decided here:', '', ...quoted].join('\n');
 }
 

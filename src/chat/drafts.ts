@@ -9,7 +9,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { pause } from '../core/clock.ts';
 import type { ThreadId } from '../core/ids.ts';
 import type { Draft, ShownItem } from './adapter.ts';
-import { readsLikeCard } from './card-words.ts';
+import { asAgentsWords } from './card-words.ts';
 import type { DraftNotes } from './draft-notes.ts';
 
 /** How one platform shows a message that grows; nothing here throws. */
@@ -119,7 +119,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
     const first = entry.draft;
     await left;
     // What reads like a card is only ever shown quoted, which the message itself does.
-    const mayBegin = !readsLikeCard(first.text) && (await note(thread));
+    const mayBegin = isShownAsWritten(first.text) && (await note(thread));
     const handle = mayBegin ? await surface.begin(thread, first) : undefined;
     if (handle === undefined) {
       await rest(entry, Infinity);
@@ -131,7 +131,7 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
       await rest(entry, growEveryMs);
       const { text } = entry.draft;
       // What redaction or a second attempt changed cannot be taken back here; the message itself will say it.
-      if (!text.startsWith(entry.shown) || readsLikeCard(text)) entry.canGrow = false;
+      if (!text.startsWith(entry.shown) || !isShownAsWritten(text)) entry.canGrow = false;
       if (isOver(entry)) break;
       if (!entry.canGrow || text === entry.shown) continue;
       entry.canGrow = await surface.grow(handle, text, entry.shown);
@@ -211,4 +211,8 @@ export function createDrafts<Handle>(options: DraftsOptions<Handle>): Drafts<Han
       await Promise.all(all.map(([thread, entry]) => forget(thread, entry)));
     },
   };
+}
+
+function isShownAsWritten(text: string): boolean {
+  return asAgentsWords(text) === text;
 }

@@ -33,6 +33,14 @@ export function makeVisible(text: string, options: VisibleOptions = {}): string 
   return `${markRuns(text.slice(0, start))}${middle}${markRuns(text.slice(end))}`;
 }
 
+/** Overrides, embeddings and isolates: what has letters read in another order than they were written in. */
+const directions = /[\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Somebody's own words as he wrote them, in the order in which he wrote them. */
+export function inWrittenOrder(text: string): string {
+  return text.replace(directions, mark);
+}
+
 function mark(character: string): string {
   return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderItem } from '../../../adapters/slack/render.ts';
 import { workflowModal } from '../../../adapters/slack/modals.ts';
-import { wholeCardBlocks } from '../../../adapters/slack/render-card.ts';
+import { fitsForm, renderCard, wholeCardBlocks } from '../../../adapters/slack/render-card.ts';
 import type { Card, CardAction, CardField } from '../../../src/chat/card.ts';
-import { areTooLong, checkBlocks } from '../../fakes/slack/find-block-problems.ts';
+import { areTooLong, checkBlocks, isViewTooLarge } from '../../fakes/slack/find-block-problems.ts';
 
 /** Numbers that look random and come again in the same order. */
 function aDice(seed: number): (sides: number) => number {
@@ -106,6 +106,25 @@ describe('given a fact of which a stretch leads somewhere', () => {
 
     expect(shown).not.toContain('"link"');
     expect(shown).toContain('memory «<!channel>');
+  });
+});
+
+describe('given a card of letters that take three bytes each', () => {
+  const cardOf = (letters: number): Card => ({
+    kind: 'approval',
+    title: 'Approve: Pay?',
+    fallback: '',
+    lines: [],
+    fields: [{ label: 'memo', value: '漢'.repeat(letters), form: 'code' }],
+    actions: [{ id: 'v1:apr_1:approve', label: 'Approve', style: 'primary' }],
+  });
+
+  it('when Slack would not take a form with all of it, then nothing approves it there, and a shorter one is read in a form', () => {
+    expect(isViewTooLarge(wholeCardBlocks(cardOf(100_000)))).toBe(true);
+    expect(fitsForm(cardOf(100_000))).toBe(false);
+    expect(JSON.stringify(renderCard(cardOf(100_000)))).toContain('It cannot be approved here');
+    expect(fitsForm(cardOf(60_000))).toBe(true);
+    expect(isViewTooLarge(wholeCardBlocks(cardOf(60_000)))).toBe(false);
   });
 });
 
