@@ -6,6 +6,7 @@ import { parsePolicy } from '../gate/parse-policy.ts';
 import { describeReplay, replayRun } from '../gate/policy-replay.ts';
 import type { ReplayedCall } from '../gate/policy-replay.ts';
 import { loadServers } from '../load-setup.ts';
+import { ownServers } from '../tools/join-tools.ts';
 import { createPins } from '../tools/pins.ts';
 import { readSetup, say } from './command-setup.ts';
 import { runLedgers } from './run-ledgers.ts';
@@ -33,7 +34,9 @@ export async function replayPolicy(options: {
         policy,
         people,
         isServerReviewed: (server, identity) =>
-          policy.reviewedServers.has(server) || pins.known(server).reviewedIdentity === identity,
+          ownServers.has(server) ||
+          policy.reviewedServers.has(server) ||
+          pins.known(server).reviewedIdentity === identity,
       });
       replayed.push(...calls.filter(({ at }) => at.getTime() >= since));
     }

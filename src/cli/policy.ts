@@ -1,13 +1,15 @@
 /** `countersign policy check | test | explain`. */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseStrictJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
+import { adviseOwnTools } from '../gate/advise-own-tools.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { explainPolicy } from '../gate/policy-explain.ts';
 import { describePolicyCases, runPolicyCases } from '../gate/policy-test.ts';
 import { loadServers } from '../load-setup.ts';
+import { ownServers } from '../tools/join-tools.ts';
 import { createPins } from '../tools/pins.ts';
 import { personOf, readSetup, say } from './command-setup.ts';
 import type { CommandSetup } from './command-setup.ts';
@@ -22,6 +24,8 @@ export function checkPolicy(): void {
     say(
       `${setup.config.policyFile.path}: ${String(policy.lines.length)} lines in force, no mistakes. Substance ${policy.digest.slice(0, 12)}.`,
     );
+  const shipped = readFileSync(join(setup.root, 'defaults', 'policy.yaml'), 'utf8');
+  for (const line of adviseOwnTools(policy, shipped)) say(line);
 }
 
 export function testPolicy(file: string): void {
@@ -60,7 +64,8 @@ export async function explain(
       channel: options.channel,
       workflow: options.workflow,
       isTainted: options.tainted,
-      isServerReviewed: policy.reviewedServers.has(server) || (await isReviewed(setup, server)),
+      isServerReviewed:
+        ownServers.has(server) || policy.reviewedServers.has(server) || (await isReviewed(setup, server)),
       budget: { usdSpent: 0, calls: 0 },
       at: setup.clock.now(),
     }),

@@ -12,6 +12,7 @@ import { outlookOf } from '../gate/decide-vote.ts';
 import { wishPicks } from '../gate/parse-grant.ts';
 import { isPlan, usedLines } from '../gate/plan-state.ts';
 import { lastsText, lineText, planOf } from '../gate/plan-terms.ts';
+import { whyAsked } from '../gate/why-asked.ts';
 import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
 import { drillText } from '../runs/drill-text.ts';
@@ -91,6 +92,8 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
     value: `${words.nameOf(approval.requester)}, in ${channelName(state)}, ${words.time(approval.mark.stamp.at)}`,
     form: 'plain',
   });
+  const why = whyAsked(call.call);
+  if (why !== undefined) fields.push({ label: 'Why it asks', value: why, form: 'plain' });
   if (reader.mayReadThread) fields.push(...contextFields(view));
   fields.push(
     ...reviewFields(call, approval, reader),

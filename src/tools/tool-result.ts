@@ -60,12 +60,15 @@ function plain(text: string): string {
   return text.replace(/[\s[\]]+/gu, ' ').slice(0, 200);
 }
 
-/** The same answer, held to an operator's lower cap. */
+/** The same answer, held to an operator's lower cap. A structured part fits the usual one since it was read. */
 export function capOutcome(outcome: ToolOutcome, mostBytes: number): ToolOutcome {
   if (outcome.kind !== 'answered') return outcome;
   const { structured, ...rest } = outcome;
   const content = capText(outcome.content, mostBytes);
-  const isLong = structured !== undefined && Buffer.byteLength(canonicalJson(structured)) > mostBytes;
+  const isLong =
+    structured !== undefined &&
+    mostBytes < maxOutputBytes &&
+    Buffer.byteLength(canonicalJson(structured)) > mostBytes;
   return structured === undefined || isLong ? { ...rest, content } : { ...rest, structured, content };
 }
 

@@ -90,6 +90,8 @@ export interface WorldOptions {
   readonly maxActive?: number;
   /** What a tool does instead of answering. */
   readonly answer?: (request: ToolCallRequest) => ToolOutcome | undefined | Promise<ToolOutcome | undefined>;
+  /** How tools stand in review; reviewed when it is left out. */
+  readonly reviewOf?: ToolRegistry['reviewOf'];
   /** What the registry says instead. */
   readonly find?: (name: string, found: ToolState, isFresh: boolean) => ToolState | Promise<ToolState>;
 }
@@ -295,6 +297,7 @@ function watched(
     registry: {
       ...registry,
       isReviewed: () => true,
+      ...(options.reviewOf !== undefined && { reviewOf: options.reviewOf }),
       async find(name, more) {
         const found = await registry.find(name, more);
         return (await options.find?.(name, found, more?.fresh === true)) ?? found;

@@ -1,6 +1,6 @@
 /**
- * The table `approval/v1`, field by field: what was approved is altered in the store between the question and the
- * dispatch. Nothing may run under the vote that people gave for something else.
+ * The table `approval/v1`, field by field: what was approved is altered in the store, between the question and the vote
+ * and between the decision and the dispatch. Nothing may run under the vote that people gave for something else.
  */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,8 @@ import { asApprovalId, asRunId, runStream } from '../../src/core/ids.ts';
 import type { ApprovalJson } from '../../src/api/shapes.ts';
 import { alterLedger } from '../builders/altered-ledger.ts';
 import type { StoredCommit } from '../builders/altered-ledger.ts';
+import { aMovedClock } from '../builders/moved-clock.ts';
+import type { MovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -62,9 +64,18 @@ const alterations: readonly [string, Alter][] = [
 describe('given an approval whose record is altered in the store before it is dispatched', () => {
   let folder: string;
   let world: World;
+  let clock: MovedClock;
+  let isAway: boolean;
   beforeEach(async () => {
     folder = aFolder();
-    world = await aWorld({ folder });
+    clock = aMovedClock();
+    isAway = false;
+    world = await aWorld({
+      folder,
+      clock,
+      find: (name, found) =>
+        isAway && name === 'books/pay' ? { kind: 'unreachable', server: 'books', why: 'down' } : found,
+    });
   });
   afterEach(async () => {
     await world.close();
@@ -78,6 +89,26 @@ describe('given an approval whose record is altered in the store before it is di
       world.app.engine.active() === 0 && world.app.runs.count() === 0 ? true : undefined,
     );
     return approval;
+  }
+
+  /** Decided, and not sent: its server cannot be reached. Nothing of the run is held in memory. */
+  async function approvedAndWaiting(): Promise<ApprovalJson> {
+    const approval = await asked();
+    isAway = true;
+    const voted = await world.vote('ben', approval, 'approve');
+    expect(voted.kind === 'counted' && voted.approval.state).toBe('approved');
+    await world.until(approval.run, 'parked');
+    await eventually(() =>
+      world.app.engine.active() === 0 && world.app.runs.count() === 0 ? true : undefined,
+    );
+    return approval;
+  }
+
+  /** Its server is there again, well within the time in which an approval must be sent. */
+  async function goOn(): Promise<void> {
+    isAway = false;
+    clock.advance(120_000);
+    await world.app.engine.sweep();
   }
 
   async function settledState(approval: ApprovalJson): Promise<string> {
@@ -102,6 +133,28 @@ describe('given an approval whose record is altered in the store before it is di
       expect(world.sent).toEqual([]);
     });
   }
+
+  for (const [name, alteration] of alterations) {
+    it(`when ${name} is altered after the decision, then nothing runs and the approval is stale`, async () => {
+      const approval = await approvedAndWaiting();
+      alter(approval, alteration);
+
+      await goOn();
+
+      expect(await settledState(approval)).toBe('stale');
+      expect(world.sent).toEqual([]);
+    });
+  }
+
+  it('when nothing is altered after the decision, then it runs once', async () => {
+    const approval = await approvedAndWaiting();
+    alter(approval, () => undefined);
+
+    await goOn();
+    await world.until(approval.run, 'done');
+
+    expect(world.sent).toHaveLength(1);
+  });
 
   it('when the run is another, then the digest of the one does not open the other', async () => {
     const first = await asked();

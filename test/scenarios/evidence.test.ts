@@ -5,7 +5,7 @@ import { asActorId, asChannelId, asThreadId, newMemoryId } from '../../src/core/
 import type { ActorId } from '../../src/core/ids.ts';
 import type { MemoryScope } from '../../src/memory/memory-row.ts';
 import { eventually } from '../builders/running-bot.ts';
-import { aWorld, call, lastResult, words } from '../builders/world.ts';
+import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 
 const label = 'Because the agent read';
@@ -119,5 +119,56 @@ describe('given payments that people decided before', () => {
       picks: ['ask for a\nphoto first', 'not this week'],
     });
     expect(JSON.stringify(asked)).not.toContain('of the board alone');
+  });
+});
+
+describe('given a call that no rule was written for', () => {
+  const search = { query: 'acme' };
+  const standing = { isServerReviewed: true, isNewTool: false };
+
+  it.each([
+    [
+      'memory/search',
+      call('memory__search', search),
+      standing,
+      'No line of the policy is about memory/search, so every call asks until an operator adds one. countersign policy check shows it.',
+    ],
+    [
+      'books/paid',
+      call('books__paid', { to: 'acme' }),
+      standing,
+      'No line of the policy is about books/paid, so every call asks until an operator adds one.',
+    ],
+    [
+      'books/note of a server that was not reviewed',
+      call('books__note', { text: 'x' }),
+      { ...standing, isServerReviewed: false },
+      'books is connected but not reviewed: every call asks until an operator runs countersign tools review books.',
+    ],
+    [
+      'books/note that came later',
+      call('books__note', { text: 'x' }),
+      { ...standing, isNewTool: true },
+      'books/note came after books was reviewed: every call asks until an operator runs countersign tools review books.',
+    ],
+  ])('when it is %s, then the card says why it asks and what to do', async (_, first, review, expected) => {
+    const other = await aWorld({
+      reviewOf: () => review,
+      // Who vouches for a server in the file accepts its later tools there, too.
+      ...(review.isNewTool && { policy: worldPolicy.replace('books: { reviewed: true,', 'books: {') }),
+      model: (turn) => (turn === 0 ? first : words('Done.')),
+    });
+    const { run } = await other.say('ana', 'go');
+    const asked = await other.pending(run);
+    await other.close();
+
+    expect(fieldOf(asked, 'Why it asks')?.value).toBe(expected);
+    expect(other.sent).toEqual([]);
+  });
+
+  it('when a rule was written for it, then the card says nothing of the sort', async () => {
+    const { run } = await world.say('ana', 'pay acme 120');
+
+    expect(fieldOf(await world.pending(run), 'Why it asks')).toBeUndefined();
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { AppError } from '../../../src/core/errors.ts';
+import { adviseOwnTools } from '../../../src/gate/advise-own-tools.ts';
 import { parsePolicy } from '../../../src/gate/parse-policy.ts';
 import { explainPolicy } from '../../../src/gate/policy-explain.ts';
 import { describePolicyCases, runPolicyCases } from '../../../src/gate/policy-test.ts';
@@ -19,6 +21,32 @@ servers:
 `,
   'policy.yaml',
 );
+
+describe("given the bot's own tools", () => {
+  const shipped = readFileSync('defaults/policy.yaml', 'utf8');
+  const adviceOn = (text: string): readonly string[] =>
+    adviseOwnTools(parsePolicy(text, 'policy.yaml'), shipped);
+
+  it('when a policy says nothing of them, then what it does is said, with lines that mend it', () => {
+    const advice = adviceOn('version: 1\n');
+
+    expect(advice[0]).toContain('no line is about memory/search, memory/save, memory/forget');
+    expect(advice[1]).toContain('servers.memory is not trusted');
+    expect(adviceOn(`version: 1\n${advice.slice(advice.indexOf('servers:')).join('\n')}\n`)).toEqual([]);
+  });
+
+  it('when it names some of them, then only the others are told of', () => {
+    const named =
+      'version: 1\nservers: { memory: { trust: trusted } }\ntools:\n  memory/s*: { verdict: ask }\n';
+
+    expect(adviceOn(named)[0]).toContain('no line is about memory/forget, which');
+    expect(adviceOn(named).filter((line) => line.includes('memory/search'))).toEqual([]);
+  });
+
+  it('when it is the one that ships, then there is nothing to say', () => {
+    expect(adviceOn(shipped)).toEqual([]);
+  });
+});
 
 describe('given a title template', () => {
   const template = 'Refund {amount} on invoice {invoice}';
