@@ -216,6 +216,30 @@ describe('given a question to people', () => {
     expect(pays(world)).toHaveLength(1);
   });
 
+  it.each([
+    ['ben', 'cho'],
+    ['cho', 'ben'],
+  ])(
+    'when two rules name people of whom nobody is in both, then %s alone is not enough',
+    async (one, other) => {
+      const world = await open({
+        policy: `${worldPolicy}  - { id: safety, tool: books/pay, verdict: ask, approvers: [engineering] }\n`,
+      });
+      const { run } = await world.say('ana', 'pay acme');
+      const approval = await world.pending(run);
+
+      expect(await world.vote(one, approval, 'approve')).toMatchObject({ kind: 'counted' });
+      // The same person once more fills no other seat.
+      await world.vote(one, approval, 'approve');
+      expect((await world.pending(run)).id).toBe(approval.id);
+      expect(pays(world)).toEqual([]);
+
+      await world.vote(other, approval, 'approve');
+      await world.until(run, 'done');
+      expect(pays(world)).toHaveLength(1);
+    },
+  );
+
   it('when somebody denies, then one denial ends it although another approved', async () => {
     const world = await open({
       model: (turn, request) =>
