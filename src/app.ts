@@ -386,7 +386,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     mayDisturb: (person) => notices.mayDisturb(person),
     openThread: (...asked) => openThread(...asked),
   });
-  const schedules = scheduleServices(scheduler, scheduling);
+  const schedules = scheduleServices(scheduler, {
+    ...scheduling,
+    rooms: { reads: (...asked) => rooms.reads(...asked) },
+  });
   const drills = createDrills({
     ...{ guardrails, workflows, timeZone: config.timeZone, clock, logger },
     people: peopleNow,

@@ -208,7 +208,10 @@ export function scheduleServices(
     store,
     clock,
     people,
-  }: Pick<SchedulingOptions, 'config' | 'workflows' | 'store' | 'clock' | 'people'>,
+    rooms,
+  }: Pick<SchedulingOptions, 'config' | 'workflows' | 'store' | 'clock' | 'people'> & {
+    readonly rooms: Pick<DirectRooms, 'reads'>;
+  },
 ): ScheduleServices {
   return {
     scheduler,
@@ -216,6 +219,7 @@ export function scheduleServices(
     zone: config.timeZone,
     now: () => clock.now().getTime(),
     canRead: (person, channel) => people().canRead(person.id, channel),
+    reads: (person, channel) => rooms.reads(person, channel),
     checkInput: (workflow, input) => checkInput(workflows, workflow, input),
   };
 }

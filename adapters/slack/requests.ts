@@ -25,7 +25,7 @@ import { failureText, follow, privateMessage, soon } from './replies.ts';
 import type { ReplyOptions } from './replies.ts';
 import { toBlocks } from './rich-text.ts';
 import type { Users } from './users.ts';
-import { wordsOf } from './words.ts';
+import { placesIn, wordsOf } from './words.ts';
 
 export const commandName = '/countersign';
 
@@ -126,7 +126,13 @@ export function createRequests(options: RequestsOptions): Requests {
 
   async function answerCommand(payload: SlashCommand, from: InboundAccount): Promise<Answered> {
     const words = payload.text.trim() === '' ? '' : wordsOf(payload.text, options.me, new Map());
-    const { text, cards } = await sink.command(from, words, channelId(team, payload.channel_id));
+    const { text, cards } = await sink.command(
+      from,
+      words,
+      channelId(team, payload.channel_id),
+      undefined,
+      placesIn(payload.text, team),
+    );
     const [message = privateMessage(text), ...more] = renderAnswer(text, cards);
     return { message, more, isRefusal: false };
   }

@@ -125,7 +125,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
         ? { text: done.detail, isRefusal: true }
         : { text: done.text, isRefusal: false };
     },
-    async command(from, text, channel, thread) {
+    async command(from, text, channel, thread, places) {
       const person = await personOf(from);
       if (person === undefined) {
         return { text: await answerStranger(from, text), cards: [] };
@@ -133,6 +133,7 @@ export function createChatSink(options: ChatSinkOptions): InboundSink {
       return answerCommand(options.commands, {
         ...{ person, surface: from.platform, channel, text },
         ...(thread !== undefined && { thread }),
+        ...(places !== undefined && { places }),
       });
     },
     async suggest(from, name, typed, channel) {

@@ -9,6 +9,7 @@ import type { PolicyDesk } from '../gate/policy-desk.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { Questions } from '../gate/questions.ts';
 import { digestCard, digestSubject, digestWords } from '../commands/digest.ts';
+import { cardOfSchedule, scheduleSubject, scheduleWords } from '../commands/schedule-card.ts';
 import type { People, Person } from '../people/person.ts';
 import type { Router } from '../router.ts';
 import type { OpenRun, OpenRuns } from '../runs/open-runs.ts';
@@ -152,8 +153,9 @@ export function createPresses(options: PressesOptions): Presses {
     if (version !== 'v1') return notFound('action');
     if (subject.startsWith('apr_'))
       return actOnApproval(person, surface, asApprovalId(subject), { verb, last, ...typed });
-    if (subject === digestSubject) {
-      const words = digestWords(verb, typed.text);
+    if (subject === digestSubject || subject === scheduleSubject) {
+      const words =
+        subject === digestSubject ? digestWords(verb, typed.text) : scheduleWords(verb, last, typed.text);
       if (words === undefined) return notFound('action');
       return { kind: 'done', text: await options.commandText(person, surface, words) };
     }
@@ -372,7 +374,7 @@ export async function findCard(
   channel: ChannelId | undefined,
 ): Promise<Card | undefined> {
   const subject = action.split(':')[1] ?? '';
-  const apart = revokeCard(action) ?? cardOfChange(action) ?? digestCard(action);
+  const apart = revokeCard(action) ?? cardOfChange(action) ?? digestCard(action) ?? cardOfSchedule(action);
   if (apart !== undefined) return apart;
   const run = subject.startsWith('apr_')
     ? (await store.findApproval(asApprovalId(subject)))?.run

@@ -199,8 +199,17 @@ export interface InboundSink {
   isAddressed(thread: ThreadId, from: InboundAccount): Promise<boolean>;
   /** Stops what is at work in a thread; resolves once that is durable, or refused. */
   stopThread(from: InboundAccount, thread: ThreadId): Promise<PrivateAnswer>;
-  /** A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… `thread` is where it was called, if in one. */
-  command(from: InboundAccount, text: string, channel: ChannelId, thread?: ThreadId): Promise<CommandAnswer>;
+  /**
+   * A slash command's answer, private: `help`, `approvals`, `runs`, `stop`… `thread` is where it was called, if in one;
+   * `places` are the platform's own channels that its words name: `support` for `#support`.
+   */
+  command(
+    from: InboundAccount,
+    text: string,
+    channel: ChannelId,
+    thread?: ThreadId,
+    places?: ReadonlyMap<string, ChannelId>,
+  ): Promise<CommandAnswer>;
   /** What could follow a command's name, beginning with what is typed so far; at most 25, only what this person sees. */
   suggest(
     from: InboundAccount,

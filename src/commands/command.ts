@@ -28,6 +28,8 @@ export interface CommandRequest {
   readonly thread?: ThreadId;
   /** What stands after `/countersign`. */
   readonly text: string;
+  /** The platform's channels that its words name. */
+  readonly places?: ReadonlyMap<string, ChannelId>;
 }
 
 export interface CommandResult {

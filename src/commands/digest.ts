@@ -10,13 +10,13 @@ import type { Card } from '../chat/card.ts';
 import type { Person } from '../people/person.ts';
 import { describeMoment } from '../schedule/describe-moment.ts';
 import { findTimingFault, nextMoments } from '../schedule/moments.ts';
-import { parseWording, wordingExamples } from '../schedule/parse-wording.ts';
+import { parseWording, usualTimes, wordingExamples } from '../schedule/parse-wording.ts';
 import type { ScheduleRow } from '../schedule/store.ts';
 import { digestWorkflow } from './schedule-desk.ts';
 import type { CommandDefinition, CommandRequest, CommandResult, CommandServices } from './command.ts';
 
 export const digestName = (person: Person): string => `digest-of-${person.id}`;
-const usualTime = 'every weekday 9:00';
+const [usualTime] = usualTimes;
 const shownMoments = 3;
 
 /** In the ids of its buttons. */
@@ -30,7 +30,7 @@ const verbs = {
       kind: 'text',
       label: `When? For example ${usualTime}, or daily 8:30 zone Europe/Berlin`,
       isRequired: true,
-      picks: [usualTime, 'daily 8:00', 'every monday 8:30'],
+      picks: usualTimes,
     },
   },
   off: { label: 'Turn it off', style: 'plain' },

@@ -63,6 +63,8 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
   const { scheduler, store } = schedules;
   const mayUse = ({ person, channel }: Asker, wanted: ChannelId): boolean =>
     wanted === channel || parseDirect(wanted)?.person === person.id || schedules.canRead(person, wanted);
+  const mayPut = async (asker: Asker, wanted: ChannelId): Promise<boolean> =>
+    mayUse(asker, wanted) || (await schedules.reads(asker.person, wanted));
   const isSeen = (asker: Asker, row: ScheduleRow): boolean =>
     row.by === asker.person.id || mayUse(asker, row.channel);
   const mayKeep = ({ person }: Asker, row: ScheduleRow): boolean =>
@@ -120,8 +122,10 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
       const { when, workflow, input, text, channel, zone = schedules.zone, missed = 'once' } = wish;
       const timing = readWhen(when, zone);
       if ('text' in timing) return timing;
-      if (channel === undefined || !mayUse(asker, channel))
-        return invalid('I cannot put it there: name a channel that you read, or say it in that channel.');
+      if (channel === undefined || !(await mayPut(asker, channel)))
+        return invalid(
+          'I cannot put it there: name a channel that you read and I am in, or say it in that channel.',
+        );
       const isOwn = parseDirect(channel) !== undefined && workflow === digestWorkflow;
       const checked = schedules.checkInput(workflow, isOwn ? { person: 'me', ...input } : input);
       if ('problem' in checked) return invalid(`That does not work: ${checked.problem}. ${checked.fix}.`);
@@ -141,7 +145,7 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
         kind: 'done',
         name,
         text: [
-          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} ${inPlace(channel)}:`,
+          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} ${inPlace(channel, asker.channel)}:`,
           ...moments.map((at) => `- ${describeMoment(at, zone)} (${zone})`),
           '',
           missedText[missed],
@@ -163,9 +167,10 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
   };
 }
 
-/** `in console:finance`, or to its maker alone. */
-export function inPlace(channel: ChannelId): string {
-  return parseDirect(channel) === undefined ? `in ${channel}` : 'for you alone, directly';
+/** `in console:finance`, where it is said, or to its maker alone. */
+export function inPlace(channel: ChannelId, here: ChannelId | undefined): string {
+  if (parseDirect(channel) !== undefined) return 'for you alone, directly';
+  return channel === here ? 'in this channel' : `in ${channel}`;
 }
 
 /** The workflow that makes digests. */

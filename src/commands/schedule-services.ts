@@ -11,7 +11,10 @@ export interface ScheduleServices {
   /** The zone of schedules that name none. */
   readonly zone: string;
   now(): number;
+  /** On the console, at once. */
   canRead(person: Person, channel: ChannelId): boolean;
+  /** Wherever it is: a platform is asked. False where it cannot be told. */
+  reads(person: Person, channel: ChannelId): Promise<boolean>;
   checkInput(
     workflow: string,
     input: JsonObject,

@@ -5,14 +5,17 @@
  * requests, so he cannot approve what they ask for.
  */
 import { directTo } from '../core/direct-place.ts';
-import { channelNamed } from '../core/ids.ts';
+import { asChannelId, channelNamed } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { CommandDefinition, CommandRequest, CommandResult } from './command.ts';
+import { newScheduleVerbs, scheduleCard, verbsFor } from './schedule-card.ts';
 import { createScheduleDesk, digestWorkflow, inPlace, scheduleVerbs, tellSchedule } from './schedule-desk.ts';
 import type { ScheduleDesk, ScheduleWish } from './schedule-desk.ts';
 import { missedRules } from '../schedule/store.ts';
 
+/** Of more, the list says what to write. */
+const mostCards = 5;
 const usage =
   '["<when>" <workflow> [of #channel or me] [zone <zone>] [missed once, skip or each] | list | confirm, pause, resume, skip, now, delete <name> | edit <name> "<when>"]';
 
@@ -24,9 +27,9 @@ export const schedule: CommandDefinition = {
     const desk = createScheduleDesk(schedules);
     const words = rest.trim();
     const [first = '', name = ''] = words.split(/\s+/u);
-    if (words === '' || first === 'list') return said(await listOf(desk, request));
+    if (words === '' || first === 'list') return listOf(desk, request);
     const verb = scheduleVerbs.find((entry) => entry === first);
-    if (verb === undefined) return said(await make(desk, request, words));
+    if (verb === undefined) return make(desk, request, words);
     const when = /["“«]([^"”»]+)["”»]/u.exec(words)?.[1] ?? '';
     return said((await desk.keep(request, { verb, name, when })).text);
   },
@@ -40,17 +43,19 @@ export const schedule: CommandDefinition = {
   },
 };
 
-async function make(desk: ScheduleDesk, request: CommandRequest, words: string): Promise<string> {
+async function make(desk: ScheduleDesk, request: CommandRequest, words: string): Promise<CommandResult> {
   const found =
     /^["“«](?<when>[^"”»]+)["”»]\s+(?:["“«](?<text>[^"”»]+)["”»]|(?<workflow>[a-z][a-z0-9-]*))(?<more>.*)$/su.exec(
       words,
     )?.groups;
   if (found === undefined)
-    return `Say it like this: \`schedule "every weekday 9:00" daily-digest of #general\`, or with words for the assistant in quotes.`;
+    return said(
+      'Say it like this: `schedule "every weekday 9:00" daily-digest of #general`, or with words for the assistant in quotes.',
+    );
   const { when = '', text, more = '' } = found;
   const rule = /\bmissed\s+(\w+)/iu.exec(more.replaceAll(/"[^"]*"/gu, ''))?.[1];
   if (rule !== undefined && choices(more).missed === undefined)
-    return `I do not understand «missed ${rule}». Say missed once, missed skip or missed each.`;
+    return said(`I do not understand «missed ${rule}». Say missed once, missed skip or missed each.`);
   const named = found['workflow'] === 'digest' ? digestWorkflow : found['workflow'];
   const made = await desk.make(request, {
     when,
@@ -60,27 +65,38 @@ async function make(desk: ScheduleDesk, request: CommandRequest, words: string):
     channel: channelOf(more, request),
     ...choices(more),
   });
-  return made.text;
+  const name = made.kind === 'done' ? made.name : undefined;
+  return { text: made.text, cards: name === undefined ? [] : [scheduleCard(name, newScheduleVerbs)] };
 }
 
-async function listOf(desk: ScheduleDesk, request: CommandRequest): Promise<string> {
+async function listOf(desk: ScheduleDesk, request: CommandRequest): Promise<CommandResult> {
   const rows = await desk.list(request);
   if (rows.length === 0)
-    return 'Nothing is scheduled. Try `/countersign schedule "every weekday 9:00" daily-digest of #general`.';
-  return rows
-    .map((row) => `- ${tellSchedule(row)} ${row.workflow} ${inPlace(row.channel)}, of ${row.by}`)
+    return said(
+      'Nothing is scheduled. Try `/countersign schedule "every weekday 9:00" daily-digest of #general`.',
+    );
+  const text = rows
+    .map(
+      (row) =>
+        `- ${tellSchedule(row)} ${row.workflow} ${inPlace(row.channel, request.channel)}, of ${row.by}`,
+    )
     .join('\n');
+  const own = rows.filter((row) => desk.mayKeep(request, row)).slice(0, mostCards);
+  return { text, cards: own.map((row) => scheduleCard(row.name, verbsFor(row))) };
 }
 
 function channelOf(more: string, request: CommandRequest): ChannelId | undefined {
-  const named = /\b(?:of|in)\s+(?:<#(?<id>[A-Z0-9]+)(?:\|[^>]*)?>|#?(?<name>[\w:/-]+))/iu.exec(more)?.groups;
+  const named = /\b(?:of|in)\s+(?:<#(?<id>[A-Z0-9]+)(?:\|[^>]*)?>|#?(?<name>[\p{L}\p{N}_:/-]+))/iu.exec(
+    more,
+  )?.groups;
   if (named === undefined) return request.channel;
-  if (named['id'] !== undefined)
-    return request.channel.endsWith(`/${named['id']}`) ? request.channel : undefined;
+  // As Discord writes `#support`: a channel of the server that this one is in.
+  if (named['id'] !== undefined) return asChannelId(request.channel.replace(/[^/]*$/u, named['id']));
   // Directly to whoever says it, best where he says it.
   if (named['name']?.toLowerCase() === 'me')
     return directTo(request.person.id, request.surface === 'console' ? undefined : request.surface);
-  return channelNamed(named['name'] ?? '');
+  const name = named['name'] ?? '';
+  return request.places?.get(name) ?? channelNamed(name);
 }
 
 /** `zone Europe/Berlin missed skip`; words in quotes belong to the input. */

@@ -5,6 +5,9 @@
 export const wordingExamples =
   '«every weekday 9:00», «every monday and thursday at 14:30», «daily 18:00», «every 2 hours», «every 15 minutes», «monthly on the 1st at 8:00», or five cron fields';
 
+/** Wordings that many choose, to pick from. */
+export const usualTimes = ['every weekday 9:00', 'daily 8:00', 'every monday 8:30'] as const;
+
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const dayWord = '(?:sun|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sat)(?:day)?s?';
 const time = '(?:\\s+at)?\\s+(?<hour>\\d{1,2})(?:[:.](?<minute>\\d{2}))?\\s*(?<half>am|pm)?';
