@@ -63,6 +63,7 @@ import { createReranker } from './models/reranker.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
 import { createNotices } from './notices/notices.ts';
+import { findByWord } from './people/find-by-word.ts';
 import type { People } from './people/person.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { createGateSetup } from './gate-setup.ts';
@@ -352,6 +353,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
     copyCard: createCardCopies(runs),
     startDirectly: (...asked) => startDirectly(...asked),
+    findPerson: (word) => findByWord(peopleNow().persons, word),
     children,
     signals,
     limits: limitsNow,

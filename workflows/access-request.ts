@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineWorkflow } from '../src/workflow-kit.ts';
+import type { WorkflowContext } from '../src/workflow-kit.ts';
 
 const systems = ['crm', 'billing', 'database', 'mail'] as const;
 
@@ -46,7 +47,12 @@ export default defineWorkflow({
       ...['give … access', 'grant … access', '… needs access', '… wants access', '… should get access'],
     ],
   },
-  async run(ctx, { system, days, person = ctx.requester.id, reason = ctx.text }) {
+  async run(ctx, { system, days, person: named, reason = ctx.text }) {
+    const person = await whoGetsIt(ctx, system, named);
+    if (person === undefined) {
+      await ctx.say('Nobody said for whom, so nobody was asked and no access was given.', 'nobody');
+      return;
+    }
     const until = new Date(ctx.now('asked').getTime() + days * 86_400_000);
     const granted = await ctx.tool('grant', 'crm/grant_access', {
       ...{ person, system, reason: reason.slice(0, 300) },
@@ -66,14 +72,29 @@ export default defineWorkflow({
   },
 });
 
+/** What stands in a sentence may be a word like any other: whoever is nobody here is asked about. */
+async function whoGetsIt(
+  ctx: WorkflowContext,
+  system: string,
+  named: string | undefined,
+): Promise<string | undefined> {
+  if (named === undefined) return ctx.requester.id;
+  if (readPerson(ctx.text) !== named) return named;
+  const known = ctx.findPerson('known', named);
+  if (known !== undefined) return known.id;
+  const given = await ctx.ask('person', {
+    title: `I know nobody called «${named}». Who gets access to ${system}?`,
+    form: z.object({ person: z.string().min(1).max(100).describe(`Who, as ${system} knows them`) }),
+  });
+  return given.kind === 'answered' ? given.value.person.trim() : undefined;
+}
+
 /** `for ben to billing for 3 days`, `request: ben needs the database for two weeks`. Two systems are asked about. */
 function readWords(text: string): object | undefined {
   if (noRequest.test(text)) return undefined;
   const named = systems.filter((name) => new RegExp(`\\b${name}\\b`, 'iu').test(text));
   const [system] = named.length === 1 ? named : [];
-  const id = persons
-    .flatMap((pattern) => pattern.exec(text)?.[1]?.toLowerCase() ?? [])
-    .find((found) => !found.endsWith('ing') && !purposes.has(found));
+  const id = readPerson(text);
   // Access for the wrong person is worse than a question.
   if (id !== undefined && nobody.has(id)) return {};
   const [, amount = '', unit = ''] =
@@ -86,4 +107,10 @@ function readWords(text: string): object | undefined {
     ...(id !== undefined && !['me', 'myself', 'i'].includes(id) && { person: id }),
     ...(days !== undefined && { days }),
   };
+}
+
+function readPerson(text: string): string | undefined {
+  return persons
+    .flatMap((pattern) => pattern.exec(text)?.[1]?.toLowerCase() ?? [])
+    .find((found) => !found.endsWith('ing') && !purposes.has(found));
 }

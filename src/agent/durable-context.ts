@@ -67,6 +67,11 @@ export interface AgentAnswer {
   readonly text: string;
 }
 
+export interface KnownPerson {
+  readonly id: string;
+  readonly name: string;
+}
+
 export type Recordable = JsonObject | readonly Json[] | string | number | boolean | null;
 
 /** Something that workflows may keep: what JSON holds, or nothing. */
@@ -164,6 +169,8 @@ export interface DurableContext {
   approvalHealth(key: string, request?: HealthRequest): Promise<HealthReport>;
   /** The time when this step was first reached. */
   now(key: string): Date;
+  /** Who is meant by an id or a name: as it was when this step was first reached; undefined for nobody here. */
+  findPerson(key: string, word: string): KnownPerson | undefined;
   /** A number from 0 to below 1, the same at every pass. */
   random(key: string): number;
   /** Keeps a remark in the run's ledger, once. */
@@ -185,6 +192,7 @@ export interface DurableContextOptions extends ChildOptions {
   readonly approvalHealth: ReadsHealth;
   readonly copyCard: CopiesCard;
   readonly startDirectly: StartsDirectly;
+  findPerson(word: string): KnownPerson | undefined;
 }
 
 export function createDurableContext(
@@ -351,6 +359,13 @@ function contextOf(options: DurableContextOptions, scope: StepScope): DurableCon
         triedStep(scope, options.clock, key, () => options.approvalHealth(readingOf(state()), request)),
       ),
     now: (key) => new Date(once(key, 'now', () => options.clock.now().getTime())),
+    findPerson(key, word) {
+      const found = once(key, 'person', () => {
+        const person = options.findPerson(word);
+        return person === undefined ? null : { id: person.id, name: person.name };
+      });
+      return found ?? undefined;
+    },
     random: (key) => once(key, 'random', randomNumber),
     log(key, remark) {
       once(key, 'log', () => remark);

@@ -64,6 +64,7 @@ export async function replayRun(
             : goOn(`step "${task.key}" would start an agent`);
         },
       },
+      findPerson: (word) => goOn(`«${word}» would be looked up`),
       askDecision: async (_run, control, { key }) => {
         const entry = [...state.calls.values()].find(
           ({ call }) => call.server === decisionServer && call.step === key,
