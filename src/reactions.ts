@@ -19,6 +19,7 @@ import type { Logger } from './core/logger.ts';
 import type { Commit, LedgerEvent, LedgerStore } from './ledger/store.ts';
 import type { Courier } from './courier.ts';
 import type { Router } from './router.ts';
+import { durableState } from './runs/durable-state.ts';
 import type { OpenRuns } from './runs/open-runs.ts';
 import { isFinished } from './runs/run-state.ts';
 import type { RunState } from './runs/run-state.ts';
@@ -158,7 +159,9 @@ export function createReactions(options: ReactionsOptions): Reactions {
     try {
       // Held open here for something else, it may not know yet what another process wrote.
       await run.stream.catchUp();
-      await action(run.state(), run.stream.seq() - 1);
+      const state = await durableState(run);
+      if (state === undefined) return false;
+      await action(state, run.stream.seq() - 1);
       return true;
     } catch (error) {
       failed(id, error);

@@ -37,8 +37,8 @@ export interface StreamOptions<State> {
   readonly isPending: (events: readonly LedgerEvent[]) => boolean;
   /** Takes out what the ledger must never hold, from texts and plain fields alike. */
   readonly redact?: (text: string) => string;
-  /** Called after a commit has landed. */
-  readonly onLanded: (commit: Commit, state: State) => void;
+  /** Called after a commit has landed. By then the state may hold more, which is on its way and may be refused. */
+  readonly onLanded: (commit: Commit) => void;
   /** True for a state in which nobody has anything to do any more. */
   readonly isOver?: (state: State) => boolean;
   /**
@@ -223,7 +223,7 @@ function createStream<State>(
     seq += 1;
     prev = prevAfter(commit);
     batch.settle();
-    options.onLanded(commit, state);
+    options.onLanded(commit);
   }
 
   /** The store gave no answer. What it holds is what counts; if that cannot be read either, this stream is over. */

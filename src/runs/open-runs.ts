@@ -10,6 +10,7 @@ import type { Commit, LedgerEvent } from '../ledger/commit.ts';
 import { continueStream, openStream } from '../ledger/stream.ts';
 import type { Stream, StreamOptions } from '../ledger/stream.ts';
 import type { LedgerStore } from '../ledger/store.ts';
+import { durableState } from './durable-state.ts';
 import { foldRun } from './fold-run.ts';
 import { projectRun } from './project-run.ts';
 import { emptyRun, isFinished } from './run-state.ts';
@@ -30,7 +31,7 @@ export interface OpenRuns {
   /** Opens a run whose first commit was just written, without reading it back. */
   adopt(run: RunId, commits: readonly Commit[]): OpenRun;
   close(run: OpenRun): void;
-  /** Resolves when everything that was appended to any of them is durable, or cannot become so. */
+  /** Resolves when everything that was appended to any of them is durable, or cannot become so, and was told of. */
   settled(): Promise<void>;
   /** Runs open right now. */
   count(): number;
@@ -43,7 +44,7 @@ export interface OpenRunsOptions {
   readonly isPending: (state: RunState, events: readonly LedgerEvent[]) => boolean;
   /** Takes secrets out of everything before it is kept. */
   readonly redact?: (text: string) => string;
-  /** A commit of a run has landed. */
+  /** A commit of a run has landed, and nothing of the run is on its way any more: the state is as the store holds it. */
   readonly onLanded: (state: RunState, commit: Commit) => void;
   /** Decisions about this run were refused: whoever works on it starts over. */
   readonly onMoved: (run: RunId) => void;
@@ -56,6 +57,13 @@ interface Held {
 
 export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
   const held = new Map<RunId, Held>();
+  /** Landings that are not told of yet: more of their runs is on its way. */
+  const landings = new Set<Promise<void>>();
+
+  async function tellLanded(run: OpenRun, commit: Commit): Promise<void> {
+    const state = await durableState(run);
+    if (state !== undefined) options.onLanded(state, commit);
+  }
   const opening = new Map<RunId, Promise<OpenRun | undefined>>();
 
   function streamOptions(id: RunId, current: () => OpenRun): StreamOptions<RunState> {
@@ -78,9 +86,10 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
         return projectRun(state, seq, current().lease, changed);
       },
       isPending: (events: readonly LedgerEvent[]) => options.isPending(current().state(), events),
-      onLanded(commit, state) {
+      onLanded(commit) {
         for (const [approval, name] of tried) saved.set(approval, name);
-        options.onLanded(state, commit);
+        const landing = tellLanded(current(), commit).finally(() => landings.delete(landing));
+        landings.add(landing);
       },
       onMoved() {
         saved.clear();
@@ -151,7 +160,7 @@ export function createOpenRuns(options: OpenRunsOptions): OpenRuns {
     },
     async settled() {
       const dirty = [...held.values()].filter(({ run }) => run.stream.isDirty() && !run.stream.isBroken());
-      await Promise.allSettled(dirty.map(({ run }) => run.stream.durable()));
+      await Promise.allSettled([...dirty.map(({ run }) => run.stream.durable()), ...landings]);
     },
     count: () => held.size,
   };
