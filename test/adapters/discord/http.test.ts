@@ -53,6 +53,36 @@ describe('given interactions over HTTP', () => {
     expect(bot.world.sent).toEqual([]);
   });
 
+  it('when a bot presses, a button is of another bot, or a form is sent by another than its opener, then nothing is decided', async () => {
+    const { bot, press } = await aWaitingPress();
+    const approve = JSON.stringify(press);
+    const arrives = async (changed: object): Promise<string> => {
+      const payload = { ...press, id: bot.fake.state.newId(), ...changed };
+      return (await deliverTo(bot.world)(bot.fake.signer.sign(payload))).body;
+    };
+    const by = (id: string, more = {}) => ({ member: { user: { id, username: 'x', ...more }, roles: [] } });
+    const form = {
+      type: 5,
+      message: undefined,
+      data: {
+        custom_id: `m:${/"custom_id":"([^"]+)"/u.exec(approve)?.[1]?.replace('approve', 'deny') ?? ''}`,
+        components: [{ type: 18, component: { type: 4, custom_id: 'text', value: 'mine' } }],
+      },
+    };
+
+    expect(await arrives(by('2002', { bot: true }))).toContain('Only people decide here');
+    expect(
+      await arrives({ message: { id: '1', author: { id: '9999', username: 'y', bot: true } } }),
+    ).toContain('I did not post that button');
+    expect(await arrives({ ...form, ...by('2009') })).toContain('I do not know you yet');
+    expect(await arrives({ ...form, ...by('2001') })).toContain('someone else from finance decides');
+    const { items } = await bot.world.app.backend.listApprovals(bot.world.person('ben'), {
+      state: 'pending',
+    });
+    expect(items).toHaveLength(1);
+    expect(bot.world.sent).toEqual([]);
+  });
+
   it('when genuine ones arrive, one of them again and again, then none is refused and the tool runs once', async () => {
     const { bot, press, thread } = await aWaitingPress();
     const genuine = signatureVectors(bot.fake.signer, press).filter(({ status }) => status === 200);
