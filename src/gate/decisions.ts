@@ -189,7 +189,8 @@ export function createDecisions(options: DecisionsOptions): Decisions {
                 by,
                 vote: request.vote,
                 surface: request.surface,
-                seen: request.seen ?? asked?.additions ?? 0,
+                // Nobody has seen what was not added yet: a press that claims more would outlast later words.
+                seen: Math.min(request.seen ?? Infinity, asked?.additions ?? 0),
                 ...(effect !== undefined && { effect }),
                 ...(standsFor !== undefined && { for: standsFor }),
               },

@@ -337,30 +337,37 @@ describe('given a question to which the requester adds a word', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('when one of two had approved before, then that vote does not count until it is given again', async () => {
-    await world.close();
-    await start({
-      policy: twoInFinance.replace(
-        'verdict: ask, approvers: [finance, cho]',
-        'verdict: ask_two, approvers: [finance, cho]',
-      ),
-    });
-    const { run, thread } = await world.say('ana', 'pay acme');
-    const before = await world.pending(run);
-    await world.vote('ben', before, 'approve');
-    await world.say('ana', 'wait', thread);
-    await eventually(async () => ((await world.pending(run)).laterWords === 1 ? true : undefined));
+  it.each([
+    ['', {}],
+    [' and claimed to have seen more than there was', { seen: 99 }],
+  ])(
+    'when one of two had approved before%s, then that vote does not count until it is given again',
+    async (_, claim) => {
+      await world.close();
+      await start({
+        policy: twoInFinance.replace(
+          'verdict: ask, approvers: [finance, cho]',
+          'verdict: ask_two, approvers: [finance, cho]',
+        ),
+      });
+      const { run, thread } = await world.say('ana', 'pay acme');
+      const before = await world.pending(run);
+      const { id, digest } = before;
+      await world.app.backend.vote(world.person('ben'), id, { vote: 'approve', digest, ...claim });
+      await world.say('ana', 'wait', thread);
+      await eventually(async () => ((await world.pending(run)).laterWords === 1 ? true : undefined));
 
-    await world.vote('cho', before, 'approve');
-    const half = await world.pending(run);
-    expect(half.requirements).toMatchObject([{ have: 1 }]);
-    expect(half.card.outcome).toContain('Ben approved before Ana said more.');
-    expect(world.sent).toEqual([]);
+      await world.vote('cho', before, 'approve');
+      const half = await world.pending(run);
+      expect(half.requirements).toMatchObject([{ have: 1 }]);
+      expect(half.card.outcome).toContain('Ben approved before Ana said more.');
+      expect(world.sent).toEqual([]);
 
-    await world.vote('ben', half, 'approve');
-    await world.until(run, 'done');
-    expect(world.sent).toHaveLength(1);
-  });
+      await world.vote('ben', half, 'approve');
+      await world.until(run, 'done');
+      expect(world.sent).toHaveLength(1);
+    },
+  );
 });
 
 describe('given a thread in which an approver had spoken before', () => {
