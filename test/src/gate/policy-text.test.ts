@@ -128,6 +128,20 @@ who must agree
   });
 });
 
+describe('given the cases of the policy that ships', () => {
+  it('when they are run, then each of them holds', () => {
+    const text = readFileSync('test/fixtures/shipped-policy-cases.yaml', 'utf8');
+    const ships = parsePolicy(readFileSync('defaults/policy.yaml', 'utf8'), 'policy.yaml');
+
+    const told = describePolicyCases(
+      'cases.yaml',
+      runPolicyCases(text, 'cases.yaml', { policy: ships, people }),
+    );
+
+    expect(told.split('\n').filter((line) => !line.startsWith('ok'))).toEqual(['8 of 8 cases hold']);
+  });
+});
+
 describe('given cases for the policy', () => {
   const run = (text: string): string =>
     describePolicyCases('cases.yaml', runPolicyCases(text, 'cases.yaml', { policy, people }));
