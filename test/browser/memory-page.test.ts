@@ -51,7 +51,7 @@ describeInBrowser('given memories of an open and of a private channel', () => {
     await page.getByText('Before that it said').waitFor();
     await page.getByText('refunds over 100 need a photo').waitFor();
     const address = page.url();
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
     expect(await sidewaysOf(page)).toEqual([]);
     await page.reload();
     expect(page.url()).toBe(address);
@@ -79,7 +79,7 @@ describeInBrowser('given memories of an open and of a private channel', () => {
       `${bot.url}/memory/${encodeURIComponent('console:finance')}?view=held`,
     );
     await page.getByText('We always pack lamps').waitFor();
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
     expect(await sidewaysOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Keep' }).click();
     await page.getByText('You asked for this, so somebody else vouches for it.').waitFor();

@@ -51,7 +51,7 @@ describeInBrowser('given a console with an operator and a tool server that nobod
   }, 60_000);
 
   async function fits(page: Page): Promise<void> {
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
     expect(await sidewaysOf(page)).toEqual([]);
     expect(await findFaintText(page)).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 860 });

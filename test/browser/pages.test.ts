@@ -88,7 +88,7 @@ describeInBrowser('given every page of the console', () => {
 
   it('when the screen is 380 pixels wide, then none scrolls sideways', async () => {
     const { page, errors } = await browser.open(bot.url, 'ben');
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
     const sideways: unknown[] = [];
     for (const address of addresses) {
       await go(page, address);
@@ -102,7 +102,7 @@ describeInBrowser('given every page of the console', () => {
 
   it('when the screen is 380 pixels wide, then the channels open as a drawer and Escape closes it', async () => {
     const { page } = await browser.open(`${bot.url}/c/general`);
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
 
     await page.getByRole('button', { name: 'Channels' }).click();
     await page.getByRole('link', { name: '# finance' }).waitFor();
@@ -151,7 +151,7 @@ describeInBrowser('given every page of the console', () => {
     const { body } = await bot.as('ana').say('general', 'x'.repeat(10_000));
     await bot.as('ana').until(String(body.run), 'done');
     const { page } = await browser.open(`${bot.url}/t/${encodeURIComponent(body.thread)}`);
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
 
     const all = page.getByRole('button', { name: 'Show all 10,000 characters' });
     await all.waitFor();

@@ -60,7 +60,7 @@ describeInBrowser('given the schedules page', () => {
     await page.getByLabel('When shall it come?').fill('every monday 8:30');
     await page.getByRole('button', { name: 'Change the time', exact: true }).click();
     await page.getByText('30 8 * * 1').waitFor();
-    await page.setViewportSize({ width: 380, height: 760 });
+    await page.setViewportSize({ width: 340, height: 760 });
     expect(await sidewaysOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Delete…' }).click();
     await page.getByRole('button', { name: 'Delete this schedule' }).click();
