@@ -19,11 +19,20 @@ export function createKnowledgeDesk(options: {
   onKept(sight: OperatorSight): void;
   /** Instead of the web. */
   fetch?(address: string): Promise<FetchedDocument>;
+  /** Takes secrets out of what documents say. */
+  redact(text: string): string;
   /** Why documents are not fetched from there, as a clause. */
   readonly whyClosed?: (url: URL) => string | undefined;
 }): KnowledgeDesk {
   const { store, clock, said, fetch, whyClosed } = options;
-  const knowledge = createKnowledge({ store, clock, whyClosed, ...(fetch !== undefined && { fetch }) });
+  const redact = (text: string): string => options.redact(text);
+  const knowledge = createKnowledge({
+    store,
+    clock,
+    redact,
+    whyClosed,
+    ...(fetch !== undefined && { fetch }),
+  });
   const sightOf = (channel: ChannelId): OperatorSight => operatorSight(workspaceOf(channel));
 
   async function listAddresses(channel: ChannelId): Promise<readonly string[]> {

@@ -86,6 +86,7 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     sources: store.sources,
     containers,
     clock,
+    redact: (text) => options.redact(text),
     onKept(audience, memory) {
       if (embedder !== undefined) vectors.keep(embedder, audience, memory);
     },
@@ -127,6 +128,7 @@ export function createMemorySetup(options: MemorySetupOptions): MemorySetup {
     tools: createLocalTools(createMemoryTools({ memories, recall })),
     knowledge: createKnowledgeDesk({
       ...{ store: store.passages, clock, said, listening, onKept: embedSoon },
+      redact: (text) => options.redact(text),
       whyClosed: (url) => options.whyClosed(url),
     }),
   };

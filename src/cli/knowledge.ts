@@ -8,7 +8,7 @@ import { itemOfPassage } from '../context/recall-item.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
 import { asChannelId, asPassageId, libraryOf } from '../core/ids.ts';
-import { guardrailsOf } from '../guardrails-setup.ts';
+import { guardrailsOf, redactorOf } from '../guardrails-setup.ts';
 import { operatorSight } from '../memory/sight.ts';
 import type { OperatorSight } from '../memory/sight.ts';
 import { createEmbedder } from '../models/embedders.ts';
@@ -42,7 +42,9 @@ export async function syncKnowledge(options: { readonly workspace: string }): Pr
   const setup = readSetup();
   await setup.withStore(async (store) => {
     const sight = operatorSight(options.workspace);
-    const sources = await createKnowledge({ store: store.passages, clock: setup.clock }).listSources(sight);
+    const redact = redactorOf(setup.config);
+    const known = createKnowledge({ store: store.passages, clock: setup.clock, redact });
+    const sources = await known.listSources(sight);
     if (sources.length === 0) say(`No knowledge was added to ${options.workspace} yet.`);
     for (const source of sources) await sync(setup, store, sight, source);
     await makeVectors(setup, store, sight);
@@ -134,7 +136,8 @@ async function sync(
   source: KnowledgeSource,
 ): Promise<SyncResult> {
   const { whyClosed } = guardrailsOf(setup.config);
-  const knowledge = createKnowledge({ store: store.passages, clock: setup.clock, whyClosed });
+  const redact = redactorOf(setup.config);
+  const knowledge = createKnowledge({ store: store.passages, clock: setup.clock, redact, whyClosed });
   const bar = createBar();
   const result = await knowledge.sync(sight, source, ({ done, of }) => {
     bar.show(`${progressBar(done, of)} ${String(done)} of ${String(of)} files`);

@@ -15,6 +15,7 @@ import { asPassageId } from '../core/ids.ts';
 import type { ChannelId } from '../core/ids.ts';
 import { workspaceOf } from '../memory/sight.ts';
 import type { Sight } from '../memory/sight.ts';
+import { withoutSecrets } from './document-text.ts';
 import { DocumentGone, fetchPublic } from './fetch-public.ts';
 import type { FetchedDocument } from './fetch-public.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
@@ -68,6 +69,8 @@ const mostBytes = 20 * 1024 * 1024;
 export function createKnowledge(options: {
   readonly store: PassageStore;
   readonly clock: Clock;
+  /** Takes secrets out of what documents say. */
+  redact(text: string): string;
   /** How documents of the web are fetched: from public servers alone, unless a test says otherwise. */
   fetch?(address: string): Promise<FetchedDocument>;
   /** Why documents are not fetched from there, as a clause; absent: from every public server. */
@@ -75,6 +78,8 @@ export function createKnowledge(options: {
 }): Knowledge {
   const { store, clock, whyClosed } = options;
   const fetch = options.fetch ?? ((address) => fetchPublic(address, { mostBytes, whyClosed }));
+
+  const redact = (text: string): string => options.redact(text);
 
   async function bytesOf(source: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
     if (isAddress(source)) {
@@ -97,7 +102,7 @@ export function createKnowledge(options: {
     const isSame =
       known?.hash === hash && known.channel === source.channel && known.isTrusted === source.isTrusted;
     if (isSame) return { kind: 'unchanged', passages: 0 };
-    const read = await readDocument(name, bytes);
+    const read = withoutSecrets(await readDocument(name, bytes), redact);
     if (read.sections.length === 0)
       throw new AppError('document.unreadable', `${name} holds no text; it may be empty, or a scan.`);
     const place = { workspace: sight.workspace, channel: source.channel, scope: 'workspace' as const };

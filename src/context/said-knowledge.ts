@@ -10,6 +10,7 @@ import { hashOfBytes, sha256OfParts } from '../core/hash.ts';
 import { asPassageId } from '../core/ids.ts';
 import type { SaidMessage } from '../core/said-message.ts';
 import type { Sight } from '../memory/sight.ts';
+import { withoutSecrets } from './document-text.ts';
 import type { ReadDocument } from './document-text.ts';
 import type { KnownDocument, Passage } from './passage-row.ts';
 import { readDocument } from './read-document.ts';
@@ -108,15 +109,11 @@ export function createSaidKnowledge(options: {
       return save(sight, message, source, { source: message.source, hash, read });
     },
     async keepFile(sight, message, source, { reference, name, bytes }) {
-      const read = await readDocument(name, bytes);
-      const sections = read.sections.map(({ headings, blocks }) => ({
-        headings,
-        blocks: blocks.map(redact),
-      }));
+      const read = withoutSecrets(await readDocument(name, bytes), redact);
       return save(sight, message, source, {
         source: `${message.source}#${reference}`,
         hash: hashOfBytes(bytes),
-        read: { title: redact(read.title), sections },
+        read,
       });
     },
     async remove(sight, source) {

@@ -64,6 +64,8 @@ export interface MemoriesOptions {
   readonly sources: SourceIndex;
   readonly containers: Containers;
   readonly clock: Clock;
+  /** Takes secrets out of what is kept, whoever wrote it. */
+  redact(text: string): string;
   /** A memory was kept: vectors are made in the background. */
   onKept(audience: Audience, memory: Memory): void;
 }
@@ -75,6 +77,15 @@ const comparedWith = 10;
 export function createMemories(options: MemoriesOptions): Memories {
   const { store, containers, clock } = options;
   const now = (): number => clock.now().getTime();
+
+  /** As it is kept. */
+  const clean = (text: string): string => options.redact(text.normalize('NFC').trim());
+
+  const asKept = (draft: MemoryDraft, text: string): MemoryDraft => ({
+    ...draft,
+    text,
+    around: options.redact(draft.around),
+  });
 
   /** Why a text is no memory. */
   function whyUnfit(text: string): string | undefined {
@@ -100,7 +111,7 @@ export function createMemories(options: MemoriesOptions): Memories {
       return containers.audienceOf(reading, await options.sources.listSources(workspaceOf(reading.channel)));
     },
     async keep(audience, draft) {
-      const text = draft.text.normalize('NFC').trim();
+      const text = clean(draft.text);
       const unfit = whyUnfit(text);
       if (unfit !== undefined) return { kind: 'refused', why: unfit };
       const [before] = await store.read(audience, [draft.id]);
@@ -116,13 +127,13 @@ export function createMemories(options: MemoriesOptions): Memories {
         return { kind: 'refused', why: `${old.id} was corrected before, by ${old.supersededBy}.` };
       const same = await findSame(audience, { ...draft, text });
       if (same !== undefined && same.id !== draft.supersedes) return { kind: 'known', memory: same };
-      const memory = toMemory(audience, { ...draft, text }, now());
+      const memory = toMemory(audience, asKept(draft, text), now());
       await store.save(audience, memory);
       options.onKept(audience, memory);
       return { kind: 'kept', memory };
     },
     async hold(audience, { supersedes, ...draft }) {
-      const text = draft.text.normalize('NFC').trim();
+      const text = clean(draft.text);
       const unfit = whyUnfit(text);
       if (unfit !== undefined) return { kind: 'refused', why: unfit };
       const [old] = supersedes === undefined ? [] : await store.read(audience, [supersedes]);
@@ -133,7 +144,7 @@ export function createMemories(options: MemoriesOptions): Memories {
       const same = await findSame(audience, { ...draft, text });
       if (same !== undefined && same.id !== replaces?.id) return { kind: 'known', memory: same };
       const memory: Memory = {
-        ...toMemory(audience, { ...draft, text }, now()),
+        ...toMemory(audience, asKept(draft, text), now()),
         validFrom: heldFrom,
         held: replaces === undefined ? {} : { replaces: replaces.id },
       };

@@ -6,7 +6,10 @@ import { compilePattern } from '../../src/core/linear-pattern.ts';
 import { parseGuardrails } from '../../src/gate/parse-guardrails.ts';
 import { createLogger } from '../../src/core/pino-logger.ts';
 import { createRedactor, redactGrowing } from '../../src/core/redact.ts';
-import { asChannelId, asRunId } from '../../src/core/ids.ts';
+import { asChannelId, asRunId, newMemoryId } from '../../src/core/ids.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { createKnowledge } from '../../src/context/knowledge.ts';
+import { operatorSight } from '../../src/memory/sight.ts';
 import { exportLine } from '../../src/ledger/export.ts';
 import type { ModelAnswer, ModelRequest } from '../../src/models/model.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
@@ -64,18 +67,55 @@ async function allSinks(world: World, logged: readonly string[], events: readonl
   );
   const rows = await store.chat.listThreads(asChannelId('console:finance'), { limit: 100 });
   const freeze = await backend.freezer.state();
+  const { memories, recall } = world.app;
+  const reading = { channel: asChannelId('console:finance') };
+  const kept = await memories.list(await memories.audienceOf(reading), { limit: 100 });
+  const documents = await store.passages.listDocuments(operatorSight('console'));
+  const recalled = await recall.find(reading, { text: 'the canary of the safe', limit: 20 });
+  // One memory and its correction, and the document, so that what is looked for is there at all.
+  expect([kept.length, documents.length, recalled.length]).toEqual([1, 1, 2]);
   return [
     ...logged,
     ...events,
     ...commits.map((commit) => exportLine(commit)),
-    JSON.stringify([runs, approvals, threads, rows, freeze]),
+    JSON.stringify([runs, approvals, threads, rows, freeze, kept, documents, recalled]),
   ].join('\n');
+}
+
+/** A memory, its correction at the console, and a document in a folder. */
+async function remember(world: World, canary: string): Promise<void> {
+  const { memories, backend, store } = world.app;
+  const audience = await memories.audienceOf({ channel: asChannelId('console:finance') });
+  const kept = await memories.keep(audience, {
+    ...{ id: newMemoryId(), kind: 'fact', scope: 'channel', around: `someone said ${canary}` },
+    ...{ text: `the canary of the safe is ${canary}`, author: world.person('ana').id },
+  });
+  if (kept.kind !== 'kept') throw new Error('It was not kept.');
+  await backend.memoryDesk.correct(
+    world.person('ana'),
+    'finance',
+    kept.memory.id,
+    `the canary of the vault: ${canary}`,
+  );
+  const documents = aFolder();
+  writeFileSync(
+    join(documents, 'safe.md'),
+    `# Safe ${canary}\n\nThe canary of the safe is ${canary} all day.\n`,
+  );
+  const knowledge = createKnowledge({
+    store: store.passages,
+    clock: systemClock,
+    redact: createRedactor([loaded], patterns),
+  });
+  const source = { root: documents, channel: asChannelId('console:finance'), isTrusted: true };
+  await knowledge.sync(operatorSight('console'), source, () => undefined);
+  removeFolder(documents);
 }
 
 for (const [encoding, encode] of Object.entries(encodings)) {
   for (const [kind, secret] of Object.entries({ loaded, shaped, named })) {
     describe(`given a ${kind} secret in ${encoding}`, () => {
-      it('when it comes in at sixteen places, then no sink holds a byte of it and no call carries it', async () => {
+      it('when it comes in at nineteen places, then no sink holds a byte of it and no call carries it', async () => {
         const canary = encode(secret);
         const logged: string[] = [];
         const output = { write: (line: string) => logged.push(line) };
@@ -149,9 +189,10 @@ for (const [encoding, encode] of Object.entries(encodings)) {
           asRunId(third.run),
           `pumps ${canary}`,
         );
+        await remember(world, canary);
         end();
 
-        const sinks = await allSinks(world, logged, events);
+        const sinks = `${await allSinks(world, logged, events)}\n${JSON.stringify(world.asked)}`;
         expect(sinks).toMatch(/\[(?:secret|badge)\]/u);
         expect(sinks.split(canary).length - 1).toBe(0);
         expect(sinks.split(secret).length - 1).toBe(0);

@@ -188,7 +188,11 @@ async function poisonMemory(world: World, taintedBy?: string): Promise<void> {
 async function poisonDocument(world: World): Promise<void> {
   const root = aFolder();
   writeFileSync(join(root, 'payments.md'), `# Payments\n\n${poison.replaceAll('\n', '\n\n')}\n`);
-  const knowledge = createKnowledge({ store: world.app.store.passages, clock: systemClock });
+  const knowledge = createKnowledge({
+    store: world.app.store.passages,
+    clock: systemClock,
+    redact: (text) => text,
+  });
   const source = { root, channel: libraryOf('console'), isTrusted: false };
   expect(await knowledge.sync(operatorSight('console'), source, () => undefined)).toMatchObject({ added: 1 });
   removeFolder(root);

@@ -29,7 +29,7 @@ beforeEach(async () => {
   folder = aFolder();
   data = aFolder();
   store = await openLocalStore({ folder: data, clock });
-  knowledge = createKnowledge({ store: store.passages, clock });
+  knowledge = createKnowledge({ store: store.passages, clock, redact: (text) => text });
 });
 
 afterEach(async () => {
@@ -241,6 +241,7 @@ describe('given an address of the web that somebody taught in a channel', () => 
     createKnowledgeDesk({
       store: store.passages,
       clock,
+      redact: (text) => text,
       said: {
         find: () => Promise.resolve(undefined),
         forget: () => Promise.resolve(undefined),
