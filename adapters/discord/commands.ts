@@ -11,6 +11,7 @@ import type {
   WorkflowCommand,
   WorkflowField,
 } from '../../src/chat/adapter.ts';
+import { fitLargest } from '../../src/chat/fit-largest.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
@@ -118,17 +119,16 @@ const longestCommand = 8_000;
 
 /** The longest lists are completed while one types where not all of them fit into one command. */
 function fitting(options: readonly Option[], room: number): readonly Option[] {
-  let left = room - options.reduce((sum, option) => sum + charactersOf(option), 0);
-  const typed = new Set<Option>();
-  for (const option of options.toSorted((a, b) => charactersOf(b) - charactersOf(a))) {
-    if (left >= 0) break;
-    left += charactersOf(option) - charactersOf({ ...option, choices: [] });
-    typed.add(option);
-  }
-  return options.map((option) => {
-    const { choices: _typed, ...rest } = option;
-    return typed.has(option) ? { ...rest, ...completed } : option;
-  });
+  const parts = options.map((option) => ({
+    part: option,
+    size: charactersOf(option),
+    smaller() {
+      const { choices: _typed, ...rest } = option;
+      const part = { ...rest, ...completed };
+      return { part, size: charactersOf(part) };
+    },
+  }));
+  return fitLargest(parts, room);
 }
 
 function charactersOf({
