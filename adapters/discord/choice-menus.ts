@@ -3,7 +3,7 @@
  * all of them optional: whoever picks in another menu than the one that shows what stands there has chosen.
  */
 import type { FormField } from '../../src/chat/form.ts';
-import { firstCharacters } from '../../src/core/first-characters.ts';
+import { firstCharacters, lastCharacters } from '../../src/core/first-characters.ts';
 
 export type ChoiceField = Extract<FormField, { readonly kind: 'choice' }>;
 
@@ -70,7 +70,7 @@ const longestLabel = 100;
 /** Two long labels may differ in their ends alone, which stand below. */
 function namesOf(label: string): { readonly label: string; readonly description?: string } {
   if (label.length <= longestLabel) return { label };
-  const end = label.slice(1 - longestLabel).replace(/^[\uDC00-\uDFFF]/u, '');
+  const end = lastCharacters(label, longestLabel - 1);
   return { label: firstCharacters(label, longestLabel), description: `…${end}` };
 }
 

@@ -1,5 +1,5 @@
 /** What a menu of a form offers: Slack takes a hundred options in a list and a hundred lists; a menu finds in them what is typed. */
-import { firstCharacters } from '../../src/core/first-characters.ts';
+import { firstCharacters, lastCharacters } from '../../src/core/first-characters.ts';
 import { plain } from './blocks.ts';
 import type { OptionLists, SelectOption } from './blocks.ts';
 import { inShort } from './literal.ts';
@@ -55,8 +55,4 @@ function optionOf({ label, value }: Offered, at: number): SelectOption {
 function keyOf(value: string, at: number): string {
   const isTaken = value !== '' && value.length <= optionLength;
   return isTaken ? value : `#${String(at)} ${firstCharacters(value, optionLength - 10)}`;
-}
-
-function lastCharacters(text: string, most: number): string {
-  return text.slice(-most).replace(/^[\uDC00-\uDFFF]/u, '');
 }

@@ -4,3 +4,8 @@ export function firstCharacters(text: string, count: number): string {
   const cut = text.slice(0, count);
   return /[\uD800-\uDBFF]$/u.test(cut) ? cut.slice(0, -1) : cut;
 }
+
+/** The end of a text, without half a character in front. */
+export function lastCharacters(text: string, most: number): string {
+  return text.slice(-most).replace(/^[\uDC00-\uDFFF]/u, '');
+}
