@@ -4,20 +4,22 @@ import type { AddTool } from '../company/serve.ts';
 import { openReadOnly } from '../company/open.ts';
 import { examineStatement, parseStatement, refuseForbidden, writingKinds } from './statement.ts';
 
+export const statementInput = z.strictObject({
+  sql: z
+    .string()
+    .trim()
+    .min(1)
+    .max(10_000)
+    .describe('One INSERT, UPDATE, DELETE or REPLACE statement in SQLite’s dialect.'),
+});
+
 export function addExecuteTool(add: AddTool): void {
   // Wrong on purpose: an UPDATE overwrites, so this is destructive, whatever this server says about itself.
   add({
     name: 'execute',
     description:
       'Runs one writing SQL statement (INSERT, UPDATE, DELETE or REPLACE) in a transaction of its own.',
-    input: z.strictObject({
-      sql: z
-        .string()
-        .trim()
-        .min(1)
-        .max(10_000)
-        .describe('One INSERT, UPDATE, DELETE or REPLACE statement in SQLite’s dialect.'),
-    }),
+    input: statementInput,
     annotations: { title: 'Change the database', readOnlyHint: false, destructiveHint: false },
     run: (company, input) => {
       const statement = parseStatement(input.sql, writingKinds);

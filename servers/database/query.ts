@@ -1,23 +1,13 @@
-import { execFile } from 'node:child_process';
 import { z } from 'zod';
-import { Refusal } from '../company/refusal.ts';
 import type { AddTool } from '../company/serve.ts';
-import { queryFlag, queryTimeoutMs, rowLimit } from './query-flag.ts';
-import type { QueryResult } from './reader.ts';
+import { answerInOwnProcess } from './own-process.ts';
+import { queryFlag, queryTimeoutMs, rowLimit } from './process-flags.ts';
 
-/** Until a process that never comes to its statement is ended: starting one takes long on a busy machine. */
-const processTimeoutMs = 20_000;
-
-const reply = z.union([
-  z.object({
-    result: z.object({
-      columns: z.array(z.string()),
-      rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
-      truncated: z.boolean(),
-    }),
-  }),
-  z.object({ refused: z.string() }),
-]);
+const result = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
+  truncated: z.boolean(),
+});
 
 export function addQueryTool(add: AddTool): void {
   add({
@@ -28,7 +18,10 @@ export function addQueryTool(add: AddTool): void {
     }),
     annotations: { title: 'Query the database', readOnlyHint: true, openWorldHint: false },
     run: async (_company, { sql }) => {
-      const { columns, rows, truncated } = await readInOwnProcess(sql);
+      const { columns, rows, truncated } = await answerInOwnProcess(
+        { flag: queryFlag, timeoutMs: queryTimeoutMs, result },
+        sql,
+      );
       const note = truncated
         ? `Only the first ${String(rowLimit)} rows are shown: narrow the query or count.`
         : undefined;
@@ -52,33 +45,4 @@ export function addQueryTool(add: AddTool): void {
       };
     },
   });
-}
-
-/** SQLite cannot be interrupted from its own thread; a process can be ended. */
-async function readInOwnProcess(sql: string): Promise<QueryResult> {
-  const program = process.argv[1];
-  if (program === undefined) throw new Error('The path of this program is unknown.');
-  const line = await new Promise<string>((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [program, queryFlag],
-      { timeout: processTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 8_000_000 },
-      (error, stdout) => {
-        if (error === null) resolve(stdout);
-        else if (error.killed === true || error.signal === 'SIGKILL')
-          reject(
-            new Refusal(
-              `The query took longer than ${String(queryTimeoutMs / 1000)} s and was ended: make it smaller.`,
-            ),
-          );
-        else reject(new Error('The query process failed.', { cause: error }));
-      },
-    );
-    // The process may end before it has read everything; its exit is reported above.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(sql);
-  });
-  const answer = reply.parse(JSON.parse(line));
-  if ('refused' in answer) throw new Refusal(answer.refused);
-  return answer.result;
 }

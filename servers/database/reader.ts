@@ -4,25 +4,32 @@ import { Worker } from 'node:worker_threads';
 import { companyFolder, openReadOnly } from '../company/open.ts';
 import { Refusal } from '../company/refusal.ts';
 import { examineStatement, parseStatement, readingKinds, refuseForbidden } from './statement.ts';
-import { queryTimeoutMs, rowLimit } from './query-flag.ts';
+import { queryTimeoutMs, rowLimit } from './process-flags.ts';
 
 const cellLimit = 2000;
 
+export type ShownCell = string | number | null;
+
 export interface QueryResult {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly rows: readonly (readonly ShownCell[])[];
   readonly truncated: boolean;
 }
 
 export async function answerOneQuery(): Promise<void> {
+  await answerOnce(runQuery, queryTimeoutMs);
+}
+
+/** Reads a statement from the input, prints what came of it as one line, and is ended when that takes too long. */
+export async function answerOnce(run: (sql: string) => object, timeoutMs: number): Promise<void> {
   const sql = await text(process.stdin);
   // A statement in SQLite blocks this thread and its timers, so another thread ends the process.
-  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${String(queryTimeoutMs)})`, {
+  new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${String(timeoutMs)})`, {
     eval: true,
   }).unref();
   let line: string;
   try {
-    line = JSON.stringify({ result: runQuery(sql) });
+    line = JSON.stringify({ result: run(sql) });
   } catch (error) {
     line = JSON.stringify({
       refused:
@@ -44,7 +51,7 @@ function runQuery(sql: string): QueryResult {
   const prepared = connection.prepare(statement);
   prepared.safeIntegers(true);
   prepared.raw();
-  const rows: (string | number | null)[][] = [];
+  const rows: ShownCell[][] = [];
   let truncated = false;
   for (const row of prepared.iterate()) {
     if (rows.length === rowLimit) {
@@ -57,7 +64,7 @@ function runQuery(sql: string): QueryResult {
   return { columns: prepared.columns().map(({ name }) => name), rows, truncated };
 }
 
-function showCell(cell: unknown): string | number | null {
+export function showCell(cell: unknown): ShownCell {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell);
   if (typeof cell === 'number') return cell;

@@ -1,5 +1,6 @@
 import { serveCompany } from '../company/serve.ts';
 import { addExecuteTool } from './execute.ts';
+import { addPreviewTool } from './preview.ts';
 import { addQueryTool } from './query.ts';
 import { addSchemaTool } from './tables.ts';
 
@@ -11,6 +12,7 @@ export function serveDatabase(): void {
       addSchemaTool(add);
       addQueryTool(add);
       addExecuteTool(add);
+      addPreviewTool(add);
     },
   );
 }

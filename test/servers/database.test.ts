@@ -129,20 +129,77 @@ describe('given database/execute', () => {
   it('when it gets what is no single write to the books, then it refuses and nothing changes', async () => {
     const before = await fingerprint();
 
-    const accepted = await findAccepted('database/execute', [
-      'SELECT 1',
-      'DELETE FROM notes; DELETE FROM credits',
-      'DELETE FROM effects',
-      "UPDATE effects SET tool = 'x' WHERE id = 1",
-      'INSERT INTO notes (customer_id, text, at) SELECT 1, body, at FROM mails',
-      "INSERT INTO notes (customer_id, text, at) VALUES (1, readfile('/etc/passwd'), 'x')",
-      "UPDATE sqlite_schema SET sql = ''",
-      'DROP TABLE notes',
-      `ATTACH '${elsewhere}/stolen.db' AS other`,
-      "INSERT INTO notes (customer_id, text, at) VALUES (999999, 'x', 'y')",
-    ]);
+    const accepted = await findAccepted('database/execute', noSingleWrites());
 
     expect(accepted).toEqual([]);
     expect(await fingerprint()).toEqual(before);
   }, 60_000);
 });
+
+describe('given database/preview_execute', () => {
+  const preview = async (sql: string) => company.call('database/preview_execute', { sql });
+
+  it('when it gets a write, then it says which rows would change, and changes nothing', async () => {
+    const before = await fingerprint();
+
+    const changed = await preview("UPDATE customers SET city = 'Bonn', phone = NULL || phone WHERE id = 88");
+    const one = await preview("UPDATE customers SET city = 'Bonn' WHERE id = 88");
+    const many = await preview("UPDATE customers SET city = 'Bonn'");
+    const added = await preview(
+      `INSERT INTO products (sku, name, is_fragile, price_usd_cents, price_eur_cents, stock, reorder_at)
+       VALUES ('X-1', 'Tray', 0, 100, 90, 5, 1)`,
+    );
+    const gone = await preview('DELETE FROM tickets WHERE id = (SELECT min(id) FROM tickets) RETURNING id');
+    const none = await preview("UPDATE customers SET city = 'Bonn' WHERE id = -1");
+
+    // What the books refuse is refused here as well.
+    expect(changed).toMatchObject({ isError: true, text: expect.stringContaining('NOT NULL constraint') });
+    expect(one.structured).toEqual({
+      before: { customers: expect.stringMatching(/^\d+ rows$/u), 'customers 88': { city: 'Berlin' } },
+      after: {
+        customers: expect.stringMatching(/^\d+ rows, 1 changed$/u),
+        'customers 88': { city: 'Bonn' },
+      },
+    });
+    expect(many.text).toMatch(/^customers: (\d+) rows → \1 rows, \d+ changed, only 15 of them shown\.$/u);
+    expect(added.structured['after']).toMatchObject({
+      products: expect.stringMatching(/^\d+ rows, 1 added$/u),
+    });
+    expect(gone.structured['after']).toEqual({ tickets: expect.stringMatching(/^\d+ rows, 1 removed$/u) });
+    expect(none).toMatchObject({
+      text: 'customers: nothing would change.',
+      structured: { before: {}, after: {} },
+    });
+    expect(await fingerprint()).toEqual(before);
+  }, 60_000);
+
+  it('when it gets what execute refuses, then it refuses, and what would never end is ended', async () => {
+    const before = await fingerprint();
+
+    const accepted = await findAccepted('database/preview_execute', noSingleWrites());
+    const endless = await preview(
+      `UPDATE products SET stock =
+       (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n)`,
+    );
+
+    expect(accepted).toEqual([]);
+    expect(endless).toMatchObject({ isError: true, text: expect.stringContaining('took longer than 3 s') });
+    expect(await fingerprint()).toEqual(before);
+  }, 60_000);
+});
+
+/** What no tool that writes takes. */
+function noSingleWrites(): readonly string[] {
+  return [
+    'SELECT 1',
+    'DELETE FROM notes; DELETE FROM credits',
+    'DELETE FROM effects',
+    "UPDATE effects SET tool = 'x' WHERE id = 1",
+    'INSERT INTO notes (customer_id, text, at) SELECT 1, body, at FROM mails',
+    "INSERT INTO notes (customer_id, text, at) VALUES (1, readfile('/etc/passwd'), 'x')",
+    "UPDATE sqlite_schema SET sql = ''",
+    'DROP TABLE notes',
+    `ATTACH '${elsewhere}/stolen.db' AS other`,
+    "INSERT INTO notes (customer_id, text, at) VALUES (999999, 'x', 'y')",
+  ];
+}
