@@ -12,7 +12,8 @@ const described = z.object({
   required: z.array(z.string()).default([]),
 });
 
-const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|«([^»]*)»|([^\s,]+))/giu;
+/** A comma ends a value unless a digit follows: `amount=1,250.00`, `except=1042,1050`. */
+const pairs = /([a-z][a-z0-9_]*)\s*[:=]\s*(?:"([^"]*)"|«([^»]*)»|((?:[^\s,]|,(?=\d))+))/giu;
 
 /**
  * What a person's words say: pairs first, then what the workflow itself reads in them, then a bare number or id where a
@@ -148,7 +149,8 @@ const no: ReadonlySet<string> = new Set(['false', 'no', 'n', 'off', '0']);
 function coerce(field: Readonly<Record<string, unknown>>, text: string): Json {
   const types = typesOf(field);
   if (types.has('number') || types.has('integer')) {
-    if (/^[+-]?\d+(?:\.\d+)?$/u.test(text)) return Number(text);
+    const plain = text.replace(/^[#$€£]|[$€£]$/u, '');
+    if (/^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/u.test(plain)) return Number(plain.replaceAll(',', ''));
   }
   if (types.has('boolean')) {
     if (yes.has(text.toLowerCase())) return true;

@@ -7,8 +7,8 @@ export default defineWorkflow({
   title: 'Refund a customer',
   input: z.object({
     customer: z.string().optional().describe('Name or number of the customer'),
-    invoice: z.string().optional().describe('Number of the invoice'),
-    amount: z.string().optional().describe('How much, in the currency of the invoice'),
+    invoice: z.coerce.number().int().positive().optional().describe('Number of the invoice'),
+    amount: z.coerce.number().positive().optional().describe('How much, in the currency of the invoice'),
     reason: z.string().optional().describe('Why, in the words of the customer'),
   }),
   start: {

@@ -26,6 +26,13 @@ describe('given words after a workflow’s name and one field that must be given
     ['a part of a whole one is none', ticket, ' 14.5', {}],
     ['a time, a date, a grouped number and a code are none', ticket, ' 9:30 2026-11-28 1,200 INV-7', {}],
     ['a part of a number is one where it fits', amount, ' about 14.50 EUR', { amount: 14.5 }],
+    [
+      'thousands and a sign of money are part of a number',
+      amount,
+      ' amount=$1,250.00, note=x',
+      { amount: 1250, note: 'x' },
+    ],
+    ['what may be two numbers is asked for', amount, ' amount=1.250,00', { amount: '1.250,00' }],
     ['an id is it where one is named', order, ' ORD-77, quickly', { order: 'ORD-77' }],
     ['what fits its pattern is it', plate, ' B-12 not C-3', { plate: 'B-12' }],
     ['a number is no name', name, ' 141', {}],
