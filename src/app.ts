@@ -391,6 +391,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const schedules = scheduleServices(scheduler, {
     ...scheduling,
     rooms: { reads: (...asked) => rooms.reads(...asked) },
+    adapters: () => surfaces.adapters,
   });
   const drills = createDrills({
     ...{ guardrails, workflows, timeZone: config.timeZone, clock, logger },

@@ -15,6 +15,8 @@ import { parseDirect } from './core/direct-place.ts';
 import type { DirectRooms } from './direct-rooms.ts';
 import { channelNamed } from './core/ids.ts';
 import type { ActorId, ChannelId, ThreadId } from './core/ids.ts';
+import { surfaceOf } from './core/surface-of.ts';
+import type { ChatAdapter } from './chat/adapter.ts';
 import type { JsonObject } from './core/json.ts';
 import type { Logger } from './core/logger.ts';
 import type { People } from './people/person.ts';
@@ -209,8 +211,10 @@ export function scheduleServices(
     clock,
     people,
     rooms,
+    adapters,
   }: Pick<SchedulingOptions, 'config' | 'workflows' | 'store' | 'clock' | 'people'> & {
     readonly rooms: Pick<DirectRooms, 'reads'>;
+    adapters(): readonly Pick<ChatAdapter, 'name' | 'describeChannel'>[];
   },
 ): ScheduleServices {
   return {
@@ -220,6 +224,14 @@ export function scheduleServices(
     now: () => clock.now().getTime(),
     canRead: (person, channel) => people().canRead(person.id, channel),
     reads: (person, channel) => rooms.reads(person, channel),
+    async channelName(channel) {
+      const surface = surfaceOf(channel);
+      if (surface === 'console') return `#${channel.slice('console:'.length)}`;
+      const adapter = adapters().find(({ name }) => name === surface);
+      // A platform that does not answer leaves the id, which is right as well.
+      const facts = await adapter?.describeChannel?.(channel, 'source').catch(() => undefined);
+      return facts?.name === undefined ? undefined : `#${facts.name.replaceAll(/[^\p{L}\p{N}-]/gu, '\\$&')}`;
+    },
     checkInput: (workflow, input) => checkInput(workflows, workflow, input),
   };
 }

@@ -28,6 +28,7 @@ const guildSchema = z.object({ roles: z.array(z.object({ id: z.string(), permiss
 const channelSchema = z.object({
   id: z.string(),
   type: z.number(),
+  name: z.string().nullish(),
   parent_id: z.string().nullish(),
   permission_overwrites: z.array(z.object({ id: z.string(), allow: bits, deny: bits })).default([]),
 });
@@ -81,6 +82,7 @@ export function createDescribeChannel(rest: DiscordRest, clock: Clock): Describe
       isOpen: mayEverybodyView(guild, everybody, found),
       // Other servers may follow it.
       hasOutsiders: found.type === announcements,
+      ...(typeof found.name === 'string' && { name: found.name }),
     };
   }
 

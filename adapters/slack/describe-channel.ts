@@ -24,6 +24,7 @@ const cursor = z.object({ next_cursor: z.string().optional() }).optional();
 const flag = z.boolean().default(false);
 const channelSchema = z.object({
   id: z.string(),
+  name: z.string().optional(),
   is_private: flag,
   is_im: flag,
   is_mpim: flag,
@@ -127,6 +128,7 @@ export function createDescribeChannel(api: SlackApi, clock: Clock, team: string)
       isOpen: !channel.is_private && !channel.is_im && !channel.is_mpim,
       // What a source's readers are does not matter for what it says.
       hasOutsiders: as === 'source' || (await hasOutsiders(channel)),
+      ...(channel.name !== undefined && !channel.is_mpim && { name: channel.name }),
     };
   };
 }

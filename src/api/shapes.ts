@@ -252,7 +252,12 @@ export const keptFileShape = z.object({
   mediaType: z.string(),
   size: z.number(),
 });
-export const messageOutput = z.object({ thread: z.string(), run: z.string().optional() });
+/** Of a command among the words, `text` alone: nothing was said, so there is no thread but the one it was given in. */
+export const messageOutput = z.object({
+  thread: z.string().optional(),
+  run: z.string().optional(),
+  text: z.string().optional(),
+});
 
 export const commandInput = z.strictObject({
   channel: z.string().min(1).max(200),

@@ -145,7 +145,7 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
         kind: 'done',
         name,
         text: [
-          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} ${inPlace(channel, asker.channel)}:`,
+          `\`${name}\` starts ${text === undefined ? workflow : `the assistant with «${text}»`} ${await inPlace(schedules, channel, asker.channel)}:`,
           ...moments.map((at) => `- ${describeMoment(at, zone)} (${zone})`),
           '',
           missedText[missed],
@@ -167,10 +167,14 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
   };
 }
 
-/** `in console:finance`, where it is said, or to its maker alone. */
-export function inPlace(channel: ChannelId, here: ChannelId | undefined): string {
+/** `in #support`, where it is said, or to its maker alone. */
+export async function inPlace(
+  { channelName }: Pick<ScheduleServices, 'channelName'>,
+  channel: ChannelId,
+  here: ChannelId | undefined,
+): Promise<string> {
   if (parseDirect(channel) !== undefined) return 'for you alone, directly';
-  return channel === here ? 'in this channel' : `in ${channel}`;
+  return channel === here ? 'in this channel' : `in ${(await channelName(channel)) ?? channel}`;
 }
 
 /** The workflow that makes digests. */

@@ -15,6 +15,8 @@ export interface ScheduleServices {
   canRead(person: Person, channel: ChannelId): boolean;
   /** Wherever it is: a platform is asked. False where it cannot be told. */
   reads(person: Person, channel: ChannelId): Promise<boolean>;
+  /** What people call a channel: `#support`. Undefined where nobody can tell. */
+  channelName(channel: ChannelId): Promise<string | undefined>;
   checkInput(
     workflow: string,
     input: JsonObject,

@@ -12,6 +12,7 @@ import type { CommandDefinition, CommandRequest, CommandResult } from './command
 import { newScheduleVerbs, scheduleCard, verbsFor } from './schedule-card.ts';
 import { createScheduleDesk, digestWorkflow, inPlace, scheduleVerbs, tellSchedule } from './schedule-desk.ts';
 import type { ScheduleDesk, ScheduleWish } from './schedule-desk.ts';
+import type { ScheduleServices } from './schedule-services.ts';
 import { missedRules } from '../schedule/store.ts';
 
 /** Of more, the list says what to write. */
@@ -27,7 +28,7 @@ export const schedule: CommandDefinition = {
     const desk = createScheduleDesk(schedules);
     const words = rest.trim();
     const [first = '', name = ''] = words.split(/\s+/u);
-    if (words === '' || first === 'list') return listOf(desk, request);
+    if (words === '' || first === 'list') return listOf(schedules, desk, request);
     const verb = scheduleVerbs.find((entry) => entry === first);
     if (verb === undefined) return make(desk, request, words);
     const when = /["“«]([^"”»]+)["”»]/u.exec(words)?.[1] ?? '';
@@ -69,20 +70,24 @@ async function make(desk: ScheduleDesk, request: CommandRequest, words: string):
   return { text: made.text, cards: name === undefined ? [] : [scheduleCard(name, newScheduleVerbs)] };
 }
 
-async function listOf(desk: ScheduleDesk, request: CommandRequest): Promise<CommandResult> {
+async function listOf(
+  schedules: ScheduleServices,
+  desk: ScheduleDesk,
+  request: CommandRequest,
+): Promise<CommandResult> {
   const rows = await desk.list(request);
   if (rows.length === 0)
     return said(
       'Nothing is scheduled. Try `/countersign schedule "every weekday 9:00" daily-digest of #general`.',
     );
-  const text = rows
-    .map(
-      (row) =>
-        `- ${tellSchedule(row)} ${row.workflow} ${inPlace(row.channel, request.channel)}, of ${row.by}`,
-    )
-    .join('\n');
+  const lines = await Promise.all(
+    rows.map(async (row) => {
+      const place = await inPlace(schedules, row.channel, request.channel);
+      return `- ${tellSchedule(row)} ${row.workflow} ${place}, of ${row.by}`;
+    }),
+  );
   const own = rows.filter((row) => desk.mayKeep(request, row)).slice(0, mostCards);
-  return { text, cards: own.map((row) => scheduleCard(row.name, verbsFor(row))) };
+  return { text: lines.join('\n'), cards: own.map((row) => scheduleCard(row.name, verbsFor(row))) };
 }
 
 function channelOf(more: string, request: CommandRequest): ChannelId | undefined {

@@ -4,6 +4,8 @@ export interface ChannelFacts {
   readonly isOpen: boolean;
   /** True when people from outside the workspace read along: guests, or another organisation in a shared channel. */
   readonly hasOutsiders: boolean;
+  /** As people there call it, without `#`. */
+  readonly name?: string;
 }
 
 /** What counts for a channel that nobody can tell anything about: nothing leaves it, nothing of others enters it. */

@@ -82,13 +82,16 @@ describe('given «every weekday 9:00» digest of #support', () => {
     expect(await find(name)).toBeUndefined();
 
     await slack.user('U1').command('/countersign', `schedule ${words}`, 'C1');
-    expect((await bot.told(slack.user('U1'), 'starts daily-digest', 'C1')).text).toMatch(threeMoments);
+    const told = await bot.told(slack.user('U1'), 'starts daily-digest', 'C1');
+    expect(told.text).toMatch(threeMoments);
+    expect(told.text).toContain('in #support:');
     const made = await offered('Let it come');
     expect(await find(name)).toMatchObject({ channel: 'slack:T01/C2', isPaused: true, cron: '0 9 * * 1-5' });
     await slack.user('U1').press(made, 'Let it come');
     await eventually(async () => (await find(name))?.isPaused === false || undefined);
 
     await slack.user('U1').command('/countersign', 'schedule list', 'C1');
+    await bot.told(slack.user('U1'), 'daily-digest in #support, of ana', 'C1');
     const card = await offered('Skip the next');
     const before = (await find(name))?.nextAt ?? 0;
     await slack.user('U1').press(card, 'Skip the next');
@@ -127,6 +130,7 @@ describe('given «every weekday 9:00» digest of #support', () => {
 
     const made = await said('2001', 'starts daily-digest');
     expect(wordsOf(made).replaceAll('\\', '')).toMatch(threeMoments);
+    expect(wordsOf(made).replaceAll('\\', '')).toContain('in #support:');
     expect(await find(name)).toMatchObject({
       channel: `discord:${discord.state.guild}/1177`,
       isPaused: true,
@@ -157,7 +161,9 @@ describe('given «every weekday 9:00» digest of #support', () => {
     };
     expect(await say('ben', `schedule ${words}`)).toContain('name a channel that you read');
 
-    expect(await say('ana', `schedule ${words}`)).toMatch(threeMoments);
+    const made = await say('ana', `schedule ${words}`);
+    expect(made).toMatch(threeMoments);
+    expect(made).toContain('in #support:');
 
     const name = 'daily-digest-support';
     expect(await say('ben', `schedule confirm ${name}`)).toContain('There is no schedule');

@@ -217,6 +217,23 @@ it('invoice-chase: when overdue invoices are chased, then one plan holds every r
   expect(effectsOf(bot.dataDir, 'mail/send')).toHaveLength(before + 3);
 });
 
+it('when a command is said as a message, then it is carried out, and nothing is said in the channel', async () => {
+  const say = async (person: string, text: string): Promise<unknown> =>
+    (await bot.as(person).say('ops', text)).body;
+  const runs = async (): Promise<number> =>
+    (await bot.as('ana').get<{ items: unknown[] }>('/runs')).body.items.length;
+  const before = await runs();
+
+  expect(await say('cho', ' /countersign freeze odd mails')).toEqual({
+    text: expect.stringContaining('Frozen'),
+  });
+  expect(await say('ana', '/Countersign unfreeze')).toEqual({ text: expect.not.stringContaining('Unfrozen') });
+  expect((await bot.as('ana').get('/freeze')).body).toMatchObject({ by: 'cho' });
+  expect(await say('cho', '/countersign unfreeze')).toEqual({ text: expect.any(String) });
+  expect((await bot.as('ana').get('/freeze')).body).not.toMatchObject({ by: 'cho' });
+  expect(await runs()).toBe(before);
+});
+
 it('when a workflow ships that people start, then there is an eval of it', () => {
   // Programs start this one: no word of a person does.
   const shipped = workflows.map(({ name }) => name).filter((name) => name !== 'approval-request');
