@@ -227,7 +227,9 @@ it('when a command is said as a message, then it is carried out, and nothing is 
   expect(await say('cho', ' /countersign freeze odd mails')).toEqual({
     text: expect.stringContaining('Frozen'),
   });
-  expect(await say('ana', '/Countersign unfreeze')).toEqual({ text: expect.not.stringContaining('Unfrozen') });
+  expect(await say('ana', '/Countersign unfreeze')).toEqual({
+    text: expect.not.stringContaining('Unfrozen'),
+  });
   expect((await bot.as('ana').get('/freeze')).body).toMatchObject({ by: 'cho' });
   expect(await say('cho', '/countersign unfreeze')).toEqual({ text: expect.any(String) });
   expect((await bot.as('ana').get('/freeze')).body).not.toMatchObject({ by: 'cho' });
