@@ -58,6 +58,7 @@ const floorSix = [
   'ask-missing.ts',
   'reactions.ts',
   'courier.ts',
+  'join-cards.ts',
   'surfaces.ts',
   'open-threads.ts',
   'direct-rooms.ts',

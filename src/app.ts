@@ -62,6 +62,8 @@ import { createModel } from './models/index.ts';
 import { createReranker } from './models/reranker.ts';
 import type { Model } from './models/model.ts';
 import { createDemoModel } from './models/demo/demo-model.ts';
+import { createJoinCard } from './join-cards.ts';
+import { createAskLimit } from './notices/ask-limit.ts';
 import { createNotices } from './notices/notices.ts';
 import { findByWord } from './people/find-by-word.ts';
 import type { People } from './people/person.ts';
@@ -494,6 +496,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onOvertaken: (item) => {
       reactions.overtaken(item);
     },
+    namesFor: (...asked) => askLimit.namesFor(...asked),
   });
   const notices = createNotices({
     ...{ ledger: store.ledger, deliveries: store.deliveries, clock, logger, worker },
@@ -501,6 +504,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     adapters: () => surfaces.adapters,
     people: peopleNow,
     linkTo,
+  });
+  const askLimit = createAskLimit({
+    ...{ ledger: store.ledger, clock, people: peopleNow },
+    async queue(id, { run, approval }) {
+      const person = peopleNow().findPerson(id);
+      if (person !== undefined) await notices.queue(person, run, approval);
+    },
   });
   const reactions = createReactions({
     notices,
@@ -525,6 +535,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     adapters: () => surfaces.adapters,
     items: (state) => backend.routedOf(state),
     mayShow: notices.mayShow,
+    limit: askLimit,
+    joinCard: createJoinCard({ runs, limit: askLimit }),
+    queue: (person, state, approval) => notices.queue(person, state.id, approval.id),
     tellOperators: (text) => void tellOperators(tellers, text),
   });
   const sealing = createSealing({

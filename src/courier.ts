@@ -2,7 +2,8 @@
  * Copies of approval cards outside of their threads: found, recorded in the run, shown, and brought up to date.
  *
  * Where a copy goes is recorded before it is shown, so every later commit of the run finds it, whichever process has
- * it. A copy that cannot be shown is recorded as such: the thread says so, operators are told, and nothing waits.
+ * it. A copy that cannot be shown is recorded as such: the thread says so, operators are told, and nothing waits. Whoever
+ * was brought enough cards for now gets no other one: the question joins one of the same tool, or waits in his inbox.
  */
 import type { ChatAdapter } from './chat/adapter.ts';
 import type { Outbox } from './chat/outbox.ts';
@@ -12,6 +13,8 @@ import type { ThreadId } from './core/ids.ts';
 import type { Logger } from './core/logger.ts';
 import { outlookOf } from './gate/decide-vote.ts';
 import { asksWhoReads, findRoutes } from './gate/find-routes.ts';
+import type { JoinCard } from './join-cards.ts';
+import type { AskLimit } from './notices/ask-limit.ts';
 import { accountsOn } from './people/accounts-on.ts';
 import type { People, Person } from './people/person.ts';
 import type { OpenRuns } from './runs/open-runs.ts';
@@ -40,6 +43,12 @@ export interface CourierOptions {
   tellOperators(text: string): void;
   /** False while this person wants no direct messages: he is told later. */
   mayShow(person: Person, state: RunState, approval: ApprovalState): Promise<boolean>;
+  /** How many cards a person is brought. */
+  readonly limit: Pick<AskLimit, 'mayBring'>;
+  /** A card that has room for this question too, where there is to be no other one. */
+  joinCard: JoinCard;
+  /** Where there is none either, he is told later. */
+  queue(person: Person, state: RunState, approval: ApprovalState): Promise<void>;
 }
 
 /** More people at once are a mailing list, which nobody asked for. */
@@ -146,11 +155,16 @@ export function createCourier(options: CourierOptions): Courier {
       const found = await reach(person, surface);
       if (found === undefined) continue;
       const to = { approval: approval.id, person: person.id };
-      events.push(
-        'thread' in found
-          ? runEvent('approval.routed', { ...to, thread: found.thread })
-          : unreached(to, found.why, approval),
-      );
+      if (!('thread' in found)) {
+        events.push(unreached(to, found.why, approval));
+        continue;
+      }
+      const { thread } = found;
+      const isBrought = await options.limit.mayBring({ run: state.id, approval: approval.id }, person.id);
+      const on = isBrought ? undefined : await options.joinCard(person, thread, { state, approval });
+      if (isBrought || on !== undefined)
+        events.push(runEvent('approval.routed', { ...to, thread, ...(on !== undefined && { on }) }));
+      else await options.queue(person, state, approval);
     }
     if (looked.size >= mostKnown) looked.clear();
     looked.add(key);
@@ -160,10 +174,10 @@ export function createCourier(options: CourierOptions): Courier {
   async function showOne(
     state: RunState,
     from: number,
-    { approval: id, thread, item }: RoutedCard,
+    { approval: id, thread, item, from: ofSeveral }: RoutedCard,
   ): Promise<void> {
     try {
-      await options.outbox.show(thread, [item], from);
+      await options.outbox.show(thread, [item], ofSeveral ?? from);
     } catch (error) {
       if (!(error instanceof AppError) || error.isRetryable) throw error;
       const approval = state.approvals.get(id);

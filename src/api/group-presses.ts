@@ -8,6 +8,8 @@ import { makeVisible } from '../core/visible-text.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { People, Person } from '../people/person.ts';
+import { joinedTo } from '../runs/routed-approvals.ts';
+import type { ApprovalState, RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { groupsOf } from '../story/approval-groups.ts';
 import type { ApiBackend } from './backend.ts';
@@ -39,7 +41,17 @@ export interface GroupPress {
   readonly surface: string;
 }
 
-const verbs = { 'approve-all': 'approve', 'deny-all': 'deny', 'withdraw-all': 'withdraw' } as const;
+const verbs = {
+  'approve-all': 'approve',
+  'deny-all': 'deny',
+  'withdraw-all': 'withdraw',
+  // On a card in somebody's direct messages, for approvals of several runs.
+  'approve-these': 'approve',
+  'deny-these': 'deny',
+} as const;
+
+// Every key of the table above.
+const groupVerbs = Object.keys(verbs) as (keyof typeof verbs)[];
 
 /** Undefined when it is no button of a card with several calls. */
 export function createGroupPresses(
@@ -47,17 +59,42 @@ export function createGroupPresses(
 ): (person: Person, first: ApprovalId, press: GroupPress) => ReturnType<ApiBackend['act']> | undefined {
   const { store, views, decisions } = options;
 
-  async function findShown(first: ApprovalId, shown: string) {
+  function memberOf(approval: ApprovalState) {
+    return {
+      id: approval.id,
+      title: makeVisible(approval.title),
+      isPending: approval.state === 'pending',
+      mayVote: (person: Person) => outlookOf(approval, options.people()).mayVote(person.id).kind,
+    };
+  }
+
+  type Member = ReturnType<typeof memberOf>;
+
+  /** What this person's own card shows besides the approval that it hangs on. */
+  async function findJoined(state: RunState, first: ApprovalId, person: Person): Promise<readonly Member[]> {
+    const holder = state.approvals.get(first);
+    if (holder === undefined) return [];
+    const members = [memberOf(holder)];
+    for (const { run, approval } of joinedTo(holder, person.id)) {
+      const other = await views.withState(run, ({ approvals }) => {
+        const found = approvals.get(approval);
+        return found === undefined ? undefined : memberOf(found);
+      });
+      // A card that cannot be told whole is not decided as one.
+      if (other === undefined) return [];
+      members.push(other);
+    }
+    return members;
+  }
+
+  async function findShown(person: Person, first: ApprovalId, { verb, shown }: GroupPress) {
     const seen = /^\d{1,6}(?:\.\d{1,6})+$/u.test(shown) ? shown.split('.').map(Number) : [];
     const row = await store.findApproval(first);
     if (row === undefined) return [];
     const found = await views.withState(row.run, (state) =>
-      (groupsOf(state).get(first) ?? []).map(({ approval }) => ({
-        id: approval.id,
-        title: makeVisible(approval.title),
-        isPending: approval.state === 'pending',
-        mayVote: (person: Person) => outlookOf(approval, options.people()).mayVote(person.id).kind,
-      })),
+      verb.endsWith('-these')
+        ? findJoined(state, first, person)
+        : (groupsOf(state).get(first) ?? []).map(({ approval }) => memberOf(approval)),
     );
     // A card that showed more calls than there are is none of ours.
     if (found === undefined || found.length < seen.length) return [];
@@ -67,10 +104,11 @@ export function createGroupPresses(
   async function press(
     person: Person,
     first: ApprovalId,
-    { verb, shown, text, surface }: GroupPress & { readonly verb: keyof typeof verbs },
+    given: GroupPress & { readonly verb: keyof typeof verbs },
   ): ReturnType<ApiBackend['act']> {
-    const what = verbs[verb];
-    const members = (await findShown(first, shown)).flatMap((member) =>
+    const { text, surface } = given;
+    const what = verbs[given.verb];
+    const members = (await findShown(person, first, given)).flatMap((member) =>
       member.id === undefined ? [] : [{ ...member, id: member.id }],
     );
     if (members.length === 0) return notFound('action');
@@ -118,8 +156,7 @@ export function createGroupPresses(
   }
 
   return (person, first, given) => {
-    const { verb } = given;
-    if (verb !== 'approve-all' && verb !== 'deny-all' && verb !== 'withdraw-all') return undefined;
-    return press(person, first, { ...given, verb });
+    const verb = groupVerbs.find((entry) => entry === given.verb);
+    return verb === undefined ? undefined : press(person, first, { ...given, verb });
   };
 }

@@ -14,6 +14,7 @@ import type { RunStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
 import type { ApprovalView, Precedent } from '../story/approval-card.ts';
 import type { KnownSources } from '../story/evidence.ts';
+import { createJoinedViews } from './joined-views.ts';
 import { routedItems } from '../story/routed-items.ts';
 import type { RoutedCard } from '../story/routed-items.ts';
 import { runStory } from '../story/run-story.ts';
@@ -199,19 +200,22 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     };
   }
 
+  const joined = createJoinedViews({ runs, lookAt });
+
   async function routedOf(state: RunState): Promise<readonly RoutedCard[]> {
     if ([...state.approvals.values()].every(({ routes }) => routes.length === 0)) return [];
     const precedents = await precedentsFor(state, undefined);
-    return routedItems(state, {
+    const own = routedItems(state, {
       people: options.people(),
       words,
       precedentsOf: (tool) => precedents.get(tool) ?? [],
     });
+    return [...own, ...(await joined.itemsOf(state))];
   }
 
   async function cardOutside(state: RunState, id: ApprovalId): Promise<readonly Card[]> {
     const view = await lookAt(state, id, { id: state.requester, mayReadThread: false });
-    return view === undefined ? [] : [approvalCard(view)];
+    return [...(view === undefined ? [] : [approvalCard(view)]), ...(await joined.cardsOf(state, id))];
   }
 
   return { mayRead, withState, storyFor, ownStory, copiesOf, routedOf, cardOutside, viewOf };

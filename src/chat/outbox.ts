@@ -41,6 +41,8 @@ export interface OutboxOptions {
   readonly parked: ParkedThreads;
   /** This item may show something older than what another process has just made of it: it must be shown again. */
   readonly onOvertaken: (item: string) => void;
+  /** Whom an item may tell by name, asked once it is posted for the first time. */
+  namesFor(item: ShownItem, surface: string): Promise<readonly string[]>;
 }
 
 /** A process that lives renews its claims three times in it, however long a platform lets it wait. */
@@ -280,10 +282,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
+  async function withNames(item: ShownItem, surface: string): Promise<ShownItem> {
+    return item.tell === undefined ? item : { ...item, tell: await options.namesFor(item, surface) };
+  }
+
   /** Posts once. When the answer is lost, the platform is asked whether the message is there. */
   async function post(thread: ThreadId, adapter: ChatAdapter, item: ShownItem): Promise<string> {
     try {
-      return await adapter.post(thread, item, markerOf(item));
+      return await adapter.post(thread, await withNames(item, adapter.name), markerOf(item));
     } catch (error) {
       // A request that was given up may still arrive: whoever looked at once would miss it, and post a second one.
       if (error instanceof AppError && error.isRetryable) await rest(lateMs);

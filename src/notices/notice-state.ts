@@ -21,6 +21,8 @@ export interface DueNotice {
   readonly sort: NoticeSort;
   /** For `vote`: the approval. */
   readonly about?: string;
+  /** Since when, in ms. */
+  readonly at: number;
 }
 
 export interface PersonNotices {
@@ -31,6 +33,8 @@ export interface PersonNotices {
   /** Nothing until then, in ms. */
   readonly mutedUntil?: number;
   readonly due: readonly DueNotice[];
+  /** When he was last told of what waits for his vote, in ms. */
+  readonly votesToldAt?: number;
   /** Keys of what was told, the latest last. */
   readonly told: readonly string[];
 }
@@ -92,7 +96,8 @@ function change(before: PersonNotices, event: FoldedEvent): PersonNotices {
       const key = textField(event, 'key');
       if (sort === undefined || isKnown(before, key)) return before;
       const about = event.data['about'];
-      const due: DueNotice = { key, run: run(), sort, ...(typeof about === 'string' && { about }) };
+      const at = event.stamp.at.getTime();
+      const due: DueNotice = { key, run: run(), sort, at, ...(typeof about === 'string' && { about }) };
       return { ...before, due: [...before.due, due].slice(-mostKept) };
     }
     case 'notice.told': {
@@ -102,6 +107,9 @@ function change(before: PersonNotices, event: FoldedEvent): PersonNotices {
         ...before,
         due: before.due.filter(({ key }) => !keys.includes(key)),
         told: [...before.told, ...keys].slice(-mostKept),
+        ...(before.due.some(({ key, sort }) => sort === 'vote' && keys.includes(key)) && {
+          votesToldAt: event.stamp.at.getTime(),
+        }),
       };
     }
     default:

@@ -12,7 +12,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { asApprovalId, asThreadId } from '../core/ids.ts';
-import type { ActorId, RunId, WorkerId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, RunId, WorkerId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { EventDraft } from '../ledger/fold.ts';
@@ -21,6 +21,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import { accountsOn } from '../people/accounts-on.ts';
 import type { People, Person } from '../people/person.ts';
 import type { OpenRuns } from '../runs/open-runs.ts';
+import { isRouted } from '../runs/routed-approvals.ts';
 import { waitsFor } from '../runs/project-run.ts';
 import { isFinished } from '../runs/run-state.ts';
 import type { ApprovalState, RunState } from '../runs/run-state.ts';
@@ -48,6 +49,8 @@ export interface Notices {
   setQuiet(person: ActorId, quiet: QuietHours | undefined): Promise<void>;
   /** Whether a card that this person may decide may be sent to him now; what is held is told later. */
   mayShow(person: Person, state: RunState, approval: ApprovalState): Promise<boolean>;
+  /** He is told, with all else that waits for him, that this does. Once for each approval. */
+  queue(person: Person, run: RunId, approval: ApprovalId): Promise<void>;
   /** True when somebody follows the run, as far as this process knows. */
   isFollowed(run: RunId): boolean;
   /** Tells those who follow the run what it has come to. */
@@ -74,6 +77,10 @@ export interface NoticesOptions {
 }
 
 const staleClaimMs = 60_000;
+/** How often one person is told at most of what waits for his vote. */
+const votesEveryMs = 3_600_000;
+/** By then it stands on a card of his, if it finds room on one, and more that came at once is told with it. */
+const votesAfterMs = 15_000;
 const mostLines = 20;
 const mostLooked = 2_000;
 
@@ -113,7 +120,7 @@ export function createNotices(options: NoticesOptions): Notices {
 
   const isOnCall = ({ roles }: Person): boolean => roles.includes(onCallRole);
 
-  async function note(person: Person, entry: DueNotice): Promise<void> {
+  async function note(person: Person, entry: Omit<DueNotice, 'at'>): Promise<void> {
     const { key, run, sort, about } = entry;
     const data = { key, run, sort, ...(about !== undefined && { about }) };
     await write(person.id, 'notice.due', data, (before) => !isKnown(before, key) && !before.muted.has(run));
@@ -141,6 +148,8 @@ export function createNotices(options: NoticesOptions): Notices {
         const approval = state.approvals.get(asApprovalId(about ?? ''));
         if (approval?.state !== 'pending') return undefined;
         if (outlookOf(approval, options.people()).mayVote(person.id).kind !== 'may') return undefined;
+        // By now it stands before him.
+        if (isRouted(approval, { person: person.id })) return undefined;
         const asker = options.people().findPerson(approval.requester)?.name ?? approval.requester;
         return `${approval.title}, asked by ${asker}: waits for you to decide. /countersign approvals shows it with its buttons.`;
       }
@@ -219,7 +228,13 @@ export function createNotices(options: NoticesOptions): Notices {
   async function releaseTo(person: Person): Promise<void> {
     const wishes = wishesOf(stream.known(), person.id);
     const isFree = isDisturbable(wishes);
-    const entries = wishes.due.filter(({ sort }) => isFree || (sort === 'vote' && isOnCall(person)));
+    const now = clock.now().getTime();
+    const votes = wishes.due.filter(({ sort }) => sort === 'vote');
+    const isVoteTime =
+      now >= (wishes.votesToldAt ?? 0) + votesEveryMs && votes.some(({ at }) => now >= at + votesAfterMs);
+    const entries = wishes.due.filter(({ sort }) =>
+      sort === 'vote' ? isVoteTime && (isFree || isOnCall(person)) : isFree,
+    );
     if (entries.length > 0) await release(person, entries);
   }
 
@@ -267,11 +282,12 @@ export function createNotices(options: NoticesOptions): Notices {
       const wishes = wishesOf(await stream.read(), person.id);
       if (wishes.muted.has(state.id)) return false;
       if (isDisturbable(wishes) || isOnCall(person)) return true;
-      if (reachOf(person).length > 0)
-        await note(person, {
-          ...{ key: `${state.id}/${approval.id}/vote`, run: state.id, sort: 'vote', about: approval.id },
-        });
+      await notices.queue(person, state.id, approval.id);
       return false;
+    },
+    async queue(person, run, approval) {
+      if (reachOf(person).length > 0)
+        await note(person, { key: `${run}/${approval}/vote`, run, sort: 'vote', about: approval });
     },
     isFollowed: (run) => [...stream.known().values()].some(({ follows }) => follows.has(run)),
     async look(state) {

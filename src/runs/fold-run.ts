@@ -197,6 +197,7 @@ const arms: Arms = {
       nudges: [],
       copies: [],
       routes: [],
+      joined: [],
       votes: [],
       state: 'pending',
     });

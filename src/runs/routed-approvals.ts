@@ -2,20 +2,31 @@
 import type { ApprovalId, ThreadId } from '../core/ids.ts';
 import type { FoldedEvent } from '../ledger/fold.ts';
 import type { RunEventData } from './run-events.ts';
-import type { ApprovalRoute, ApprovalState, RunState } from './run-state.ts';
+import type { ApprovalRoute, ApprovalState, JoinedApproval, RunState } from './run-state.ts';
 import { markOf } from './settle-status.ts';
 
 export const routeArms: {
-  readonly [K in 'approval.routed' | 'approval.unreached']: (
+  readonly [K in 'approval.routed' | 'approval.joined' | 'approval.unreached']: (
     state: RunState,
     data: RunEventData[K],
     event: FoldedEvent,
   ) => void;
 } = {
-  'approval.routed': (state, { approval: id, thread, person }, event) => {
+  'approval.routed': (state, { approval: id, thread, person, on }, event) => {
     const approval = state.approvals.get(id);
     if (approval === undefined || isRouted(approval, { thread, person })) return;
-    approval.routes.push({ thread, ...(person !== undefined && { person }), mark: markOf(event) });
+    approval.routes.push({
+      thread,
+      ...(person !== undefined && { person }),
+      ...(on !== undefined && { on }),
+      mark: markOf(event),
+    });
+  },
+  'approval.joined': (state, { approval: id, other, ...joined }) => {
+    const approval = state.approvals.get(id);
+    if (approval === undefined || joinedTo(approval, joined.person).some((one) => one.approval === other))
+      return;
+    approval.joined.push({ ...joined, approval: other });
   },
   'approval.unreached': (state, { approval: id, thread, person }, event) => {
     const approval = state.approvals.get(id);
@@ -48,6 +59,11 @@ function findRoute({ routes }: ApprovalState, { thread, person }: Destination): 
 
 export function isRouted(approval: ApprovalState | undefined, to: Destination): boolean {
   return approval !== undefined && findRoute(approval, to) !== undefined;
+}
+
+/** What stands on the card that this person has of an approval, besides that approval. */
+export function joinedTo({ joined }: ApprovalState, person: string): readonly JoinedApproval[] {
+  return joined.filter((entry) => entry.person === person);
 }
 
 /** The id of a copied card, as it is shown. */

@@ -159,7 +159,22 @@ export interface RunEventData {
   /** The card of a form or a question stands in the thread of another run as well: `item` is its id in the run's own thread. */
   'question.copied': { item: string; run: RunId; thread: ThreadId };
   /** Its card stands outside of its thread as well: in this person's direct messages, or in a channel. */
-  'approval.routed': { approval: ApprovalId; thread: ThreadId; person?: ActorId };
+  'approval.routed': {
+    approval: ApprovalId;
+    thread: ThreadId;
+    person?: ActorId;
+    /** It stands there on the card of another approval, of the same tool. */
+    on?: { run: RunId; approval: ApprovalId };
+  };
+  /** Its card in this person's direct messages shows another approval of the same tool as well. */
+  'approval.joined': {
+    approval: ApprovalId;
+    person: ActorId;
+    run: RunId;
+    other: ApprovalId;
+    /** How long its title and arguments are. */
+    characters: number;
+  };
   /** A copy that cannot be shown: nobody waits for it. Texts: `why`. */
   'approval.unreached': { approval: ApprovalId; thread?: ThreadId; person?: ActorId };
   /** Somebody who may decide asks about it first; nothing is decided meanwhile. Texts: `text`. */

@@ -216,9 +216,20 @@ export interface ApprovalRoute {
   readonly thread?: ThreadId;
   /** Whose direct messages they are; absent for a channel. */
   readonly person?: ActorId;
+  /** On the card of this other approval, where it has none of its own. */
+  readonly on?: { readonly run: RunId; readonly approval: ApprovalId };
   readonly mark: Mark;
   /** It cannot be shown there, and why. */
   unreached?: { readonly why: string; readonly mark: Mark };
+}
+
+/** Another approval of the same tool that stands on this one's card in a person's direct messages. */
+export interface JoinedApproval {
+  readonly person: ActorId;
+  readonly run: RunId;
+  readonly approval: ApprovalId;
+  /** How long its title and arguments are. */
+  readonly characters: number;
 }
 
 export interface ApprovalState {
@@ -254,6 +265,8 @@ export interface ApprovalState {
   copies: ApprovalCopy[];
   /** Where else, outside of its thread: direct messages, and channels that the policy names. */
   routes: ApprovalRoute[];
+  /** What stands on its cards in direct messages besides, in the order in which it came. */
+  joined: JoinedApproval[];
   /** In the order in which they were asked. */
   questions: Question[];
   votes: Vote[];

@@ -1,5 +1,6 @@
 /**
- * One card for several calls of one turn, each decided by itself or all together.
+ * One card for several calls, each decided by itself or all together: of one turn in its thread, or of several runs in
+ * the direct messages of one person.
  *
  * Every call is shown as its own card would show it; what is the same for all of them is said once.
  */
@@ -9,16 +10,18 @@ import { makeVisible } from '../core/visible-text.ts';
 import { approvalCard, channelName, needs, outcomeText } from './approval-card.ts';
 import type { ApprovalView } from './approval-card.ts';
 
-export function groupCard(views: readonly ApprovalView[]): Card {
+/** `joined` came one by one onto a card that stood there already: what was on it stays where it was. */
+export type GroupSort = 'turn' | 'joined';
+
+export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'turn'): Card {
   const cards = views.map((view) => approvalCard(view));
   const pending = views.filter(({ approval }) => approval.state === 'pending');
-  const [first] = views;
   const count = `${String(views.length)} calls`;
   const titles = views.map(({ approval }) => makeVisible(approval.title)).join('; ');
-  const asked =
-    first === undefined
-      ? ''
-      : ` Asked by ${first.words.nameOf(first.approval.requester)} in ${channelName(first.state)}.`;
+  const askers = new Set(
+    views.map(({ approval, state, words }) => `${words.nameOf(approval.requester)} in ${channelName(state)}`),
+  );
+  const asked = ` Asked by ${[...askers].join(', ')}.`;
   const lines = views.map((view, index) => lineOf(view, index + 1));
   const isOpen = (index: number): boolean => views[index]?.approval.state === 'pending';
   // When something would have expired is of no interest once it is settled.
@@ -37,7 +40,7 @@ export function groupCard(views: readonly ApprovalView[]): Card {
     lines,
     fields,
     ...(pending.length === 0 && { outcome: summaryOf(views) }),
-    actions: actionsOf(views, cards),
+    actions: sort === 'turn' ? actionsOf(views, cards) : joinedActions(views, cards),
     fallback: [
       `${pending.length > 0 ? 'Approve ' : ''}${count}: ${titles}.${asked}`,
       ...lines.map((line) => line.text),
@@ -104,6 +107,24 @@ function actionsOf(views: readonly ApprovalView[], cards: readonly Card[]): read
   ];
 }
 
+/** Each with its own; what is for all of them comes last, where nobody meant to press anything else. */
+function joinedActions(views: readonly ApprovalView[], cards: readonly Card[]): readonly CardAction[] {
+  const own = cards.flatMap((card, index) =>
+    card.actions.map((action) => ({ ...action, label: withNumber(action.label, index + 1) })),
+  );
+  const [first] = views;
+  const denial = own.find((action) => verbOf(action) === 'deny');
+  const isOpen = views.filter(({ approval }) => approval.state === 'pending').length > 1;
+  if (first === undefined || denial === undefined || !isOpen) return own;
+  const shown = views.map(({ approval }) => String(approval.additions)).join('.');
+  const together = (verb: string): string => `v1:${first.approval.id}:${verb}-these:${shown}`;
+  return [
+    ...own,
+    { id: together('approve'), label: 'Approve all', style: 'primary' },
+    { ...denial, id: together('deny'), label: 'Deny all…' },
+  ];
+}
+
 function verbOf(action: CardAction): string {
   return action.id.split(':')[2] ?? '';
 }
@@ -111,5 +132,9 @@ function verbOf(action: CardAction): string {
 /** «Approve 1», «Deny 1…», «Approve 1 and grant more…»; a question is about all of them. */
 function numbered(action: CardAction, number: number): string {
   if (verbOf(action) === 'ask') return action.label;
-  return action.label.replace(/^\p{L}+/u, (verb) => `${verb} ${String(number)}`);
+  return withNumber(action.label, number);
+}
+
+function withNumber(label: string, number: number): string {
+  return label.replace(/^\p{L}+/u, (verb) => `${verb} ${String(number)}`);
 }

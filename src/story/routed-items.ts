@@ -3,11 +3,12 @@ import { surfaceOf } from '../core/surface-of.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';
 import type { People } from '../people/person.ts';
-import { routedCopyId } from '../runs/routed-approvals.ts';
+import { joinedTo, routedCopyId } from '../runs/routed-approvals.ts';
 import type { ApprovalRoute, ApprovalState, RunState } from '../runs/run-state.ts';
-import type { ApprovalId, ThreadId } from '../core/ids.ts';
+import type { ActorId, ApprovalId, ThreadId } from '../core/ids.ts';
 import { approvalCard } from './approval-card.ts';
-import type { Precedent } from './approval-card.ts';
+import type { ApprovalView, Precedent } from './approval-card.ts';
+import { groupCard } from './group-card.ts';
 import { nudgeItems } from './nudge-items.ts';
 import type { StoryItem, StoryWords } from './story-item.ts';
 
@@ -21,12 +22,42 @@ export interface RoutedCard {
   readonly approval: ApprovalId;
   readonly thread: ThreadId;
   readonly item: StoryItem;
+  /** Where it shows more than one run: of two of these the higher one is the later. */
+  readonly from?: number;
+}
+
+/** A card in somebody's direct messages. */
+export type PersonalRoute = ApprovalRoute & { readonly thread: ThreadId; readonly person: ActorId };
+
+/** A card that shows several runs is later than any that shows its first alone. */
+const severalRuns = 1_000_000_000;
+
+/** The card of several runs' approvals: by `approval`, of whom it is told to whoever shows it. */
+export function joinedItem(
+  views: readonly ApprovalView[],
+  { thread, mark }: PersonalRoute,
+  approval: ApprovalId,
+): RoutedCard | undefined {
+  const [first] = views;
+  if (first === undefined) return undefined;
+  const card = groupCard(views, 'joined');
+  const runs = new Map(views.map(({ state }) => [state.id, state.events]));
+  return {
+    approval,
+    thread,
+    item: {
+      ...{ id: routedCopyId(first.state, first.approval.id, thread), kind: 'card', by: 'bot' },
+      ...{ at: mark.stamp.at, text: card.fallback, card, run: first.state.id },
+    },
+    from: severalRuns + [...runs.values()].reduce((sum, events) => sum + events, 0),
+  };
 }
 
 export function routedItems(state: RunState, context: CopyContext): readonly RoutedCard[] {
   return [...state.approvals.values()].flatMap((approval) =>
     approval.routes.flatMap((route) =>
-      route.thread === undefined || route.unreached !== undefined
+      // What stands on another's card is shown with that one.
+      route.thread === undefined || route.unreached !== undefined || route.on !== undefined
         ? []
         : itemsAt(state, approval, { ...route, thread: route.thread }, context),
     ),
@@ -41,6 +72,7 @@ function itemsAt(
 ): readonly RoutedCard[] {
   const call = state.calls.get(approval.call);
   if (call === undefined) return [];
+  const isJoined = person !== undefined && joinedTo(approval, person).length > 0;
   const reader = { id: person ?? '', mayReadThread: false };
   const precedents: readonly Precedent[] = context.precedentsOf(call.call.tool);
   const card = approvalCard({
@@ -63,7 +95,11 @@ function itemsAt(
     id: `${item.id}/at/${thread}`,
     ...(tell.length > 0 && { tell }),
   }));
-  return [shown, ...reminders].map((item) => ({ approval: approval.id, thread, item }));
+  return [...(isJoined ? [] : [shown]), ...reminders].map((item) => ({
+    approval: approval.id,
+    thread,
+    item,
+  }));
 }
 
 function withoutTell({ tell: _told, ...item }: StoryItem): StoryItem {

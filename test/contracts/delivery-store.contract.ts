@@ -47,13 +47,13 @@ export function describeDeliveryContract(subject: StoreSubject): void {
         const item = newNonce();
         const owner = newWorkerId();
         await under.store.deliveries.claim(item, thread, owner, staleAfterMs);
-        await under.passes(staleAfterMs - 100);
+        await under.passes(0.7 * staleAfterMs);
         await under.other.deliveries.renew(item, owner);
-        await under.passes(staleAfterMs - 100);
+        await under.passes(0.7 * staleAfterMs);
         expect(await race(item)).toEqual(busy(16));
 
         await under.other.deliveries.renew(item, newWorkerId());
-        await under.passes(150);
+        await under.passes(0.5 * staleAfterMs);
 
         expect(await race(item)).toEqual([...busy(15), 'taken-over']);
       },

@@ -21,6 +21,7 @@ import {
   writeOfRun,
 } from '../builders/store-entries.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
+import { describeAskContract } from './asks.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
@@ -66,6 +67,7 @@ describeScheduleContract(local);
 describeActivityContract(local);
 describeMemoryContract(local);
 describePassageContract(local);
+describeAskContract(local);
 describeBudgetContract(local);
 
 describe('given a file of a version that did not know who started a run, and where', () => {

@@ -10,6 +10,7 @@ import { aMongoLane } from '../builders/mongo-lane.ts';
 import { createFakeMongo } from '../fakes/mongo/index.ts';
 import { shardKeys } from '../fakes/mongo/sharding.ts';
 import { describeActivityContract } from './activity-store.contract.ts';
+import { describeAskContract } from './asks.contract.ts';
 import { describeBudgetContract } from './budgets.contract.ts';
 import { describeChatContract } from './chat-store.contract.ts';
 import { describeDeliveryContract } from './delivery-store.contract.ts';
@@ -74,6 +75,7 @@ describeMemoryContract(mongo);
 describePassageContract(mongo);
 describeMemoryContract(searched);
 describePassageContract(searched);
+describeAskContract(mongo);
 describeBudgetContract(mongo);
 
 describe('given the stand-in, when commits are written, then', () => {

@@ -142,14 +142,15 @@ describe('given a run in a channel', () => {
 
 describe('given quiet hours', () => {
   it('when questions come in them, then whoever is on call is asked at once, the others after them in one message, also after a restart', async () => {
+    // What she is shown of earlier runs, before her quiet hours, has come.
+    await toldDirectly('U3', 'Paid, receipt R-1');
+    await toldDirectly('U3', 'Approve: Pay 120');
     await slack.user('U3').command('/countersign', quietNow(), 'C2');
     await bot.told(slack.user('U3'), 'Your quiet hours', 'C2');
     const mine = await discord
       .user('2004', 'Dora')
       .command('countersign quiet', { details: quietNow().slice(6) });
     expect(JSON.stringify(mine)).toContain('You are on call');
-    // What she was shown of earlier runs, before her quiet hours, has come.
-    await toldDirectly('U3', 'Paid, receipt R-1');
     const before = directOf('U3').length;
 
     const first = bot.ana.mention('C1', 'pay acme 120 for the tables');

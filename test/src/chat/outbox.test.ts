@@ -86,6 +86,7 @@ describe('given a thread whose last item is just being shown', () => {
           onFreed: () => undefined,
         }),
         onOvertaken: () => undefined,
+        namesFor: ({ tell = [] }) => Promise.resolve(tell),
       });
 
       await outbox.show(thread, [item('first')]);
@@ -117,6 +118,7 @@ describe('given an item that another process has claimed for posting', () => {
       worker: newWorkerId(),
       parked: createParkedThreads({ clock, onParked: () => undefined, onFreed: () => undefined }),
       onOvertaken: () => undefined,
+      namesFor: ({ tell = [] }) => Promise.resolve(tell),
     });
 
   /** Lets the time pass second by second, with all that is done in each. */
@@ -248,6 +250,7 @@ describe('given two processes that show the same card, one from what it was befo
         onFreed: () => undefined,
       }),
       onOvertaken: (id) => overtaken.push(id),
+      namesFor: ({ tell = [] }) => Promise.resolve(tell),
     });
   const [newer, older] = [outboxOfOne(), outboxOfOne()];
   const card = (id: string, text: string): ShownItem => ({ ...item(id), text });

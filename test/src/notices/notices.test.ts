@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { asActorId, asRunId } from '../../../src/core/ids.ts';
 import { foldStream } from '../../../src/ledger/fold.ts';
 import { verifyStream } from '../../../src/ledger/verify.ts';
+import { foldAsks, nobodyAsked } from '../../../src/notices/ask-state.ts';
 import { foldNotices, wishesOf } from '../../../src/notices/notice-state.ts';
 import type { NoticeState } from '../../../src/notices/notice-state.ts';
 import { isQuiet, parseQuietHours, quietText } from '../../../src/notices/quiet-hours.ts';
@@ -45,6 +46,18 @@ describe('given quiet hours over midnight in Berlin', () => {
 });
 
 describe('given what an earlier version wrote', () => {
+  it('then who was asked by which card is known', () => {
+    const commits = readFixture('asks-v1.jsonl');
+    const state = foldStream(commits, nobodyAsked, foldAsks);
+
+    expect(verifyStream(commits)).toBeUndefined();
+    expect(state.get(asActorId('ben'))).toHaveLength(5);
+    expect(state.get(asActorId('cho'))?.map(({ card }) => card)).toEqual(
+      state.get(asActorId('ben'))?.map(({ card }) => card),
+    );
+    expect(state.get(asActorId('ben'))?.[0]?.card).toMatch(/^run_[^/]+\/apr_[^/]+$/u);
+  });
+
   it('then every wish is known', () => {
     const commits = readFixture('notices-v1.jsonl');
     const empty: NoticeState = new Map();
@@ -56,7 +69,7 @@ describe('given what an earlier version wrote', () => {
       muted: new Set(['run_three']),
       quiet: { from: 1320, to: 420, zone: 'Europe/Berlin' },
       mutedUntil: 1795852800000,
-      due: [{ key: 'run_one/apr_1/vote', run: 'run_one', sort: 'vote', about: 'apr_1' }],
+      due: [{ key: 'run_one/apr_1/vote', run: 'run_one', sort: 'vote', about: 'apr_1', at: 1795852806000 }],
       told: ['run_one/end'],
     });
     expect(wishesOf(state, asActorId('ben'))).toEqual({

@@ -22,6 +22,7 @@ const everWritten = [
   'approval.decided v1',
   'approval.edited v1',
   'approval.escalated v1',
+  'approval.joined v1',
   'approval.previewed v1',
   'approval.reminded v1',
   'approval.requested v1',
@@ -203,6 +204,18 @@ describe('given a run that an earlier version wrote', () => {
       { thread: 'slack:T01/C9', unreached: {} },
       { thread: 'discord:dm/772004', person: 'dora' },
     ]);
+  });
+
+  it('then what stands on one card in direct messages is known, from both sides', () => {
+    const first = foldStream(read('run-joined-v1.jsonl'), emptyRun(asRunId('run_joined_v1')), foldRun);
+    const other = foldStream(read('run-on-another-v1.jsonl'), emptyRun(asRunId('run_on_v1')), foldRun);
+
+    const [holder] = first.approvals.values();
+    const [beside] = other.approvals.values();
+    expect([...first.unknownKinds, ...other.unknownKinds]).toEqual([]);
+    expect(holder?.joined).toHaveLength(2);
+    expect(holder?.joined[0]).toMatchObject({ person: 'cho', approval: beside?.id, characters: 37 });
+    expect(beside?.routes).toMatchObject([{ person: 'cho', on: { approval: holder?.id } }]);
   });
 
   it('then what a second model said about a call is known', () => {
