@@ -1,27 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
+import { discordDefinition } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { call, lastResult, words } from '../builders/world.ts';
+import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
+import type { FakeMessage } from '../fakes/discord/state.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
 import { directChannel } from '../fakes/slack/workspace.ts';
 
-/** Ben reads the channel; Cho decides without it. */
+/** Ben reads the channel; Cho decides without it, and Dora on Discord. */
 const people = parsePeople(
   [
     'people:',
     '  ana: { name: Ana, slack: [T01/U1] }',
     '  ben: { name: Ben, roles: [finance, approver], slack: [T01/U2] }',
     '  cho: { name: Cho, roles: [finance, approver], slack: [T01/U3] }',
+    '  dora: { name: Dora, roles: [finance, approver], discord: ["2004"] }',
   ].join('\n'),
   'people.yaml',
 );
 
 const folder = aFolder();
 let slack: FakeSlack;
+let discord: FakeDiscord;
 let bot: SlackWorld;
 
 beforeAll(async () => {
@@ -30,12 +36,15 @@ beforeAll(async () => {
     users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
     channels: [{ id: 'C1', name: 'finance', members: ['U1', 'U2'] }],
   });
+  discord = await aFakeDiscord();
+  discord.user('2004', 'Dora');
   await start();
 });
 
 afterAll(async () => {
   await bot.close();
   await slack.close();
+  await discord.close();
   removeFolder(folder);
 });
 
@@ -44,6 +53,7 @@ async function start(): Promise<void> {
     fake: slack,
     people,
     folder,
+    adapters: [discordDefinition(discord, [])],
     // «pay acme 7» and «look dora».
     model: (turn, request) => {
       const { what = '', to = '' } =
@@ -58,6 +68,7 @@ async function start(): Promise<void> {
 
 const toCho = (): SeenMessage[] => slack.channel(directChannel(slack.workspace, 'U3').id).messages();
 const cardsOfCho = (): SeenMessage[] => toCho().filter(({ labels }) => labels.length > 0);
+const toDora = (): readonly FakeMessage[] => discord.shown('772004');
 const pingsOf = (user: string): number =>
   slack
     .channel('C1')
@@ -82,7 +93,14 @@ describe('given somebody who asks for more than people can look at', () => {
       threads.push(await ask(`pay acme ${String(amount)}`));
       const place = amount;
       // Each stands before Cho before the next one comes.
-      await eventually(() => (toCho().some((message) => shows(message, place)) ? true : undefined), 20_000);
+      await eventually(
+        () =>
+          toCho().some((message) => shows(message, place)) &&
+          toDora().some((message) => wordsOf(message).includes(`Pay ${String(place)} to acme`))
+            ? true
+            : undefined,
+        20_000,
+      );
     }
     threads.push(await ask('look dora'));
     const told = await eventually(
@@ -93,6 +111,9 @@ describe('given somebody who asks for more than people can look at', () => {
     expect(cardsOfCho()).toHaveLength(5);
     expect(told.text).toContain('books/paid');
     expect(told.labels).toEqual([]);
+    const onDiscord = toDora().filter((message) => buttonsOf(message).length > 0);
+    expect(onDiscord).toHaveLength(5);
+    expect(onDiscord.some((message) => buttonsOf(message).length === 14)).toBe(true);
     expect(pingsOf('U2')).toBe(5);
     // Every thread has its card, whoever was told of it.
     expect(threads).toHaveLength(8);
