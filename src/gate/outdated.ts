@@ -33,12 +33,20 @@ export interface RulesToday {
 export function findOutdated(state: RunState, today: RulesToday): readonly EventDraft[] {
   const events: EventDraft[] = [];
   for (const approval of state.approvals.values()) {
-    if (approval.state !== 'pending') continue;
-    const why = whyOutdated(state, approval, today);
+    const why = state.calls.has(approval.call)
+      ? approval.state === 'pending'
+        ? whyOutdated(state, approval, today)
+        : undefined
+      : whyAstray(approval);
     if (why !== undefined)
       events.push(runEvent('approval.decided', { approval: approval.id, state: 'stale' }, { reason: why }));
   }
   return events;
+}
+
+/** What asks about a call that its run never made can neither be decided nor sent: its record was altered. */
+function whyAstray({ state }: ApprovalState): string | undefined {
+  return state === 'pending' || state === 'approved' ? 'it is not the call that was asked about' : undefined;
 }
 
 function whyOutdated(state: RunState, approval: ApprovalState, today: RulesToday): string | undefined {
