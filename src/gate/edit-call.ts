@@ -28,6 +28,7 @@ import type { Verdict } from './policy.ts';
 import { requestApproval } from './request-approval.ts';
 import { raises, reviewEvent, reviewJudged } from './review.ts';
 import type { ReviewFinding } from './review.ts';
+import { whyDenied } from './why-denied.ts';
 
 export interface EditRequest {
   readonly person: Person;
@@ -198,7 +199,7 @@ async function judgeEdit(
   return judgement.answer.verdict === 'deny'
     ? unfit(
         'policy',
-        `Policy does not allow these arguments (rule ${judgement.answer.deniedBy ?? 'default'}). Nothing was changed.`,
+        `Policy does not allow these arguments${whyDenied(judgement.answer)}. Nothing was changed.`,
       )
     : { kind: 'judged', judgement, byPolicy: judge().answer.verdict };
 }

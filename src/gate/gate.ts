@@ -11,11 +11,18 @@ import type { EventDraft } from '../ledger/fold.ts';
 import type { OpenRun } from '../runs/open-runs.ts';
 import { runEvent } from '../runs/run-events.ts';
 import { lastEdit } from '../runs/run-state.ts';
-import type { ApprovalState, CallResult, CallState, Question, RunState } from '../runs/run-state.ts';
+import type {
+  ApprovalState,
+  CallResult,
+  CallState,
+  JudgedCall,
+  Question,
+  RunState,
+} from '../runs/run-state.ts';
 import type { StepControl } from '../runs/step-control.ts';
 import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher } from './dispatch.ts';
-import { judgeCall } from './judge-call.ts';
+import { judgeCall, questionFor } from './judge-call.ts';
 import type { Judgement, ProposedCall } from './judge-call.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
@@ -29,9 +36,11 @@ import { editCall, editedArguments } from './edit-call.ts';
 import type { EditAnswer, EditRequest } from './edit-call.ts';
 import { findUnansweredByAgent } from './questions.ts';
 import { hasPlan } from './plan-state.ts';
+import type { PolicyAnswer } from './policy.ts';
 import { requestApproval } from './request-approval.ts';
 import { raisedRequirements, raises, reviewEvent, reviewJudged, wantsPeople } from './review.ts';
 import type { ReviewFinding } from './review.ts';
+import { whyDenied } from './why-denied.ts';
 
 export interface Gate {
   /**
@@ -150,6 +159,15 @@ export function createGate(options: GateOptions): Gate {
           : undefined
         : state.approvals.get(edit.approval)?.requirements,
     );
+  }
+
+  /** What the same policy answers that judged it; undefined when another one is in force. */
+  function answerToday(state: RunState, proposal: ProposedCall, call: JudgedCall): PolicyAnswer | undefined {
+    const policy = options.policy();
+    if (policy.digest !== call.policyDigest) return undefined;
+    const context = { ...registry.reviewOf(call.tool), now: clock.now() };
+    const requester = options.people().findPerson(state.requester);
+    return policy.resolve(questionFor(state, requester, call.tool, proposal.args, context));
   }
 
   async function foresee(run: OpenRun, proposal: ProposedCall): Promise<Foreseen> {
@@ -304,7 +322,7 @@ export function createGate(options: GateOptions): Gate {
     }
     switch (call.verdict) {
       case 'deny':
-        refusePolicy(run, entry);
+        refusePolicy(run, entry, answerToday(run.state(), proposal, call));
         return;
       case 'allow':
         await (call.effect === 'read'
@@ -389,9 +407,11 @@ function refuseUnjudged(proposal: ProposedCall, refusal: Refused): readonly Even
   ];
 }
 
-function refusePolicy(run: OpenRun, entry: CallState): void {
+/** `today` is what policy says of it now: it tells more than what was recorded, as long as it is the same policy. */
+function refusePolicy(run: OpenRun, entry: CallState, today: PolicyAnswer | undefined): void {
   const { call } = entry;
   const rule = call.deniedBy ?? call.rules.at(-1) ?? 'default';
+  const why = today?.verdict === 'deny' ? whyDenied(today) : ` (rule ${rule})`;
   run.stream.append({
     sort: 'decision',
     by: 'bot',
@@ -399,7 +419,7 @@ function refusePolicy(run: OpenRun, entry: CallState): void {
       runEvent(
         'call.refused',
         { call: call.id, why: 'policy' },
-        { content: `Policy does not allow ${call.title} (rule ${rule}). Nobody was asked. Nothing ran.` },
+        { content: `Policy does not allow ${call.title}${why}. Nobody was asked. Nothing ran.` },
       ),
     ],
   });

@@ -19,6 +19,7 @@ import { questionFor } from './judge-call.ts';
 import { planFacts, planGrantId, planOf, readPlan, samplesOf } from './plan-terms.ts';
 import type { PlanCall, PlanLine } from './plan-terms.ts';
 import type { Requirement } from './policy.ts';
+import { whyDenied } from './why-denied.ts';
 
 export interface PlanRequest {
   readonly key: string;
@@ -74,7 +75,9 @@ export function createPlans(
         options.policy().resolve(questionFor(state, requester, line.tool, args, context)),
       );
       if (answers.every(({ verdict }) => verdict === 'deny'))
-        return refused(`Policy does not allow ${line.tool} (rule ${answers[0]?.deniedBy ?? 'default'}).`);
+        return refused(
+          `Policy does not allow ${line.tool}${answers[0] === undefined ? '' : whyDenied(answers[0])}.`,
+        );
       for (const requirement of answers.flatMap(({ requirements }) => requirements))
         all.set(canonicalJson(requirement), requirement);
     }

@@ -56,6 +56,8 @@ export interface MatchedRule {
   readonly verdict: Verdict;
   /** Why it counted: `matched`, `no condition`, or the condition's error (which fails closed). */
   readonly because: string;
+  /** It keeps to some persons or channels what others may do; `because` says to whom, for people. */
+  readonly isNarrowing?: true;
 }
 
 /** A dry run, or a read tool that shows what the call would change. */

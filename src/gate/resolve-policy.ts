@@ -160,11 +160,11 @@ function countOwn(question: PolicyQuestion, own: ToolLine | undefined): readonly
   const { actor, channel } = question;
   if (own.requesters?.some((name) => name === actor.id || actor.roles.includes(name)) === false) {
     const because = `only ${own.requesters.join(', ')} may use it`;
-    counted.push({ shown: { id: own.pattern, verdict: 'deny', because } });
+    counted.push({ shown: { id: own.pattern, verdict: 'deny', because, isNarrowing: true } });
   }
   if (own.channels?.includes(channel) === false) {
-    const because = `only to be used in ${own.channels.join(', ')}`;
-    counted.push({ shown: { id: own.pattern, verdict: 'deny', because } });
+    const because = `it may only be used in ${own.channels.join(', ')}`;
+    counted.push({ shown: { id: own.pattern, verdict: 'deny', because, isNarrowing: true } });
   }
   return counted;
 }
