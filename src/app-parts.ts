@@ -106,11 +106,6 @@ export function openPlatforms(config: Config): Platforms {
   });
 }
 
-/** The commands and workflows of this version, as platforms offer them. */
-export function shippedOffer(): Pick<AdapterContext, 'commands' | 'workflows'> {
-  return offered(shippedWorkflows);
-}
-
 export function offered(workflows: readonly Workflow[]): Pick<AdapterContext, 'commands' | 'workflows'> {
   return {
     commands: commands.map(offerCommand),

@@ -2,17 +2,32 @@
  * The chat platforms as the command line sees them: whether their tokens work, and which commands they keep for us.
  * Nothing here connects or receives.
  */
-import type { AdapterCheck, AdapterContext, AdapterDefinition, CommandPlan } from './chat/adapter.ts';
+import type {
+  AdapterCheck,
+  AdapterContext,
+  AdapterDefinition,
+  CommandPlan,
+  WorkflowCommand,
+} from './chat/adapter.ts';
 import type { Config } from './config.ts';
 import { AppError, describeError } from './core/errors.ts';
 import type { ChannelId } from './core/ids.ts';
+import { leftOutWords, slashCommands } from './chat/slash-commands.ts';
 import { readAdapterEnv } from './surfaces.ts';
 
 export interface Platforms {
   /** What is found out about each platform whose tokens are set. Never throws. */
   check(): Promise<readonly PlatformCheck[]>;
+  /** The slash commands of workflows on a platform, whether its tokens are set or not. */
+  workflowCommands(platform: string): WorkflowCommands;
   /** What would change in the commands that a platform keeps. Throws `config.invalid` when it keeps none for us. */
   planCommands(platform: string, workspace?: string): Promise<CommandPlan>;
+}
+
+export interface WorkflowCommands {
+  readonly taken: readonly WorkflowCommand[];
+  /** Which workflows get none, why, and what to do. */
+  readonly leftOut?: string;
 }
 
 export interface PlatformCheck extends AdapterCheck {
@@ -34,14 +49,20 @@ export function createPlatforms(
     try {
       const env = readAdapterEnv(definition, config);
       if (!definition.isConfigured(env)) return [{ level: 'FAIL', detail: 'Some of its keys are not set.' }];
-      return (
-        (await definition.check?.(env, offered.readsIn?.() ?? [])) ?? [
-          { level: 'warn', detail: 'Tokens are set; this command does not try them.' },
-        ]
-      );
+      const found = (await definition.check?.(env, offered.readsIn?.() ?? [])) ?? [
+        { level: 'warn', detail: 'Tokens are set; this command does not try them.' },
+      ];
+      const { leftOut } = commandsOn(definition);
+      return leftOut === undefined ? found : [...found, { level: 'warn', detail: leftOut }];
     } catch (error) {
       return [{ level: 'FAIL', detail: error instanceof AppError ? error.message : describeError(error) }];
     }
+  }
+
+  function commandsOn({ slashCommands: rules }: AdapterDefinition): WorkflowCommands {
+    if (rules === undefined) return { taken: [] };
+    const { taken, leftOut } = slashCommands(offered.workflows, rules);
+    return leftOut.length === 0 ? { taken } : { taken, leftOut: leftOutWords(leftOut, rules) };
   }
 
   return {
@@ -50,6 +71,10 @@ export function createPlatforms(
         (await checkOne(platform)).map((check) => ({ ...check, platform })),
       );
       return (await Promise.all(found)).flat();
+    },
+    workflowCommands(platform) {
+      const definition = definitions.find(({ name }) => name === platform);
+      return definition === undefined ? { taken: [] } : commandsOn(definition);
     },
     async planCommands(platform, workspace) {
       const definition = definitions.find(({ name }) => name === platform);

@@ -5,6 +5,7 @@
  * meanwhile, and what the platform's threads must show waits in the outbox. Wrong configuration ends the start.
  */
 import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from './chat/adapter.ts';
+import { leftOutWords, slashCommands } from './chat/slash-commands.ts';
 import type { Config } from './config.ts';
 import type { Timer } from './core/clock.ts';
 import type { ChannelId, ThreadId } from './core/ids.ts';
@@ -88,7 +89,12 @@ function createAdapter(
   context: AdapterContext,
 ): readonly ChatAdapter[] {
   const env = readAdapterEnv(definition, config);
-  return definition.isConfigured(env) ? [definition.create(env, context)] : [];
+  if (!definition.isConfigured(env)) return [];
+  const { name: platform, slashCommands: rules } = definition;
+  const leftOut = rules === undefined ? [] : slashCommands(context.workflows, rules).leftOut;
+  if (rules !== undefined && leftOut.length > 0)
+    context.logger.warn('commands.left-out', { platform, why: leftOutWords(leftOut, rules) });
+  return [definition.create(env, context)];
 }
 
 /** The keys that an adapter reads. Throws `config.invalid`, naming each that is wrong. */

@@ -8,10 +8,14 @@ import type {
   AdapterContext,
   CommandPlan,
   OfferedCommand,
+  SlashCommandRules,
   WorkflowCommand,
   WorkflowField,
 } from '../../src/chat/adapter.ts';
+import { slashCommands } from '../../src/chat/slash-commands.ts';
 import { fitLargest } from '../../src/chat/fit-largest.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { isSnowflake } from './places.ts';
 import type { DiscordRest } from './rest.ts';
 
 export const commandName = 'countersign';
@@ -75,22 +79,16 @@ export function commandDefinitions({ commands, workflows }: Offered): readonly D
     { name: messageCommand, type: 3, description: '', ...everywhere, options: [] },
     { name: learnCommand, type: 3, description: '', ...everywhere, options: [] },
     { name: personCommand, type: 2, description: '', ...everywhere, options: [] },
-    ...workflows.filter(hasCommand).slice(0, mostWorkflows).map(workflowCommand),
+    ...slashCommands(workflows, discordSlashCommands).taken.map(workflowCommand),
   ];
 }
 
 /** Discord takes a hundred slash commands, `/countersign` among them. */
-const mostWorkflows = 99;
-
-function hasCommand({ name }: WorkflowCommand): boolean {
-  return /^[a-z][a-z0-9-]{0,31}$/u.test(name) && name !== commandName;
-}
-
-/** Workflows that are begun by a mention alone, though they ask for a command. */
-export function withoutCommand(workflows: readonly WorkflowCommand[]): readonly string[] {
-  const registered = new Set(workflows.filter(hasCommand).slice(0, mostWorkflows));
-  return workflows.filter((workflow) => !registered.has(workflow)).map(({ name }) => name);
-}
+export const discordSlashCommands: SlashCommandRules = {
+  name: /^[a-z][a-z0-9-]{0,31}$/u,
+  most: 99,
+  words: 'Discord takes 99 of them beside /countersign, by names of up to 32 small letters, digits and -',
+};
 
 function workflowCommand({ name, title, fields }: WorkflowCommand): Definition {
   const request: Option = {
@@ -229,6 +227,11 @@ export async function planCommands(
   options: { readonly applicationId: string; readonly guild?: string; readonly offered: Offered },
 ): Promise<CommandPlan> {
   const { applicationId, guild, offered } = options;
+  if (guild !== undefined && !isSnowflake(guild))
+    throw new AppError(
+      'config.invalid',
+      `--guild: ${guild} is not the id of a server. Fix: switch on Discord's developer mode and choose «Copy Server ID» on the server.`,
+    );
   const path =
     `/applications/${applicationId}${guild === undefined ? '' : `/guilds/${guild}`}/commands` as const;
   const kept = z.array(keptCommand).parse(await rest.send('GET', path));
@@ -247,7 +250,6 @@ export async function planCommands(
   ];
   return {
     changes,
-    leftOut: withoutCommand(offered.workflows),
     async apply() {
       if (changes.length > 0) await rest.send('PUT', path, { body: wanted.map(asSent) });
     },

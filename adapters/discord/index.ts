@@ -3,7 +3,7 @@ import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from
 import { AppError, describeError } from '../../src/core/errors.ts';
 import type { SaidHistory } from '../../src/core/said-message.ts';
 import { checkDiscord } from './check.ts';
-import { planCommands } from './commands.ts';
+import { discordSlashCommands, planCommands } from './commands.ts';
 import { createDrafts } from '../../src/chat/drafts.ts';
 import type { Drafts } from '../../src/chat/drafts.ts';
 import { createDraftMessages, growEveryMs } from './draft-messages.ts';
@@ -45,6 +45,7 @@ export const discord: AdapterDefinition<typeof discordEnv> = {
   env: discordEnv,
   isConfigured: (values) => values.DISCORD_TOKEN !== undefined,
   create: createDiscord,
+  slashCommands: discordSlashCommands,
   check: checkDiscord,
   async planCommands(values, offered, guild) {
     const open = openRest(await loadDiscord(), {
@@ -95,7 +96,6 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const applicationId = values.DISCORD_APPLICATION_ID ?? (await readApplication(rest)).id;
       const plan = await planCommands(rest, { applicationId, offered: context });
       await plan.apply();
-      if (plan.leftOut.length > 0) logger.warn('commands.left-out', { workflows: plan.leftOut.join(', ') });
       logger.info('commands.registered', { changes: plan.changes.length });
     } catch (error) {
       logger.warn('commands.not-registered', { why: describeError(error) });

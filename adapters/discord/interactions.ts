@@ -245,7 +245,7 @@ export function createInteractions(options: InteractionsOptions): Interactions {
     const left = cards.length - mostCards;
     const more = left > 0 ? `… and ${String(left)} more.` : '';
     const [first = '', ...rest] = splitMarkdown(
-      [...renderMarkdown(answer), more].filter((block) => block !== ''),
+      [...renderMarkdown(answer).map(({ shown }) => shown), more].filter((block) => block !== ''),
     );
     return {
       text: first,

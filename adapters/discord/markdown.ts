@@ -15,10 +15,24 @@ const parser = unified().use(remarkParse).use(remarkGfm);
 /** Deeper lists and quotes are flattened: nobody can read them on a phone. */
 const deepest = 6;
 
+export interface MarkdownBlock {
+  readonly shown: string;
+  /** As it was written, without the marks of quotes and fences around it. Nothing in it is safe to show as it stands. */
+  readonly written: string;
+}
+
 /** The blocks of a text, each as Discord shows it. Joined by an empty line they are the whole. */
-export function renderMarkdown(text: string): readonly string[] {
+export function renderMarkdown(text: string): readonly MarkdownBlock[] {
   const { children } = parser.parse(text);
-  return children.map((node) => block(node, 0)).filter((shown) => shown.trim() !== '');
+  return children
+    .map((node) => ({ shown: block(node, 0), written: written(node, text) }))
+    .filter(({ shown }) => shown.trim() !== '');
+}
+
+function written(node: Nodes, text: string): string {
+  if (node.type === 'code') return node.value;
+  const { start, end } = node.position ?? {};
+  return text.slice(start?.offset, end?.offset).replaceAll(/^(?: {0,3}> ?)+/gmu, '');
 }
 
 function block(node: Nodes, depth: number): string {

@@ -17,6 +17,7 @@ import { isSnowflake } from './places.ts';
 import { composeCard, renderCard } from './render-card.ts';
 import type { ComposedCard } from './render-card.ts';
 import { renderMarkdown } from './markdown.ts';
+import type { MarkdownBlock } from './markdown.ts';
 import type { RestRequest, UploadedFile } from './rest.ts';
 
 export interface RenderedMessage {
@@ -122,7 +123,7 @@ function wordsOf(
 ): { readonly content: string; readonly files: readonly UploadedFile[] } {
   const blocks =
     item.kind === 'audit'
-      ? item.text.split('\n').map((line) => `-# ${literalWithMoments(line)}`)
+      ? item.text.split('\n').map((line) => ({ shown: `-# ${literalWithMoments(line)}`, written: line }))
       : renderMarkdown(item.text.slice(0, mostRead));
   const given = item.file === undefined || bytes === undefined ? undefined : givenFile(item.file, bytes);
   const missing =
@@ -226,14 +227,17 @@ function message(
   };
 }
 
-/** Whole blocks as far as they fit; a file holds the whole text when they do not. An audit keeps its newest lines. */
+/**
+ * Whole blocks as far as they fit; a file holds the whole text when they do not. An audit keeps its newest lines. Where
+ * whole blocks say little, the next one begins, as written and quoted.
+ */
 function fit(
-  blocks: readonly string[],
+  blocks: readonly MarkdownBlock[],
   item: ShownItem,
   room: number,
 ): { readonly content: string; readonly file?: UploadedFile } {
   const between = item.kind === 'audit' ? '\n' : '\n\n';
-  const whole = blocks.join(between);
+  const whole = blocks.map(({ shown }) => shown).join(between);
   if (whole.length <= room && item.text.length <= mostRead) return { content: whole };
   const name = item.kind === 'audit' ? 'audit.txt' : 'answer.md';
   const data = Buffer.from(item.text, 'utf8');
@@ -246,15 +250,16 @@ function fit(
   const ordered = item.kind === 'audit' ? [...blocks].reverse() : blocks;
   const kept: string[] = [];
   let left = room - note.length - 2;
-  for (const block of ordered) {
-    if (block.length + between.length > left) break;
-    kept.push(block);
-    left -= block.length + between.length;
+  for (const { shown } of ordered) {
+    if (shown.length + between.length > left) break;
+    kept.push(shown);
+    left -= shown.length + between.length;
   }
   if (item.kind === 'audit') return { content: [note, ...kept.reverse()].join('\n'), ...held };
-  const start =
-    kept.length > 0
-      ? kept
-      : [quotedLines(firstCharacters(item.text, Math.min(1_000, Math.floor(left / 4))), literalWithMoments)];
-  return { content: [...start, note].join('\n\n'), ...held };
+  const next = blocks[kept.length];
+  if (next !== undefined && left > room / 2) {
+    const beginning = firstCharacters(next.written, Math.min(1_000, Math.floor(left / 4)));
+    kept.push(quotedLines(beginning, literalWithMoments));
+  }
+  return { content: [...kept, note].join('\n\n'), ...held };
 }

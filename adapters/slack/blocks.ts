@@ -7,6 +7,8 @@ export const limits = {
   viewText: 150_000,
   /** Of a form as JSON. */
   viewBytes: 240_000,
+  /** Of that, what a form says besides its fields or its card. */
+  viewBytesBeside: 8_000,
   /** Over all blocks of a message. Slack does not say; it refuses about 13,200. */
   text: 12_000,
   /** Of one text; Slack takes 3,000. */

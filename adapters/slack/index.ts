@@ -22,6 +22,7 @@ import { parseChannel, parseTarget, requireUser } from './places.ts';
 import { readersAmong } from './readers.ts';
 import { teamsOf } from './receive.ts';
 import type { Receive } from './receive.ts';
+import { slackSlashCommands } from './slash-commands.ts';
 import { createSocketLinks } from './socket.ts';
 import type { SocketLinks } from './socket.ts';
 import { fixedToken } from './tokens.ts';
@@ -33,6 +34,7 @@ export const slack: AdapterDefinition<typeof env> = {
   env,
   isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined || values.SLACK_CLIENT_ID !== undefined,
   create: createSlack,
+  slashCommands: slackSlashCommands,
   check: checkSlack,
 };
 

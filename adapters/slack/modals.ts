@@ -99,15 +99,12 @@ export function wordsModal(title: string, text: string): Modal {
   };
 }
 
-/** What a form says besides its fields, in bytes. */
-const roomBeside = 8_000;
-
 /** The form of a workflow's command: its input, and what else there is to say. */
 export function workflowModal(workflow: WorkflowCommand, from: FormOrigin): Modal {
   const offered = workflow.fields
     .slice(0, limits.viewBlocks - 1)
     .map((field) => ({ block: inputOf(field), typed: () => typedInput(field) }));
-  const inputs = fittingInputs(offered, limits.viewBytes - roomBeside);
+  const inputs = fittingInputs(offered, limits.viewBytes - limits.viewBytesBeside);
   return {
     ...frame(workflow.title, from),
     callback_id: forms.workflow,

@@ -72,15 +72,12 @@ export function longArguments(card: Card): string | undefined {
   return [card.title, ...values.map(({ label, value }) => `${label}\n${value}`)].join('\n\n');
 }
 
-/** What a form says besides the card, in bytes. */
-const roomBeside = 8_000;
-
 /** True when a form can show all of it. */
 export function fitsForm(card: Card): boolean {
   const whole = wholeCardBlocks(card);
   const isShort = whole.length <= limits.viewBlocks - 2 && textLength(whole) <= limits.viewText;
   // A letter may take four bytes, or six where JSON escapes it.
-  return isShort && Buffer.byteLength(JSON.stringify(whole)) <= limits.viewBytes - roomBeside;
+  return isShort && Buffer.byteLength(JSON.stringify(whole)) <= limits.viewBytes - limits.viewBytesBeside;
 }
 
 /** Everything that the card says, for a form; as many blocks as it takes. */

@@ -289,6 +289,15 @@ export interface AdapterContext {
   listened(): readonly ChannelId[];
 }
 
+/** Which slash commands of workflows a platform takes. */
+export interface SlashCommandRules {
+  readonly name: RegExp;
+  /** Beside `/countersign`. */
+  readonly most: number;
+  /** Both rules, in words that stand behind a colon. */
+  readonly words: string;
+}
+
 /** A line of `countersign doctor` about a platform. */
 export interface AdapterCheck {
   readonly level: 'ok' | 'warn' | 'FAIL';
@@ -300,8 +309,6 @@ export interface AdapterCheck {
 export interface CommandPlan {
   /** One line each: `+ /refund: …`, `- /old: …`, `~ /countersign: …`. Empty when nothing would change. */
   readonly changes: readonly string[];
-  /** Workflows that ask for a command and get none: the platform does not take that many, or not by this name. */
-  readonly leftOut: readonly string[];
   apply(): Promise<void>;
 }
 
@@ -312,6 +319,7 @@ export interface AdapterDefinition<Env extends z.ZodType<object> = z.ZodType<obj
   readonly env: Env;
   isConfigured(env: z.infer<Env>): boolean;
   create(env: z.infer<Env>, context: AdapterContext): ChatAdapter;
+  readonly slashCommands?: SlashCommandRules;
   /**
    * Tries the tokens and what they may do, without connecting or changing anything. Never throws. `readsIn` are the
    * channels, of any platform, whose words are read without naming the bot.

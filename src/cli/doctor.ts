@@ -76,6 +76,12 @@ export async function doctor(): Promise<void> {
       report('warn', 'policy', line);
     return `${config.policyFile.path}: ${String(policy.lines.length)} lines`;
   });
+  if (config.platforms.length === 0)
+    report(
+      'warn',
+      'chat',
+      'none, people reach the bot in the console alone. Set SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, or DISCORD_TOKEN, in .env.',
+    );
   for (const { level, platform, detail } of await openPlatforms(config).check())
     for (const line of detail.split('\n')) report(level, platform, line);
   await attempt('tool servers', () => checkServers(ready, report));

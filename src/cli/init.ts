@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { shippedOffer } from '../app-parts.ts';
+import { openPlatforms } from '../app-parts.ts';
 import { AppError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { newToken } from '../gate/people-desk.ts';
@@ -10,7 +10,7 @@ import { withPerson } from '../people/edit-people.ts';
 import { idOfName } from '../people/person-id.ts';
 import { readSetup, say } from './command-setup.ts';
 import { writePeople } from './people.ts';
-import { leftOutWords, slackManifest, withoutSlackCommand } from './slack-manifest.ts';
+import { slackManifest } from './slack-manifest.ts';
 
 export interface InitOptions {
   readonly name?: string;
@@ -30,10 +30,8 @@ interface Answers {
 }
 
 export async function init(options: InitOptions): Promise<void> {
-  const {
-    config: { peoplePath },
-    root,
-  } = readSetup();
+  const { config, root } = readSetup();
+  const { peoplePath } = config;
   const envPath = resolve('.env');
   const manifestPath = resolve('slack-manifest.yml');
   const there = [envPath, peoplePath, manifestPath].filter((path) => existsSync(path));
@@ -49,11 +47,10 @@ export async function init(options: InitOptions): Promise<void> {
   writeFileSync(envPath, envText(answers), { mode: 0o600, flag: 'wx' });
   const isOnSlack = answers.chat === 'slack' || answers.chat === 'both';
   if (isOnSlack) {
-    const { workflows } = shippedOffer();
-    const manifest = slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), workflows, {});
+    const { taken, leftOut } = openPlatforms(config).workflowCommands('slack');
+    const manifest = slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), taken, {});
     writeFileSync(manifestPath, manifest, { flag: 'wx' });
-    const left = withoutSlackCommand(workflows);
-    if (left.length > 0) say(leftOutWords(left));
+    if (leftOut !== undefined) say(leftOut);
   }
   say(`Wrote ${[peoplePath, envPath, ...(isOnSlack ? [manifestPath] : [])].join(', ')}.`);
   say(`Your token for the console, shown only now: ${token}`);

@@ -11,11 +11,10 @@ export interface RegisterOptions {
 
 export async function registerCommands(platform: string, options: RegisterOptions): Promise<void> {
   const { config } = readSetup();
-  const plan = await openPlatforms(config).planCommands(platform, options.guild);
-  if (plan.leftOut.length > 0)
-    say(
-      `Without a command, because ${platform} takes no more or not by this name: ${plan.leftOut.join(', ')}`,
-    );
+  const platforms = openPlatforms(config);
+  const plan = await platforms.planCommands(platform, options.guild);
+  const { leftOut } = platforms.workflowCommands(platform);
+  if (leftOut !== undefined) say(leftOut);
   const where = options.guild === undefined ? 'everywhere' : `on server ${options.guild}`;
   if (plan.changes.length === 0) {
     say(`Nothing changes: the commands ${where} are the ones of this version.`);

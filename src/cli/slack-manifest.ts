@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument, YAMLSeq } from 'yaml';
-import { shippedOffer } from '../app-parts.ts';
+import { openPlatforms } from '../app-parts.ts';
 import type { WorkflowCommand } from '../chat/adapter.ts';
 import { AppError } from '../core/errors.ts';
 import { firstCharacters } from '../core/first-characters.ts';
@@ -14,33 +14,15 @@ export interface ManifestOptions {
 }
 
 export function printSlackManifest(options: ManifestOptions): void {
-  const { root } = readSetup();
-  const { workflows } = shippedOffer();
-  say(slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), workflows, options).trimEnd());
-  const left = withoutSlackCommand(workflows);
+  const { config, root } = readSetup();
+  const { taken, leftOut } = openPlatforms(config).workflowCommands('slack');
+  say(slackManifest(readFileSync(join(root, 'manifest.yml'), 'utf8'), taken, options).trimEnd());
   // Beside the manifest, which is piped into files.
-  if (left.length > 0) process.stderr.write(`${leftOutWords(left)}\n`);
+  if (leftOut !== undefined) process.stderr.write(`${leftOut}\n`);
 }
 
 const longestDescription = 2_000;
-/** Slack takes fifty commands, `/countersign` among them. */
-const mostWorkflows = 49;
-
-function hasCommand({ name }: WorkflowCommand): boolean {
-  return /^[a-z0-9][a-z0-9_-]{0,30}$/u.test(name) && name !== 'countersign';
-}
-
-/** Workflows that are begun by a mention alone, though they ask for a command. */
-export function withoutSlackCommand(workflows: readonly WorkflowCommand[]): readonly string[] {
-  const named = new Set(workflows.filter(hasCommand).slice(0, mostWorkflows));
-  return workflows.filter((workflow) => !named.has(workflow)).map(({ name }) => name);
-}
-
-export function leftOutWords(names: readonly string[]): string {
-  return `Without a command, because Slack takes no more or not by this name: ${names.join(', ')}. Mentions begin them.`;
-}
-
-/** The shipped manifest with a command per workflow; comments stay. */
+/** The shipped manifest with a command for each of these workflows; comments stay. */
 export function slackManifest(
   shipped: string,
   workflows: readonly WorkflowCommand[],
@@ -50,7 +32,7 @@ export function slackManifest(
   const commands = manifest.getIn(['features', 'slash_commands']);
   if (!(commands instanceof YAMLSeq))
     throw new AppError('config.invalid', 'manifest.yml names no commands. Fix: take the shipped file.');
-  for (const { name, title } of workflows.filter(hasCommand).slice(0, mostWorkflows)) {
+  for (const { name, title } of workflows) {
     const command = {
       command: `/${name}`,
       description: title === '' ? name : firstCharacters(title, longestDescription),

@@ -72,7 +72,12 @@ function readChange(id: string, words: readonly string[]): ReturnType<typeof not
   for (let at = 0; at < words.length; at += 2) {
     const [key = '', value = ''] = words.slice(at, at + 2);
     if (key === 'name') {
-      name = words.slice(at + 1).join(' ');
+      const rest = words.slice(at + 1);
+      // Nobody reads what stands behind a name: a role there would be taken for part of it.
+      const misplaced = rest.find((word) => ['role', 'slack', 'discord'].includes(word));
+      if (misplaced !== undefined)
+        return `The name comes last, and «${misplaced}» stands behind it: \`/countersign people add ${id} role approver name Ben Miller\`.`;
+      name = rest.join(' ');
       break;
     }
     if (value === '') return `Nothing stands behind «${key}».`;

@@ -22,7 +22,9 @@ function problemsOf({ approvers, quorum }: Requirement, at: string, people: Peop
       `${at}: there is no person or role "${name}". Fix: add it to the list of people, or name another.`,
   );
   const persons = people.expand(approvers).length;
-  if (!isOpen(approvers, people) && persons < quorum) {
+  // Where none of them is known, the lines above say it already.
+  const isSaid = unknown.length === approvers.length;
+  if (!isSaid && !isOpen(approvers, people) && persons < quorum) {
     const have =
       persons === 0 ? 'nobody is' : `only ${String(persons)} of them ${persons === 1 ? 'is' : 'are'} there`;
     problems.push(

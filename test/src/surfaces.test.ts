@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import type { AdapterDefinition, InboundSink } from '../../src/chat/adapter.ts';
+import { slackSlashCommands } from '../../adapters/slack/slash-commands.ts';
+import type { AdapterContext, AdapterDefinition, InboundSink } from '../../src/chat/adapter.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { createPlatforms } from '../../src/platforms.ts';
 import { createSurfaces } from '../../src/surfaces.ts';
 import type { Surfaces } from '../../src/surfaces.ts';
 import { aManualClock } from '../builders/manual-clock.ts';
@@ -37,12 +39,16 @@ function aPlatform(...failures: ErrorCode[]): { definition: AdapterDefinition; s
   };
 }
 
-function open(definition: AdapterDefinition, clock = aManualClock()): Surfaces {
+function open(
+  definition: AdapterDefinition,
+  clock = aManualClock(),
+  { workflows = [], logger = silentLogger }: Partial<Pick<AdapterContext, 'workflows' | 'logger'>> = {},
+): Surfaces {
   const config = { environment: {}, platforms: [] };
   const context = {
     clock,
-    logger: silentLogger,
-    workflows: [],
+    logger,
+    workflows,
     commands: [],
     watched: [],
     listened: () => [],
@@ -82,5 +88,29 @@ describe('given a platform that cannot be reached when the bot starts', () => {
     const surfaces = open(aPlatform('config.invalid').definition);
 
     await expect(surfaces.start(sink)).rejects.toMatchObject({ code: 'config.invalid' });
+  });
+});
+
+describe('given a workflow that asks for a command by a name that the platform does not take', () => {
+  it('when the bot starts, or the doctor looks, then it is named with the fix', async () => {
+    const names = ['refund', 'a-name-of-exactly-thirty-two-lon'];
+    const workflows = names.map((name) => ({ name, title: 'Some work', fields: [] }));
+    const definition = { ...aPlatform().definition, slashCommands: slackSlashCommands };
+    const warned: unknown[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (event: string, fields?: object) => warned.push([event, fields]),
+    };
+
+    open(definition, aManualClock(), { workflows, logger });
+    const environment = { environment: {}, platforms: ['slack' as const] };
+    const named = { ...definition, name: 'slack' };
+    const checks = await createPlatforms([named], environment, { workflows, commands: [] }).check();
+
+    const why = expect.stringMatching(
+      /^No slash command for the workflow a-name-of-exactly-thirty-two-lon: .*up to 31 .*Fix: choose another name/u,
+    );
+    expect(warned).toEqual([['commands.left-out', { platform: 'plain', why }]]);
+    expect(checks).toContainEqual({ platform: 'slack', level: 'warn', detail: why });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { commandDefinitions, withoutCommand } from '../../../adapters/discord/commands.ts';
+import { commandDefinitions, discordSlashCommands } from '../../../adapters/discord/commands.ts';
+import { slashCommands } from '../../../src/chat/slash-commands.ts';
 import { offered } from '../../../src/app-parts.ts';
 import { commands } from '../../../src/commands/index.ts';
 import { workflows } from '../../../workflows/index.ts';
@@ -65,6 +66,9 @@ describe('given more than Discord takes: workflows, fields, values, and names th
       'field_9',
     ]);
     expect(options.filter(({ autocomplete }) => autocomplete === true)).toHaveLength(21);
-    expect(withoutCommand(own.workflows)).toEqual(['under_score', ...many.slice(98).map(({ name }) => name)]);
+    expect(slashCommands(own.workflows, discordSlashCommands).leftOut).toEqual([
+      'under_score',
+      ...many.slice(98).map(({ name }) => name),
+    ]);
   });
 });

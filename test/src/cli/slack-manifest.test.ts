@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { slackManifest, withoutSlackCommand } from '../../../src/cli/slack-manifest.ts';
+import { slackSlashCommands } from '../../../adapters/slack/slash-commands.ts';
+import { slashCommands } from '../../../src/chat/slash-commands.ts';
+import { slackManifest } from '../../../src/cli/slack-manifest.ts';
 
 const shipped = readFileSync('manifest.yml', 'utf8');
 const workflows = [{ name: 'refund', title: 'Refund a customer', fields: [] }];
@@ -44,7 +46,8 @@ describe('given more workflows than Slack takes commands, and a name that it doe
   const odd = { name: 'Pay Out', title: 'Odd', fields: [] };
 
   it('when it is printed, then Slack takes it, and what has no command is named', () => {
-    const printed: unknown = parse(slackManifest(shipped, [odd, ...many], {}));
+    const { taken, leftOut } = slashCommands([odd, ...many], slackSlashCommands);
+    const printed: unknown = parse(slackManifest(shipped, taken, {}));
 
     // The printed file has this part: the test above reads it.
     const { features } = printed as {
@@ -55,9 +58,6 @@ describe('given more workflows than Slack takes commands, and a name that it doe
       expect(command).toMatch(/^\/[a-z0-9_-]{1,31}$/u);
       expect(description).toMatch(/^.{1,2000}$/u);
     }
-    expect(withoutSlackCommand([odd, ...many])).toEqual([
-      'Pay Out',
-      ...many.slice(49).map(({ name }) => name),
-    ]);
+    expect(leftOut).toEqual(['Pay Out', ...many.slice(49).map(({ name }) => name)]);
   });
 });
