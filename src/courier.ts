@@ -131,6 +131,26 @@ export function createCourier(options: CourierOptions): Courier {
     }
   }
 
+  /** By a card of his own, or on another one; undefined when he is told later, or looks at the console anyway. */
+  async function bringTo(
+    person: Person,
+    state: RunState,
+    approval: ApprovalState,
+  ): Promise<RunEventDraft | undefined> {
+    if (!(await options.mayShow(person, state, approval))) return undefined;
+    const found = await reach(person, surfaceOf(state.thread));
+    if (found === undefined) return undefined;
+    const to = { approval: approval.id, person: person.id };
+    if ('why' in found) return unreached(to, found.why, approval);
+    const { thread } = found;
+    if (await options.limit.mayBring({ run: state.id, approval: approval.id }, person.id))
+      return runEvent('approval.routed', { ...to, thread });
+    const on = await options.joinCard(person, thread, { state, approval });
+    if (on !== undefined) return runEvent('approval.routed', { ...to, thread, on });
+    await options.queue(person, state, approval);
+    return undefined;
+  }
+
   async function findNew(state: RunState, approval: ApprovalState): Promise<readonly RunEventDraft[]> {
     const people = options.people();
     const { left } = outlookOf(approval, people);
@@ -151,20 +171,8 @@ export function createCourier(options: CourierOptions): Courier {
     }
     const persons = wish.persons.filter(({ id }) => !isRouted(approval, { person: id }));
     for (const person of persons.slice(0, mostPersons)) {
-      if (!(await options.mayShow(person, state, approval))) continue;
-      const found = await reach(person, surface);
-      if (found === undefined) continue;
-      const to = { approval: approval.id, person: person.id };
-      if (!('thread' in found)) {
-        events.push(unreached(to, found.why, approval));
-        continue;
-      }
-      const { thread } = found;
-      const isBrought = await options.limit.mayBring({ run: state.id, approval: approval.id }, person.id);
-      const on = isBrought ? undefined : await options.joinCard(person, thread, { state, approval });
-      if (isBrought || on !== undefined)
-        events.push(runEvent('approval.routed', { ...to, thread, ...(on !== undefined && { on }) }));
-      else await options.queue(person, state, approval);
+      const event = await bringTo(person, state, approval);
+      if (event !== undefined) events.push(event);
     }
     if (looked.size >= mostKnown) looked.clear();
     looked.add(key);
