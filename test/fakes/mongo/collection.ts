@@ -15,6 +15,10 @@ interface Index {
   readonly isSparse: boolean;
 }
 
+const everything = new Query({});
+/** So many documents for each that is asked for are sorted rather than walked to. */
+const fewForSort = 3;
+
 export interface FoundOptions {
   readonly filter: Document;
   readonly sort?: Document;
@@ -104,6 +108,31 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
     );
   }
 
+  /** A few of many in the order of an index: walked until there are enough, as a server does. */
+  function walk(
+    { filter, sort = {}, skip = 0, limit = 0, projection }: FoundOptions,
+    many: number,
+  ): readonly Document[] | undefined {
+    const [field, ...rest] = Object.keys(sort);
+    if (field === undefined || limit <= 0 || many <= fewForSort * (skip + limit)) return undefined;
+    const groups = entries.walk(field, sort[field] === -1 ? -1 : 1);
+    if (groups === undefined) return undefined;
+    const matches = createMatcher(filter);
+    const within = Object.fromEntries(rest.map((name) => [name, sort[name] as unknown]));
+    const found: Document[] = [];
+    for (const group of groups) {
+      const there = group.flatMap((key) => documents.get(key) ?? []).filter((one: Document) => matches(one));
+      const isInOrder = there.length < 2 || rest.length === 0;
+      const sorted: readonly Document[] = isInOrder
+        ? there
+        : everything.find<Document>(there).sort(within).all();
+      found.push(...sorted);
+      if (found.length >= skip + limit) break;
+    }
+    const page = found.slice(skip, skip + limit);
+    return projection === undefined ? page : everything.find<Document>(page, projection).all();
+  }
+
   return {
     namespace,
     insert(document) {
@@ -143,8 +172,10 @@ export function createFakeCollection(namespace: string, undo: (action: () => voi
         const found = documents.get(EJSON.stringify(id));
         return found !== undefined && createMatcher(filter)(found) ? [found] : [];
       }
-      const query = new Query(filter);
       const chosen = entries.candidates(filter) ?? [...documents.keys()];
+      const walked = walk(options, chosen.length);
+      if (walked !== undefined) return walked;
+      const query = new Query(filter);
       let cursor = query.find<Document>(
         chosen.flatMap((key) => documents.get(key) ?? []),
         projection ?? {},

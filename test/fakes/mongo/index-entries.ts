@@ -14,6 +14,11 @@ export interface IndexEntries {
   addField(field: string, documents: ReadonlyMap<string, Document>): void;
   /** Ids of all documents that may match, in the order in which they came; undefined when any of them may. */
   candidates(filter: Document): readonly string[] | undefined;
+  /**
+   * Ids by the values of an indexed field, those of one value together, as a server walks an index; undefined where it
+   * holds anything but moments, numbers and nothing.
+   */
+  walk(field: string, way: 1 | -1): Iterable<readonly string[]> | undefined;
 }
 
 export function createIndexEntries(): IndexEntries {
@@ -22,6 +27,22 @@ export function createIndexEntries(): IndexEntries {
   /** Documents come back in the order in which they were written. */
   const order = new Map<string, number>();
   let next = 0;
+  /** From the lowest value to the highest; made anew when one came or went. */
+  const sorted = new Map<string, readonly Entry[] | undefined>();
+
+  function sortedOf(field: string): readonly Entry[] | undefined {
+    if (sorted.has(field)) return sorted.get(field);
+    const entries = [...(ids.get(field) ?? [])].map(([key, entry]) => ({
+      entry,
+      at: entry.rank ?? (key === nothing ? -Infinity : NaN),
+    }));
+    const isWalkable = ids.has(field) && entries.every(({ at }) => !Number.isNaN(at));
+    const made = isWalkable
+      ? entries.sort((a, b) => (a.at === b.at ? 0 : a.at - b.at)).map(({ entry }) => entry)
+      : undefined;
+    sorted.set(field, made);
+    return made;
+  }
 
   function put(field: string, id: string, document: Document): void {
     const byValue = ids.get(field);
@@ -29,8 +50,10 @@ export function createIndexEntries(): IndexEntries {
     for (const value of valuesOf(document[field])) {
       const key = keyOf(value);
       const entry = byValue.get(key);
-      if (entry === undefined) byValue.set(key, { ids: new Set([id]), rank: rankOf(value) });
-      else entry.ids.add(id);
+      if (entry === undefined) {
+        byValue.set(key, { ids: new Set([id]), rank: rankOf(value) });
+        sorted.delete(field);
+      } else entry.ids.add(id);
     }
   }
 
@@ -46,9 +69,20 @@ export function createIndexEntries(): IndexEntries {
           const key = keyOf(value);
           const entry = byValue.get(key);
           entry?.ids.delete(id);
-          if (entry?.ids.size === 0) byValue.delete(key);
+          if (entry?.ids.size !== 0) continue;
+          byValue.delete(key);
+          sorted.delete(field);
         }
       }
+    },
+    walk(field, way) {
+      const entries = sortedOf(field);
+      if (entries === undefined) return undefined;
+      const inOrder = way === 1 ? entries : entries.toReversed();
+      return (function* () {
+        for (const entry of inOrder)
+          yield [...entry.ids].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+      })();
     },
     addField(field, documents) {
       if (field.includes('.') || ids.has(field)) return;
