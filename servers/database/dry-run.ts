@@ -136,12 +136,20 @@ function compare(
   ].join(', ');
   before[table] = rowCount(rows);
   after[table] = `${rowCount(later)}, ${counts}`;
+  const lines = [`${table}: ${before[table]} → ${after[table]}.`];
   for (const { row, names, left, right } of shown) {
     const pick = (from: Row): Row => Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
     if (left !== undefined) before[`${table} ${row}`] = pick(left);
     if (right !== undefined) after[`${table} ${row}`] = pick(right);
+    const cells = names.map((name) => `${name} ${inWords(left?.[name])} → ${inWords(right?.[name])}`);
+    lines.push(`- ${table} ${row}: ${cells.join(', ')}`);
   }
-  return `${table}: ${before[table]} → ${after[table]}.`;
+  return lines.join('\n');
+}
+
+/** Undefined where there is no such row. */
+function inWords(cell: ShownCell | undefined): string {
+  return cell === undefined ? '–' : cell === null ? 'NULL' : String(cell);
 }
 
 function rowCount({ size }: Rows): string {

@@ -154,6 +154,9 @@ describe('given database/preview_execute', () => {
 
     // What the books refuse is refused here as well.
     expect(changed).toMatchObject({ isError: true, text: expect.stringContaining('NOT NULL constraint') });
+    expect(one.text).toMatch(
+      /^customers: (\d+) rows → \1 rows, 1 changed\.\n- customers 88: city Berlin → Bonn$/u,
+    );
     expect(one.structured).toEqual({
       before: { customers: expect.stringMatching(/^\d+ rows$/u), 'customers 88': { city: 'Berlin' } },
       after: {
@@ -161,7 +164,9 @@ describe('given database/preview_execute', () => {
         'customers 88': { city: 'Bonn' },
       },
     });
-    expect(many.text).toMatch(/^customers: (\d+) rows → \1 rows, \d+ changed, only 15 of them shown\.$/u);
+    expect(many.text).toMatch(
+      /^customers: (\d+) rows → \1 rows, \d+ changed, only 15 of them shown\.\n- customers/u,
+    );
     expect(added.structured['after']).toMatchObject({
       products: expect.stringMatching(/^\d+ rows, 1 added$/u),
     });
