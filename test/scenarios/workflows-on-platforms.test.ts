@@ -376,29 +376,28 @@ describe('given a change with a window', () => {
   };
 
   it('when two agree beforehand, then it runs in its window and is verified, or goes the way back they agreed to', async () => {
-    const agreed = await Promise.all(
-      world.surfaces.flatMap((surface) =>
-        [700, 701].map(async (expected) => {
-          const row = await start(surface, expected);
-          const shown = await found(surface, row, 'It would change', () => true);
-          expect(shown.text).toMatch(/products \d: stock \d+ → 700/u);
-          for (const by of ['ben', 'cho']) {
-            const card = await found(surface, row, 'take it back if it comes out wrong', ({ labels }) =>
-              labels.includes('Approve'),
-            );
-            expect(card.text).toContain('SET stock = 5');
-            await card.press(by, 'Approve');
-          }
-          await found(surface, row, 'Approved by Ben and Cho', () => true);
-          return { surface, row, expected };
-        }),
-      ),
-    );
+    const agreed: { readonly surface: Surface; readonly row: RunRow; readonly ends: string }[] = [];
+    for (const surface of world.surfaces)
+      for (const expected of [700, 701]) {
+        const row = await start(surface, expected);
+        agreed.push({ surface, row, ends: expected === 700 ? 'Done and verified.' : 'Rolled back.' });
+      }
+    for (const { surface, row } of agreed) {
+      const shown = await found(surface, row, 'It would change', () => true);
+      expect(shown.text).toMatch(/products \d: stock \d+ → 700/u);
+      for (const by of ['ben', 'cho']) {
+        const card = await found(surface, row, 'take it back if it comes out wrong', ({ labels }) =>
+          labels.includes('Approve'),
+        );
+        expect(card.text).toContain('SET stock = 5');
+        await card.press(by, 'Approve');
+      }
+      await found(surface, row, 'Approved by Ben and Cho', () => true);
+    }
     const changes = effectsOf(folder, 'database/execute').length;
     clock.advance(2.1 * 3_600_000);
 
-    for (const { surface, row, expected } of agreed)
-      await found(surface, row, expected === 700 ? 'Done and verified.' : 'Rolled back.', () => true);
+    for (const { surface, row, ends } of agreed) await found(surface, row, ends, () => true);
     expect(effectsOf(folder, 'database/execute')).toHaveLength(changes + 9);
   }, 120_000);
 });
