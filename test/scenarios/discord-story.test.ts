@@ -6,6 +6,7 @@ import { aWaitedClock } from '../builders/waited-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words, worldPolicy } from '../builders/world.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import type { FakePerson } from '../fakes/discord/persons.ts';
 import type { Outcome } from '../fakes/discord/interactions.ts';
 
 const open: DiscordWorld[] = [];
@@ -334,6 +335,64 @@ describe('given Discord that misbehaves', () => {
     }
     expect(fake.gateway.counts).toMatchObject({ identifies: 1, resumes: points.length });
   });
+
+  it('when the gateway is cut at every point of a denial, an edit and a command’s form, then each is done once', async () => {
+    const { fake, world, ana, ben, card, until } = await start({
+      model: (turn, request) =>
+        JSON.stringify(request.messages).includes('Zebra')
+          ? words('Looked.')
+          : turn === 0
+            ? call('books__pay', { amount: 120, to: 'acme' })
+            : words('Done with it.'),
+      policy: worldPolicy.replace('approvers: [finance]', 'approvers: [finance], excludeEditor: false'),
+    });
+    const points = ['before the press', 'behind it', 'before the form is sent', 'behind it'];
+    const threads: string[] = [];
+    for (const [point] of points.entries()) {
+      const cut = (at: number): void => {
+        if (at === point) fake.gateway.drop();
+      };
+      const fill = async (
+        person: FakePerson,
+        begin: () => Promise<Outcome>,
+        values: Parameters<FakePerson['submitModal']>[0],
+      ): Promise<string> => {
+        cut(0);
+        const begun = begin();
+        cut(1);
+        expect(await begun).toMatchObject({ kind: 'form' });
+        cut(2);
+        const sent = person.submitModal(values);
+        cut(3);
+        const answer = said(await sent);
+        await eventually(() => (fake.gateway.isConnected() ? true : undefined), 20_000);
+        return answer;
+      };
+      const [toDeny, toEdit] = [
+        ana.mention(finance, 'pay acme 120').id,
+        ana.mention(finance, 'pay acme 120').id,
+      ];
+      const [denied, edited] = [await card(toDeny), await card(toEdit)];
+      expect(await fill(ben, () => ben.press(denied, 'Deny…'), 'no photo')).toContain('Denied by Ben');
+      expect(await fill(ben, () => ben.press(edited, 'Edit…'), { f0: '80' })).toContain('asked anew');
+      expect(await fill(ana, () => ana.command('refund'), 'Zebra')).toContain('I am on it');
+      await eventually(() => (buttonsOf(edited).length === 0 ? true : undefined));
+      expect(said(await ben.press(await card(toEdit), 'Approve'))).toContain('Approved by Ben');
+      await until(toEdit, 'Done with it');
+      await until(toDeny, 'Done with it');
+      threads.push(toDeny, toEdit);
+    }
+
+    expect(world.sent.map(({ argsJson }) => argsJson)).toEqual(points.map(() => '{"amount":80,"to":"acme"}'));
+    for (const thread of threads) {
+      const headings = fake.shown(thread).map((message) => wordsOf(message).split('\n')[0]);
+      expect(new Set(headings).size).toBe(headings.length);
+    }
+    const asks = fake.shown(finance).filter((message) => wordsOf(message).includes('Ana asks'));
+    expect(asks).toHaveLength(points.length);
+    expect(await world.app.store.runs.list({ limit: 50 })).toHaveLength(3 * points.length);
+    expect(fake.gateway.counts).toMatchObject({ identifies: 1, resumes: 3 * points.length });
+  }, 180_000);
 
   it('when the bot restarts between card and click, then the click counts', async () => {
     const folder = aFolder();

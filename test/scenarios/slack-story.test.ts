@@ -3,7 +3,10 @@ import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld, SlackWorldOptions } from '../builders/slack-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
-import { worldPolicy } from '../builders/world.ts';
+import { call, lastResult, words, worldPolicy } from '../builders/world.ts';
+import type { Script } from '../builders/world.ts';
+import type { Delivery } from '../fakes/slack/deliveries.ts';
+import type { Person } from '../fakes/slack/person.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import { everSaidByBot } from '../fakes/slack/own-voice.ts';
@@ -18,6 +21,17 @@ async function start(options: SlackWorldOptions = {}): Promise<SlackWorld> {
   open.push(world);
   return world;
 }
+
+const paysOrLooks: Script = (turn, request) =>
+  JSON.stringify(request.messages).includes('Zebra')
+    ? words('Looked.')
+    : turn === 0
+      ? call('books__pay', { amount: 120, to: 'acme' })
+      : words(`Result: ${lastResult(request)}`);
+const editorsDecide = worldPolicy.replace(
+  'approvers: [finance]',
+  'approvers: [finance], excludeEditor: false',
+);
 
 /** Every message that was ever asked for was one that Slack takes. */
 function refusals({ fake }: SlackWorld): readonly unknown[] {
@@ -389,6 +403,67 @@ describe('given Slack that misbehaves', () => {
     }
     expect(fake.sockets.strayAcks).toEqual([]);
   }, 90_000);
+
+  it('when links are cut at every point of a denial, an edit and a command’s form, then each is done once', async () => {
+    const bot = await start({ model: paysOrLooks, policy: editorsDecide });
+    const { fake, world, ana, ben } = bot;
+    const points = ['before the press', 'behind it', 'before the form is sent', 'behind it'];
+    /** Slack tells at once when no link is there, and the person does it again. */
+    const taken = async (act: () => Promise<Delivery>): Promise<void> => {
+      while ((await act()).outcome !== 'acknowledged')
+        await fake.until(() => fake.sockets.connections.some((link) => link.isOpen), 20_000);
+    };
+    const changed: string[] = [];
+    const cards: string[] = [];
+    for (const [point] of points.entries()) {
+      // Before something is sent one link goes, behind it all of them.
+      const cut = (at: number): void => {
+        const [first] = fake.sockets.connections.filter((link) => link.isOpen);
+        if (at === point) fake.sockets.drop(at % 2 === 0 ? first?.id : undefined);
+      };
+      const fill = async (
+        person: Person,
+        begin: () => Promise<Delivery>,
+        values: Parameters<Person['submit']>[1],
+      ): Promise<void> => {
+        cut(0);
+        await taken(begin);
+        cut(1);
+        const form = await fake.until(() => person.modal(), 10_000);
+        cut(2);
+        await taken(async () => (await person.submit(form, values)).delivery);
+        cut(3);
+      };
+      const [toDeny, toEdit] = [ana.mention('C1', 'pay acme 120'), ana.mention('C1', 'pay acme 120')];
+      const [denied, edited] = [await bot.card(toDeny.ts), await bot.card(toEdit.ts)];
+      await fill(ben, () => ben.press(denied, 'Deny…'), { text: 'no photo' });
+      expect((await bot.settled(denied)).text).toContain('Denied by Ben');
+      await fill(ben, () => ben.press(edited, 'Edit…'), { amount: '80' });
+      await bot.until(toEdit.ts, 'Approve: Pay 80 to acme?');
+      await bot.settled(edited);
+      await fill(ana, () => ana.command('/refund', '', 'C1'), { 'input.customer': `Zebra ${String(point)}` });
+      changed.push(toEdit.ts);
+      cards.push(toDeny.ts, toEdit.ts);
+    }
+
+    for (const thread of changed) {
+      const card = await bot.until(thread, 'Approve: Pay 80 to acme?');
+      await taken(() => ben.press(card, 'Approve'));
+      await bot.until(thread, 'Result: ');
+    }
+    await bot.until(cards[0] ?? '', 'Result: ');
+    expect(world.sent.map(({ argsJson }) => argsJson)).toEqual(points.map(() => '{"amount":80,"to":"acme"}'));
+    for (const thread of cards) {
+      const headings = headingsIn(fake, thread);
+      expect(new Set(headings).size).toBe(headings.length);
+    }
+    const asked = fake
+      .channel('C1')
+      .messages()
+      .filter(({ text }) => text.includes('asks: /refund'));
+    expect(asked).toHaveLength(points.length);
+    expect(await world.app.store.runs.list({ limit: 50 })).toHaveLength(3 * points.length);
+  }, 180_000);
 
   it.each(['before', 'after'] as const)(
     'when over HTTP each request in a story is lost %s it was taken in, then what Slack or the person sends again is done once',

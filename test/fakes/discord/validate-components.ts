@@ -49,7 +49,11 @@ function partFault(part: Part, files: readonly string[]): string | undefined {
       if (part['style'] === 5) {
         const { url } = part;
         if (part.custom_id !== undefined) return 'button: a url and a custom_id';
-        return typeof url === 'string' && url.length <= 512 ? undefined : 'button: url of up to 512';
+        if (typeof url !== 'string' || url.length > 512) return 'button: url of up to 512';
+        const scheme = URL.canParse(url) ? new URL(url).protocol : '';
+        return ['http:', 'https:', 'discord:'].includes(scheme)
+          ? undefined
+          : 'button: url of http, https or discord';
       }
       if (![1, 2, 3, 4].includes(Number(part['style']))) return 'button: style';
       if (part['url'] !== undefined) return 'button: a url and a custom_id';
@@ -61,7 +65,10 @@ function partFault(part: Part, files: readonly string[]): string | undefined {
       const texts = part.components ?? [];
       if (texts.length < 1 || texts.length > 3 || texts.some(({ type }) => type !== 10))
         return 'section: 1 to 3 text displays';
-      return part.accessory === undefined ? 'section: accessory is missing' : undefined;
+      if (part.accessory === undefined) return 'section: accessory is missing';
+      return [2, 11].includes(part.accessory.type)
+        ? undefined
+        : 'section: accessory of a button or a thumbnail';
     }
     case 10:
       return (part.content ?? '').length < 1 ? 'text display: content is empty' : undefined;
@@ -98,6 +105,8 @@ function customIdFault(part: Part): string | undefined {
   return length < 1 || length > 100 ? `custom_id: ${String(length)} characters, 1 to 100` : undefined;
 }
 
+const labelKeys = new Set(['type', 'id', 'label', 'description', 'component']);
+
 export function findModalFault(modal: Readonly<Record<string, unknown>>): string | undefined {
   const { custom_id: customId, title, components } = modal;
   if (typeof customId !== 'string' || customId.length < 1 || customId.length > 100) return 'modal: custom_id';
@@ -112,10 +121,13 @@ export function findModalFault(modal: Readonly<Record<string, unknown>>): string
     if (label.type !== 18) return 'modal: only labels';
     if ((label.label ?? '').length < 1 || (label.label ?? '').length > 45) return 'modal: label of 1 to 45';
     const { description } = label;
+    if (Object.keys(label).some((key) => !labelKeys.has(key))) return 'modal: unknown field of a label';
     if (description !== undefined && (typeof description !== 'string' || !isOf(description, 1, 100)))
       return 'modal: description of 1 to 100';
     const input = label.component;
     if (input === undefined || (input.type !== 4 && input.type !== 3)) return 'modal: label without input';
+    // The words over a field are the label's.
+    if (input.label !== undefined) return 'text input: label within a label';
     const fault = customIdFault(input) ?? inputFault(input);
     if (fault !== undefined) return fault;
   }
@@ -141,6 +153,13 @@ function selectFault(input: Part): string | undefined {
   if (typeof placeholder !== 'string' || placeholder.length > 150) return 'select: placeholder';
   const options: readonly Option[] = Array.isArray(input['options']) ? input['options'] : [];
   if (options.length < 1 || options.length > 25) return 'select: 1 to 25 options';
+  const { min_values: least = 1, max_values: mostChosen = 1 } = input;
+  const counts: readonly unknown[] = [least, mostChosen];
+  if (!counts.every((count) => Number.isInteger(count) && Number(count) <= 25))
+    return 'select: min_values and max_values of up to 25';
+  if (Number(least) < 0 || Number(mostChosen) < 1) return 'select: min_values from 0, max_values from 1';
+  if (Number(least) > Number(mostChosen)) return 'select: min_values above max_values';
+  if (Number(mostChosen) > options.length) return 'select: max_values above its options';
   const values = options.map((option) => option['value']);
   if (new Set(values).size < values.length) return 'select: value used twice';
   if (options.filter((option) => option['default'] === true).length > Number(input['max_values'] ?? 1))

@@ -31,6 +31,24 @@ const cases: [name: string, good: unknown[], bad: unknown[], at: string][] = [
     [section({ text: marked(3001) })],
     '/blocks/0/text/text',
   ],
+  [
+    'a date',
+    [section({ text: { type: 'mrkdwn', text: '<!date^1795776120^{date_short_pretty} at {time}|then>' } })],
+    [section({ text: { type: 'mrkdwn', text: '<!date^soon^{date}|then>' } })],
+    '/blocks/0/text/text',
+  ],
+  [
+    'a date in a known form',
+    [section({ text: { type: 'mrkdwn', text: '<!date^1795776120^{ago}^https://a.b/c|then>' } })],
+    [section({ text: { type: 'mrkdwn', text: '<!date^1795776120^{when}|then>' } })],
+    '/blocks/0/text/text',
+  ],
+  [
+    'a date that ends',
+    [section({ text: { type: 'mrkdwn', text: '&lt;!date' } })],
+    [section({ text: { type: 'mrkdwn', text: 'at <!date^1795776120^{date}' } })],
+    '/blocks/0/text/text',
+  ],
   ['text that is not empty', [section()], [section({ text: marked(0) })], '/blocks/0/text/text'],
   [
     'section fields',

@@ -8,10 +8,39 @@ export const plainText = (max: number) =>
     emoji: z.boolean().optional(),
   });
 
+const dateToken = /<!date\^[^<>]*>/gu;
+/** Seconds, a format, optionally an address, and what is shown where no date can be. */
+const wholeDate = /^<!date\^(-?\d{1,12})\^([^^|<>]+)(?:\^(https?:\/\/[^|<>^]+))?\|[^<>|]+>$/u;
+const datePlaceholders = new Set([
+  ...['date', 'date_num', 'date_slash', 'date_pretty', 'date_short', 'date_short_pretty', 'date_long'],
+  ...['date_long_pretty', 'time', 'time_secs', 'ago', 'day_divider_pretty'],
+]);
+
+/** Slack shows a date that is not whole as it stands, which nobody means. */
+export function dateFault(text: string): string | undefined {
+  // One that is cut off has no end.
+  if (/<!date(?!\^[^<>]*>)/u.test(text)) return 'a date that does not end';
+  for (const [token] of text.matchAll(dateToken)) {
+    const [, , format] = wholeDate.exec(token) ?? [];
+    if (format === undefined) return `no date: ${token}`;
+    const placeholders = [...format.matchAll(/\{([^}]*)\}/gu)].map(([, name = '']) => name);
+    const unknown = placeholders.find((name) => !datePlaceholders.has(name));
+    if (placeholders.length === 0 || unknown !== undefined) return `a date without a known form: ${token}`;
+  }
+  return undefined;
+}
+
 export const mrkdwn = (max: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),
-    text: z.string().min(1).max(max),
+    text: z
+      .string()
+      .min(1)
+      .max(max)
+      .superRefine((text, context) => {
+        const fault = dateFault(text);
+        if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+      }),
     verbatim: z.boolean().optional(),
   });
 
