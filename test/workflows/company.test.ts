@@ -104,6 +104,12 @@ it('change-request: when it does not come out as expected, then the way back is 
     `/change-request change="${sql('Bonn')}" check="SELECT city FROM customers WHERE id = 88" expect="Berlin" undo="${sql('Hamburg')}"`,
   );
 
+  expect(await bot.as('ben').asked(started.run)).toMatchObject({
+    effect: {
+      tool: 'database/preview_execute',
+      changes: expect.arrayContaining([{ name: 'customers 88 › city', before: 'Berlin', after: 'Bonn' }]),
+    },
+  });
   expect(await approved(started, 'ben', 'cho')).toEqual({ sql: sql('Bonn') });
   await bot.as('ana').until(started.run, 'waiting');
   expect(await approved(started, 'cho', 'ben')).toEqual({ sql: sql('Hamburg') });
