@@ -6,14 +6,20 @@ import { isSnowflake } from './places.ts';
 import { isRefusal, refusals } from './rest.ts';
 import type { DiscordRest } from './rest.ts';
 
-const memberSchema = z.object({ roles: z.array(z.string()) });
+/** `pending`: he has not yet agreed to the server's rules, so Discord lets him do nothing there. */
+const memberSchema = z.object({
+  roles: z.array(z.string()),
+  user: z.object({ bot: z.boolean().exactOptional() }).exactOptional(),
+  pending: z.boolean().exactOptional(),
+});
 
 export function createRoles(rest: () => DiscordRest): NonNullable<ChatAdapter['groups']> {
-  /** Empty for somebody who is not, or no longer, on the server. */
+  /** Empty for a bot, and for somebody who is not, not yet or no longer a member of the server. */
   async function rolesOf(guild: string, account: string): Promise<readonly string[]> {
     try {
       const member = await rest().send('GET', `/guilds/${guild}/members/${account}`);
-      return memberSchema.parse(member).roles;
+      const { roles, user, pending } = memberSchema.parse(member);
+      return user?.bot === true || pending === true ? [] : roles;
     } catch (error) {
       if (isRefusal(error, refusals.unknownMember, refusals.unknownUser)) return [];
       throw error;

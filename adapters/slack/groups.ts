@@ -25,6 +25,20 @@ const userSchema = z.object({
 export function createGroups(
   deskOf: (team: string) => Promise<{ readonly api: SlackApi; readonly team: string } | undefined>,
 ): NonNullable<ChatAdapter['groups']> {
+  /** Lists that are being asked for. Slack answers 20 a minute, and all who decide at once need the same one. */
+  const asked = new Map<string, Promise<ReadonlySet<string>>>();
+
+  function listOf(api: SlackApi, group: string, usergroup: string): Promise<ReadonlySet<string>> {
+    const running = asked.get(group);
+    if (running !== undefined) return running;
+    const list = api
+      .call('usergroups.users.list', { usergroup })
+      .then((answer) => new Set(answerSchema.parse(answer).users))
+      .finally(() => asked.delete(group));
+    asked.set(group, list);
+    return list;
+  }
+
   return {
     async holdersOf(group, accounts) {
       const desk = await deskOf(group.split('/')[0] ?? '');
@@ -35,9 +49,7 @@ export function createGroups(
           `${group} is no user group of a workspace that is served here; it is written workspace/group.`,
         );
       const { api, team } = desk;
-      const inGroup = new Set(
-        answerSchema.parse(await api.call('usergroups.users.list', { usergroup })).users,
-      );
+      const inGroup = await listOf(api, group, usergroup);
       const checked = await Promise.all(
         accounts.map(async (account) => {
           const user = userOf(account, team) ?? '';

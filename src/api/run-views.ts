@@ -8,7 +8,7 @@ import type { OpenRuns } from '../runs/open-runs.ts';
 import { itemOf, offeredBy } from '../agent/offer-cards.ts';
 import { isOutside } from '../core/direct-place.ts';
 import { copyId } from '../runs/copied-approvals.ts';
-import { pendingApprovals } from '../runs/run-state.ts';
+import { lastEdit, pendingApprovals } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
 import type { RunStore } from '../runs/store.ts';
 import { approvalCard } from '../story/approval-card.ts';
@@ -179,7 +179,9 @@ export function createRunViews(options: RunViewsOptions): RunViews {
     if (approval === undefined) return undefined;
     const mayReadThread = mayRead(person, state.channel);
     const may = outlookOf(approval, options.people()).mayVote(person.id).kind;
-    if (!mayReadThread && may !== 'may' && approval.requester !== person.id) return undefined;
+    // Whoever changed what is asked decides no more, and sees what came of it.
+    const isEditor = lastEdit(state, approval.call)?.by === person.id;
+    if (!mayReadThread && may !== 'may' && approval.requester !== person.id && !isEditor) return undefined;
     return lookAt(state, id, { id: person.id, mayReadThread });
   }
 

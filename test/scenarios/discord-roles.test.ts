@@ -98,6 +98,27 @@ describe('given a role that people hold by a role on the server', () => {
     expect(world.sent).toEqual([]);
   });
 
+  it('when a bot holds it, or somebody who has not agreed to the server’s rules yet, then it gives nothing', async () => {
+    const clock = aMovedClock();
+    const { fake, world, ana, ben, card, until } = await start(['2002'], { clock });
+    const thread = ana.mention(finance, 'pay acme 120').id;
+    const approval = await card(thread);
+    fake.state.pending.add('2002');
+    clock.advance(61_000);
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Only finance can decide this');
+
+    fake.state.pending.delete('2002');
+    fake.state.users.set('2002', { ...ben.user, bot: true });
+    clock.advance(61_000);
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Only finance can decide this');
+    expect(world.sent).toEqual([]);
+
+    fake.state.users.set('2002', ben.user);
+    clock.advance(61_000);
+    expect(said(await ben.press(approval, 'Approve'))).toContain('Approved by Ben');
+    await until(thread, 'Result\\: Paid, receipt R\\-1');
+  });
+
   it('when somebody gets it after the question was asked, then he decides', async () => {
     const clock = aMovedClock();
     const { fake, ana, ben, card, until } = await start([], { clock });

@@ -89,6 +89,28 @@ describe('given an agent that carries the token of Ana', () => {
     expect(String(done.structured['reply'])).toContain('Approved.');
   }, 60_000);
 
+  it('when it tries to decide itself, also with the token of whoever may, then there is nothing to do it with', async () => {
+    const agent = await connect('ana');
+    const asked = await call(agent, 'request_approval', deploy);
+    const card = await bot.as('ben').asked(String(asked.structured['run']));
+    for (const person of ['ana', 'ben', 'cho', 'dev']) {
+      const client = await connect(person);
+      const { tools } = await client.listTools();
+      expect(tools.map(({ name }) => name).toSorted()).toEqual([
+        ...['get_approval', 'get_run', 'request_approval', 'search_memory', 'start_workflow'],
+      ]);
+      const vote = { approval: card.id, digest: card.digest, vote: 'approve', state: 'approved', by: 'ben' };
+      for (const name of ['vote', 'approve', 'act', 'decide', 'get_approval'])
+        await call(client, name, vote).catch(() => undefined);
+    }
+
+    expect((await call(agent, 'get_approval', { approval: card.id })).structured).toMatchObject({
+      state: 'pending',
+      votes: [],
+    });
+    await bot.as('ben').vote(card, 'deny');
+  }, 60_000);
+
   it('when it is denied, then it reads why', async () => {
     const agent = await connect('ana');
     const asked = await call(agent, 'request_approval', { ...deploy, approvers: ['cho'] });

@@ -170,6 +170,7 @@ export function createRoutes(options: RoutesOptions): Handle {
         return {
           user,
           roles: roles ?? [],
+          pending: state.pending.has(id),
           joined_at: new Date().toISOString(),
           deaf: false,
           mute: false,

@@ -79,6 +79,8 @@ export interface FakeState {
   identifyApartMs: number;
   readonly users: Map<string, FakeUser>;
   readonly roles: Map<string, readonly string[]>;
+  /** Members who have not agreed to the server's rules yet. */
+  readonly pending: Set<string>;
   /** Persons who left the server. */
   readonly gone: Set<string>;
   readonly channels: Map<string, FakeChannel>;
@@ -131,6 +133,7 @@ export function createState(guild = '1000', finance = '1100'): FakeState {
     identifyApartMs: 4_500,
     users: new Map([[bot.id, bot]]),
     roles: new Map(),
+    pending: new Set(),
     gone: new Set(),
     channels,
     messages,
