@@ -15,7 +15,7 @@ export type GroupSort = 'turn' | 'joined';
 
 export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'turn'): Card {
   const cards = views.map((view) => approvalCard(view));
-  const pending = views.filter(({ approval }) => approval.state === 'pending');
+  const pending = views.filter(isPending);
   const count = `${String(views.length)} calls`;
   const titles = views.map(({ approval }) => makeVisible(approval.title)).join('; ');
   const askers = new Set(
@@ -83,26 +83,22 @@ function summaryOf(views: readonly ApprovalView[]): string {
 }
 
 function actionsOf(views: readonly ApprovalView[], cards: readonly Card[]): readonly CardAction[] {
-  const [first] = views;
-  const open = views.filter(({ approval }) => approval.state === 'pending');
+  const first = views.find(isPending);
   const own = cards.flatMap((card, index) => {
-    const isPending = views[index]?.approval.state === 'pending';
+    const view = views[index];
     return card.actions
-      .filter((action) => !isPending || verbOf(action) !== 'ask' || views[index] === open[0])
+      .filter(
+        (action) => view === undefined || !isPending(view) || verbOf(action) !== 'ask' || view === first,
+      )
       .map((action) => ({ ...action, label: numbered(action, index + 1) }));
   });
-  if (first === undefined || open.length < 2 || !own.some((action) => verbOf(action) === 'approve'))
-    return own;
-  // The press says how many calls the card showed, and how much was added to each: it counts for no others.
-  const shown = views.map(({ approval }) => String(approval.additions)).join('.');
-  const together = (verb: string): string => `v1:${first.approval.id}:${verb}-all:${shown}`;
-  const denial = own.find((action) => verbOf(action) === 'deny');
+  const all = forAll(views, own, 'all');
+  if (all.length === 0) return own;
   return [
-    { id: together('approve'), label: 'Approve all', style: 'primary' },
-    ...(denial === undefined ? [] : [{ ...denial, id: together('deny'), label: 'Deny all…' }]),
+    ...all,
     ...own,
-    ...(cards.some((card) => card.actions.some((action) => verbOf(action) === 'withdraw'))
-      ? [{ id: together('withdraw'), label: 'Withdraw all', style: 'plain' as const }]
+    ...(own.some((action) => verbOf(action) === 'withdraw')
+      ? [{ id: togetherId(views, 'withdraw-all'), label: 'Withdraw all', style: 'plain' as const }]
       : []),
   ];
 }
@@ -112,17 +108,33 @@ function joinedActions(views: readonly ApprovalView[], cards: readonly Card[]): 
   const own = cards.flatMap((card, index) =>
     card.actions.map((action) => ({ ...action, label: withNumber(action.label, index + 1) })),
   );
-  const [first] = views;
+  return [...own, ...forAll(views, own, 'these')];
+}
+
+/** What decides all calls of a card at once; nothing where fewer than two of them can still be decided. */
+function forAll(
+  views: readonly ApprovalView[],
+  own: readonly CardAction[],
+  which: 'all' | 'these',
+): readonly CardAction[] {
+  if (views.filter(isPending).length < 2 || !own.some((action) => verbOf(action) === 'approve')) return [];
   const denial = own.find((action) => verbOf(action) === 'deny');
-  const isOpen = views.filter(({ approval }) => approval.state === 'pending').length > 1;
-  if (first === undefined || denial === undefined || !isOpen) return own;
-  const shown = views.map(({ approval }) => String(approval.additions)).join('.');
-  const together = (verb: string): string => `v1:${first.approval.id}:${verb}-these:${shown}`;
   return [
-    ...own,
-    { id: together('approve'), label: 'Approve all', style: 'primary' },
-    { ...denial, id: together('deny'), label: 'Deny all…' },
+    { id: togetherId(views, `approve-${which}`), label: 'Approve all', style: 'primary' },
+    ...(denial === undefined
+      ? []
+      : [{ ...denial, id: togetherId(views, `deny-${which}`), label: 'Deny all…' }]),
   ];
+}
+
+/** The press says how many calls the card showed, and how much was added to each: it counts for no others. */
+function togetherId(views: readonly ApprovalView[], verb: string): string {
+  const shown = views.map(({ approval }) => String(approval.additions)).join('.');
+  return `v1:${views[0]?.approval.id ?? ''}:${verb}:${shown}`;
+}
+
+function isPending({ approval }: ApprovalView): boolean {
+  return approval.state === 'pending';
 }
 
 function verbOf(action: CardAction): string {
