@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
+import { aSlackAndDiscord } from '../builders/both-platforms.ts';
+import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { call, lastResult, words } from '../builders/world.ts';
-import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeMessage } from '../fakes/discord/state.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
@@ -26,25 +27,20 @@ const people = parsePeople(
 );
 
 const folder = aFolder();
+let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
 let bot: SlackWorld;
 
 beforeAll(async () => {
-  slack = await createFakeSlack({
-    mode: 'socket',
-    users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
-    channels: [{ id: 'C1', name: 'finance', members: ['U1', 'U2'] }],
-  });
-  discord = await aFakeDiscord();
-  discord.user('2004', 'Dora');
+  platforms = await aSlackAndDiscord({ channels: [{ id: 'C1', name: 'finance', members: ['U1', 'U2'] }] });
+  ({ slack, discord } = platforms);
   await start();
 });
 
 afterAll(async () => {
   await bot.close();
-  await slack.close();
-  await discord.close();
+  await platforms.close();
   removeFolder(folder);
 });
 

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
+import { aSlackAndDiscord } from '../builders/both-platforms.ts';
+import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition } from '../builders/discord-world.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
 import { worldPolicy } from '../builders/world.ts';
-import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 import type { FakeMessage } from '../fakes/discord/state.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
 import { directChannel } from '../fakes/slack/workspace.ts';
@@ -28,29 +29,27 @@ const people = parsePeople(
 );
 
 const folder = aFolder();
+let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
 let bot: SlackWorld;
 
 beforeAll(async () => {
-  slack = await createFakeSlack({
-    mode: 'socket',
-    users: [...['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })), { id: 'U5', isDeactivated: true }],
+  platforms = await aSlackAndDiscord({
+    users: [{ id: 'U5', isDeactivated: true }],
     channels: [
       { id: 'C1', name: 'finance', members: ['U1', 'U2'] },
       { id: 'C2', name: 'approvals', members: ['U3', 'U4'] },
     ],
   });
-  discord = await aFakeDiscord();
-  discord.user('2004', 'Dora');
+  ({ slack, discord } = platforms);
   discord.user('2006', 'Fay');
   await start();
 });
 
 afterAll(async () => {
   await bot.close();
-  await slack.close();
-  await discord.close();
+  await platforms.close();
   removeFolder(folder);
 });
 

@@ -1,14 +1,15 @@
 /** What people are told directly: runs that they follow, and questions, outside of their quiet hours. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
+import { aSlackAndDiscord } from '../builders/both-platforms.ts';
+import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition } from '../builders/discord-world.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
-import { aFakeDiscord, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import { directChannel } from '../fakes/slack/workspace.ts';
 
@@ -26,26 +27,23 @@ const people = parsePeople(
 const hourMs = 3_600_000;
 const clock = aMovedClock();
 const folder = aFolder();
+let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
 let bot: SlackWorld;
 beforeAll(async () => {
-  slack = await createFakeSlack({
-    mode: 'socket',
-    users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
+  platforms = await aSlackAndDiscord({
     channels: [
       { id: 'C1', name: 'finance', members: ['U1', 'U2', 'U4'] },
       { id: 'C2', name: 'other', members: ['U3'] },
     ],
   });
-  discord = await aFakeDiscord();
-  discord.user('2004', 'Dora');
+  ({ slack, discord } = platforms);
   await start();
 });
 afterAll(async () => {
   await bot.close();
-  await slack.close();
-  await discord.close();
+  await platforms.close();
   removeFolder(folder);
 });
 

@@ -3,14 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
+import { aSlackAndDiscord } from '../builders/both-platforms.ts';
+import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition } from '../builders/discord-world.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
-import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
 import { directChannel } from '../fakes/slack/workspace.ts';
@@ -39,17 +40,13 @@ const survey = defineWorkflow({
 });
 const twoHoursMs = 2 * 3_600_000;
 const clock = aMovedClock();
+let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
 let bot: SlackWorld;
 beforeAll(async () => {
-  slack = await createFakeSlack({
-    mode: 'socket',
-    users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
-    channels: [{ id: 'C1', name: 'finance', members: ['U1', 'U2'] }],
-  });
-  discord = await aFakeDiscord();
-  discord.user('2004', 'Dora');
+  platforms = await aSlackAndDiscord({ channels: [{ id: 'C1', name: 'finance', members: ['U1', 'U2'] }] });
+  ({ slack, discord } = platforms);
   bot = await aSlackWorld({
     ...{ fake: slack, people, clock, env: { TZ_NAME: 'UTC', PUBLIC_URL: 'https://bot.example' } },
     workflows: [survey],
@@ -58,8 +55,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await bot.close();
-  await slack.close();
-  await discord.close();
+  await platforms.close();
 });
 
 const direct = (user: string): readonly SeenMessage[] =>

@@ -2,14 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import type { ScheduleRow } from '../../src/schedule/store.ts';
+import { aSlackAndDiscord } from '../builders/both-platforms.ts';
+import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition, finance } from '../builders/discord-world.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
-import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
+import { buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 import type { FakeMessage } from '../fakes/discord/state.ts';
-import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
 
@@ -25,19 +26,18 @@ const people = parsePeople(
 );
 const words = '"every weekday 9:00" digest of #support';
 
+let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
 let bot: SlackWorld;
 beforeAll(async () => {
-  slack = await createFakeSlack({
-    mode: 'socket',
-    users: ['U1', 'U2', 'U3', 'U4'].map((id) => ({ id })),
+  platforms = await aSlackAndDiscord({
     channels: [
       { id: 'C1', name: 'finance', members: ['U1', 'U2'] },
       { id: 'C2', name: 'support', members: ['U1'] },
     ],
   });
-  discord = await aFakeDiscord();
+  ({ slack, discord } = platforms);
   const { guild, channels } = discord.state;
   const hidden = { isArchived: false, isPrivate: true };
   channels.set('1177', { id: '1177', type: 0, guild_id: guild, name: 'support', isArchived: false });
@@ -46,8 +46,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await bot.close();
-  await slack.close();
-  await discord.close();
+  await platforms.close();
 });
 
 const find = (name: string): Promise<ScheduleRow | undefined> => bot.world.app.store.schedules.find(name);
