@@ -49,7 +49,9 @@ export const rowReplyCharacters = 500;
 const rowQuestions = 5;
 const questionCharacters = 160;
 
-export function runRow(state: RunState, seq: number, lease: Lease | undefined): RunRow {
+/** A run that is over is held by nobody: its row would come due, and be taken up, again and again. */
+export function runRow(state: RunState, seq: number, held: Lease | undefined): RunRow {
+  const lease = isFinished(state) ? undefined : held;
   const startedAt = state.requested?.stamp.at.getTime() ?? 0;
   const reply = state.said.at(-1)?.text;
   const waitingFor = waitsFor(state);

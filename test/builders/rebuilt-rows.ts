@@ -23,11 +23,14 @@ export async function findRowFaults(options: BotOptions, mongo: FakeMongo | unde
   if (rebuilt.code !== 0) return [rebuilt.output];
   const after = await take();
   const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].flatMap((key) =>
+  const differing = [...keys].flatMap((key) =>
     isSame(before.get(key), after.get(key))
       ? []
       : [`${key}: ${JSON.stringify(before.get(key))} was, ${JSON.stringify(after.get(key))} is rebuilt`],
   );
+  // It would be taken up again each time that the lease is over.
+  const held = [...before].filter(([, row]) => row['finishedAt'] !== undefined && row['lease'] !== undefined);
+  return [...differing, ...held.map(([key]) => `${key} is over, and somebody holds it`)];
 }
 
 function isSame(one: Row | undefined, other: Row | undefined): boolean {
