@@ -142,6 +142,8 @@ export function examineStatement(connection: Connection, statement: string): Exa
       functions.add((p4 ?? '?').replace(/\(-?\d+\)$/u, '').toLowerCase());
     if (/^V[A-Z]/u.test(opcode)) hasVirtualTable = true;
   }
+  // SQLite keeps its own count of numbers that were given beside the table that gives them.
+  if (writes.size > 1) writes.delete('sqlite_sequence');
   return { reads: [...reads], writes: [...writes], functions: [...functions], hasVirtualTable };
 }
 

@@ -126,6 +126,18 @@ describe('given database/execute', () => {
     expect((await company.effects())['database/execute']).toBe(before + 1);
   });
 
+  it('when it adds to a table that numbers its rows, then the row is there, as its preview said', async () => {
+    const sql =
+      "INSERT INTO notes (customer_id, text, at) VALUES (88, 'called back', '2026-11-29') RETURNING id";
+
+    const preview = await company.call('database/preview_execute', { sql });
+    const reply = await company.call('database/execute', { sql });
+
+    expect(preview.text).toMatch(/^notes: 0 rows → 1 row, 1 added\.\n- notes \d+: /u);
+    expect(reply.structured).toEqual({ changes: 1 });
+    expect(await company.select("SELECT count(*) FROM notes WHERE text = 'called back'")).toEqual([[1]]);
+  });
+
   it('when it gets what is no single write to the books, then it refuses and nothing changes', async () => {
     const before = await fingerprint();
 
@@ -200,6 +212,10 @@ function noSingleWrites(): readonly string[] {
     'DELETE FROM notes; DELETE FROM credits',
     'DELETE FROM effects',
     "UPDATE effects SET tool = 'x' WHERE id = 1",
+    "INSERT INTO effects (tool, args, at) VALUES ('x', '{}', 'y')",
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('notes', 9)",
+    'UPDATE sqlite_sequence SET seq = 0',
+    'DELETE FROM sqlite_sequence',
     'INSERT INTO notes (customer_id, text, at) SELECT 1, body, at FROM mails',
     "INSERT INTO notes (customer_id, text, at) VALUES (1, readfile('/etc/passwd'), 'x')",
     "UPDATE sqlite_schema SET sql = ''",
