@@ -34,7 +34,7 @@ export function createRoles(rest: () => DiscordRest): NonNullable<ChatAdapter['g
       const found: string[] = [];
       for (const account of accounts.filter(isSnowflake))
         if ((await rolesOf(guild, account)).includes(role)) found.push(account);
-      return found;
+      return { accounts: found };
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ChatAdapter } from '../../src/chat/adapter.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { SlackApi } from './api.ts';
 import { userOf } from './places.ts';
@@ -22,20 +23,34 @@ const userSchema = z.object({
   }),
 });
 
+/** A list that counts no longer than anything that is said of a person. */
+const listCountsForMs = 60_000;
+
+interface GroupList {
+  readonly at: number;
+  readonly members: Promise<ReadonlySet<string>>;
+}
+
 export function createGroups(
   deskOf: (team: string) => Promise<{ readonly api: SlackApi; readonly team: string } | undefined>,
+  clock: Clock,
 ): NonNullable<ChatAdapter['groups']> {
-  /** Lists that are being asked for. Slack answers 20 a minute, and all who decide at once need the same one. */
-  const asked = new Map<string, Promise<ReadonlySet<string>>>();
+  /** Slack lists 20 groups a minute; one list serves everybody who acts while it counts. */
+  const lists = new Map<string, GroupList>();
 
-  function listOf(api: SlackApi, group: string, usergroup: string): Promise<ReadonlySet<string>> {
-    const running = asked.get(group);
-    if (running !== undefined) return running;
-    const list = api
+  function listOf(api: SlackApi, group: string, usergroup: string): GroupList {
+    const at = clock.now().getTime();
+    const known = lists.get(group);
+    if (known !== undefined && known.at <= at && at - known.at <= listCountsForMs) return known;
+    const members = api
       .call('usergroups.users.list', { usergroup })
-      .then((answer) => new Set(answerSchema.parse(answer).users))
-      .finally(() => asked.delete(group));
-    asked.set(group, list);
+      .then((answer) => new Set(answerSchema.parse(answer).users));
+    const list = { at, members };
+    lists.set(group, list);
+    members.catch(() => {
+      // What Slack did not say is asked again.
+      if (lists.get(group) === list) lists.delete(group);
+    });
     return list;
   }
 
@@ -49,14 +64,15 @@ export function createGroups(
           `${group} is no user group of a workspace that is served here; it is written workspace/group.`,
         );
       const { api, team } = desk;
-      const inGroup = await listOf(api, group, usergroup);
+      const { at: asOf, members } = listOf(api, group, usergroup);
+      const inGroup = await members;
       const checked = await Promise.all(
         accounts.map(async (account) => {
           const user = userOf(account, team) ?? '';
           return inGroup.has(user) && (await isMember(api, team, user)) ? [account] : [];
         }),
       );
-      return checked.flat();
+      return { accounts: checked.flat(), asOf };
     },
   };
 }

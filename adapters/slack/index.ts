@@ -213,7 +213,7 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
         return (await deskOf(parseChannel(channel)?.team)).history.readPage(channel, from);
       },
     },
-    groups: createGroups((team) => running().desks.find(team)),
+    groups: createGroups((team) => running().desks.find(team), clock),
     status() {
       if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };
       const { desks, links } = started;

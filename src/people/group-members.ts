@@ -18,8 +18,17 @@ export interface GroupDirectory {
    * Those of the accounts that are in the group at this moment: `T01/S01` and `T01/U02` on Slack, `guild/role` and
    * user ids on Discord. Throws when it cannot be known.
    */
-  holdersOf(group: string, accounts: readonly string[]): Promise<readonly string[]>;
+  holdersOf(group: string, accounts: readonly string[]): Promise<GroupHolders>;
 }
+
+export interface GroupHolders {
+  readonly accounts: readonly string[];
+  /** When the platform said so, if that was not just now. */
+  readonly asOf?: number;
+}
+
+/** How long a platform's answer counts. */
+const countsForMs = 60_000;
 
 export interface GroupMembers {
   /** The people with the roles that their groups give them, as last looked up. */
@@ -38,8 +47,6 @@ export interface GroupMembersOptions {
   onFailure(platform: GroupPlatform, group: string, error: unknown): void;
 }
 
-const countsForMs = 60_000;
-
 interface Known {
   readonly at: number;
   readonly roles: ReadonlySet<string>;
@@ -51,7 +58,7 @@ export function createGroupMembers(options: GroupMembersOptions): GroupMembers {
   let shown: { readonly of: People; readonly people: People } | undefined;
 
   async function lookUp(people: People, persons: readonly Person[]): Promise<{ readonly isWhole: boolean }> {
-    const at = clock.now().getTime();
+    let at = clock.now().getTime();
     const roles = new Map<ActorId, Set<string>>(persons.map(({ id }) => [id, new Set()]));
     let isWhole = true;
     const questions = people.roles.flatMap(({ name, slackGroups, discordRoles }) => [
@@ -64,7 +71,9 @@ export function createGroupMembers(options: GroupMembersOptions): GroupMembers {
         const directory = options.directoryOf(platform);
         if (accounts.length === 0 || directory === undefined) return;
         try {
-          const held = new Set(await directory.holdersOf(group, accounts));
+          const holders = await directory.holdersOf(group, accounts);
+          const held = new Set(holders.accounts);
+          at = Math.min(at, holders.asOf ?? at);
           for (const person of persons)
             if (person[platform].some((account) => held.has(account))) roles.get(person.id)?.add(role);
         } catch (error) {

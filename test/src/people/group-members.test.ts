@@ -24,6 +24,7 @@ interface Directory {
   readonly asked: string[];
   readonly failures: string[];
   isDown: boolean;
+  asOf: number | undefined;
 }
 
 function aDirectory(): Directory {
@@ -31,12 +32,13 @@ function aDirectory(): Directory {
   const held = new Map<string, readonly string[]>();
   const asked: string[] = [];
   const failures: string[] = [];
-  const directory = {
+  const directory: Directory = {
     clock,
     held,
     asked,
     failures,
     isDown: false,
+    asOf: undefined,
     members: createGroupMembers({
       clock,
       directoryOf: (platform) =>
@@ -46,7 +48,10 @@ function aDirectory(): Directory {
               holdersOf(group, accounts) {
                 asked.push(group);
                 if (directory.isDown) return Promise.reject(new Error('down'));
-                return Promise.resolve(accounts.filter((account) => held.get(group)?.includes(account)));
+                return Promise.resolve({
+                  accounts: accounts.filter((account) => held.get(group)?.includes(account)),
+                  ...(directory.asOf !== undefined && { asOf: directory.asOf }),
+                });
               },
             },
       onFailure: (platform, group) => failures.push(`${platform} ${group}`),
@@ -83,6 +88,17 @@ describe('given roles that people hold by groups on platforms', () => {
     await directory.members.refresh(people, [ben]);
 
     expect([directory.asked.length, rolesOf(directory, 'ben')]).toEqual([2, ['approver']]);
+  });
+
+  it('when the answer is of earlier, then it counts for a minute from then on', async () => {
+    const directory = aDirectory();
+    directory.asOf = directory.clock.now().getTime() - 50_000;
+    await directory.members.refresh(people, [ben]);
+    directory.clock.advance(10_001);
+
+    await directory.members.refresh(people, [ben]);
+
+    expect(directory.asked).toHaveLength(2);
   });
 
   it('when the platform cannot say, then whoever acts holds no role by it, and lists stay as they were', async () => {
