@@ -40,13 +40,17 @@ function usesOf(state: RunState, grant: GrantId): number {
   ).length;
 }
 
-/** The title of the plan that a grant stands for a line of. */
-export function planTitleOf(state: RunState, grant: GrantId): string | undefined {
+/** The approved plan that a grant stands for a line of: its title, and the question that its votes are on. */
+export function planBehind(
+  state: RunState,
+  grant: GrantId,
+): { readonly title: string; readonly approval: ApprovalState } | undefined {
   for (const { call, taken } of state.calls.values()) {
     const approval = taken === undefined || !isPlan(call) ? undefined : state.approvals.get(taken);
     if (approval === undefined || call.argsJson === undefined) continue;
     const lines = planOf(parseStrictJson(call.argsJson))?.lines ?? [];
-    if (lines.some((_, index) => planGrantId(approval.id, index) === grant)) return call.title;
+    if (lines.some((_, index) => planGrantId(approval.id, index) === grant))
+      return { title: call.title, approval };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** The audit trail in the thread: what happened, the tool, the person and the ledger's number; reads rolled up. */
 import { shortDigest } from '../gate/approval-digest.ts';
-import { planTitleOf } from '../gate/plan-state.ts';
+import { planBehind } from '../gate/plan-state.ts';
 import type { ProbeFinding } from '../runs/lost-outcome.ts';
 import type { Mark } from '../runs/mark.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
@@ -135,10 +135,11 @@ function grantedText(
   { id, by }: NonNullable<CallState['grant']>,
   words: StoryWords,
 ): string {
-  const plan = planTitleOf(state, id);
-  return plan === undefined
-    ? `granted ${tool} by ${words.nameOf(by)} in advance (${id})`
-    : `${tool} is within the plan «${makeVisible(plan)}» that ${words.nameOf(by)} approved (${id})`;
+  const plan = planBehind(state, id);
+  if (plan === undefined) return `granted ${tool} by ${words.nameOf(by)} in advance (${id})`;
+  const votes = plan.approval.votes.filter(({ vote }) => vote === 'approve');
+  const who = votes.map((vote) => voterName(vote, words)).join(' and ');
+  return `${tool} is within the plan «${makeVisible(plan.title)}» that ${who} approved (${id})`;
 }
 
 const probeWords = {

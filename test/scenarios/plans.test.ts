@@ -112,6 +112,20 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
     expect(story).toMatch(/books\/pay is within the plan «Pay what is open» that Ben approved/u);
   });
 
+  it('when it needed two, then the trail names both', async () => {
+    world.setPolicy(worldPolicy.replace('approvers: [finance]', 'approvers: [approver], quorum: 2'));
+    const { run, thread } = await start('50 acme');
+    const card = await world.pending(run);
+    await world.vote('ben', card, 'approve');
+    await world.vote('cho', card, 'approve');
+    await world.until(run, 'done');
+    world.setPolicy(worldPolicy);
+
+    expect(await world.story(thread)).toContain(
+      'within the plan «Pay what is open» that Ben and Cho approved',
+    );
+  });
+
   it('when anything ends it before a call is made, then the call asks', async () => {
     const { backend } = world.app;
     const freezer = backend.freezer;
