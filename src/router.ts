@@ -9,6 +9,7 @@ import type { Clock } from './core/clock.ts';
 import { canonicalJson } from './core/canonical-json.ts';
 import { botActor, newRunId, newThreadName, asThreadId } from './core/ids.ts';
 import type { ActorId, ChannelId, RunId, ThreadId } from './core/ids.ts';
+import { redactKept } from './core/redact.ts';
 import type { ChatStore, InboxMessage, Quote, Start } from './chat/store.ts';
 import type { Commit } from './ledger/commit.ts';
 import type { EventDraft } from './ledger/fold.ts';
@@ -97,7 +98,7 @@ export function createRouter(options: RouterOptions): Router {
       },
       {
         text: textOf(message),
-        input: options.redact(JSON.stringify(input)),
+        input: redactKept(JSON.stringify(input), options.redact),
         files: filesOf(message, options.redact),
       },
     );
@@ -304,7 +305,7 @@ function textOf({ text, quotes = [] }: InboxMessage): string {
 
 /** Names and places of files, erasable like words. */
 function filesOf({ files = [] }: InboxMessage, redact: (text: string) => string): string | undefined {
-  return files.length === 0 ? undefined : redact(JSON.stringify(files));
+  return files.length === 0 ? undefined : redactKept(JSON.stringify(files), redact);
 }
 
 function taintOf({ quotes = [] }: InboxMessage): readonly EventDraft[] {

@@ -167,6 +167,41 @@ export function holdsSecret(text: string, redact: Redactor): boolean {
   return marks.some((mark) => text.includes(mark)) || redact(text) !== text;
 }
 
+/**
+ * A text as it may be kept. What was JSON stays JSON, for whoever folds it later: a card number that was a number becomes
+ * a text, and no mark swallows a quote.
+ */
+export function redactKept(text: string, redact: (text: string) => string): string {
+  const clean = redact(text);
+  if (clean === text || !/^[[{]/u.test(text) || !isJson(text) || isJson(clean)) return clean;
+  const byValue = JSON.stringify(redactValue(JSON.parse(text), redact));
+  const whole = redact(byValue);
+  return isJson(whole) ? whole : byValue;
+}
+
+function redactValue(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value === 'number') {
+    const digits = String(value);
+    const clean = redact(digits);
+    return clean === digits ? value : clean;
+  }
+  if (Array.isArray(value)) return value.map((entry) => redactValue(entry, redact));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [redact(name), redactValue(entry, redact)]),
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The last word of a text, and digits in groups: a secret may have begun in them. */
 const unfinished = /(?:[\d -]{1,40}|\S{1,4000})$/u;
 

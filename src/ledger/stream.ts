@@ -9,6 +9,7 @@ import { newNonce } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { endOfTurn, pause } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
+import { redactKept } from '../core/redact.ts';
 import { commitHash, noPrev, prevAfter, sealBody } from './commit.ts';
 import type { Body, Commit, CommitDraft, LedgerEvent } from './commit.ts';
 import { readerOf } from './fold.ts';
@@ -157,7 +158,7 @@ function createStream<State>(
         for (const [field, text] of Object.entries(draft.texts)) {
           bodyNumber += 1;
           const name = `b${String(bodyNumber)}`;
-          const sealed = sealBody(name, redact === undefined ? text : redact(text));
+          const sealed = sealBody(name, redact === undefined ? text : redactKept(text, redact));
           references[field] = sealed.reference;
           batch.bodies[name] = sealed.body;
         }
