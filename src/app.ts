@@ -274,7 +274,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry: tools.registry,
     clock,
     limits: limitsNow,
-    files: createFileSource(model, () => surfaces.adapters, keptFiles),
+    files: createFileSource(model, () => surfaces.adapters, keptFiles, redact),
     policy: policyNow,
     context: createRunContext(memory.recall),
     holdMemory: createHoldMemory(memory.memories),
@@ -405,6 +405,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const backend = createBackend({
     store,
     runs,
+    redact,
     decisions,
     questions,
     freezer,
@@ -452,6 +453,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const surfaces = createSurfaces(parts.adapters ?? adapterDefinitions, config, {
     clock,
     logger,
+    redact,
     ...offered(workflows),
     watched: triggers,
     listened: () => learning.now().map(({ channel }) => channel),
@@ -464,7 +466,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const openThread = createThreadOpener({
     ...{ deliveries: store.deliveries, worker },
-    open: (...asked) => surfaces.openThread(...asked),
+    // What a webhook, a program or a schedule says, at the top of a channel.
+    open: (channel, title, marker) => surfaces.openThread(channel, redact(title), marker),
   });
   const rooms = createDirectRooms({
     ...{ logger, openThread },
@@ -574,6 +577,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     drills,
     people: peopleNow,
     policy: policyNow,
+    redact,
     schedules,
     notices: { ...notices, zone: config.timeZone },
     now: () => clock.now().getTime(),

@@ -12,8 +12,10 @@ export function createFileSource(
   model: Pick<Model, 'takesImages'>,
   adapters: () => readonly ChatAdapter[],
   kept: Pick<KeptFiles, 'read'>,
+  redact: (text: string) => string,
 ): FileSource {
   return {
+    redact,
     takesImages: model.takesImages === true,
     async readFile(thread, reference, mostBytes) {
       const surface = surfaceOf(asThreadId(thread));

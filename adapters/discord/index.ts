@@ -73,7 +73,7 @@ interface Started {
 }
 
 function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter {
-  const { clock, logger } = context;
+  const { clock, logger, redact } = context;
   let started: Started | undefined;
   /** Why nothing arrives any more, until a restart. */
   let stopped: string | undefined;
@@ -130,10 +130,10 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const me = (): string => self;
       const forms = createMessageForms(values.DISCORD_CARDS, logger);
       const shared = { rest, clock, logger, me, forms, sink: () => sink };
-      const posts = createPosts(rest, me, forms);
+      const posts = createPosts({ rest, me, forms, redact });
       const chosen = createChosen(clock);
       const interactions = createInteractions({
-        ...{ ...shared, posts, chosen },
+        ...{ ...shared, posts, chosen, redact },
         ...{ formNotes: context.formNotes, workflows: context.workflows },
       });
       const watched = context.watched.filter(({ channel }) => channel.startsWith('discord:'));

@@ -52,6 +52,8 @@ export interface InteractionsOptions extends ReplyOptions {
   readonly workflows: readonly WorkflowCommand[];
   readonly posts: Posts;
   readonly chosen: Chosen;
+  /** What only its person has seen so far stands in the channel from here on, as the bot's message. */
+  readonly redact: (text: string) => string;
   sink(): InboundSink;
   /** The bot's own account. */
   me(): string;
@@ -63,7 +65,7 @@ const mostCards = 5;
 const tooOld = 'This form is from another time. Start again.';
 
 export function createInteractions(options: InteractionsOptions): Interactions {
-  const { logger, posts, rest } = options;
+  const { logger, posts, rest, redact } = options;
   const pages = createFormPages(options);
   const replies = new Map<string, Promise<InteractionReply>>();
   const quotes = createQuotes(options);
@@ -274,10 +276,10 @@ export function createInteractions(options: InteractionsOptions): Interactions {
   ): Promise<PrivateText> {
     const { guild_id: guild, id } = interaction;
     const { channel, room, isThread } = placeOf(interaction);
-    const [by, said] = [literal(inWrittenOrder(name)), inWrittenOrder(text)];
+    const [by, said] = [literal(inWrittenOrder(name)), inWrittenOrder(redact(text))];
     const shown = [
       hasLines(said) ? `${by} asks:\n${quotedLines(said)}` : `${by} asks: ${literal(said)}`,
-      ...(about === undefined ? [] : [quotedLine(about.quote)]),
+      ...(about === undefined ? [] : [quotedLine(about.quote, redact)]),
     ].join('\n');
     const announced = await posts.announce(room, shown, `i${id}`);
     const isOwnThread = !isThread && guild !== undefined;

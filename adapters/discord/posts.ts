@@ -85,7 +85,15 @@ const guildChannels = z.array(
   z.object({ id: z.string(), type: z.number(), last_message_id: z.string().nullish() }),
 );
 
-export function createPosts(rest: DiscordRest, me: () => string, forms: MessageForms): Posts {
+export interface PostsOptions {
+  readonly rest: DiscordRest;
+  readonly me: () => string;
+  readonly forms: MessageForms;
+  /** A thread is named after the words that open it, and keeps that name when they are taken back. */
+  readonly redact: (text: string) => string;
+}
+
+export function createPosts({ rest, me, forms, redact }: PostsOptions): Posts {
   const origins = new Map<string, ThreadOrigin>();
   const opening = new Map<string, Promise<void>>();
 
@@ -113,7 +121,7 @@ export function createPosts(rest: DiscordRest, me: () => string, forms: MessageF
       throw new AppError('chat.refused', `The message of thread ${place.channel} is gone from Discord.`);
     try {
       await rest.send('POST', `/channels/${origin.channel}/messages/${place.channel}/threads`, {
-        body: { name: threadName(origin.title), auto_archive_duration: archiveAfterMinutes },
+        body: { name: threadName(redact(origin.title)), auto_archive_duration: archiveAfterMinutes },
       });
     } catch (error) {
       if (!isRefusal(error, refusals.threadExists)) throw error;

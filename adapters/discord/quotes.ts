@@ -42,6 +42,8 @@ export interface QuotesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly formNotes: FormNotes | undefined;
+  /** What is kept of a message while its form is open holds nothing that nobody shall read. */
+  readonly redact: (text: string) => string;
 }
 
 /** Of forms of this process; the oldest are forgotten here, and found where they are kept. */
@@ -55,7 +57,7 @@ const kept = z.object({
   ),
 });
 
-export function createQuotes({ clock, logger, formNotes }: QuotesOptions): Quotes {
+export function createQuotes({ clock, logger, formNotes, redact }: QuotesOptions): Quotes {
   const open = new Map<string, About>();
 
   /** The key to what was kept; undefined when it is in this process alone. */
@@ -77,7 +79,8 @@ export function createQuotes({ clock, logger, formNotes }: QuotesOptions): Quote
       const { id, guild_id: guild, channel_id: channel = '0', data } = interaction;
       const target = data.target_id ?? '';
       const message = data.resolved?.messages?.[target];
-      const files = message === undefined ? [] : filesOfChosen(message.attachments, channel, target);
+      const attached = message === undefined ? [] : filesOfChosen(message.attachments, channel, target);
+      const files = attached.map((file) => ({ ...file, name: redact(file.name) }));
       if (message === undefined || (message.content.trim() === '' && files.length === 0))
         return privately('I find no words and no files in that message.');
       const { author, content } = message;
@@ -87,7 +90,7 @@ export function createQuotes({ clock, logger, formNotes }: QuotesOptions): Quote
           text:
             content.trim() === ''
               ? `(no words, only files: ${files.map(({ name }) => name).join(', ')})`
-              : content,
+              : redact(content),
           link: `https://discord.com/channels/${guild ?? '@me'}/${channel}/${target}`,
         },
         files,
@@ -124,6 +127,8 @@ function asAbout({ quote, files }: z.infer<typeof kept>): About {
 }
 
 /** The quote as the request in the channel shows it. */
-export function quotedLine({ by, text }: Quote): string {
-  return `> ${literal(inWrittenOrder(`${by}: ${firstCharacters(text.replace(/\s+/gu, ' '), shownCharacters)}`))}`;
+export function quotedLine({ by, text }: Quote, redact: (text: string) => string): string {
+  // Cut afterwards: half a secret has no shape.
+  const clean = redact(text.replace(/\s+/gu, ' '));
+  return `> ${literal(inWrittenOrder(`${by}: ${firstCharacters(clean, shownCharacters)}`))}`;
 }

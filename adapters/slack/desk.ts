@@ -59,16 +59,16 @@ export interface DeskOptions {
 
 export function createDesk(options: DeskOptions): Desk {
   const { api, context, sink, team, me, bot } = options;
-  const { clock, logger, watched, listened } = context;
+  const { clock, logger, watched, listened, redact } = context;
   const posts = createPosts(api, createUploads(api, me, logger), team, me);
   const users = createUsers(api, clock);
   const describeChannel = createDescribeChannel(api, clock, team);
   const about = { api, clock, logger, users, team, me, watched, sink };
-  const quotes = createQuotes({ ...about, describeChannel });
+  const quotes = createQuotes({ ...about, describeChannel, redact });
   const home = createHome(about);
   const history = createHistory({ api, users, team, me, home: options.url });
   const shared = { ...about, posts, bot, quotes, home, history, listened, workflows: context.workflows };
-  const requests = createRequests(shared);
+  const requests = createRequests({ ...shared, redact });
   const sessions = createSessions(shared);
   const drafts = createDrafts({
     clock,

@@ -50,6 +50,8 @@ export interface QuotesOptions {
   readonly team: string;
   readonly me: string;
   readonly describeChannel: DescribeChannel;
+  /** What a form is about travels in it: without what nobody shall read. */
+  readonly redact: (text: string) => string;
 }
 
 /** A form may stay open for hours; the oldest are forgotten, and their form says so. */
@@ -67,7 +69,7 @@ const messages = z.object({
 });
 
 export function createQuotes(options: QuotesOptions): Quotes {
-  const { api, clock, logger, users, team, me } = options;
+  const { api, clock, logger, users, team, me, redact } = options;
   const kept = new Map<string, About>();
   let count = 0;
 
@@ -91,7 +93,7 @@ export function createQuotes(options: QuotesOptions): Quotes {
       lines.push(`${user === undefined ? 'an app' : await users.nameOf(user)}: ${await plainWords(text)}`);
     const [first] = found;
     const by = first?.user === undefined ? 'an app' : await users.nameOf(first.user);
-    return { by, text: firstCharacters(lines.join('\n'), mostCharacters), link };
+    return { by, text: firstCharacters(redact(lines.join('\n')), mostCharacters), link };
   }
 
   async function readLinks(text: string, here: string): Promise<readonly Quote[]> {
@@ -116,13 +118,13 @@ export function createQuotes(options: QuotesOptions): Quotes {
 
   async function quoteOf({ user, text }: Parameters<Quotes['of']>[0]): Promise<Quote> {
     const by = user === undefined ? 'an app' : await users.nameOf(user);
-    return { by, text: firstCharacters(await plainWords(text), mostCharacters) };
+    return { by, text: firstCharacters(redact(await plainWords(text)), mostCharacters) };
   }
 
   return {
     of: quoteOf,
     async keep(message) {
-      const files = filesOf(message, team);
+      const files = filesOf(message, team).map((file) => ({ ...file, name: redact(file.name) }));
       if (message.text.trim() === '' && files.length === 0) return undefined;
       count += 1;
       const id = `${String(clock.now().getTime())}.${String(count)}`;

@@ -44,6 +44,8 @@ export interface RequestsOptions extends ReplyOptions {
   readonly team: string;
   readonly me: string;
   readonly sink: InboundSink;
+  /** What only its person has seen so far stands in the channel from here on, as the bot's message. */
+  readonly redact: (text: string) => string;
 }
 
 interface Request {
@@ -71,12 +73,12 @@ const isForm = (key: string): boolean => key.startsWith(formPrefix);
 const opened = z.object({ channel: z.object({ id: z.string() }) });
 
 export function createRequests(options: RequestsOptions): Requests {
-  const { api, posts, users, logger, sink, team } = options;
+  const { api, posts, users, logger, sink, team, redact } = options;
 
   /** Takes a request in: first its words in the channel, then the run that hangs on them. */
   async function request({ user, from, channel, key, text, about }: Request): Promise<Answered> {
     const name = inWrittenOrder(await users.nameOf(user));
-    const written = inWrittenOrder(text);
+    const written = inWrittenOrder(redact(text));
     // A form whose answer was lost stays open and is sent again; a command comes once.
     const marker = isForm(key) ? sha256(key).slice(0, 24) : undefined;
     let ts: string;
@@ -85,7 +87,7 @@ export function createRequests(options: RequestsOptions): Requests {
         text: escapeMrkdwn(inShort(`${name} asks: ${written}`, 1_000)),
         blocks: toBlocks([
           ...askedParts(name, written),
-          ...(about === undefined ? [] : [quotedPart(about.quote)]),
+          ...(about === undefined ? [] : [quotedPart(about.quote, redact)]),
         ]),
       };
       ts = await posts.announce(channel, words, marker);
@@ -261,8 +263,8 @@ function refused(text: string): Acknowledged {
 const quotedCharacters = 300;
 
 /** The message that a request is about, in short. */
-function quotedPart({ by, text }: Quote): RichPart {
-  const shown = inShort(inWrittenOrder(`${by}: ${text.replaceAll(/\s+/gu, ' ')}`), quotedCharacters);
+function quotedPart({ by, text }: Quote, redact: (text: string) => string): RichPart {
+  const shown = inShort(inWrittenOrder(redact(`${by}: ${text.replaceAll(/\s+/gu, ' ')}`)), quotedCharacters);
   return { type: 'rich_text_quote', elements: [{ type: 'text', text: shown }] };
 }
 

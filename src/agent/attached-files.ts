@@ -20,6 +20,8 @@ export interface FileSource {
   readonly takesImages: boolean;
   /** The bytes of a file that came with a message of this thread. Throws like `ChatAdapter.readFile`. */
   readFile(thread: string, reference: string, mostBytes: number): Promise<Buffer>;
+  /** Takes out what nobody shall read. */
+  redact(text: string): string;
 }
 
 const againDelaysMs = [500, 2_000, 5_000];
@@ -72,7 +74,7 @@ async function readOne(
   for (const delay of [...againDelaysMs, undefined]) {
     try {
       const bytes = await options.files.readFile(state.thread, file.reference, mostFileBytes);
-      const found = await readAttachment(file.name, bytes);
+      const found = await readAttachment(file.name, bytes, options.files.redact);
       if (found.kind !== 'image') return found;
       return options.files.takesImages
         ? { ...found, base64: bytes.toString('base64') }

@@ -65,7 +65,7 @@ export function createReviewCalls(options: ReviewOptions): ReviewCall {
       const { answer } = asked;
       const { inputTokens, outputTokens } = answer.usage;
       return {
-        ...(readFinding(answer.text, model) ?? none('it answered what I cannot read')),
+        ...(readFinding(answer.text, model, options.redact) ?? none('it answered what I cannot read')),
         tokens: inputTokens + outputTokens,
         ...(answer.costUsd !== undefined && { usd: answer.costUsd }),
       };
@@ -80,7 +80,11 @@ export function createReviewCalls(options: ReviewOptions): ReviewCall {
 }
 
 /** Undefined for anything but the shape that was asked for. */
-export function readFinding(text: string, model: string): ReviewFinding | undefined {
+export function readFinding(
+  text: string,
+  model: string,
+  redact: (text: string) => string = (kept) => kept,
+): ReviewFinding | undefined {
   const json = /^\s*(?:```(?:json)?\s*)?(\{[\s\S]*\})\s*(?:```)?\s*$/u.exec(text)?.[1];
   if (json === undefined) return undefined;
   let value: unknown;
@@ -91,7 +95,9 @@ export function readFinding(text: string, model: string): ReviewFinding | undefi
   }
   const parsed = answerSchema.safeParse(value);
   if (!parsed.success) return undefined;
-  const warning = firstCharacters(parsed.data.warning.replaceAll(/\s+/gu, ' ').trim(), mostWarning);
+  // Cut afterwards: half a secret has no shape.
+  const whole = redact(parsed.data.warning.replaceAll(/\s+/gu, ' ').trim());
+  const warning = firstCharacters(whole, mostWarning);
   return { model, says: parsed.data.verdict, ...(warning !== '' && { warning }) };
 }
 
@@ -101,7 +107,7 @@ function describe(state: RunState, { tool, args, effect, claim }: ReviewQuestion
     tool: tool.name,
     effect,
     arguments: firstCharacters(canonicalJson(args), mostShown),
-    agentSays: firstCharacters(claim ?? '', 2_000),
+    agentSays: firstCharacters(redact(claim ?? ''), 2_000),
     readBefore: state.taintedBy ?? 'nothing that nobody vouches for',
   };
   return redact(`<<<material\n${JSON.stringify(parts, undefined, 1)}\nmaterial>>>`);

@@ -39,7 +39,7 @@ export function showFile(scope: StepScope, key: string, { text, file }: Showing)
     );
   scope.note(
     (now) => now.said.some((said) => said.key === key),
-    runEvent('file.shown', { key, sort }, { text, name: fileName(file.name), content }),
+    runEvent('file.shown', { key, sort }, { text, name: file.name, content }),
   );
 }
 
@@ -70,10 +70,4 @@ function csvCell(cell: string): string {
   // A spreadsheet runs what begins like a formula.
   const safe = /^[=+@\t\r]|^-(?![\d.])/u.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** One that every platform and every disk takes. */
-function fileName(name: string): string {
-  const short = name.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').replace(/^[.-]+/u, '');
-  return short === '' ? 'file' : short.slice(-80);
 }

@@ -97,6 +97,8 @@ export interface BackendOptions {
   readonly toolReview?: ToolReview | undefined;
   readonly clock: Clock;
   readonly words: StoryWords;
+  /** Takes out what nobody shall read: what people typed may come back in an answer. */
+  readonly redact: (text: string) => string;
   readonly model: string;
   readonly scheduleBoard: ScheduleBoard;
   /** Where programs of others may ask. */
@@ -166,6 +168,16 @@ export function createBackend(options: BackendOptions): Backend {
       : approvalJson(view.state, view.approval, view.people, approvalCard(view), view.reader.mayReadThread);
   }
 
+  /** What somebody typed may come back in the answer, also in why it was refused. */
+  async function said<Answer extends { readonly kind: string }>(answer: Promise<Answer>): Promise<Answer> {
+    const given = await answer;
+    const texts = ['text', 'detail'].flatMap((field) => {
+      const value: unknown = Object.entries(given).find(([name]) => name === field)?.[1];
+      return typeof value === 'string' ? [[field, options.redact(value)] as const] : [];
+    });
+    return { ...given, ...Object.fromEntries(texts) };
+  }
+
   const memoryDesk = createMemoryDesk({ ...options, mayRead });
   const announcer = createAnnouncer({
     clock: options.clock,
@@ -215,7 +227,7 @@ export function createBackend(options: BackendOptions): Backend {
       return options.signals.publish(sent);
     },
     grant: (person, id, input) =>
-      presses.grants.grant(person, asApprovalId(id), { ...input, surface: 'console' }),
+      said(presses.grants.grant(person, asApprovalId(id), { ...input, surface: 'console' })),
     revokeGrant: (person, id) => presses.grants.revoke(person, id),
     listGrants: async (person) =>
       (await options.grantDesk.list(person)).map((grant) => grantJson(grant, options.clock.now().getTime())),
@@ -257,7 +269,7 @@ export function createBackend(options: BackendOptions): Backend {
     },
 
     async keepFile(person, name, bytes) {
-      if (bytes.length === 0) return refusal(422, 'file.empty', `${name} is empty.`);
+      if (bytes.length === 0) return refusal(422, 'file.empty', `${options.redact(name)} is empty.`);
       const mediaType = imageTypeOf(bytes) ?? 'application/octet-stream';
       const { reference, ...kept } = await options.keptFiles.keep(person.id, { name, mediaType, bytes });
       return { kind: 'kept', file: { id: reference, name: kept.name, mediaType, size: kept.size } };
@@ -395,11 +407,15 @@ export function createBackend(options: BackendOptions): Backend {
     readApproval,
 
     vote(person, id, input) {
-      if (input.arguments !== undefined) return edits.vote(person, asApprovalId(id), input);
-      return presses.vote(person, asApprovalId(id), { ...input, surface: 'console' });
+      return said(
+        input.arguments === undefined
+          ? presses.vote(person, asApprovalId(id), { ...input, surface: 'console' })
+          : edits.vote(person, asApprovalId(id), input),
+      );
     },
-    act: (person, { action, text, fields }) => presses.press(person, 'console', action, { text, fields }),
-    press: (person, surface, action, typed) => presses.press(person, surface, action, typed),
+    act: (person, { action, text, fields }) =>
+      said(presses.press(person, 'console', action, { text, fields })),
+    press: (person, surface, action, typed) => said(presses.press(person, surface, action, typed)),
     findForm: async (person, action) =>
       (await findRunForm({ ...options, views }, person, action)) ??
       (await findRetryForm({ ...options, views }, person, action)) ??

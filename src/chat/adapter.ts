@@ -270,6 +270,8 @@ export interface WorkflowField {
 export interface AdapterContext {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes out what nobody shall read: for words of people that the platform would show as the bot's. */
+  readonly redact: (text: string) => string;
   /** Where people reach the console, for links; undefined hides them. */
   readonly publicUrl?: string;
   /** What outlives this process of what it has begun to write; undefined where nothing is kept. */

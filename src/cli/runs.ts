@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { asActorId, asRunId, runStream } from '../core/ids.ts';
+import { redactorOf } from '../guardrails-setup.ts';
 import { mayNotOperate, mayOperate } from '../gate/may-operate.ts';
 import { operateRun } from '../runs/operate-run.ts';
 import type { Operation } from '../runs/operate-run.ts';
@@ -130,7 +131,7 @@ export async function stopRun(id: string, options: AsPerson): Promise<void> {
       },
       asRunId(id),
       asActorId(person.id),
-      options.reason,
+      redactorOf(setup.config)(options.reason),
     );
     switch (done.kind) {
       case 'refused':
@@ -192,7 +193,7 @@ export async function operate(id: string, operation: Operation, options: AsPerso
       throw new AppError('config.invalid', mayNotOperate(run.state(), people));
     }
     runs.leaveToSweep(run);
-    const by = { by: asActorId(person.id), reason: options.reason };
+    const by = { by: asActorId(person.id), reason: redactorOf(setup.config)(options.reason) };
     const done = await operateRun(run, operation, by, () => undefined);
     runs.close(run);
     if (done.kind === 'refused') throw new AppError('config.invalid', done.text);

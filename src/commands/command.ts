@@ -84,6 +84,8 @@ export interface CommandServices {
   people(): People;
   /** The rules in force. */
   policy(): Policy;
+  /** Takes out what nobody shall read. */
+  redact(text: string): string;
   now(): number;
   readonly schedules: ScheduleServices;
   /** Starts a person's own digest where the bot talks with him alone; answers where that is. */

@@ -52,11 +52,15 @@ export const commands: readonly CommandDefinition[] = [
   setup,
 ];
 
-/** Answers the text after `/countersign`; unknown words get help, not silence. */
+/**
+ * Answers the text after `/countersign`; unknown words get help, not silence. Secrets go before anything is kept or
+ * said back: schedules, reasons, names.
+ */
 export async function answerCommand(
   services: CommandServices,
-  request: CommandRequest,
+  asked: CommandRequest,
 ): Promise<CommandResult> {
+  const request = { ...asked, text: services.redact(asked.text) };
   const [name = '', ...rest] = request.text.trim().split(/\s+/u);
   const command = commands.find((entry) => entry.name === name.toLowerCase());
   if (command !== undefined) return command.run(services, request, rest.join(' '));

@@ -20,7 +20,12 @@ const mostImageBytes = 3_500_000;
 
 export const readableKinds = 'text, CSV, Markdown, HTML, PDF, DOCX and images';
 
-export async function readAttachment(name: string, bytes: Buffer): Promise<ReadAttachment> {
+/** `redact` takes out what nobody shall read, before the text is cut: half a secret has no shape. */
+export async function readAttachment(
+  name: string,
+  bytes: Buffer,
+  redact: (text: string) => string,
+): Promise<ReadAttachment> {
   if (bytes.length === 0) return { kind: 'unreadable', why: 'it is empty' };
   const image = imageTypeOf(bytes);
   if (image !== undefined) {
@@ -34,7 +39,7 @@ export async function readAttachment(name: string, bytes: Buffer): Promise<ReadA
     const text = plainText(bytes);
     return text === undefined
       ? { kind: 'unreadable', why: `this kind of file is not read; I read ${readableKinds}` }
-      : shortened(text);
+      : shortened(redact(text));
   }
   try {
     const { sections } = await readDocument(isPdf ? 'file.pdf' : name, bytes);
@@ -42,7 +47,7 @@ export async function readAttachment(name: string, bytes: Buffer): Promise<ReadA
       .flatMap(({ headings, blocks }) => [...headings.slice(-1).map((heading) => `# ${heading}`), ...blocks])
       .join('\n\n');
     if (text === '') return { kind: 'unreadable', why: 'it holds no text; it may be a scan' };
-    return shortened(text);
+    return shortened(redact(text));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { kind: 'unreadable', why: 'it is damaged, locked, or not what its name says' };

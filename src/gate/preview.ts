@@ -42,19 +42,23 @@ export async function readPreview(
   const { tool } = source;
   const answer = await readTwin(options, state, tool, args, { timeoutMs: previewTimeoutMs });
   return answer.kind === 'not-read'
-    ? { tool, kind: 'none', why: oneLine(answer.why) }
-    : readAnswer(source, args, answer.outcome);
+    ? { tool, kind: 'none', why: oneLine(options.redact(answer.why)) }
+    : readAnswer(source, args, answer.outcome, options.redact);
 }
 
+/** Secrets go before anything is cut: half of one has no shape. */
 function readAnswer(
   { tool, record, sets }: PreviewSource,
   args: JsonObject,
   { structured, content }: ToolOutcome & { readonly kind: 'answered' },
+  redact: (text: string) => string,
 ): EffectPreview {
   const changed = (before: JsonObject, after: JsonObject): EffectPreview => ({
     tool,
     kind: 'changes',
-    changes: jsonChanges(before, after).slice(0, mostChanges).map(toChange),
+    changes: jsonChanges(before, after)
+      .slice(0, mostChanges)
+      .map((change) => toChange(change, redact)),
   });
   const before = structured?.['before'];
   const after = structured?.['after'];
@@ -68,12 +72,12 @@ function readAnswer(
     const own = Object.fromEntries(Object.entries(found).filter(([name]) => Object.hasOwn(values, name)));
     return changed(own, values);
   }
-  return { tool, kind: 'now', content: firstCharacters(content, previewCharacters) };
+  return { tool, kind: 'now', content: firstCharacters(redact(content), previewCharacters) };
 }
 
-function toChange({ path, before, after }: JsonChange): EffectChange {
+function toChange({ path, before, after }: JsonChange, redact: (text: string) => string): EffectChange {
   const text = (value: Json): string => {
-    const whole = typeof value === 'string' ? value : canonicalJson(value);
+    const whole = redact(typeof value === 'string' ? value : canonicalJson(value));
     return whole.length <= valueCharacters
       ? whole
       : `${firstCharacters(whole, valueCharacters)}… (${String(whole.length)} characters)`;

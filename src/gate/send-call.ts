@@ -72,7 +72,9 @@ export function createCallSender(options: GateOptions): CallSender {
         signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
         origin,
       });
-      return options.mostResultBytes === undefined ? outcome : capOutcome(outcome, options.mostResultBytes());
+      if (options.mostResultBytes === undefined || outcome.kind !== 'answered') return outcome;
+      // Secrets go before anything is cut: half of one has no shape.
+      return capOutcome({ ...outcome, content: options.redact(outcome.content) }, options.mostResultBytes());
     } catch (error) {
       return { kind: 'unknown', why: describeError(error) };
     }

@@ -8,7 +8,8 @@ export function textFile(name: string, text: string, mediaType = 'text/plain'): 
   return { name, mediaType, bytes: () => Promise.resolve(Buffer.from(text, 'utf8')) };
 }
 
-export function shownFile({ sort, name, content }: NonNullable<Said['file']>): ShownFile {
+export function shownFile({ sort, name: given, content }: NonNullable<Said['file']>): ShownFile {
+  const name = fileName(given);
   switch (sort) {
     case 'csv':
       return textFile(name, content, 'text/csv');
@@ -19,4 +20,10 @@ export function shownFile({ sort, name, content }: NonNullable<Said['file']>): S
     default:
       return sort satisfies never;
   }
+}
+
+/** One that every platform and every disk takes. Of what the ledger kept: a mangled secret would look like none. */
+function fileName(name: string): string {
+  const short = name.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').replace(/^[.-]+/u, '');
+  return short === '' ? 'file' : short.slice(-80);
 }

@@ -72,7 +72,10 @@ export function capOutcome(outcome: ToolOutcome, mostBytes: number): ToolOutcome
   return structured === undefined || isLong ? { ...rest, content } : { ...rest, structured, content };
 }
 
-/** Cut at whole characters, with a marker that says how much there was. */
+/** Of the end of what is kept: a word that is longer is cut. */
+const longestWord = 4_096;
+
+/** Cut at whole words, or at least at whole characters, with a marker that says how much there was. */
 export function capText(text: string, mostBytes = maxOutputBytes): string {
   const bytes = Buffer.byteLength(text);
   if (bytes <= mostBytes) return text;
@@ -80,5 +83,10 @@ export function capText(text: string, mostBytes = maxOutputBytes): string {
   const encoded = Buffer.from(text);
   // 10xxxxxx continues a character.
   while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  // Half a secret has no shape by which it would be taken out later.
+  const space = /[ \t\n\r][^ \t\n\r]*$/u.exec(
+    encoded.toString('latin1', Math.max(0, end - longestWord), end),
+  );
+  if (space !== null) end -= space[0].length - 1;
   return `${encoded.subarray(0, end).toString('utf8')}\n[cut: the first ${String(end)} of ${String(bytes)} bytes]`;
 }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { compilePattern } from '../../src/core/linear-pattern.ts';
 import { parseGuardrails } from '../../src/gate/parse-guardrails.ts';
 import { createLogger } from '../../src/core/pino-logger.ts';
@@ -12,32 +13,18 @@ import { createKnowledge } from '../../src/context/knowledge.ts';
 import { operatorSight } from '../../src/memory/sight.ts';
 import { exportLine } from '../../src/ledger/export.ts';
 import type { ModelAnswer, ModelRequest } from '../../src/models/model.ts';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
+import { canaryGuardrails, encodings, patterns, secrets } from '../builders/canaries.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aWorld, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
 
-const loaded = 'Canary/9+x=loaded secret-Q7';
-// Shaped like a key, and never one: made here.
-const shaped = `sk-ant-${'c4n4ry'.repeat(6)}`;
-/** What an operator's own pattern finds. */
-const named = 'BADGE-31415926-canaryquince';
-const guardrails = "redact: { badge: 'BADGE-[0-9]{8}-[a-z]{6,20}', code word: '(?i)code word: \\w+ \\w+' }";
-const { patterns } = parseGuardrails(guardrails, 'guardrails.yaml').guardrails;
+const { loaded, shaped, named } = secrets;
 const folder = aFolder();
-writeFileSync(join(folder, 'guardrails.yaml'), guardrails);
+const env = canaryGuardrails(folder);
 afterAll(() => {
   removeFolder(folder);
 });
-const percent = (text: string): string =>
-  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-
-const encodings: Readonly<Record<string, (secret: string) => string>> = {
-  plain: (secret) => secret,
-  base64: (secret) => Buffer.from(secret).toString('base64'),
-  'base64 of a longer text': (secret) => Buffer.from(`user:${secret}:end of it`).toString('base64'),
-  url: (secret) => percent(secret),
-  hex: (secret) => Buffer.from(secret).toString('hex'),
-};
 
 const worlds: World[] = [];
 afterEach(async () => {
@@ -82,6 +69,36 @@ async function allSinks(world: World, logged: readonly string[], events: readonl
   ].join('\n');
 }
 
+function showsFile(canary: string): ReturnType<typeof defineWorkflow> {
+  return defineWorkflow({
+    name: 'shows-file',
+    title: 'Show a file',
+    input: z.object({}),
+    start: { command: true },
+    async run(ctx) {
+      const file = { kind: 'csv', name: `sold ${canary}.csv`, columns: [canary], rows: [[canary]] } as const;
+      await ctx.show('sold', { text: `Sold: ${canary}`, file });
+    },
+  });
+}
+
+/** Names of all files in these threads, and what the bot's own hold. */
+async function shownFiles(
+  { app: { backend }, person }: World,
+  threads: readonly { readonly thread: string; readonly run: string }[],
+): Promise<unknown> {
+  const found: unknown[] = [];
+  for (const { thread, run } of threads) {
+    const items = (await backend.readThread(person('ben'), thread))?.items ?? [];
+    for (const { id, attached = [] } of items) {
+      for (const file of attached) found.push((await backend.readFile(person('ben'), run, file.id))?.name);
+      const own = await backend.readFile(person('ben'), run, id);
+      if (own !== undefined) found.push(own.name, Buffer.from(own.base64, 'base64').toString());
+    }
+  }
+  return found;
+}
+
 /** A memory, its correction at the console, and a document in a folder. */
 async function remember(world: World, canary: string): Promise<void> {
   const { memories, backend, store } = world.app;
@@ -113,9 +130,9 @@ async function remember(world: World, canary: string): Promise<void> {
 }
 
 for (const [encoding, encode] of Object.entries(encodings)) {
-  for (const [kind, secret] of Object.entries({ loaded, shaped, named })) {
+  for (const [kind, secret] of Object.entries(secrets)) {
     describe(`given a ${kind} secret in ${encoding}`, () => {
-      it('when it comes in at nineteen places, then no sink holds a byte of it and no call carries it', async () => {
+      it('when it comes in at 24 places, then no sink holds a byte of it and no call carries it', async () => {
         const canary = encode(secret);
         const logged: string[] = [];
         const output = { write: (line: string) => logged.push(line) };
@@ -141,9 +158,10 @@ for (const [encoding, encode] of Object.entries(encodings)) {
         const world = await aWorld({
           policy: worldPolicy.replace('approvers: [finance]', 'approvers: [approver]'),
           secrets: [loaded],
-          env: { GUARDRAILS_FILE: join(folder, 'guardrails.yaml') },
+          env,
           logger,
           model,
+          workflows: [showsFile(canary)],
           answer({ tool }) {
             logger.warn('tool.told', { tool: tool.name, why: `it says ${canary}` });
             if (tool.name === 'mail/read')
@@ -160,19 +178,32 @@ for (const [encoding, encode] of Object.entries(encodings)) {
           events.push(JSON.stringify(event)),
         );
 
-        const first = await world.say('ana', `first ${canary}`);
+        const { backend } = world.app;
+        const answered: unknown[] = [];
+        const name = `found ${canary}.txt`;
+        const file = await backend.keepFile(world.person('ana'), name, Buffer.from(`it says ${canary}`));
+        const sent = await backend.sendMessage(world.person('ana'), {
+          ...{ channel: 'finance', text: `first ${canary}` },
+          files: file.kind === 'kept' ? [file.file.id] : [],
+        });
+        if (sent.kind !== 'taken') throw new Error(sent.detail);
+        const first = { thread: sent.thread, run: String(sent.run) };
         const asked = await world.pending(first.run);
         await world.say('ana', `and ${canary}`, first.thread);
-        await world.app.backend.act(world.person('ben'), {
-          action: `v1:${asked.id}:ask`,
-          text: `is it ${canary}?`,
-        });
+        answered.push(
+          await backend.act(world.person('ben'), { action: `v1:${asked.id}:ask`, text: `is it ${canary}?` }),
+        );
         const again = await world.pending(first.run);
-        await world.app.backend.vote(world.person('ben'), again.id, {
-          ...{ vote: 'approve', digest: again.digest },
-          arguments: { amount: 5, to: `acme ${canary}` },
-        });
-        await world.vote('ben', asked, 'deny', `because ${canary}`);
+        answered.push(
+          await backend.vote(world.person('ben'), again.id, {
+            ...{ vote: 'approve', digest: again.digest },
+            arguments: { amount: 5, to: `acme ${canary}` },
+          }),
+          await backend.act(world.person('ben'), { action: `v1:${asked.id}:grant`, text: `${canary} times` }),
+          await world.command('ana', 'finance', canary),
+          await world.command('ana', 'finance', `schedule "daily 9:00" ${canary}`),
+          await world.vote('ben', asked, 'deny', `because ${canary}`),
+        );
         await world.until(first.run, 'done', 'waiting');
         const second = await world.say('ana', `second ${canary}`);
         await world.pending(second.run);
@@ -190,9 +221,18 @@ for (const [encoding, encode] of Object.entries(encodings)) {
           `pumps ${canary}`,
         );
         await remember(world, canary);
+        const shows = await world.say('ana', '/shows-file');
+        await world.until(shows.run, 'done');
+        answered.push(await shownFiles(world, [first, shows]));
         end();
 
-        const sinks = `${await allSinks(world, logged, events)}\n${JSON.stringify(world.asked)}`;
+        const sinks = [
+          await allSinks(world, logged, events),
+          JSON.stringify([world.asked, answered, file]),
+        ].join('\n');
+        // Both names come out, without what stood in them.
+        expect(sinks).toMatch(/found \S*\[(?:secret|badge)\]/u);
+        expect(sinks).toMatch(/sold-\S*(?:secret|badge)-/u);
         expect(sinks).toMatch(/\[(?:secret|badge)\]/u);
         expect(sinks.split(canary).length - 1).toBe(0);
         expect(sinks.split(secret).length - 1).toBe(0);

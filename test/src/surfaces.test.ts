@@ -48,6 +48,7 @@ function open(
   const context = {
     clock,
     logger,
+    redact: (text: string) => text,
     workflows,
     commands: [],
     watched: [],
