@@ -65,8 +65,8 @@ interface Made {
 
 interface Lane {
   readonly waiting: Map<string, Made>;
-  /** When an item may be edited next, in the clock's monotonic milliseconds. */
-  readonly notBefore: Map<string, number>;
+  /** Ends a rest in which nothing may go yet. */
+  wake: (() => void) | undefined;
   working: Promise<void> | undefined;
 }
 
@@ -80,10 +80,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const unsettled = new Map<string, number>();
   /** Second messages of this process that are to be taken back: while it stood still, another one posted the item. */
   const twins = new Map<string, string>();
+  /** When a status card may be edited next, in the clock's monotonic milliseconds. It outlasts lanes, which come and go. */
+  const notBefore = new Map<string, number>();
   const waits = new Set<() => void>();
   let isStopping = false;
 
-  function rest(ms: number): Promise<void> {
+  function noteEdited({ id, card }: ShownItem): void {
+    if (card?.kind !== 'status') return;
+    const now = clock.monotonicMs();
+    notBefore.delete(id);
+    notBefore.set(id, now + statusEveryMs);
+    // They stand in the order of their times.
+    for (const [known, at] of notBefore) {
+      if (at > now) break;
+      notBefore.delete(known);
+    }
+  }
+
+  function rest(ms: number, onBegun: (wake: () => void) => void = () => undefined): Promise<void> {
     if (isStopping) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -93,47 +107,35 @@ export function createOutbox(options: OutboxOptions): Outbox {
       };
       const timer = clock.after(ms, wake);
       waits.add(wake);
+      onBegun(wake);
     });
   }
 
+  const isDue = ({ item }: Made): boolean =>
+    isStopping || (notBefore.get(item.id) ?? 0) <= clock.monotonicMs();
+
   async function work(thread: ThreadId, adapter: ChatAdapter, lane: Lane): Promise<void> {
-    for (;;) {
-      const made = nextItem(lane);
-      if (made === undefined) return;
-      const { item } = made;
-      lane.waiting.delete(item.id);
-      const wait = (lane.notBefore.get(item.id) ?? 0) - clock.monotonicMs();
-      if (wait > 0) {
-        if (lane.waiting.size > 0) {
-          lane.waiting.set(item.id, made);
-          await deliverFirstOther(thread, adapter, lane, item);
-          continue;
-        }
-        await rest(wait);
-        if (lane.waiting.has(item.id)) continue;
+    while (lane.waiting.size > 0) {
+      const made = nextItem(lane, isDue);
+      if (made === undefined) await restUntilDue(lane);
+      else {
+        lane.waiting.delete(made.item.id);
+        if (await deliverWithRetries(thread, adapter, made)) noteEdited(made.item);
       }
-      await deliverWithRetries(thread, adapter, made);
-      if (item.card?.kind === 'status') lane.notBefore.set(item.id, clock.monotonicMs() + statusEveryMs);
     }
   }
 
-  /** While one item must wait for its time, another one goes. */
-  async function deliverFirstOther(
-    thread: ThreadId,
-    adapter: ChatAdapter,
-    lane: Lane,
-    held: ShownItem,
-  ): Promise<void> {
-    const other = [...lane.waiting.values()].find(({ item }) => item.id !== held.id);
-    if (other === undefined) {
-      await rest(Math.max(1, (lane.notBefore.get(held.id) ?? 0) - clock.monotonicMs()));
-      return;
-    }
-    lane.waiting.delete(other.item.id);
-    await deliverWithRetries(thread, adapter, other);
+  /** Until the first of what waits may go, or something else comes in. */
+  async function restUntilDue(lane: Lane): Promise<void> {
+    const times = [...lane.waiting.keys()].map((id) => notBefore.get(id) ?? 0);
+    await rest(Math.max(1, Math.min(...times) - clock.monotonicMs()), (wake) => {
+      lane.wake = wake;
+    });
+    lane.wake = undefined;
   }
 
-  async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, made: Made): Promise<void> {
+  /** Answers whether the platform was asked for anything. */
+  async function deliverWithRetries(thread: ThreadId, adapter: ChatAdapter, made: Made): Promise<boolean> {
     const { item } = made;
     let busyLooks = 0;
     for (const delay of [...retryDelaysMs, undefined]) {
@@ -147,7 +149,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           throw new AppError('chat.unavailable', `${item.id} is being posted by another process.`);
         // What was there already says nothing about whether the platform takes anything now.
         if (done === 'asked') parked.free(thread);
-        return;
+        return done === 'asked';
       } catch (error) {
         // Whoever can mend it has been told; the ledger keeps what is to be shown.
         if (parked.park(thread, error)) throw error;
@@ -312,7 +314,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       parked.check(thread);
       const lane = lanes.get(thread) ?? {
         waiting: new Map<string, Made>(),
-        notBefore: new Map<string, number>(),
+        wake: undefined,
         working: undefined,
       };
       lanes.set(thread, lane);
@@ -323,6 +325,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           (lane.waiting.get(item.id)?.from ?? 0) <= from
         )
           lane.waiting.set(item.id, { item, from });
+      lane.wake?.();
       // An item may come in after the work found nothing more to do and before it is known to have ended.
       do {
         lane.working ??= work(thread, adapter, lane).finally(() => {
@@ -343,10 +346,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
 }
 
 /** Questions to people overtake everything else. */
-function nextItem(lane: Lane): Made | undefined {
-  const all = [...lane.waiting.values()];
+function nextItem(lane: Lane, isDue: (made: Made) => boolean): Made | undefined {
+  const due = [...lane.waiting.values()].filter(isDue);
   return (
-    all.find(({ item: { card } }) => card?.kind === 'approval' || card?.kind === 'outcome-unknown') ?? all[0]
+    due.find(({ item: { card } }) => card?.kind === 'approval' || card?.kind === 'outcome-unknown') ?? due[0]
   );
 }
 

@@ -97,6 +97,56 @@ describe('given a thread whose last item is just being shown', () => {
   );
 });
 
+describe('given a status card that changes all the time', () => {
+  it('when it is shown again and again, then it is edited at most every three seconds, and nothing else waits for it', async () => {
+    const clock = aManualClock();
+    const status = (text: string): ShownItem => ({
+      ...{ id: 'status', kind: 'card', by: 'bot', at: new Date(0), text },
+      card: {
+        ...{ kind: 'status', title: text, lines: [], fields: [], actions: [], fallback: text },
+      },
+    });
+    const edits: { readonly at: number; readonly text: string }[] = [];
+    const { adapter, posted } = aPlatform(() => undefined);
+    const outbox = createOutbox({
+      adapters: [
+        {
+          ...adapter,
+          edit(_thread, _reference, { text }) {
+            edits.push({ at: clock.monotonicMs(), text });
+            return Promise.resolve();
+          },
+        },
+      ],
+      ...{ deliveries: someDeliveries(), clock, logger: silentLogger, worker: newWorkerId() },
+      parked: createParkedThreads({ clock, onParked: () => undefined, onFreed: () => undefined }),
+      onOvertaken: () => undefined,
+      namesFor: ({ tell = [] }) => Promise.resolve(tell),
+    });
+    const pass = async (ms: number): Promise<void> => {
+      for (let turn = 0; turn < 5; turn += 1) await endOfTurn();
+      clock.advance(ms);
+      for (let turn = 0; turn < 5; turn += 1) await endOfTurn();
+    };
+    await outbox.show(thread, [status('0')], 0);
+    const shown: Promise<void>[] = [];
+
+    for (let step = 1; step <= 14; step += 1) {
+      shown.push(outbox.show(thread, [status(String(step))], step));
+      if (step === 4) shown.push(outbox.show(thread, [item('answer')], step));
+      await pass(500);
+      if (step === 4) expect(posted).toEqual(['status', 'answer']);
+    }
+    await pass(3_000);
+    await Promise.all(shown);
+
+    expect(edits.at(-1)?.text).toBe('14');
+    expect(edits.length).toBeGreaterThan(1);
+    for (const [index, { at }] of edits.entries())
+      expect(at - (edits[index - 1]?.at ?? 0)).toBeGreaterThanOrEqual(3_000);
+  });
+});
+
 describe('given an item that another process has claimed for posting', () => {
   const folder = aFolder();
   const clock = aManualClock();
