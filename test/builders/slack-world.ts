@@ -11,6 +11,7 @@ import { createFakeSlack } from '../fakes/slack/index.ts';
 import type { FakeSlack } from '../fakes/slack/index.ts';
 import type { Person } from '../fakes/slack/person.ts';
 import type { SeenMessage } from '../fakes/slack/seen.ts';
+import { aHastyClock } from './hasty-clock.ts';
 import { eventually } from './running-bot.ts';
 import { aWorld } from './world.ts';
 import type { World, WorldOptions } from './world.ts';
@@ -48,7 +49,15 @@ export interface SlackWorld {
 export interface SlackWorldOptions extends WorldOptions {
   readonly fake?: FakeSlack;
   readonly over?: SlackTransport;
+  /** How many times as many messages the adapter may send as Slack takes; 1 for what is about rates. */
+  readonly haste?: number;
 }
+
+/**
+ * What stories wait for most is Slack's rate of one message a second and channel. The local Slack takes as many times
+ * as much, so that no rate is exceeded unseen.
+ */
+const usualHaste = 8;
 
 const channelOf = 'C1';
 
@@ -59,7 +68,7 @@ export async function aSlackWorld(options: SlackWorldOptions = {}): Promise<Slac
   const world = await aWorld({
     people: slackPeople,
     ...options,
-    adapters: [slackDefinition(fake, over, log), ...(options.adapters ?? [])],
+    adapters: [slackDefinition(fake, over, log, options.haste), ...(options.adapters ?? [])],
   });
   const server = createHttpServer({
     backend: world.app.backend,
@@ -147,7 +156,13 @@ function watched(log: string[]): Logger {
 }
 
 /** The adapter with the local Slack's environment. */
-export function slackDefinition(fake: FakeSlack, over: SlackTransport, log: string[]): AdapterDefinition {
+export function slackDefinition(
+  fake: FakeSlack,
+  over: SlackTransport,
+  log: string[],
+  haste = usualHaste,
+): AdapterDefinition {
+  fake.hasten(haste);
   return {
     name: slack.name,
     env: slack.env,
@@ -161,7 +176,7 @@ export function slackDefinition(fake: FakeSlack, over: SlackTransport, log: stri
             ? { SLACK_APP_TOKEN: fake.appToken }
             : { SLACK_SIGNING_SECRET: fake.signingSecret }),
         },
-        { ...context, logger: watched(log) },
+        { ...context, logger: watched(log), clock: aHastyClock(context.clock, haste) },
       ),
   };
 }

@@ -24,6 +24,7 @@ it(
     closing.push(fake);
     const bot = await aSlackWorld({
       fake,
+      haste: 1,
       model: (_turn, request) => words(`Read: ${request.messages.at(-1)?.role === 'user' ? 'it' : ''}`),
     });
     closing.push(bot);

@@ -569,7 +569,7 @@ describe('given Slack that misbehaves', () => {
   });
 
   it('when Slack says to wait for one method, then others go on, and it is done afterwards', async () => {
-    const bot = await start();
+    const bot = await start({ haste: 1 });
     const asked = bot.ana.mention('C1', 'pay acme 120');
     const card = await bot.card(asked.ts);
     bot.fake.faults.next('chat.update', { kind: 'rate-limited', retryAfterSeconds: 1 });

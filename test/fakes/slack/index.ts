@@ -75,6 +75,8 @@ export interface FakeSlack {
   pings(): Ping[];
   unfurls(): Unfurl[];
   setRequestUrl(url: string | undefined): void;
+  /** Lets the time of its rate limits pass so many times as fast. */
+  hasten(times: number): void;
   /** Tells the app, then refuses its tokens. */
   revokeTokens(): void;
   uninstall(): void;
@@ -126,9 +128,10 @@ export async function createFakeSlack(options: FakeSlackOptions): Promise<FakeSl
   base = `http://127.0.0.1:${String(address.port)}`;
   workspace.base = base;
 
+  const limits = createRateLimits(clock, options.limits ?? {});
   const api = createWebApi({
     context: { workspace, triggers, events, sockets, base },
-    limits: createRateLimits(clock, options.limits ?? {}),
+    limits,
     faults,
     uploads,
   });
@@ -219,6 +222,7 @@ export async function createFakeSlack(options: FakeSlackOptions): Promise<FakeSl
       requestUrl = url;
       if (url !== undefined) deliveries.resume();
     },
+    hasten: limits.hasten,
     revokeTokens: () => revoke('token_revoked', 'tokens_revoked'),
     uninstall: () => revoke('account_inactive', 'app_uninstalled'),
     async until(look, timeoutMs = 5000) {

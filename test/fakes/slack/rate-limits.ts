@@ -11,6 +11,8 @@ export interface RateLimitOptions {
 export interface RateLimits {
   /** Seconds to wait, when the call is one too many. */
   take(method: string, channel: string | undefined): number | undefined;
+  /** From now on its seconds and minutes pass so many times as fast, for an app whose waits do. */
+  hasten(times: number): void;
 }
 
 const tiers: Readonly<Record<string, number>> = {
@@ -40,13 +42,15 @@ const posts: ReadonlySet<string> = new Set(['chat.postMessage', 'chat.postEpheme
 export function createRateLimits(clock: Clock, options: RateLimitOptions): RateLimits {
   const taken = new Map<string, number[]>();
   const limits = { ...tiers, ...options.perMinute };
+  let times = 1;
+  const nowMs = (): number => clock.monotonicMs() * times;
 
   const over = (key: string, limit: number, windowMs: number): number | undefined => {
-    const now = clock.monotonicMs();
+    const now = nowMs();
     const recent = (taken.get(key) ?? []).filter((at) => at > now - windowMs);
     taken.set(key, recent);
     const oldest = recent.length >= limit ? recent[recent.length - limit] : undefined;
-    return oldest === undefined ? undefined : Math.max(1, Math.ceil((oldest + windowMs - now) / 1000));
+    return oldest === undefined ? undefined : Math.max(1, Math.ceil((oldest + windowMs - now) / times / 1000));
   };
 
   return {
@@ -60,8 +64,12 @@ export function createRateLimits(clock: Clock, options: RateLimitOptions): RateL
         const wait = over(key, limit, windowMs);
         if (wait !== undefined) return wait;
       }
-      for (const [key] of keys) taken.get(key)?.push(clock.monotonicMs());
+      for (const [key] of keys) taken.get(key)?.push(nowMs());
       return undefined;
+    },
+    hasten(faster) {
+      times = faster;
+      taken.clear();
     },
   };
 }

@@ -3,7 +3,7 @@ import { pressablesIn, readBlocks, readMrkdwn } from './read-blocks.ts';
 import type { Pressable } from './read-blocks.ts';
 import { withBlockIds } from './view-methods.ts';
 import { contentOf } from './workspace.ts';
-import type { StoredMessage, StoredView, Workspace } from './workspace.ts';
+import type { MessageContent, StoredMessage, StoredView, Workspace } from './workspace.ts';
 import type { SlackBlock } from './blocks.ts';
 
 export interface SeenMessage {
@@ -45,13 +45,31 @@ export interface SeenView {
   readonly blocks: readonly SlackBlock[];
 }
 
-export function seeMessage(workspace: Workspace, message: StoredMessage): SeenMessage {
-  const content = contentOf(message);
+/** What stands in a version of a message. Versions never change, and tests look at all of them again and again. */
+const read = new WeakMap<MessageContent, Pick<SeenMessage, 'text' | 'notification' | 'buttons' | 'blocks'>>();
+
+function readContent(
+  workspace: Workspace,
+  content: MessageContent,
+): Pick<SeenMessage, 'text' | 'notification' | 'buttons' | 'blocks'> {
+  const known = read.get(content);
+  if (known !== undefined) return known;
   const blocks = withBlockIds(content.blocks);
   const isLiteral = content.isMarkdown || !content.mrkdwn;
   const plain = isLiteral ? content.text : readMrkdwn(workspace, content.text);
-  const buttons = pressablesIn(workspace, blocks);
   const parts = content.isMarkdown ? [plain, readBlocks(workspace, blocks)] : [readBlocks(workspace, blocks)];
+  const found = {
+    text: blocks.length === 0 ? plain : parts.filter((part) => part !== '').join('\n'),
+    notification: plain,
+    buttons: pressablesIn(workspace, blocks),
+    blocks,
+  };
+  read.set(content, found);
+  return found;
+}
+
+export function seeMessage(workspace: Workspace, message: StoredMessage): SeenMessage {
+  const shown = readContent(workspace, contentOf(message));
   const isStreaming =
     message.streamUntil !== undefined && workspace.clock.monotonicMs() < message.streamUntil;
   return {
@@ -60,16 +78,13 @@ export function seeMessage(workspace: Workspace, message: StoredMessage): SeenMe
     ts: message.ts,
     ...(message.threadTs !== undefined && { thread: message.threadTs }),
     from: workspace.users.get(message.user)?.name ?? message.user,
-    text: blocks.length === 0 ? plain : parts.filter((part) => part !== '').join('\n'),
-    notification: plain,
-    buttons,
-    labels: buttons.map((button) => button.label),
+    ...shown,
+    labels: shown.buttons.map((button) => button.label),
     isEphemeral: message.ephemeralTo !== undefined,
     isStreaming,
     edits: message.versions.length - 1,
     reactions: message.reactions.map((reaction) => reaction.name),
     files: message.files.map((file) => ({ name: file.name, content: file.content.toString('utf8') })),
-    blocks,
     ...(message.metadata !== undefined && { metadata: message.metadata }),
   };
 }
