@@ -11,7 +11,7 @@ import { sha256 } from '../../src/core/hash.ts';
 import type { ChannelId, ThreadId } from '../../src/core/ids.ts';
 import { directMessages, parsePlace, threadId } from './places.ts';
 import type { Place } from './places.ts';
-import { pingNobody } from './components.ts';
+import { flags, pingNobody } from './components.ts';
 import { literal, onOneLine } from './literal.ts';
 import type { MessageForm, MessageForms } from './message-form.ts';
 import { contentMark, markerNumber, renderItem, renderPlain } from './render.ts';
@@ -43,6 +43,8 @@ export interface Posts {
   openDirect(account: string): Promise<ThreadId>;
   /** Says something to one person alone, once per nonce. */
   sayDirectly(account: string, text: string, nonce: string): Promise<void>;
+  /** What one person alone was to see in a channel, in his direct messages, once per nonce. */
+  sendDirectly(account: string, request: (form: MessageForm) => RestRequest, nonce: string): Promise<void>;
   /** A message in a thread that is no item yet. */
   writeDraft(thread: ThreadId, markdown: string, nonce: string): Promise<MessageReference>;
   /** Shows other words in a message that is no item yet; false when they are too many for one that grows. */
@@ -260,6 +262,12 @@ export function createPosts({ rest, me, forms, redact }: PostsOptions): Posts {
     async sayDirectly(account, text, nonce) {
       await announce(await openDirect(account), literal(text), nonce);
     },
+    async sendDirectly(account, request, nonce) {
+      const channel = await openDirect(account);
+      await forms.write(channel, (form) =>
+        rest.send('POST', `/channels/${channel}/messages`, once(withoutPrivacy(request(form)), nonce)),
+      );
+    },
     async rewriteDraft(thread, draft, markdown) {
       const { id, marker, form } = parseReference(draft);
       if (markdown.length > longestDraft[form]) return false;
@@ -323,6 +331,17 @@ async function recent(
 }
 
 /** Discord answers a second create under one nonce with the first message. */
+/** A nonce makes it one message, however often it is sent. */
+function once({ body, ...rest }: RestRequest, nonce: string): RestRequest {
+  return { ...rest, body: { ...body, nonce: nonce.slice(0, 25), enforce_nonce: true } };
+}
+
+/** The flag by which only one person sees a message is for answers to what he did. */
+function withoutPrivacy({ body = {}, auth: _auth, ...rest }: RestRequest): RestRequest {
+  const marked = 'flags' in body && typeof body.flags === 'number' ? body.flags : 0;
+  return { ...rest, body: { ...body, flags: (marked & ~flags.ephemeral) | flags.suppressEmbeds } };
+}
+
 function withNonce({ body, files }: RenderedMessage, nonce: string): RestRequest {
   const isDescribed = files.some(({ description }) => description !== undefined);
   return {

@@ -1,6 +1,7 @@
 /**
  * Answers to interactions. The first one must reach Discord within three seconds; whatever takes longer is announced
- * and follows. The token of an interaction lives for fifteen minutes, and nothing here needs it for longer.
+ * and follows. The token of an interaction lives for fifteen minutes; what it does not carry any more the bot says with
+ * its own token, to the same person alone.
  */
 import type { CardAction } from '../../src/chat/card.ts';
 import { pause } from '../../src/core/clock.ts';
@@ -12,6 +13,7 @@ import { flags, limits, pingNobody } from './components.ts';
 import { literalWithMoments } from './literal.ts';
 import type { MessageForm, MessageForms } from './message-form.ts';
 import type { Modal } from './modals.ts';
+import type { Posts } from './posts.ts';
 import { isRefusal, refusals } from './rest.ts';
 import type { DiscordRest, RestRequest } from './rest.ts';
 
@@ -34,9 +36,12 @@ export interface PrivateText {
 export type FollowUp = (form: MessageForm) => RestRequest;
 
 export interface InteractionToken {
+  readonly id: string;
   readonly application_id: string;
   readonly token: string;
   readonly channel_id?: string | undefined;
+  readonly member?: { readonly user: { readonly id: string } } | undefined;
+  readonly user?: { readonly id: string } | undefined;
 }
 
 export interface ReplyOptions {
@@ -44,6 +49,7 @@ export interface ReplyOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly forms: MessageForms;
+  readonly posts: Pick<Posts, 'sendDirectly'>;
 }
 
 /** Together they leave most of a second for the way to Discord. */
@@ -95,7 +101,9 @@ export async function answerWith(
       async after() {
         const late = await safe;
         const original = `${webhook(interaction)}/messages/@original` as const;
-        await follow(options, () => rest.send('PATCH', original, { body: editData(late), auth: false }));
+        const edit = { body: editData(late), auth: false };
+        if (!(await follow(options, () => rest.send('PATCH', original, edit))))
+          await takeOver(interaction, options, () => edit, 0);
         await sendMore(interaction, options, late.more ?? []);
       },
     };
@@ -121,32 +129,51 @@ async function sendMore(
   more: readonly FollowUp[],
 ): Promise<void> {
   const { forms, rest } = options;
-  for (const request of more)
-    await follow(options, () =>
+  for (const [index, request] of more.entries()) {
+    const isThere = await follow(options, () =>
       forms.write(interaction.channel_id ?? '', (form) =>
         rest.send('POST', webhook(interaction), { ...request(form), auth: false }),
       ),
     );
+    if (!isThere) await takeOver(interaction, options, request, index + 1);
+  }
 }
 
-/** Discord knows the token only once the first answer has arrived, which over HTTP is after we have answered. */
-async function follow({ clock, logger }: ReplyOptions, send: () => Promise<unknown>): Promise<void> {
+/** What no answer carries any more, in the person's direct messages. */
+async function takeOver(
+  interaction: InteractionToken,
+  { posts, logger }: ReplyOptions,
+  request: FollowUp,
+  number: number,
+): Promise<void> {
+  const person = interaction.member?.user ?? interaction.user;
+  if (person === undefined) return;
+  try {
+    await posts.sendDirectly(person.id, request, `a${String(number)}-${interaction.id}`);
+  } catch (error) {
+    logger.warn('follow-up.failed', { why: describeError(error) });
+  }
+}
+
+/** False when it never arrived. Discord knows the token only once the first answer has arrived, which over HTTP is after we have answered. */
+async function follow({ clock, logger }: ReplyOptions, send: () => Promise<unknown>): Promise<boolean> {
   for (const delay of followUpDelaysMs) {
     await pause(clock, delay);
     try {
       await send();
-      return;
+      return true;
     } catch (error) {
       const isEarly = isRefusal(error, refusals.unknownWebhook, refusals.unknownMessage);
       // Read twice is better than waited for in vain: nothing is done by an answer.
       if (isEarly || (error instanceof AppError && error.isRetryable)) continue;
       logger.warn('follow-up.failed', { why: describeError(error) });
-      return;
+      return false;
     }
   }
   logger.warn('follow-up.failed', {
     why: 'Discord does not know the interaction (any more), or cannot be reached.',
   });
+  return false;
 }
 
 function webhook({ application_id, token }: InteractionToken): `/webhooks/${string}` {

@@ -10,6 +10,7 @@ import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
 import { asChannelId, newMemoryId } from '../../src/core/ids.ts';
 import type { ChannelId } from '../../src/core/ids.ts';
+import { aFasterClock } from '../builders/faster-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { call, words } from '../builders/world.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
@@ -214,6 +215,21 @@ describe('given commands on Discord', () => {
     for (const name of ['approvals', 'waits', 'stop', 'people', 'setup'])
       expect(parts.join('\n')).toContain(`/countersign ${name}`);
     expect(parts.join('')).not.toContain('…');
+  });
+
+  it('when the token of an interaction is over before all of its answer is there, then the rest comes directly', async () => {
+    const { fake, ana } = await aWorldOn(await aDiscord(), { clock: aFasterClock(4) });
+    fake.rest.failNext(500, 4, /POST \/webhooks/u);
+
+    await ana.command('countersign help');
+    fake.expireLatestToken();
+
+    const direct = await eventually(() => {
+      const shown = fake.shown('772001');
+      return shown.map(wordsOf).join('\n').includes('/refund') ? shown : undefined;
+    });
+    expect(direct.filter(({ onlyFor }) => onlyFor !== undefined)).toEqual([]);
+    expect(fake.pings()).toEqual([]);
   });
 
   it('when the bot starts again, then commands that are the same are not sent again', async () => {
