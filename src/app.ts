@@ -42,9 +42,10 @@ import { answerCommand } from './commands/index.ts';
 import { followRun } from './commands/notices.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { McpDesk } from './api/mcp/mcp-desk.ts';
+import { nameChannel } from './core/channel-token.ts';
 import { describeError } from './core/errors.ts';
 import { newNonce, newWorkerId } from './core/ids.ts';
-import type { ThreadId } from './core/ids.ts';
+import type { ApprovalId, ThreadId } from './core/ids.ts';
 import { surfaceOf } from './core/surface-of.ts';
 import { redactGrowing } from './core/redact.ts';
 import type { Metrics } from './core/metrics.ts';
@@ -79,13 +80,14 @@ import { createSettingsWatch } from './settings-watch.ts';
 import { createLiveThreads } from './live-threads.ts';
 import { tellDirectly, tellOperators, tellPerson } from './tell-operators.ts';
 import { createSurfaces } from './surfaces.ts';
+import type { SurfaceLine } from './surfaces.ts';
 import { createThreadOpener } from './open-threads.ts';
 import { createDirectRooms, createDirectStarts } from './direct-rooms.ts';
 import { digestWorkflow } from './commands/schedule-desk.ts';
 import { createInputSuggestions } from './commands/suggest-input.ts';
 import { loadTriggers } from './triggers/load-triggers.ts';
 import { readHealth } from './api/read-health.ts';
-import { threadLink } from './thread-links.ts';
+import { approvalLink, threadLink } from './thread-links.ts';
 import { createWorkflowRunner } from './workflow-runner.ts';
 import { openStore } from './open-store.ts';
 import { createRouter } from './router.ts';
@@ -123,6 +125,8 @@ export interface App {
   readonly routes: readonly HttpRoute[];
   /** A code for the first operator, while there is none; each works once, for an hour. */
   offerSetup(): Promise<string | undefined>;
+  /** Where people reach the bot beside the console, in words. */
+  chatLines(): readonly SurfaceLine[];
   /** Looks at all open questions by the rules in force now. */
   reviseOpen(): Promise<void>;
   /** Connects the chat platforms, takes up what is due and keeps doing so. */
@@ -221,6 +225,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     nameOf: (id: string) => peopleNow().findPerson(id)?.name ?? id,
     // Pages and platforms turn this into the reader's own zone.
     time: (at: Date | number) => new Date(at).toISOString().replace(/\.\d{3}Z$/u, 'Z'),
+    pageOf: (approval: ApprovalId) => approvalLink(approval, config.publicUrl),
   };
   const limitsNow = (): RunLimits => runLimits(policyNow().budgets);
   const wake = (run: OpenRun): void => {
@@ -482,7 +487,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     onParked(thread, why) {
       logger.error('thread.parked', { thread, why });
-      const place = thread === undefined ? '' : `I cannot show anything in ${thread}: `;
+      const place = thread === undefined ? '' : `I cannot show anything in ${nameChannel(thread)}: `;
       void tellOperators(tellers, `${place}${why} I go on there by myself once it is mended.`);
     },
     onFreed(thread) {
@@ -690,6 +695,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     recall: memory.recall,
     command: (request) => answerCommand(commandServices, request),
     offerSetup: () => peopleDesk.offerCode(),
+    chatLines: () => surfaces.lines(),
     routes: [...surfaces.adapters.flatMap((adapter) => adapter.routes), ...hooks, ...setupRoutes(peopleDesk)],
     start: life.start,
     stop: life.stop,

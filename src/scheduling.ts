@@ -13,6 +13,7 @@ import { AppError, describeError } from './core/errors.ts';
 import { sha256 } from './core/hash.ts';
 import { parseDirect } from './core/direct-place.ts';
 import type { DirectRooms } from './direct-rooms.ts';
+import { nameChannel } from './core/channel-token.ts';
 import { channelNamed } from './core/ids.ts';
 import type { ActorId, ChannelId, ThreadId } from './core/ids.ts';
 import { surfaceOf } from './core/surface-of.ts';
@@ -226,11 +227,11 @@ export function scheduleServices(
     reads: (person, channel) => rooms.reads(person, channel),
     async channelName(channel) {
       const surface = surfaceOf(channel);
-      if (surface === 'console') return `#${channel.slice('console:'.length)}`;
+      if (surface === 'console') return nameChannel(channel);
       const adapter = adapters().find(({ name }) => name === surface);
-      // A platform that does not answer leaves the id, which is right as well.
+      // A platform that does not answer leaves the channel without a name.
       const facts = await adapter?.describeChannel?.(channel, 'source').catch(() => undefined);
-      return facts?.name === undefined ? undefined : `#${facts.name.replaceAll(/[^\p{L}\p{N}-]/gu, '\\$&')}`;
+      return facts?.name === undefined ? undefined : `#${facts.name}`;
     },
     checkInput: (workflow, input) => checkInput(workflows, workflow, input),
   };

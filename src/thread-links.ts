@@ -1,5 +1,5 @@
-/** Where a person opens a thread: on its own platform, or on the console where that has an address. */
-import type { ThreadId } from './core/ids.ts';
+/** Where a person opens a thread, on its own platform, or what waits, on the console where that has an address. */
+import type { ApprovalId, ThreadId } from './core/ids.ts';
 
 export function threadLink(thread: ThreadId, publicUrl: string | undefined): string | undefined {
   const slack = /^slack:(?<team>\w+)\/(?<channel>\w+)\/(?<ts>[\d.]+)$/u.exec(thread)?.groups;
@@ -15,4 +15,9 @@ export function threadLink(thread: ThreadId, publicUrl: string | undefined): str
   return publicUrl === undefined
     ? undefined
     : new URL(`/t/${encodeURIComponent(thread)}`, publicUrl).toString();
+}
+
+/** The console's list of what waits, at this one: who may decide it or asked for it finds it there. */
+export function approvalLink(approval: ApprovalId, publicUrl: string | undefined): string | undefined {
+  return publicUrl === undefined ? undefined : new URL(`/approvals#${approval}`, publicUrl).toString();
 }

@@ -9,6 +9,8 @@ export const limits = {
   content: 1_950,
   label: 80,
   customId: 100,
+  /** Of a button that is a link. */
+  address: 512,
   /**
    * All files of one message. A server without boosts takes 10 MiB in a request, its words and what stands between the
    * files included.
@@ -32,9 +34,17 @@ export interface ButtonPart {
   readonly disabled?: true;
 }
 
+/** A button that leads somewhere, which nobody is told of. */
+export interface LinkPart {
+  readonly type: 2;
+  readonly style: 5;
+  readonly label: string;
+  readonly url: string;
+}
+
 export interface ButtonRow {
   readonly type: 1;
-  readonly components: readonly ButtonPart[];
+  readonly components: readonly (ButtonPart | LinkPart)[];
 }
 
 export interface FilePart {

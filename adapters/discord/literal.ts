@@ -3,12 +3,14 @@
  *
  * `allowed_mentions` is what keeps a mention from pinging; escaping keeps it from looking like one.
  */
+import { channelPhrase, channelTokens } from '../../src/core/channel-token.ts';
 
 const marks = /[\\*_~|`#[\]()<>:@+-]/gu;
 /** `1.` at the start of a line begins a list. */
 const listNumber = /^(\s*\d+)([.)])/gmu;
+const moment = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`;
 /** A moment, or a channel as the application names it: `#<server>/<channel>`. */
-const special = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#(?:dm|\d{17,20})\/\d{17,20}(?!\d)/gu;
+const special = new RegExp(`${moment}|${channelTokens.discord}|${channelTokens.slack}`, 'gu');
 
 /** What a platform may break a line at. */
 const lineBreak = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
@@ -34,9 +36,10 @@ export function literalWithMoments(text: string): string {
   return shown + literal(text.slice(from));
 }
 
-/** A conversation of two has no name that others could read. Naming a channel pings nobody. */
+/** Naming a channel pings nobody. */
 function channelToken(name: string): string {
-  return name.startsWith('#dm/') ? 'a direct message' : `<#${name.slice(name.indexOf('/') + 1)}>`;
+  const [, channel] = /^#\d+\/(\d+)$/u.exec(name) ?? [];
+  return channel === undefined ? channelPhrase(name) : `<#${channel}>`;
 }
 
 function dateToken(iso: string): string | undefined {

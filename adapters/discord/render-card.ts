@@ -4,11 +4,11 @@
  * What does not fit on the card goes whole into a file beside it. While something that decides is neither complete on
  * the card nor in the file, no button approves.
  */
-import { lineMark, linkedPieces } from '../../src/chat/card.ts';
+import { lineMark, linkedPieces, pageLabel } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import { limits } from './components.ts';
-import type { ButtonPart, ButtonRow, ContainerPart, FilePart } from './components.ts';
+import type { ButtonPart, ButtonRow, ContainerPart, FilePart, LinkPart } from './components.ts';
 import { codeValue, hasLines, literal, literalWithMoments, onOneLine, quotedLines } from './literal.ts';
 import { hostLink } from './markdown.ts';
 import type { MessageForm } from './message-form.ts';
@@ -92,7 +92,7 @@ export function composeCard(card: Card, form: MessageForm, room: number): Compos
     : card.actions.map((action) => (action.style === 'primary' ? afterReading(action) : action));
   return {
     text: texts.join('\n'),
-    rows: buttonRows(actions, isComplete),
+    rows: buttonRows({ ...card, actions }, isComplete),
     files: file === undefined ? [] : [file],
   };
 }
@@ -189,10 +189,9 @@ function detailsFile(card: Card): UploadedFile | undefined {
   return data.byteLength > limits.fileBytes ? undefined : { name: fileName, data };
 }
 
-export function buttonRows(actions: readonly CardAction[], mayApprove = true): readonly ButtonRow[] {
-  const buttons = actions
+function buttonRows({ actions, page }: Card, mayApprove = true): readonly ButtonRow[] {
+  const pressed = actions
     .filter((action) => action.id.length <= limits.customId)
-    .slice(0, 25)
     .map((action): ButtonPart => {
       const isHeld = !mayApprove && action.style === 'primary';
       return {
@@ -203,6 +202,11 @@ export function buttonRows(actions: readonly CardAction[], mayApprove = true): r
         ...(isHeld && { disabled: true as const }),
       };
     });
+  const links: readonly LinkPart[] =
+    page === undefined || page.length > limits.address
+      ? []
+      : [{ type: 2, style: 5, label: pageLabel, url: page }];
+  const buttons = [...pressed, ...links].slice(0, 25);
   const rows: ButtonRow[] = [];
   for (let from = 0; from < buttons.length; from += 5)
     rows.push({ type: 1, components: buttons.slice(from, from + 5) });

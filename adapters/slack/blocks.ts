@@ -16,6 +16,8 @@ export const limits = {
   header: 150,
   buttonText: 75,
   actionId: 255,
+  /** Of a link; Slack takes 3,000 of a button's and says nothing of others. */
+  address: 2_900,
   confirmText: 300,
   modalTitle: 24,
   privateMetadata: 3_000,
@@ -91,6 +93,7 @@ export interface ButtonElement {
   readonly action_id: string;
   readonly text: PlainText;
   readonly style?: 'primary' | 'danger';
+  readonly url?: string;
   readonly confirm?: {
     readonly title: PlainText;
     readonly text: PlainText;

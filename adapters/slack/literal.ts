@@ -5,12 +5,13 @@
  * escaping. ISO moments become Slack's date tokens, shown in each reader's zone, and channels their names. Slack writes
  * «today at 10:43», so an «at» in front of a moment goes into its token.
  */
+import { channelPhrase, channelTokens } from '../../src/core/channel-token.ts';
 import { firstCharacters } from '../../src/core/first-characters.ts';
 import type { RichInline, TextStyle } from './blocks.ts';
 
+const moment = String.raw`(?:\bat )?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`;
 /** A moment, or a channel as the application names it: `#T01/C12`. */
-const special =
-  /(?:\bat )?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|#T[A-Z0-9]+\/[CDG][A-Z0-9]+(?![A-Z0-9])/gu;
+const special = new RegExp(`${moment}|${channelTokens.slack}|${channelTokens.discord}`, 'gu');
 const dateFormat = '{date_short_pretty} at {time}';
 
 /** What `&`, `<` and `>` begin in mrkdwn, also inside code, is taken from them. */
@@ -80,9 +81,8 @@ function momentPiece(text: string): Piece | undefined {
 }
 
 function channelPiece(text: string): Piece {
-  const channel = text.slice(text.indexOf('/') + 1);
-  // A conversation of two has no name that others could read.
-  return channel.startsWith('D') ? { kind: 'text', text: 'a direct message' } : { kind: 'channel', channel };
+  const [, channel] = /^#T[A-Z0-9]+\/([CG][A-Z0-9]+)$/u.exec(text) ?? [];
+  return channel === undefined ? { kind: 'text', text: channelPhrase(text) } : { kind: 'channel', channel };
 }
 
 /** At most `count` characters; what was cut is marked. */

@@ -10,12 +10,12 @@ import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { plainText, tableText } from '../../src/chat/markdown-words.ts';
 import { safeAddress } from '../../src/chat/safe-address.ts';
+import { limits } from './blocks.ts';
 import type { RichInline, RichPart, RichSection, TextStyle } from './blocks.ts';
 import { richWithMoments } from './literal.ts';
 
 const parser = unified().use(remarkParse).use(remarkGfm);
 const deepestList = 8;
-const longestAddress = 2_900;
 
 /** The parts of a text, in order. */
 export function renderMarkdown(text: string): readonly RichPart[] {
@@ -197,7 +197,7 @@ function inlineNode(node: Nodes, style: TextStyle | undefined): readonly RichInl
 /** A link says where it leads: its host stands beside words that name something else. */
 function link(words: string, address: string, style: TextStyle | undefined): readonly RichInline[] {
   const url = safeAddress(address);
-  if (url === undefined || url.href.length > longestAddress)
+  if (url === undefined || url.href.length > limits.address)
     return richWithMoments(words === '' ? address : words, style);
   const where = url.host === '' ? url.pathname : url.host;
   const isPlain = words === '' || words === address || words === where || `mailto:${words}` === address;

@@ -4,7 +4,7 @@
  * A card that one message cannot hold whole shows every value in short. What it asks is then read whole in a form
  * before it can be approved; when not even a form holds it, no button approves.
  */
-import { lineMark, linkedPieces } from '../../src/chat/card.ts';
+import { lineMark, linkedPieces, pageLabel } from '../../src/chat/card.ts';
 import type { Card, CardAction, CardField, CardLine } from '../../src/chat/card.ts';
 import { limits, plain } from './blocks.ts';
 import type { ActionsBlock, Block, ButtonElement, RichInline, RichPart } from './blocks.ts';
@@ -41,7 +41,7 @@ export function renderCard(
     : `This is too long to be shown here. It cannot be approved here; deny it, or open the console.${inFile}`;
   const held = card.actions.map((action) => (action.style === 'primary' ? heldBack(action) : action));
   const head = headBlocks(card, false);
-  const tail = [...footBlocks(card, false), context(note), ...actionBlocks(held, isReadable)];
+  const tail = [...footBlocks(card, false), context(note), ...actionBlocks({ ...card, actions: held }, isReadable)];
   const room = limits.text - taken.text - textLength([...head, ...tail]) - 200;
   return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside), ...tail];
 }
@@ -51,7 +51,7 @@ function wholeMessage(card: Card): readonly Block[] {
     ...headBlocks(card, true),
     ...middleBlocks(card),
     ...footBlocks(card, true),
-    ...actionBlocks(card.actions),
+    ...actionBlocks(card),
   ];
 }
 
@@ -175,7 +175,9 @@ function fieldParts(field: CardField, more = ''): readonly RichPart[] {
 }
 
 function linkedPart({ text, address }: ReturnType<typeof linkedPieces>[number]): readonly RichInline[] {
-  return address === undefined ? richWithMoments(text) : [{ type: 'link', url: address, text }];
+  return address === undefined || address.length > limits.address || text === ''
+    ? richWithMoments(text)
+    : [{ type: 'link', url: address, text }];
 }
 
 /** As much of fields and lines as fits: every value in short, and when that is too much, the first of them. */
@@ -206,12 +208,18 @@ function shortened(card: Card, room: number, blocks: number): readonly Block[] {
   return toBlocks(kept);
 }
 
-export function actionBlocks(actions: readonly CardAction[], mayApprove = true): readonly ActionsBlock[] {
-  const elements = actions
+function actionBlocks({ actions, page }: Card, mayApprove = true): readonly ActionsBlock[] {
+  const buttons = actions
     .filter((action) => action.id.length <= limits.actionId && (mayApprove || action.style !== 'primary'))
-    .slice(0, 25)
     .map(button);
+  const links = page === undefined || page.length > limits.address ? [] : [pageLink(page)];
+  const elements = [...buttons, ...links].slice(0, 25);
   return elements.length === 0 ? [] : [{ type: 'actions', elements }];
+}
+
+/** Slack tells of its press too, which is acknowledged and means nothing. */
+function pageLink(url: string): ButtonElement {
+  return { type: 'button', action_id: 'page', text: plain(pageLabel), url };
 }
 
 function button(action: CardAction): ButtonElement {

@@ -4,6 +4,7 @@
  * A thread is seen by whoever may read its channel. An approval is also seen, without its thread, by whoever may
  * decide it.
  */
+import { withoutChannelTokens } from '../core/channel-token.ts';
 import type { Clock } from '../core/clock.ts';
 import { isOutside, ownRoomOf, roomOfDirect } from '../core/direct-place.ts';
 import type { ChannelId } from '../core/ids.ts';
@@ -286,7 +287,7 @@ export function createBackend(options: BackendOptions): Backend {
         ...{ person, channel, surface: 'console', text: input.text },
         ...(thread !== undefined && { thread }),
       });
-      return { kind: 'answered', text };
+      return { kind: 'answered', text: withoutChannelTokens(text) };
     },
 
     async listThreads(person, channel, cursor) {

@@ -1,4 +1,5 @@
 /** From folded state to the shapes of `/api/v1`. Pure. */
+import { withoutChannelTokens } from '../core/channel-token.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Commit } from '../ledger/commit.ts';
@@ -29,7 +30,7 @@ export function itemJson(item: StoryItem, run: string): ItemJson {
     kind,
     by,
     at: at.toISOString(),
-    text,
+    text: by === 'bot' ? withoutChannelTokens(text) : text,
     run: item.run ?? run,
     ...(card !== undefined && { card: cardJson(card), actions: card.actions.map(actionJson) }),
     ...(file !== undefined && {
@@ -43,13 +44,18 @@ export function itemJson(item: StoryItem, run: string): ItemJson {
 }
 
 export function cardJson(card: Card): CardJson {
+  const { outcome, page: _page, ...rest } = card;
   return {
-    ...card,
+    ...rest,
     lines: [...card.lines],
+    // Exact values stay as they are, and so does what links point into.
     fields: card.fields.map(({ links, ...field }) => ({
       ...field,
+      ...(field.form === 'plain' && links === undefined && { value: withoutChannelTokens(field.value) }),
       ...(links !== undefined && { links: links.map((link) => ({ ...link })) }),
     })),
+    ...(outcome !== undefined && { outcome: withoutChannelTokens(outcome) }),
+    fallback: withoutChannelTokens(card.fallback),
     actions: card.actions.map(actionJson),
   };
 }

@@ -2,6 +2,7 @@
 import { createScheduleDesk } from '../commands/schedule-desk.ts';
 import type { ScheduleAnswer } from '../commands/schedule-desk.ts';
 import type { ScheduleServices } from '../commands/schedule-services.ts';
+import { parseDirect } from '../core/direct-place.ts';
 import { channelNamed } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Person } from '../people/person.ts';
@@ -20,20 +21,26 @@ export function createScheduleBoard(
 ): ScheduleBoard {
   const desk = createScheduleDesk(schedules);
 
-  const json = (row: ScheduleRow, person: Person): ScheduleJson => ({
+  const json = async (row: ScheduleRow, person: Person): Promise<ScheduleJson> => ({
     ...{ name: row.name, workflow: row.workflow, channel: row.channel, by: row.by, origin: row.origin },
     title: workflows.find(({ name }) => name === row.workflow)?.title ?? row.workflow,
     ...{ cron: row.cron, zone: row.zone, missed: row.missed, isPaused: row.isPaused },
     ...(row.text !== undefined && { text: row.text }),
     next: desk.nextOf(row, moments).map((at) => new Date(at).toISOString()),
     mayKeep: desk.mayKeep({ person }, row),
+    ...(await placeOf(row)),
   });
+
+  async function placeOf({ channel }: ScheduleRow): Promise<Pick<ScheduleJson, 'place'>> {
+    const place = parseDirect(channel) === undefined ? await schedules.channelName(channel) : undefined;
+    return place === undefined ? {} : { place };
+  }
 
   return {
     async list(person) {
       const rows = await desk.list({ person });
       return {
-        items: rows.map((row) => json(row, person)),
+        items: await Promise.all(rows.map((row) => json(row, person))),
         zone: schedules.zone,
         workflows: workflows.map(({ name, title }) => ({ name, title })),
       };
@@ -54,7 +61,7 @@ export function createScheduleBoard(
       const row = made.name === undefined ? undefined : await schedules.store.find(made.name);
       return row === undefined
         ? refusal(404, 'schedule.unknown', 'It was deleted meanwhile.')
-        : { kind: 'made', schedule: json(row, person) };
+        : { kind: 'made', schedule: await json(row, person) };
     },
     async change(person, name, { verb, when }) {
       const done = await desk.keep({ person }, { verb, name, ...(when !== undefined && { when }) });

@@ -417,6 +417,8 @@ export const scheduleShape = z.object({
   cron: z.string(),
   zone: z.string(),
   channel: z.string(),
+  /** What people call the channel: `#finance`; absent where nobody knows it. */
+  place: z.string().optional(),
   text: z.string().optional(),
   missed: z.enum(missedRules),
   by: z.string(),

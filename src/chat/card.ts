@@ -58,6 +58,9 @@ export function linkedPieces({
   return pieces;
 }
 
+/** What leads to a card's page. */
+export const pageLabel = 'Open in console';
+
 export type CardLineState = 'done' | 'active' | 'waiting' | 'failed';
 
 /** One line of a status card: «✓ found Acme GmbH (customer 88)   crm/find_customer». */
@@ -95,6 +98,8 @@ export interface Card {
   /** The sentence that settles it: «Approved by Ben at 10:43.» */
   readonly outcome?: string;
   readonly actions: readonly CardAction[];
+  /** Where the console has it, for surfaces that lead there. A settled card has none: nothing is left to do. */
+  readonly page?: string;
   /** Plain text with the same facts; its first 100 characters carry verb, amount, target and requester. */
   readonly fallback: string;
 }

@@ -10,5 +10,7 @@ export function safeAddress(address: string): URL | undefined {
   if (/[\u0000-\u0020\u007f]/u.test(address) || !URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (!['http:', 'https:', 'mailto:'].includes(url.protocol)) return undefined;
+  // Without somebody to write to there is nothing to follow, and nothing to show of it.
+  if (url.protocol === 'mailto:' && !/.@./u.test(url.pathname)) return undefined;
   return url.username === '' && url.password === '' ? url : undefined;
 }

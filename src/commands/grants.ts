@@ -2,6 +2,7 @@ import type { Card } from '../chat/card.ts';
 import { grantStateOf } from '../gate/grant-desk.ts';
 import type { Grant } from '../gate/grant-state.ts';
 import { termsText } from '../gate/grant-terms.ts';
+import { nameChannel } from '../core/channel-token.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import type { CommandDefinition } from './command.ts';
 
@@ -47,7 +48,7 @@ function grantCard(grant: Grant, nameOf: (person: string) => string, now: number
       { label: 'Granted by', value: `${nameOf(grant.by)}, ${time(grant.at)}`, form: 'plain' },
       {
         label: 'For',
-        value: `${nameOf(grant.requester)}, in ${grant.channel}, workflow ${grant.workflow}`,
+        value: `${nameOf(grant.requester)}, in ${nameChannel(grant.channel)}, workflow ${grant.workflow}`,
         form: 'plain',
       },
       { label: 'Ends', value: time(grant.expiresAt), form: 'plain' },

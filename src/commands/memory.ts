@@ -1,5 +1,6 @@
 /** `/countersign memory`: see, correct and forget what was remembered, as far as this channel's readers may. */
-import { asMemoryId } from '../core/ids.ts';
+import { nameChannel } from '../core/channel-token.ts';
+import { asMemoryId, isLibrary } from '../core/ids.ts';
 import { correctMemory, findForgettable } from '../memory/change-memory.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Audience } from '../memory/sight.ts';
@@ -176,7 +177,7 @@ async function forget(
 
 function lineOf(services: CommandServices, entry: Memory): string {
   const on = new Date(entry.createdAt).toISOString().slice(0, 10);
-  const room = entry.channel.slice(entry.channel.indexOf(':') + 1);
+  const room = isLibrary(entry.channel) ? 'the library' : nameChannel(entry.channel);
   const notes = [
     entry.kind,
     `${services.nameOf(entry.author)}, ${on}, ${room}`,

@@ -3,6 +3,7 @@
  *
  * A schedule made by a person rests until its maker has seen its next moments and confirms it.
  */
+import { nameChannel } from '../core/channel-token.ts';
 import { parseDirect } from '../core/direct-place.ts';
 import type { ChannelId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -174,7 +175,10 @@ export async function inPlace(
   here: ChannelId | undefined,
 ): Promise<string> {
   if (parseDirect(channel) !== undefined) return 'for you alone, directly';
-  return channel === here ? 'in this channel' : `in ${(await channelName(channel)) ?? channel}`;
+  if (channel === here) return 'in this channel';
+  const name = await channelName(channel);
+  // It stands in Markdown.
+  return `in ${name?.replaceAll(/[^\p{L}\p{N} #-]/gu, '\\$&') ?? nameChannel(channel)}`;
 }
 
 /** The workflow that makes digests. */

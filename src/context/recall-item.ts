@@ -1,5 +1,7 @@
 /** What recall finds, of either sort, with its source. */
+import { nameChannel, withoutChannelTokens } from '../core/channel-token.ts';
 import type { ChannelId } from '../core/ids.ts';
+import { surfaceOf } from '../core/surface-of.ts';
 import type { Memory } from '../memory/memory-row.ts';
 import type { Passage } from './passage-row.ts';
 
@@ -16,7 +18,11 @@ export interface RecallItem {
 }
 
 export function itemOfMemory(memory: Memory, nameOf: (person: string) => string): RecallItem {
-  const room = memory.channel.slice(memory.channel.indexOf(':') + 1);
+  const isOurs = surfaceOf(memory.channel) === 'console';
+  // It stands in links and in prompts too, where no platform turns a token into a name.
+  const room = isOurs
+    ? memory.channel.slice('console:'.length)
+    : withoutChannelTokens(nameChannel(memory.channel));
   return {
     sort: 'memory',
     id: memory.id,

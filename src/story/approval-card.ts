@@ -3,6 +3,7 @@
  */
 import type { Card, CardAction, CardField } from '../chat/card.ts';
 import { parseStrictJson, canonicalJson } from '../core/canonical-json.ts';
+import { nameChannel } from '../core/channel-token.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { findSuspicious, makeVisible } from '../core/visible-text.ts';
@@ -53,6 +54,7 @@ export function approvalCard(view: ApprovalView): Card {
   const title = `${isPending ? 'Approve: ' : ''}${makeVisible(approval.title)}${isPending ? '?' : ''}`;
   const outcome = outcomeText(view);
   const asker = words.nameOf(approval.requester);
+  const page = isPending ? words.pageOf?.(approval.id) : undefined;
   return {
     kind: 'approval',
     title,
@@ -61,8 +63,9 @@ export function approvalCard(view: ApprovalView): Card {
     fields: fieldsOf(view),
     ...(outcome !== undefined && { outcome }),
     actions: isPending ? actionsOf(view) : afterwards(view),
+    ...(page !== undefined && { page }),
     fallback: [
-      `${title} Asked by ${asker} in ${channelName(state)}.`,
+      `${title} Asked by ${asker} in ${nameChannel(state.channel)}.`,
       outcome ?? `Needs ${needs(view)}.`,
       ...awayFields(view).map(({ label, value }) => `${label}: ${value}`),
       ...shownArguments(view).map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
@@ -89,7 +92,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
   fields.push(...effectFields(approval, reader, words));
   fields.push({
     label: 'Asked by',
-    value: `${words.nameOf(approval.requester)}, in ${channelName(state)}, ${words.time(approval.mark.stamp.at)}`,
+    value: `${words.nameOf(approval.requester)}, in ${nameChannel(state.channel)}, ${words.time(approval.mark.stamp.at)}`,
     form: 'plain',
   });
   const why = whyAsked(call.call);
@@ -371,7 +374,12 @@ function plainOutcome(view: ApprovalView): string | undefined {
       const names = approval.votes
         .filter((vote) => vote.vote === 'approve')
         .map((vote) => voterName(vote, words));
-      return `Approved by ${names.join(' and ')}${at}. ${view.state.drill === undefined ? (usesText(view) ?? resultText(call)) : ''}`.trim();
+      const decided = `Approved by ${names.join(' and ')}${at}`;
+      if (view.state.drill !== undefined) return `${decided}.`;
+      const failed = failureText(call);
+      return failed === undefined
+        ? `${decided}. ${usesText(view) ?? resultText(call)}`.trim()
+        : `${decided}, but ${failed}`;
     }
     case 'denied': {
       const reason = approval.decision?.reason ?? '';
@@ -424,6 +432,12 @@ function usesText({ state, call, approval }: ApprovalView): string | undefined {
   return `${String(sum('used'))} of ${String(sum('times'))} calls used.`;
 }
 
+/** What a tool answered that could not do it. */
+function failureText({ call, result, unknown }: CallState): string | undefined {
+  if (unknown !== undefined || result?.kind !== 'answered' || !result.isError) return undefined;
+  return `${call.server} answered: ${firstLine(result.content)}`;
+}
+
 function resultText(call: CallState): string {
   if (call.unknown !== undefined) return 'The outcome is unknown.';
   const { result } = call;
@@ -431,9 +445,6 @@ function resultText(call: CallState): string {
     return call.dispatches.length > 0 ? 'Sent; waiting for the answer.' : 'Not yet sent.';
   switch (result.kind) {
     case 'answered':
-      return result.isError
-        ? `${call.call.server} answered: ${firstLine(result.content)}`
-        : firstLine(result.content);
     case 'not-run':
       return firstLine(result.content);
     case 'settled':
@@ -451,8 +462,4 @@ export function firstLine(text: string): string {
 function stateWord({ state, decision }: ApprovalState): string {
   if (state !== 'cancelled') return state;
   return decision?.reason === undefined ? 'withdrawn' : 'frozen';
-}
-
-export function channelName(state: RunState): string {
-  return `#${state.channel.slice(state.channel.indexOf(':') + 1)}`;
 }

@@ -6,8 +6,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Card, CardAction, CardField, CardLine } from '../chat/card.ts';
+import { nameChannel } from '../core/channel-token.ts';
 import { makeVisible } from '../core/visible-text.ts';
-import { approvalCard, channelName, needs, outcomeText } from './approval-card.ts';
+import { approvalCard, needs, outcomeText } from './approval-card.ts';
 import type { ApprovalView } from './approval-card.ts';
 
 /** `joined` came one by one onto a card that stood there already: what was on it stays where it was. */
@@ -19,7 +20,7 @@ export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'tur
   const count = `${String(views.length)} calls`;
   const titles = views.map(({ approval }) => makeVisible(approval.title)).join('; ');
   const askers = new Set(
-    views.map(({ approval, state, words }) => `${words.nameOf(approval.requester)} in ${channelName(state)}`),
+    views.map(({ approval, state, words }) => `${words.nameOf(approval.requester)} in ${nameChannel(state.channel)}`),
   );
   const asked = ` Asked by ${[...askers].join(', ')}.`;
   const lines = views.map((view, index) => lineOf(view, index + 1));
@@ -41,6 +42,7 @@ export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'tur
     fields,
     ...(pending.length === 0 && { outcome: summaryOf(views) }),
     actions: sort === 'turn' ? actionsOf(views, cards) : joinedActions(views, cards),
+    ...pageOf(cards),
     fallback: [
       `${pending.length > 0 ? 'Approve ' : ''}${count}: ${titles}.${asked}`,
       ...lines.map((line) => line.text),
@@ -49,6 +51,12 @@ export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'tur
         .map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
     ].join('\n'),
   };
+}
+
+/** Of the first that waits. */
+function pageOf(cards: readonly Card[]): Pick<Card, 'page'> {
+  const [page] = cards.flatMap((card) => card.page ?? []);
+  return page === undefined ? {} : { page };
 }
 
 function lineOf(view: ApprovalView, number: number): CardLine {

@@ -1,4 +1,5 @@
 /** Copies of approval cards outside of their threads: what runs and who asked, never what the thread holds. */
+import { nameChannel } from '../core/channel-token.ts';
 import { surfaceOf } from '../core/surface-of.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { accountsOn } from '../people/accounts-on.ts';
@@ -72,30 +73,33 @@ function itemsAt(
 ): readonly RoutedCard[] {
   const call = state.calls.get(approval.call);
   if (call === undefined) return [];
-  const isJoined = person !== undefined && joinedTo(approval, person).length > 0;
-  const reader = { id: person ?? '', mayReadThread: false };
-  const precedents: readonly Precedent[] = context.precedentsOf(call.call.tool);
-  const card = approvalCard({
-    ...{ ...context, state, approval, call, reader, precedents },
-    // What the thread's agent was told stays with those who read the thread.
-    known: new Map(),
-  });
   // In direct messages everything is news; in a channel whoever may decide is told by name.
   const left =
     person === undefined && approval.state === 'pending' ? outlookOf(approval, context.people).left : [];
   const tell = left.flatMap((one) => accountsOn(one, surfaceOf(thread)));
-  const id = routedCopyId(state, approval.id, thread);
-  const shown: StoryItem = {
-    ...{ id, kind: 'card', by: 'bot', at: mark.stamp.at, text: card.fallback, card },
-    ...(tell.length > 0 && { tell }),
-    run: state.id,
+  const ownCard = (): StoryItem => {
+    const card = approvalCard({
+      ...{ ...context, state, approval, call },
+      reader: { id: person ?? '', mayReadThread: false },
+      precedents: context.precedentsOf(call.call.tool),
+      // What the thread's agent was told stays with those who read the thread.
+      known: new Map(),
+    });
+    const id = routedCopyId(state, approval.id, thread);
+    return {
+      ...{ id, kind: 'card', by: 'bot', at: mark.stamp.at, text: card.fallback, card },
+      ...(tell.length > 0 && { tell }),
+      run: state.id,
+    };
   };
+  // One that shows other runs too is drawn with theirs.
+  const isJoined = person !== undefined && joinedTo(approval, person).length > 0;
   const reminders = nudgeItems(state, context, approval, mark.number).map((item): StoryItem => ({
     ...withoutTell(item),
     id: `${item.id}/at/${thread}`,
     ...(tell.length > 0 && { tell }),
   }));
-  return [...(isJoined ? [] : [shown]), ...reminders].map((item) => ({
+  return [...(isJoined ? [] : [ownCard()]), ...reminders].map((item) => ({
     approval: approval.id,
     thread,
     item,
@@ -111,7 +115,8 @@ export function unreachedItems(state: RunState, { words }: Pick<CopyContext, 'wo
   return [...state.approvals.values()].flatMap((approval) =>
     approval.routes.flatMap(({ thread, person, unreached }): readonly StoryItem[] => {
       if (unreached === undefined) return [];
-      const who = person === undefined ? (thread ?? '') : words.nameOf(person);
+      const who =
+        person !== undefined ? words.nameOf(person) : thread === undefined ? 'a channel' : nameChannel(thread);
       return [
         {
           id: `${state.id}/${approval.id}/unreached/${person ?? thread ?? ''}`,

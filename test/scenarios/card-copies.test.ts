@@ -124,7 +124,7 @@ describe('given approvers who do not read the thread', () => {
       20_000,
     );
     await onDiscord('2004', 'needs 1 of finance');
-    await bot.until(asked.ts, 'I cannot show this question in slack:T01/C9');
+    await bot.until(asked.ts, 'I cannot show this question in #C9');
     expect(slack.channel('C2').pings()).toContainEqual(expect.objectContaining({ target: 'U3' }));
 
     await bot.close();

@@ -33,6 +33,20 @@ describe('given an approved payment', () => {
     expect(pays(world).map((request) => request.argsJson)).toEqual(['{"amount":120,"to":"acme"}']);
   });
 
+  it('when the tool answers that it could not, then the card says so beside the approval', async () => {
+    const world = await open({
+      answer: () => ({ kind: 'answered', content: 'The invoice is locked.', isError: true }),
+    });
+    const { run, thread } = await world.say('ana', 'pay acme');
+
+    await world.vote('ben', await world.pending(run), 'approve');
+    await world.until(run, 'done');
+
+    expect(await world.story(thread)).toMatch(
+      /Approved by Ben at \S+Z, but books answered: The invoice is locked\./u,
+    );
+  });
+
   const changed = (field: 'definitionHash' | 'serverIdentity'): NonNullable<WorldOptions['find']> => {
     let isChanged = false;
     return (name, found): ToolState => {

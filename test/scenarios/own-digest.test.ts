@@ -120,6 +120,9 @@ describe('given somebody who wants his own digest every two hours', () => {
 
     expect(await digestsOf('ben')).toBe(2);
     expect(card.text).toContain('Pay 120 to acme');
+    const link = card.buttons.find(({ label }) => label === 'Open in console');
+    expect(link?.url).toMatch(/^https:\/\/bot\.example\/approvals#apr_\w+$/u);
+    expect((await slack.user('U2').press(card, 'Open in console')).outcome).toBe('acknowledged');
     await slack.user('U2').press(card, 'Approve');
     expect((await bot.settled(card)).text).toContain('Approved by Ben');
     await slack.user('U2').press(form, 'Answer…');
@@ -203,8 +206,12 @@ describe('given somebody who takes no direct messages on Discord', () => {
         ),
     );
     expect(wordsOf(shown)).not.toContain('Which colour?');
+    expect(JSON.stringify(card.components)).toMatch(
+      /"style":5,"label":"Open in console","url":"https:\/\/bot\.example\/approvals#apr_\w+"/u,
+    );
     const pressed = await dora.press(card, 'Approve');
     expect(JSON.stringify(pressed)).toContain('Approved by Dora');
     await bot.until(asked.ts, 'Approved by Dora');
+    await eventually(() => (buttonsOf(card).length === 0 ? true : undefined));
   });
 });

@@ -54,7 +54,7 @@ function Inbox(props: {
   return (
     <ol class="inbox" aria-live="polite">
       {props.approvals.map((approval) => (
-        <li key={approval.id}>
+        <li key={approval.id} id={approval.id}>
           <CardView
             card={approval.card}
             votedOn={{ id: approval.id, digest: approval.digest }}

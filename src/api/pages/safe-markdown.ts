@@ -58,6 +58,7 @@ export function safeHref(address: string): URL | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (!['http:', 'https:', 'mailto:'].includes(url.protocol)) return undefined;
+  if (url.protocol === 'mailto:' && !/.@./u.test(url.pathname)) return undefined;
   return url.username === '' && url.password === '' ? url : undefined;
 }
 

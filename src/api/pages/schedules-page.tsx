@@ -5,6 +5,7 @@ import { AskForm } from './ask-form.tsx';
 import { Moment } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, ProblemNote, WaitNote } from './notes.tsx';
+import { placeWords } from './place-words.ts';
 import { resources } from './resources.ts';
 import { useNames, useResource, useSession } from './session.tsx';
 import { withVisibleOrder } from './visible-order.ts';
@@ -224,11 +225,11 @@ type Phase =
 
 function Entry(props: { readonly schedule: ScheduleJson }) {
   const { schedule } = props;
-  const { client, cache, me } = useSession();
+  const { client, cache } = useSession();
   const nameOf = useNames();
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const { name, title, isPaused, next, mayKeep, origin, text } = schedule;
-  const room = me.channels.find(({ id }) => id === schedule.channel)?.name;
+  const { place = placeWords(schedule.channel) } = schedule;
   const isDirect = schedule.channel.startsWith('direct:');
 
   const change = async (verb: string, when?: string): Promise<void> => {
@@ -268,7 +269,7 @@ function Entry(props: { readonly schedule: ScheduleJson }) {
       </h2>
       <p class="quiet">
         <small>
-          {isDirect ? 'to you alone' : `in ${room === undefined ? schedule.channel : `#${room}`}`} ·{' '}
+          {isDirect ? 'to you alone' : `in ${place}`} ·{' '}
           {origin === 'file' ? 'from a file' : nameOf(schedule.by)} · <code>{schedule.cron}</code> in{' '}
           {schedule.zone}
         </small>

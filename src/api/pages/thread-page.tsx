@@ -8,6 +8,7 @@ import { MarkdownView } from './markdown-view.tsx';
 import { MessageText } from './message-text.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { WaitNote } from './notes.tsx';
+import { placeWords } from './place-words.ts';
 import { restPlace } from './rest-place.ts';
 import { resources } from './resources.ts';
 import type { Outgoing, Streams } from './resources.ts';
@@ -74,7 +75,7 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
     <section class="page">
       <div class="page-head">
         <p class="crumb">
-          <Link to={{ page: 'channel', channel: thread.channel }}># {channel?.name ?? thread.channel}</Link>
+          <Link to={{ page: 'channel', channel: thread.channel }}>{channel === undefined ? placeWords(thread.channel) : `# ${channel.name}`}</Link>
           {run === undefined ? null : (
             <span class="only-narrow">
               {' · '}

@@ -62,6 +62,24 @@ const cases: [name: string, good: unknown[], bad: unknown[], at: string][] = [
     [section({ fields: [plain(2001)] })],
     '/fields/0/text',
   ],
+  [
+    'an address to open in a link',
+    [rich({ type: 'link', url: 'mailto:ana@acme.example' }, { type: 'link', url: 'https://a.b/c' })],
+    [rich({ type: 'link', url: 'mailto:' })],
+    '/elements/0/elements/0/url',
+  ],
+  [
+    'an address that is whole in a link',
+    [rich({ type: 'link', url: `https://a.b/${'x'.repeat(2_988)}` })],
+    [rich({ type: 'link', url: `https://a.b/${'x'.repeat(2_989)}` })],
+    '/elements/0/elements/0/url',
+  ],
+  [
+    'words of a link',
+    [rich({ type: 'link', url: 'https://a.b/', text: 'x' })],
+    [rich({ type: 'link', url: 'https://a.b/', text: '' })],
+    '/elements/0/elements/0/text',
+  ],
   ['header text', [sized(150)], [sized(151)], '/blocks/0/text/text'],
   ['a plain header', [sized(1)], [{ type: 'header', text: marked(1) }], '/blocks/0/text/type'],
   [
