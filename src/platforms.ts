@@ -13,7 +13,7 @@ import type { Config } from './config.ts';
 import { AppError, describeError } from './core/errors.ts';
 import type { ChannelId } from './core/ids.ts';
 import { leftOutWords, slashCommands } from './chat/slash-commands.ts';
-import { readAdapterEnv } from './surfaces.ts';
+import { readAdapterEnv, whatIsMissing } from './surfaces.ts';
 
 export interface Platforms {
   /** What is found out about each platform whose tokens are set. Never throws. */
@@ -59,6 +59,18 @@ export function createPlatforms(
     }
   }
 
+  /** Of a platform that nobody reaches the bot on, although some of its keys are set. */
+  function checkMissing(definition: AdapterDefinition): readonly PlatformCheck[] {
+    const { name: platform } = definition;
+    if (config.platforms.some((configured) => configured === platform)) return [];
+    try {
+      const detail = whatIsMissing(definition, config);
+      return detail === undefined ? [] : [{ platform, level: 'FAIL', detail }];
+    } catch (error) {
+      return [{ platform, level: 'FAIL', detail: describeError(error) }];
+    }
+  }
+
   function commandsOn({ slashCommands: rules }: AdapterDefinition): WorkflowCommands {
     if (rules === undefined) return { taken: [] };
     const { taken, leftOut } = slashCommands(offered.workflows, rules);
@@ -70,7 +82,7 @@ export function createPlatforms(
       const found = config.platforms.map(async (platform) =>
         (await checkOne(platform)).map((check) => ({ ...check, platform })),
       );
-      return (await Promise.all(found)).flat();
+      return [...(await Promise.all(found)).flat(), ...definitions.flatMap(checkMissing)];
     },
     workflowCommands(platform) {
       const definition = definitions.find(({ name }) => name === platform);

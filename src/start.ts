@@ -90,6 +90,7 @@ function banner(url: string, app: App, code: string | undefined): string {
     `  Countersign  ${url}`,
     `  model        ${model}${model === 'demo' ? ' (offline demonstration, no AI; set ANTHROPIC_API_KEY or MODEL for a real one)' : ''}`,
     `  data         ${app.store.place}`,
+    ...app.chatLines().map(({ name, text }) => `  ${name.padEnd(12)} ${text}`),
     ...(app.people.isDemonstration ? ['  people       demonstration company: Ana, Ben, Cho and Dev'] : []),
     ...(code === undefined ? [] : [`  operator     nobody yet. ${howToSetUp(code)}`]),
     '',

@@ -4,12 +4,19 @@
  * A platform that cannot be reached does not keep the bot from starting: the console and the other surfaces work
  * meanwhile, and what the platform's threads must show waits in the outbox. Wrong configuration ends the start.
  */
-import type { AdapterContext, AdapterDefinition, ChatAdapter, InboundSink } from './chat/adapter.ts';
+import type {
+  AdapterContext,
+  AdapterDefinition,
+  AdapterStatus,
+  ChatAdapter,
+  InboundSink,
+} from './chat/adapter.ts';
 import { leftOutWords, slashCommands } from './chat/slash-commands.ts';
 import type { Config } from './config.ts';
 import type { Timer } from './core/clock.ts';
 import type { ChannelId, ThreadId } from './core/ids.ts';
 import { AppError, describeError } from './core/errors.ts';
+import { makeVisible } from './core/visible-text.ts';
 
 export interface Surfaces {
   readonly adapters: readonly ChatAdapter[];
@@ -21,7 +28,18 @@ export interface Surfaces {
   /** Resolves once each has connected or will be tried again. Throws `config.invalid`. */
   start(sink: InboundSink): Promise<void>;
   stop(): Promise<void>;
+  /** Where people reach the bot beside the console, as it is told at the start. Never empty. */
+  lines(): readonly SurfaceLine[];
 }
+
+export interface SurfaceLine {
+  /** A platform, or `chat` when there is none. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export const noPlatforms =
+  'none, people reach the bot in the console alone. Set SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, or DISCORD_TOKEN, in .env.';
 
 const againDelaysMs = [5_000, 15_000, 60_000];
 
@@ -80,7 +98,33 @@ export function createSurfaces(
       for (const timer of waiting) timer.cancel();
       await Promise.all(adapters.map((adapter) => adapter.stop()));
     },
+    lines() {
+      const lines = [
+        ...adapters.map((adapter) => ({ name: adapter.name, text: statusText(adapter.status()) })),
+        ...definitions.flatMap((definition) => {
+          const text = whatIsMissing(definition, config);
+          return text === undefined ? [] : [{ name: definition.name, text }];
+        }),
+      ];
+      return lines.length > 0 ? lines : [{ name: 'chat', text: noPlatforms }];
+    },
   };
+}
+
+/** What works is told by its place; of the rest, what is wrong comes with it. Names there are other people's words. */
+export function statusText({ state, detail, where }: AdapterStatus): string {
+  if (where === undefined) return detail;
+  const place = makeVisible(where);
+  return state === 'ok' ? place : `${place}: ${detail}`;
+}
+
+/** Why people do not reach the bot on a platform some of whose keys are set. Throws `config.invalid` for wrong ones. */
+export function whatIsMissing(
+  definition: AdapterDefinition,
+  config: Pick<Config, 'environment'>,
+): string | undefined {
+  const env = readAdapterEnv(definition, config);
+  return definition.isConfigured(env) ? undefined : definition.missing?.(env);
 }
 
 function createAdapter(

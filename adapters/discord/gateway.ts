@@ -24,6 +24,8 @@ export interface Gateway {
   connect(): Promise<void>;
   stop(): Promise<void>;
   status(): GatewayStatus;
+  /** Their names, as far as the connections have told them. */
+  servers(): readonly string[];
 }
 
 export interface GatewayStatus {
@@ -200,5 +202,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!isOver) status = { state: 'warning', detail: 'stopped' };
     },
     status: () => status,
+    servers: () =>
+      [...(client?.guilds.cache.values() ?? [])].flatMap((guild) => {
+        // Whatever its type says, a server that was not told of yet, or cannot be reached, has none.
+        const name: unknown = guild.name;
+        return typeof name === 'string' ? name : [];
+      }),
   };
 }

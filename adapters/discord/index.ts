@@ -44,6 +44,14 @@ export const discord: AdapterDefinition<typeof discordEnv> = {
   name: 'discord',
   env: discordEnv,
   isConfigured: (values) => values.DISCORD_TOKEN !== undefined,
+  missing: (values) => {
+    const key = (['DISCORD_APPLICATION_ID', 'DISCORD_PUBLIC_KEY'] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    return key === undefined
+      ? undefined
+      : `not connected: ${key} is set and DISCORD_TOKEN is not. Fix: set DISCORD_TOKEN too, or unset ${key}.`;
+  },
   create: createDiscord,
   slashCommands: discordSlashCommands,
   check: checkDiscord,
@@ -62,6 +70,8 @@ export const discord: AdapterDefinition<typeof discordEnv> = {
 };
 
 interface Started {
+  /** The bot's own. */
+  readonly name: string;
   readonly gateway: Gateway;
   readonly open: OpenRest;
   readonly posts: Posts;
@@ -121,8 +131,9 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
       const open = openRest(library, { token, clock, refused, apiUrl: values.DISCORD_API_URL });
       const { rest } = open;
       let self: string;
+      let name: string;
       try {
-        self = (await readSelf(rest)).id;
+        ({ id: self, username: name } = await readSelf(rest));
       } catch (error) {
         open.close();
         throw error;
@@ -165,6 +176,7 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
         onEvent: forwardEvents({ inbound, reactions, catchUp, changes, interactions, rest, logger }),
       });
       started = {
+        name,
         gateway,
         open,
         posts,
@@ -215,10 +227,21 @@ function createDiscord(values: DiscordEnv, context: AdapterContext): ChatAdapter
     },
     groups: createRoles(() => running().open.rest),
     status() {
-      const connection = started?.gateway.status() ?? {
-        ...{ state: 'warning', detail: 'not connected; it is tried again' },
-      };
-      return connection.state === 'failed' ? connection : (refused.trouble() ?? connection);
+      if (started === undefined) return { state: 'warning', detail: 'not connected; it is tried again' };
+      const { gateway, name } = started;
+      const connection = gateway.status();
+      const status = connection.state === 'failed' ? connection : (refused.trouble() ?? connection);
+      return { ...status, where: `${name} on ${servers(gateway.servers())}, by the gateway` };
     },
   };
+}
+
+/** The first of them by name. */
+const mostNamed = 3;
+
+function servers(names: readonly string[]): string {
+  if (names.length === 0) return 'no server yet';
+  if (names.length === 1) return `server ${names.join('')}`;
+  const first = names.slice(0, mostNamed).join(', ');
+  return `${String(names.length)} servers (${first}${names.length > mostNamed ? ', …' : ''})`;
 }

@@ -30,6 +30,8 @@ import { createUsers } from './users.ts';
 export interface Desk {
   readonly api: SlackApi;
   readonly team: string;
+  /** The workspace's own, as people know it. */
+  readonly name: string;
   readonly posts: Posts;
   readonly files: Files;
   readonly describeChannel: DescribeChannel;
@@ -48,6 +50,7 @@ export interface DeskOptions {
   readonly context: AdapterContext;
   readonly sink: InboundSink;
   readonly team: string;
+  readonly name: string;
   /** The bot's own account, and what Slack calls the bot. */
   readonly me: string;
   readonly bot: string;
@@ -79,6 +82,7 @@ export function createDesk(options: DeskOptions): Desk {
   return {
     api,
     team,
+    name: options.name,
     posts,
     files: createFiles(api, team),
     describeChannel,

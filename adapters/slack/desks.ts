@@ -118,6 +118,7 @@ export async function openDesks(options: DesksOptions): Promise<Desks> {
       context,
       sink,
       team,
+      name: standing.name,
       me,
       bot,
       url,
@@ -129,11 +130,11 @@ export async function openDesks(options: DesksOptions): Promise<Desks> {
 
   if (options.token !== undefined) {
     const api = apiWith(fixedToken(options.token));
-    const { team_id: team, user_id: me, bot_id: bot, url } = await readSelf(api);
+    const { team_id: team, team: name = team, user_id: me, bot_id: bot, url } = await readSelf(api);
     open.set(
       team,
       createDesk({
-        ...{ api, context, sink, team, me, bot, url },
+        ...{ api, context, sink, team, name, me, bot, url },
         onRevoked() {
           gone.set(team, 'The app was uninstalled or its token revoked.');
           logger.error('slack.revoked', {

@@ -33,6 +33,14 @@ export const slack: AdapterDefinition<typeof env> = {
   name: 'slack',
   env,
   isConfigured: (values) => values.SLACK_BOT_TOKEN !== undefined || values.SLACK_CLIENT_ID !== undefined,
+  missing: (values) => {
+    const key = (['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_CLIENT_SECRET'] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    return key === undefined
+      ? undefined
+      : `not connected: ${key} is set and SLACK_BOT_TOKEN is not. Fix: set SLACK_BOT_TOKEN (xoxb-…) too, or unset ${key}.`;
+  },
   create: createSlack,
   slashCommands: slackSlashCommands,
   check: checkSlack,
@@ -219,14 +227,24 @@ function createSlack(values: SlackEnv, context: AdapterContext): ChatAdapter {
       const { desks, links } = started;
       const trouble = desks.trouble();
       if (trouble !== undefined) return { state: 'failed', detail: trouble };
-      const { state, detail } = links?.status() ?? { state: 'ok', detail: 'waits for Slack over HTTP' };
-      const count = desks.open.size;
-      return { state, detail: client === undefined ? detail : `${detail}; ${workspaces(count)}` };
+      const way = links === undefined ? 'over HTTP at /slack/events' : 'by Socket Mode';
+      return {
+        ...(links?.status() ?? { state: 'ok', detail: 'waits for Slack' }),
+        where: `${workspaces([...desks.open.values()])}, ${way}`,
+      };
     },
   };
 }
 
-const workspaces = (count: number): string => `${String(count)} ${count === 1 ? 'workspace' : 'workspaces'}`;
+/** The first of them by name. */
+const mostNamed = 3;
+
+function workspaces(desks: readonly Desk[]): string {
+  const names = desks.slice(0, mostNamed).map(({ name }) => name);
+  if (desks.length === 1) return `workspace ${names.join('')}`;
+  if (desks.length === 0) return 'no workspace yet, installed at /slack/install';
+  return `${String(desks.length)} workspaces (${names.join(', ')}${desks.length > mostNamed ? ', …' : ''})`;
+}
 
 /** The app's own id and secret, where workspaces install it. Throws `config.invalid` for half of them. */
 function clientOf({

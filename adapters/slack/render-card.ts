@@ -41,18 +41,17 @@ export function renderCard(
     : `This is too long to be shown here. It cannot be approved here; deny it, or open the console.${inFile}`;
   const held = card.actions.map((action) => (action.style === 'primary' ? heldBack(action) : action));
   const head = headBlocks(card, false);
-  const tail = [...footBlocks(card, false), context(note), ...actionBlocks({ ...card, actions: held }, isReadable)];
+  const tail = [
+    ...footBlocks(card, false),
+    context(note),
+    ...actionBlocks({ ...card, actions: held }, isReadable),
+  ];
   const room = limits.text - taken.text - textLength([...head, ...tail]) - 200;
   return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside), ...tail];
 }
 
 function wholeMessage(card: Card): readonly Block[] {
-  return [
-    ...headBlocks(card, true),
-    ...middleBlocks(card),
-    ...footBlocks(card, true),
-    ...actionBlocks(card),
-  ];
+  return [...headBlocks(card, true), ...middleBlocks(card), ...footBlocks(card, true), ...actionBlocks(card)];
 }
 
 function fitsMessage(

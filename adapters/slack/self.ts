@@ -5,6 +5,8 @@ import type { SlackApi } from './api.ts';
 
 const selfSchema = z.object({
   team_id: z.string(),
+  /** The workspace's name. */
+  team: z.string().optional(),
   user_id: z.string(),
   bot_id: z.string(),
   /** Of the workspace, for links to its messages. */

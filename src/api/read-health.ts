@@ -2,6 +2,7 @@
 import type { HealthJson } from './shapes.ts';
 import type { ChatAdapter } from '../chat/adapter.ts';
 import { AppError, describeError } from '../core/errors.ts';
+import { makeVisible } from '../core/visible-text.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import { openReviews } from '../gate/freeze-state.ts';
 import type { Model } from '../models/model.ts';
@@ -40,11 +41,15 @@ export async function readHealth(parts: {
     });
   }
   for (const surface of parts.surfaces) {
-    const status = surface.status();
     const trouble = parts.troubleOf(surface.name);
+    const { state, detail, where } = surface.status();
     checks.push(
-      trouble === undefined || status.state === 'failed'
-        ? { name: surface.name, ...status }
+      trouble === undefined || state === 'failed'
+        ? {
+            name: surface.name,
+            state,
+            detail: where === undefined ? detail : `${makeVisible(where)}: ${detail}`,
+          }
         : { name: surface.name, state: 'warning', detail: trouble },
     );
   }

@@ -102,8 +102,15 @@ export interface ChatAdapter {
   inboxChanged?(): void;
   /** Who is in the platform's groups; undefined where it has none. */
   readonly groups?: GroupDirectory;
-  /** Connected, or what is wrong, for health checks. */
-  status(): { readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
+  /** Connected, or what is wrong, for health checks and the first lines of a start. */
+  status(): AdapterStatus;
+}
+
+export interface AdapterStatus {
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  /** Where people reach it and how, as far as that is known: `workspace acme, by Socket Mode`. */
+  readonly where?: string;
 }
 
 export interface Draft {
@@ -320,6 +327,8 @@ export interface AdapterDefinition<Env extends z.ZodType<object> = z.ZodType<obj
   /** The environment keys it reads; it starts when `isConfigured` says so. */
   readonly env: Env;
   isConfigured(env: z.infer<Env>): boolean;
+  /** Of a platform that is not configured, although some of its keys are set: what is missing, and the fix. */
+  missing?(env: z.infer<Env>): string | undefined;
   create(env: z.infer<Env>, context: AdapterContext): ChatAdapter;
   readonly slashCommands?: SlashCommandRules;
   /**

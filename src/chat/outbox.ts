@@ -160,6 +160,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         await rest(delay);
       }
     }
+    // The last try has answered or thrown.
+    return false;
   }
 
   /** Answers whether the platform was asked for anything, or whether another process is just posting it. */

@@ -5,6 +5,7 @@ import { openPlatforms, openTools } from '../app-parts.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { findUnanswerable } from '../gate/find-unanswerable.ts';
 import { checkSearch, checkStore } from '../open-store.ts';
+import { noPlatforms } from '../surfaces.ts';
 import { readPeople, readSetup, say } from './command-setup.ts';
 import { askModels } from './ask-models.ts';
 import type { People } from '../people/person.ts';
@@ -76,12 +77,7 @@ export async function doctor(): Promise<void> {
       report('warn', 'policy', line);
     return `${config.policyFile.path}: ${String(policy.lines.length)} lines`;
   });
-  if (config.platforms.length === 0)
-    report(
-      'warn',
-      'chat',
-      'none, people reach the bot in the console alone. Set SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, or DISCORD_TOKEN, in .env.',
-    );
+  if (config.platforms.length === 0) report('warn', 'chat', noPlatforms);
   for (const { level, platform, detail } of await openPlatforms(config).check())
     for (const line of detail.split('\n')) report(level, platform, line);
   await attempt('tool servers', () => checkServers(ready, report));

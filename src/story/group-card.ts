@@ -20,7 +20,9 @@ export function groupCard(views: readonly ApprovalView[], sort: GroupSort = 'tur
   const count = `${String(views.length)} calls`;
   const titles = views.map(({ approval }) => makeVisible(approval.title)).join('; ');
   const askers = new Set(
-    views.map(({ approval, state, words }) => `${words.nameOf(approval.requester)} in ${nameChannel(state.channel)}`),
+    views.map(
+      ({ approval, state, words }) => `${words.nameOf(approval.requester)} in ${nameChannel(state.channel)}`,
+    ),
   );
   const asked = ` Asked by ${[...askers].join(', ')}.`;
   const lines = views.map((view, index) => lineOf(view, index + 1));

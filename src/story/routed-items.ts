@@ -116,7 +116,11 @@ export function unreachedItems(state: RunState, { words }: Pick<CopyContext, 'wo
     approval.routes.flatMap(({ thread, person, unreached }): readonly StoryItem[] => {
       if (unreached === undefined) return [];
       const who =
-        person !== undefined ? words.nameOf(person) : thread === undefined ? 'a channel' : nameChannel(thread);
+        person !== undefined
+          ? words.nameOf(person)
+          : thread === undefined
+            ? 'a channel'
+            : nameChannel(thread);
       return [
         {
           id: `${state.id}/${approval.id}/unreached/${person ?? thread ?? ''}`,

@@ -30,6 +30,12 @@ async function aBot(cwd: string): Promise<RunningBot> {
   return bot;
 }
 
+/** What the guide says that the start prints about a platform. */
+function startLineIn(guide: string, platform: string): string {
+  const text = readFileSync(`docs/${guide}`, 'utf8');
+  return new RegExp(`^${platform} {2,}.+$`, 'mu').exec(text)?.[0] ?? 'The guide has none.';
+}
+
 /** What the guide says that the doctor prints about a platform: its example, and the first column of its table. */
 function printedIn(guide: string, platform: string): readonly string[] {
   const text = readFileSync(`docs/${guide}`, 'utf8');
@@ -57,22 +63,24 @@ describe('given an empty folder and the guide for Slack', () => {
 
     const { output: manifest } = await runCommand(cwd, ['slack', 'manifest']);
     expect(manifest).toContain('command: /refund');
-    expect(await doctor(cwd)).toContainEqual(expect.stringContaining('warn chat none'));
+    const seen = await doctor(cwd, { SLACK_APP_TOKEN: fake.appToken });
+    expect(seen).toContainEqual(expect.stringContaining('warn chat none'));
     writeFileSync(
       join(cwd, '.env'),
       `SLACK_BOT_TOKEN=${fake.botToken}\nSLACK_APP_TOKEN=${fake.appToken}        # Socket Mode\nSLACK_API_URL=${fake.apiUrl}\n`,
     );
     for (const scope of ['files:read', 'reactions:read']) fake.workspace.scopes.delete(scope);
-    const seen = await doctor(cwd, { SLACK_APP_TOKEN: 'xapp-other' });
+    seen.push(...(await doctor(cwd, { SLACK_APP_TOKEN: 'xapp-other' })));
     for (const scope of ['files:read', 'reactions:read']) fake.workspace.scopes.add(scope);
     seen.push(...(await doctor(cwd)));
     seen.push(...(await doctor(cwd, { SLACK_BOT_TOKEN: 'xoxb-other', SLACK_APP_TOKEN: '' })));
     seen.push(...(await doctor(cwd, { SLACK_BOT_TOKEN: fake.appToken })));
     expect(printed.filter((line) => !seen.includes(line))).toEqual([]);
-    expect(printed).toHaveLength(7);
+    expect(printed).toHaveLength(8);
     expect(seen).toContainEqual(expect.stringContaining('FAIL people Nobody is known.'));
 
     const bot = await aBot(cwd);
+    expect(bot.output()).toContain(`  ${startLineIn('slack.md', 'slack')}\n`);
     const code = /\/countersign setup (\S+)/u.exec(bot.output())?.[1] ?? '';
     const [ana, ben, cho] = [fake.user('U1'), fake.user('U2'), fake.user('U3')];
     const answer = async (person: Person, text: string): Promise<string> => {
@@ -155,7 +163,8 @@ describe('given an empty folder and the guide for Discord', () => {
     const ben = ['--name', 'Ben', '--role', 'approver', '--role', 'finance', '--discord', '2002'];
     await runCommand(cwd, ['people', 'add', 'ana', '--name', 'Ana', '--discord', '2001']);
     await runCommand(cwd, ['people', 'add', 'ben', ...ben]);
-    await aBot(cwd);
+    const bot = await aBot(cwd);
+    expect(bot.output()).toContain(`  ${startLineIn('discord.md', 'discord')}\n`);
     await eventually(() => fake.gateway.isConnected() || undefined);
     const thread = fake.user('2001', 'Ana').mention('1100', request).id;
     const card = await eventually(() =>

@@ -75,7 +75,9 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
     <section class="page">
       <div class="page-head">
         <p class="crumb">
-          <Link to={{ page: 'channel', channel: thread.channel }}>{channel === undefined ? placeWords(thread.channel) : `# ${channel.name}`}</Link>
+          <Link to={{ page: 'channel', channel: thread.channel }}>
+            {channel === undefined ? placeWords(thread.channel) : `# ${channel.name}`}
+          </Link>
           {run === undefined ? null : (
             <span class="only-narrow">
               {' · '}

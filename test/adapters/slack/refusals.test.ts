@@ -9,9 +9,8 @@ class Refused extends Error {
     this.data = data;
   }
 }
-const others = { WebAPIHTTPError: class {}, WebAPIRateLimitedError: class {} };
-// Of the library only its errors are looked at here.
-const library = { webApi: { WebAPIPlatformError: Refused, ...others } } as unknown as SlackLibrary;
+// Of the library only its errors are looked at here, and all of these are of one sort.
+const library = { webApi: { WebAPIPlatformError: Refused } } as unknown as SlackLibrary;
 const errorFor = (error: string, needed?: string) =>
   toAppError(library, new Refused({ ok: false, error, needed }), 'chat.postMessage');
 

@@ -17,7 +17,14 @@ function aDice(seed: number): (sides: number) => number {
 const scraps = [
   ...['a', ' ', '\n', '```', '*b*', '_i_', '<!channel>', '@everyone', '<@U2>', '&amp;', '🦊', '⟨U+202E⟩'],
   ...['https://evil.example/x', '2026-11-27T10:43:31Z', '#T01/C1', '| a | b |\n| - | - |\n| 1 | 2 |\n', '- '],
-  ...['[x](mailto:)', '<mailto:>', '[](mailto:?subject=x)', '[](https://a.example)', '[y](javascript:x)', '[](<>)'],
+  ...[
+    '[x](mailto:)',
+    '<mailto:>',
+    '[](mailto:?subject=x)',
+    '[](https://a.example)',
+    '[y](javascript:x)',
+    '[](<>)',
+  ],
   ...['a@b.example', '[z](//a.example)', `[long](https://a.example/${'x'.repeat(3_000)})`],
 ];
 

@@ -50,7 +50,9 @@ export function createRateLimits(clock: Clock, options: RateLimitOptions): RateL
     const recent = (taken.get(key) ?? []).filter((at) => at > now - windowMs);
     taken.set(key, recent);
     const oldest = recent.length >= limit ? recent[recent.length - limit] : undefined;
-    return oldest === undefined ? undefined : Math.max(1, Math.ceil((oldest + windowMs - now) / times / 1000));
+    return oldest === undefined
+      ? undefined
+      : Math.max(1, Math.ceil((oldest + windowMs - now) / times / 1000));
   };
 
   return {

@@ -14,7 +14,13 @@ const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1), 
  */
 const link = z.strictObject({
   type: z.literal('link'),
-  url: z.union([webAddress, z.string().regex(/^mailto:[^\s@]+@\S+$/u, 'is no address to open').max(3000)]),
+  url: z.union([
+    webAddress,
+    z
+      .string()
+      .regex(/^mailto:[^\s@]+@\S+$/u, 'is no address to open')
+      .max(3000),
+  ]),
   text: z.string().min(1).optional(),
   unsafe: flag,
   style,
