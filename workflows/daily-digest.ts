@@ -111,6 +111,8 @@ function summary(activity: Activity): string {
       '',
       `**Stuck:** ${count(troubles, troubles.length >= 12)} failed or need an operator, see below`,
     );
+  // Without words between them two lists become one.
+  if (lines.length > 1) lines.push('', '**In all**');
   lines.push(
     '',
     `- **Decided:** ${decided(activity)}`,
