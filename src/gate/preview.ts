@@ -20,6 +20,9 @@ import type { RunState } from '../runs/run-state.ts';
 import type { ToolOutcome } from '../tools/tool.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
+import { isPlan } from './plan-state.ts';
+import { planOf } from './plan-terms.ts';
+import type { PlanLine } from './plan-terms.ts';
 import type { PreviewSource } from './policy.ts';
 import { readTwin } from './read-twin.ts';
 
@@ -75,6 +78,69 @@ function readAnswer(
   return { tool, kind: 'now', content: firstCharacters(redact(content), previewCharacters) };
 }
 
+/**
+ * What the lines of a plan would change, each by itself as things stand; lines that leave an argument open are not read.
+ * Undefined where the policy names nothing to read it with.
+ */
+export async function readPlanPreview(
+  options: PreviewOptions & Pick<GateOptions, 'people' | 'clock'>,
+  state: RunState,
+  lines: readonly PlanLine[],
+): Promise<EffectPreview | undefined> {
+  const all = await Promise.all(
+    lines.map(async ({ tool, constraints }, index) => {
+      const args = exactArguments(constraints);
+      if (args === undefined) return [];
+      const read = await readPreview(options, state, sourceFor(options, state, tool, args), args);
+      return read === undefined ? [] : [{ label: `Line ${String(index + 1)}`, read }];
+    }),
+  );
+  const found = all.flat();
+  if (found.length === 0) return undefined;
+  const tool = [...new Set(found.map(({ read }) => read.tool))].join(', ');
+  const changes = found.flatMap(({ label, read }) => lineChanges(label, read));
+  const left = changes.length - mostChanges;
+  const more = left > 0 ? [{ name: `and ${String(left)} more` }] : [];
+  return { tool, kind: 'changes', changes: [...changes.slice(0, mostChanges), ...more] };
+}
+
+/** The arguments of a line that says every one of them; undefined when it leaves something open. */
+function exactArguments(constraints: PlanLine['constraints']): JsonObject | undefined {
+  const args: Record<string, Json> = {};
+  for (const [name, constraint] of Object.entries(constraints)) {
+    if (constraint.kind !== 'equal') return undefined;
+    args[name] = constraint.value;
+  }
+  return args;
+}
+
+/** A change without values is a remark. */
+function lineChanges(label: string, read: EffectPreview): readonly EffectChange[] {
+  switch (read.kind) {
+    case 'changes':
+      return read.changes.length === 0
+        ? [{ name: `${label}: nothing would change` }]
+        : read.changes.map((change) => ({ ...change, name: `${label}: ${change.name}` }));
+    case 'now':
+      return [{ name: `${label}: ${read.tool} tells how it stands and not what would change` }];
+    case 'none':
+      return [{ name: `${label}: no preview: ${read.why}` }];
+    default:
+      return read satisfies never;
+  }
+}
+
+function sourceFor(
+  options: PreviewOptions & Pick<GateOptions, 'people' | 'clock'>,
+  state: RunState,
+  tool: string,
+  args: JsonObject,
+): PreviewSource | undefined {
+  const requester = options.people().findPerson(state.requester);
+  const context = { ...options.registry.reviewOf(tool), now: options.clock.now() };
+  return options.policy().resolve(questionFor(state, requester, tool, args, context)).preview;
+}
+
 function toChange({ path, before, after }: JsonChange, redact: (text: string) => string): EffectChange {
   const text = (value: Json): string => {
     const whole = redact(typeof value === 'string' ? value : canonicalJson(value));
@@ -115,13 +181,11 @@ export async function lookAgain(
     return 'fresh';
   const args = parseStrictJson(call.argsJson);
   if (!isJsonObject(args)) return undefined;
-  const { preview: source } = options.policy().resolve(
-    questionFor(state, options.people().findPerson(state.requester), call.tool, args, {
-      ...options.registry.reviewOf(call.tool),
-      now,
-    }),
-  );
-  const read = await readPreview(options, state, source, args);
+  const plan = isPlan(call) ? planOf(args) : undefined;
+  const read =
+    plan === undefined
+      ? await readPreview(options, state, sourceFor(options, state, call.tool, args), args)
+      : await readPlanPreview(options, state, plan.lines);
   if (read === undefined) return undefined;
   if (isSame(read, shown)) return 'fresh';
   run.stream.append({

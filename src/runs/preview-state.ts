@@ -1,7 +1,7 @@
 /** What a call would change, as state: values before and after, a state in words, or why there is none. */
 import type { Mark } from './mark.ts';
 
-/** One value that the call would change; absent where nothing stands before or after. */
+/** One value that the call would change; absent where nothing stands before or after, and both in a remark. */
 export interface EffectChange {
   readonly name: string;
   readonly before?: string;

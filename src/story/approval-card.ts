@@ -89,7 +89,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
       form: 'plain',
     });
   }
-  fields.push(...effectFields(approval, reader, words));
+  fields.push(...effectFields(approval, reader, words, isPlan(call.call)));
   fields.push({
     label: 'Asked by',
     value: `${words.nameOf(approval.requester)}, in ${nameChannel(state.channel)}, ${words.time(approval.mark.stamp.at)}`,

@@ -10,13 +10,19 @@ export function effectFields(
   approval: ApprovalState,
   reader: Reader,
   words: StoryWords,
+  isOfPlan = false,
 ): readonly CardField[] {
   const { preview } = approval;
   if (preview === undefined) return [];
   switch (preview.kind) {
     case 'changes':
       return [
-        field('Effect', `${effectText(preview.changes)}\n(${provenance(approval, preview, words)})`),
+        field(
+          'Effect',
+          isOfPlan
+            ? `${effectText(preview.changes, '\n')}\n(each line alone, as it stands; ${provenance(approval, preview, words)})`
+            : `${effectText(preview.changes)}\n(${provenance(approval, preview, words)})`,
+        ),
         ...(approval.isPreviewChanged === true ? [changedSince] : []),
       ];
     case 'now':
@@ -37,16 +43,17 @@ export function effectFields(
 }
 
 /** «paid 480.00 → 360.00, note added: …» */
-export function effectText(changes: readonly EffectChange[]): string {
+export function effectText(changes: readonly EffectChange[], between = ', '): string {
   if (changes.length === 0) return 'nothing would change';
   return changes
     .map(({ name, before, after }) => {
       const what = makeVisible(name);
+      if (before === undefined && after === undefined) return what;
       if (before === undefined) return `${what}: ${makeVisible(after ?? '')} (new)`;
       if (after === undefined) return `${what}: ${makeVisible(before)} → removed`;
       return `${what} ${makeVisible(before)} → ${makeVisible(after)}`;
     })
-    .join(', ');
+    .join(between);
 }
 
 const changedSince: CardField = {

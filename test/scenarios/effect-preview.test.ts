@@ -1,5 +1,6 @@
 /** What a call would change is on its card before people decide, and is read again when they do. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
@@ -8,6 +9,7 @@ import type { World, WorldOptions } from '../builders/world.ts';
 import type { ApprovalJson } from '../../src/api/shapes.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { ToolOutcome } from '../../src/tools/tool.ts';
+import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { wordsOf } from '../fakes/discord/fake-discord.ts';
 
 const withPreview = (preview: string, approve = 'verdict: ask, approvers: [finance]'): string =>
@@ -66,6 +68,52 @@ const pressApprove = (world: World, person: string, { card }: ApprovalJson): Ret
   world.app.backend.act(world.person(person), {
     action: card.actions.find(({ label }) => label === 'Approve')?.id ?? '',
   }) as unknown as ReturnType<World['vote']>;
+
+const payBoth = defineWorkflow({
+  name: 'pay-both',
+  title: 'Pay both',
+  input: z.object({}),
+  start: { mention: 'pay-both' },
+  async run(ctx) {
+    const plan = await ctx.approvePlan('plan', {
+      title: 'Pay both',
+      calls: [
+        { tool: 'books/pay', times: 1, arguments: { amount: 120, to: 'acme' } },
+        { tool: 'books/pay', times: 1, arguments: { amount: { atMost: 50 }, to: 'acme' } },
+        { tool: 'books/pay', times: 1, arguments: { amount: 20, to: 'nobody' } },
+      ],
+    });
+    await ctx.say(`Plan: ${plan.kind}.`);
+  },
+});
+
+describe('given a plan of calls of a tool with a dry run', () => {
+  it('when it is asked about, then its card shows what each exact line would change, and a vote reads it again', async () => {
+    const world = await start({
+      workflows: [payBoth],
+      answer: (request) => {
+        const nobody = request.tool.name === 'books/paid' && request.argsJson.includes('nobody');
+        return nobody
+          ? { kind: 'answered', content: 'There is no such account.', isError: true }
+          : bank.answer?.(request);
+      },
+    });
+    const { run, thread } = await world.say('ana', 'pay-both');
+    const asked = await world.pending(run);
+
+    expect(fieldOf(asked, 'Effect')).toMatch(
+      /^Line 1: paid 480 → 360\nLine 3: no preview: books\/paid answered with an error: There is no such account\.\n\(each line alone, as it stands; books\/paid, read .+\)$/u,
+    );
+    balance = 200;
+    expect(await pressApprove(world, 'ben', asked)).toMatchObject({ code: 'approval.new-effect' });
+    const again = await world.pending(run);
+    expect(fieldOf(again, 'Effect')).toContain('Line 1: paid 200 → 80');
+    expect(await pressApprove(world, 'ben', again)).toMatchObject({ kind: 'done' });
+    await world.until(run, 'done');
+    expect(await world.story(thread)).toContain('Plan: approved.');
+    expect(paid(world)).toBe(0);
+  });
+});
 
 describe('given a tool with a dry run', () => {
   it('when nothing changed until the vote, then the card says so and the call runs', async () => {
