@@ -4,7 +4,7 @@ import type { WorkflowContext } from '../src/workflow-kit.ts';
 
 /** How long the window stays open after its moment. */
 const openHours = 4;
-/** What people agree to beforehand holds for seven days at most; a later window is asked about when it opens. */
+/** What people agree to beforehand holds for seven days at most: about a later window they are asked so long before it. */
 const longestAheadMs = 7 * 24 * 3_600_000 - openHours * 3_600_000;
 
 /**
@@ -52,7 +52,15 @@ export default defineWorkflow({
     ];
     await ctx.say(plan.join('\n'), 'plan');
 
-    const agreed = at === undefined ? undefined : await agreeBefore(ctx, at, { change, undo });
+    const ahead = at === undefined ? undefined : await untilAsking(ctx, at, { change, effect: effect.text });
+    if (ahead?.kind === 'broken') {
+      await ctx.say(`The change does not work any more, so nothing was changed: ${ahead.text}`, 'no-effect');
+      return;
+    }
+    const agreed =
+      at === undefined || ahead === undefined
+        ? undefined
+        : await agreeBefore(ctx, at, { change, undo, now: ahead.now });
     if (agreed?.kind === 'no') {
       await ctx.say(`Nothing was changed. ${agreed.text}`, 'not-agreed');
       return;
@@ -60,7 +68,7 @@ export default defineWorkflow({
     if (at !== undefined) await ctx.sleep('window', new Date(at));
     if (agreed?.kind === 'yes') {
       const still = await ctx.tool('still', 'database/preview_execute', { sql: change });
-      if (still.text !== effect.text) {
+      if (still.text !== (ahead?.effect ?? effect.text)) {
         const words = ['**Nothing was changed:** it is not what was agreed to any more.', block(still.text)];
         await ctx.say(words.join('\n'), 'not-changed');
         return;
@@ -101,22 +109,53 @@ type Agreement =
   /** Nobody is asked beforehand: each statement asks for itself when it is its turn. */
   | { readonly kind: 'later' };
 
+type Ahead =
+  | { readonly kind: 'asks'; readonly now: Date; readonly effect: string }
+  | { readonly kind: 'broken'; readonly text: string; readonly effect?: undefined };
+
+/** Waits until people can be asked about a window that is far ahead, and looks once more then. */
+async function untilAsking(
+  ctx: WorkflowContext,
+  at: string,
+  { change, effect }: { readonly change: string; readonly effect: string },
+): Promise<Ahead> {
+  const opensAt = new Date(at).getTime();
+  const planned = ctx.now('planned');
+  if (opensAt - planned.getTime() <= longestAheadMs) return { kind: 'asks', now: planned, effect };
+  const asksAt = new Date(opensAt - longestAheadMs);
+  const moment = asksAt.toISOString().slice(0, 16).replace('T', ' ');
+  await ctx.say(
+    `**Nobody is asked yet.** What people agree to beforehand holds for seven days at most, so I ask on ${moment} UTC.`,
+    'asks-later',
+  );
+  await ctx.sleep('ask-at', asksAt);
+  const now = ctx.now('asked');
+  if (now.getTime() >= opensAt) return { kind: 'asks', now, effect };
+  const then = await ctx.tool('effect-then', 'database/preview_execute', { sql: change });
+  if (!then.isDone) return { kind: 'broken', text: then.text };
+  if (then.text !== effect)
+    await ctx.say(['**By now it would change**', block(then.text)].join('\n'), 'plan-then');
+  return { kind: 'asks', now, effect: then.text };
+}
+
 /** One card for both statements, each as it stands and once, decided before the window opens. */
 async function agreeBefore(
   ctx: WorkflowContext,
   at: string,
-  { change, undo }: { readonly change: string; readonly undo: string },
+  { change, undo, now }: { readonly change: string; readonly undo: string; readonly now: Date },
 ): Promise<Agreement> {
-  const aheadMs = new Date(at).getTime() - ctx.now('planned').getTime();
+  const aheadMs = new Date(at).getTime() - now.getTime();
   const minutes = Math.floor(aheadMs / 60_000);
-  if (minutes < 1 || aheadMs > longestAheadMs) return { kind: 'later' };
+  if (minutes < 1) return { kind: 'later' };
   const plan = await ctx.approvePlan('agreed', {
     title: `Change the database not before ${at}, and take it back if it comes out wrong`,
     calls: [change, undo].map((sql) => ({ tool: 'database/execute', times: 1, arguments: { sql } })),
     ...{ lasts: { minutes: minutes + openHours * 60 }, within: { minutes } },
   });
   if (plan.kind === 'approved') return { kind: 'yes' };
-  return plan.kind === 'refused' ? { kind: 'later' } : { kind: 'no', text: plan.text };
+  if (plan.kind !== 'refused') return { kind: 'no', text: plan.text };
+  await ctx.say(`${plan.text} So people are asked when the window opens.`, 'asked-then');
+  return { kind: 'later' };
 }
 
 /** Whether a row holds these words or this number as a whole: «1» is neither in «10» nor in the count of rows. */

@@ -98,7 +98,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bot.stop();
   removeFolder(bot.dataDir);
-});
+}, 60_000);
 
 it('when somebody approves, then the note is added and the thread says so', async () => {
   const { body } = await bot.as('ana').say('general', '/${name} customer=acme note="call back"');
