@@ -391,7 +391,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     activity,
     logger,
     router: () => routing,
-    rooms: { open: (...asked) => rooms.open(...asked) },
+    rooms: {
+      open: (...asked) => rooms.open(...asked),
+      stillReads: (...asked) => rooms.stillReads(...asked),
+    },
     mayDisturb: (person) => notices.mayDisturb(person),
     openThread: (...asked) => openThread(...asked),
   });

@@ -41,6 +41,8 @@ export interface DirectRooms {
   open(person: Person, wish: DirectWish): Promise<DirectRoom>;
   /** Whether the person reads a channel himself. Never throws: what nobody knows is no. */
   reads(person: Person, channel: ChannelId): Promise<boolean>;
+  /** Of one who did; throws while the platform cannot be asked, so that it can be asked again. Yes where none can tell. */
+  stillReads(person: Person, channel: ChannelId): Promise<boolean>;
 }
 
 export function createDirectRooms(options: {
@@ -61,6 +63,17 @@ export function createDirectRooms(options: {
     const marker = sha256OfParts([occasion, adapter.name, account]).slice(0, 24);
     const thread = await options.openThread(asChannelId(place), title, marker);
     return thread === undefined ? undefined : { channel: roomOfDirect(thread), thread };
+  }
+
+  const adapterOf = (channel: ChannelId): ChatAdapter | undefined =>
+    options.adapters().find(({ name }) => channel.startsWith(`${name}:`));
+
+  async function looksUp(person: Person, channel: ChannelId): Promise<boolean> {
+    if (options.people().canRead(person.id, channel)) return true;
+    const adapter = adapterOf(channel);
+    const accounts = adapter === undefined ? [] : accountsOn(person, adapter.name);
+    if (adapter?.readersAmong === undefined || accounts.length === 0) return false;
+    return (await adapter.readersAmong(channel, accounts)).length > 0;
   }
 
   return {
@@ -89,15 +102,22 @@ export function createDirectRooms(options: {
       return { channel: ownRoomOf(person.id), surface: 'console', refused };
     },
     async reads(person, channel) {
-      if (options.people().canRead(person.id, channel)) return true;
-      const adapter = options.adapters().find(({ name }) => channel.startsWith(`${name}:`));
-      const accounts = adapter === undefined ? [] : accountsOn(person, adapter.name);
-      if (adapter?.readersAmong === undefined || accounts.length === 0) return false;
       try {
-        return (await adapter.readersAmong(channel, accounts)).length > 0;
+        return await looksUp(person, channel);
       } catch (error) {
         logger.warn('channel.not-described', { channel, why: describeError(error) });
         return false;
+      }
+    },
+    async stillReads(person, channel) {
+      const adapter = adapterOf(channel);
+      if (adapter !== undefined && adapter.readersAmong === undefined) return true;
+      try {
+        return await looksUp(person, channel);
+      } catch (error) {
+        // The bot itself is not in that channel any more, or there is no such channel.
+        if (error instanceof AppError && !error.isRetryable) return false;
+        throw error;
       }
     },
   };

@@ -40,7 +40,7 @@ export interface SchedulingOptions {
   readonly logger: Logger;
   people(): People;
   readonly activity: ReadsActivity;
-  readonly rooms: Pick<DirectRooms, 'open'>;
+  readonly rooms: Pick<DirectRooms, 'open' | 'stillReads'>;
   /** False while this person wants nothing to be written to him. */
   mayDisturb(person: ActorId): Promise<boolean>;
   /** Where a channel's thread must be opened by hand; undefined on the console. */
@@ -54,7 +54,7 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
 
   async function startRun(occurrence: Occurrence): Promise<{ readonly run?: string }> {
     const { key, by, channel, workflow, input, text } = occurrence;
-    if (!mayStart(occurrence)) {
+    if (!(await mayStart(occurrence))) {
       logger.warn('schedule.not-started', {
         schedule: key,
         fix: `${by} made this schedule and may not read ${channel} any more. Delete it, or let somebody else make it.`,
@@ -116,14 +116,13 @@ export function createScheduling(options: SchedulingOptions): Scheduler {
     return isQuiet(activity) ? undefined : headline(activity);
   }
 
-  /** Whoever made it must still be somebody, and on the console still read the channel. */
-  function mayStart({ by, channel }: Occurrence): boolean {
+  /** Whoever made it must still be somebody, and still read the channel. Throws while nobody can know. */
+  async function mayStart({ by, channel }: Occurrence): Promise<boolean> {
     if (by.startsWith('schedule:')) return true;
-    const people = options.people();
-    if (people.findPerson(by) === undefined) return false;
+    const person = options.people().findPerson(by);
+    if (person === undefined) return false;
     const direct = parseDirect(channel);
-    if (direct !== undefined) return direct.person === by;
-    return !channel.startsWith('console:') || people.canRead(by, channel);
+    return direct === undefined ? options.rooms.stillReads(person, channel) : direct.person === by;
   }
 
   return createScheduler({ store, clock, logger, definitions, startRun, isHeld });

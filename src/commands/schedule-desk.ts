@@ -60,6 +60,9 @@ export interface ScheduleDesk {
 /** As many let a person see whether he was understood. */
 const shownMoments = 3;
 
+/** Of one person: whoever needs more makes one run do more. */
+const mostOfOne = 50;
+
 export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
   const { scheduler, store } = schedules;
   const mayUse = ({ person, channel }: Asker, wanted: ChannelId): boolean =>
@@ -126,6 +129,11 @@ export function createScheduleDesk(schedules: ScheduleServices): ScheduleDesk {
       if (channel === undefined || !(await mayPut(asker, channel)))
         return invalid(
           'I cannot put it there: name a channel that you read and I am in, or say it in that channel.',
+        );
+      const own = (await store.list()).filter(({ by }) => by === asker.person.id);
+      if (own.length >= mostOfOne)
+        return invalid(
+          `You have ${String(own.length)} schedules already. Delete one that is not needed: \`/countersign schedule list\`.`,
         );
       const isOwn = parseDirect(channel) !== undefined && workflow === digestWorkflow;
       const checked = schedules.checkInput(workflow, isOwn ? { person: 'me', ...input } : input);

@@ -1,5 +1,6 @@
 /** A digest of another channel, by the words of the documentation, made and kept on each surface. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { asActorId, asChannelId } from '../../src/core/ids.ts';
 import { parsePeople } from '../../src/people/parse-people.ts';
 import type { ScheduleRow } from '../../src/schedule/store.ts';
 import { aSlackAndDiscord } from '../builders/both-platforms.ts';
@@ -105,6 +106,30 @@ describe('given «every weekday 9:00» digest of #support', () => {
     await eventually(async () => (await find(name))?.cron === '30 18 * * *' || undefined);
     await slack.user('U1').press(card, 'Delete this schedule');
     await eventually(async () => (await find(name)) === undefined || undefined);
+  }, 60_000);
+
+  it('when its maker is not in that Slack channel any more, then it starts nothing there', async () => {
+    const { schedules } = bot.world.app.store;
+    for (const channel of ['C1', 'C2']) await slack.user('U1').mention(channel, 'pay acme 120').settled;
+    slack.workspace.channels.get('C2')?.members.delete('U1');
+    const before = await runsIn('slack:T01/C2');
+    const others = await runsIn('slack:T01/C1');
+
+    for (const place of ['C2', 'C1'])
+      await schedules.add({
+        ...{ name: `of-${place}`, cron: '0 9 * * *', zone: 'UTC', workflow: 'daily-digest', input: {} },
+        ...{ channel: asChannelId(`slack:T01/${place}`), by: asActorId('ana'), origin: 'person' },
+        ...{ missed: 'once', isPaused: false, nextAt: Date.now() - 2_000 },
+      });
+
+    for (const place of ['C2', 'C1'])
+      await eventually(
+        async () => ((await find(`of-${place}`))?.nextAt ?? 0) > Date.now() || undefined,
+        20_000,
+      );
+    expect(await runsIn('slack:T01/C2')).toBe(before);
+    expect(await runsIn('slack:T01/C1')).toBe(others + 1);
+    for (const place of ['C2', 'C1']) await schedules.remove(`of-${place}`);
   }, 60_000);
 
   it('when it is said on Discord in another channel, then it is for #support there, and buttons keep it', async () => {
