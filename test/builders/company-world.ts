@@ -22,7 +22,7 @@ import type { People, Person } from '../../src/people/person.ts';
 import { aFakeDiscord, buttonsOf, wordsOf } from '../fakes/discord/fake-discord.ts';
 import type { FakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { createFakeSlack } from '../fakes/slack/index.ts';
-import type { FakeSlack } from '../fakes/slack/index.ts';
+import type { FakeSlack, FakeSlackOptions } from '../fakes/slack/index.ts';
 import { discordDefinition, finance as discordChannel } from './discord-world.ts';
 import { aFolder, eventually, removeFolder } from './running-bot.ts';
 import { slackDefinition } from './slack-world.ts';
@@ -58,6 +58,8 @@ export interface CompanyWorld {
   readonly slack: FakeSlack;
   readonly discord: FakeDiscord;
   readonly surfaces: readonly Surface[];
+  /** The same, on Slack in another of its channels: counted from 1, as many as there are rooms. */
+  surfacesIn(room: number): readonly Surface[];
   /** From now on the model says this; the demonstration model answers when it is undefined. */
   setScript(script: Script | undefined): void;
   close(): Promise<void>;
@@ -87,6 +89,8 @@ export interface CompanyWorldOptions {
   readonly clock?: Clock;
   readonly slack?: FakeSlack;
   readonly discord?: FakeDiscord;
+  /** Channels on Slack, all with everybody in them; one when absent. */
+  readonly rooms?: number;
 }
 
 export async function aCompanyWorld(options: CompanyWorldOptions = {}): Promise<CompanyWorld> {
@@ -94,7 +98,7 @@ export async function aCompanyWorld(options: CompanyWorldOptions = {}): Promise<
   const folder = options.folder ?? aFolder();
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const [slack, discord] = await Promise.all([
-    options.slack ?? createFakeSlack({ mode: 'socket' }),
+    options.slack ?? createFakeSlack({ mode: 'socket', ...roomsOf(options.rooms) }),
     options.discord ?? aFakeDiscord(),
   ]);
   const clock = options.clock ?? systemClock;
@@ -124,9 +128,14 @@ export async function aCompanyWorld(options: CompanyWorldOptions = {}): Promise<
   });
   const { url } = await server.start();
   await app.start();
+  const surfacesIn = (room: number): readonly Surface[] => [
+    consoleOf(app),
+    slackOf(slack, `C${String(room)}`),
+    discordOf(discord),
+  ];
   return {
-    ...{ app, folder, url, slack, discord },
-    surfaces: [consoleOf(app), slackOf(slack), discordOf(discord)],
+    ...{ app, folder, url, slack, discord, surfacesIn },
+    surfaces: surfacesIn(1),
     setScript(next) {
       script = next;
     },
@@ -136,6 +145,15 @@ export async function aCompanyWorld(options: CompanyWorldOptions = {}): Promise<
       await Promise.all([slack.close(), discord.close()]);
       if (options.folder === undefined) removeFolder(folder);
     },
+  };
+}
+
+/** Many at once are a day's work in a minute, so a minute has the day's quota; each channel keeps its own pace. */
+function roomsOf(rooms: number | undefined): Pick<FakeSlackOptions, 'channels' | 'limits'> {
+  if (rooms === undefined) return {};
+  return {
+    channels: Array.from({ length: rooms }, (_, index) => ({ id: `C${String(index + 1)}` })),
+    limits: { perMinute: { 'chat.update': 2_000, 'chat.postEphemeral': 2_000 } },
   };
 }
 
@@ -189,7 +207,7 @@ function consoleOf({ backend }: App): Surface {
   };
 }
 
-function slackOf(slack: FakeSlack): Surface {
+function slackOf(slack: FakeSlack, channel: string): Surface {
   const personOn = { ana: 'U1', ben: 'U2', cho: 'U3' } as const;
   const user = (by: string) => {
     const id = Object.entries(personOn).find(([name]) => name === by)?.[1];
@@ -197,19 +215,19 @@ function slackOf(slack: FakeSlack): Surface {
     return slack.user(id);
   };
   return {
-    ...{ name: 'slack', channel: 'slack:T01/C1' },
+    ...{ name: 'slack', channel: `slack:T01/${channel}` },
     async command(workflow, request) {
       const ana = user('ana');
-      await ana.command(`/${workflow}`, request, 'C1');
+      await ana.command(`/${workflow}`, request, channel);
       if (request === '') await ana.submit(await eventually(() => ana.modal()), {});
     },
     async mention(text) {
-      await user('ana').mention('C1', text).settled;
+      await user('ana').mention(channel, text).settled;
     },
     posts: (thread) =>
       Promise.resolve(
         slack
-          .channel('C1')
+          .channel(channel)
           .thread(lastPart(thread))
           .map((message) => ({
             ...{ text: message.text, labels: message.labels, files: message.files.map(({ name }) => name) },

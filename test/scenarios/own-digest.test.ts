@@ -39,7 +39,7 @@ const survey = defineWorkflow({
   },
 });
 const twoHoursMs = 2 * 3_600_000;
-const clock = aMovedClock();
+const clock = aMovedClock({ ticks: true });
 let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
