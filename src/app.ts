@@ -38,7 +38,8 @@ import { createLiveLearning } from './learning/load-learning.ts';
 import { createReactions } from './reactions.ts';
 import { adapterDefinitions } from '../adapters/index.ts';
 import type { CommandRequest, CommandResult, CommandServices } from './commands/command.ts';
-import { answerCommand } from './commands/index.ts';
+import { completeLine } from './commands/complete-line.ts';
+import { answerCommand, commands } from './commands/index.ts';
 import { followRun } from './commands/notices.ts';
 import type { ApiBackend } from './api/backend.ts';
 import type { McpDesk } from './api/mcp/mcp-desk.ts';
@@ -444,6 +445,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       linkTo,
     },
     answerCommand: (request) => answerCommand(commandServices, request),
+    completeLine: (line) => completeLine({ services: commandServices, commands, suggestInput }, line),
     health: () =>
       readHealth({
         runs: store.runs,
@@ -566,6 +568,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const done = await backend.press(person, surface, `v1:${button}`, typed);
     return done.kind === 'refused' ? done.detail : done.text;
   }
+  const suggestInput = createInputSuggestions({ runs: store.runs, openRun: runs, clock, workflows });
   const commandServices: CommandServices = {
     runs: store.runs,
     workflows,
@@ -616,7 +619,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     workflows,
     triggers,
     listening: memory.listening,
-    suggestInput: createInputSuggestions({ runs: store.runs, openRun: runs, clock, workflows }),
+    suggestInput,
   });
 
   try {

@@ -5,6 +5,7 @@
  * to the asker on purpose.
  */
 import type { z } from 'zod';
+import type { Suggestion } from '../chat/adapter.ts';
 import type { Freezer } from '../gate/freezer.ts';
 import type { GrantWish } from '../gate/grant-terms.ts';
 import type { Person } from '../people/person.ts';
@@ -139,6 +140,11 @@ export interface ApiBackend {
     person: Person,
     input: z.infer<typeof commandInput>,
   ): Promise<{ readonly kind: 'answered'; readonly text: string } | Refusal>;
+  /** What could stand next in a line that begins with `/`; each value is the whole line. */
+  completeCommand(
+    person: Person,
+    asked: { readonly channel: string; readonly typed: string },
+  ): Promise<readonly Suggestion[] | undefined>;
   listThreads(person: Person, channel: string, cursor?: string): Promise<Page<ThreadSummaryJson> | undefined>;
   readThread(person: Person, thread: string): Promise<ThreadJson | undefined>;
   listRuns(

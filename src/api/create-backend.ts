@@ -15,6 +15,7 @@ import { isKept } from '../runs/kept-files.ts';
 import type { KeptFiles } from '../runs/kept-files.ts';
 import type { ChatStore } from '../chat/store.ts';
 import type { CommandRequest, CommandResult } from '../commands/command.ts';
+import type { completeLine, TypedLine } from '../commands/complete-line.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import type { Decisions } from '../gate/decisions.ts';
 import { imageTypeOf } from '../context/read-attachment.ts';
@@ -52,6 +53,7 @@ import { listTools } from './list-tools.ts';
 import { createLookDesk } from './look/look-desk.ts';
 import { findRunForm } from './answer-form.ts';
 import { findRetryForm } from './retry-form.ts';
+import { createCommandOnce } from './command-once.ts';
 import { createEdits } from './edits.ts';
 import { createPresses, findAction, findCard } from './presses.ts';
 import { createWaiting } from './waiting.ts';
@@ -109,6 +111,7 @@ export interface BackendOptions {
   titleOf(workflow: string): string;
   health(): Promise<HealthJson>;
   answerCommand(request: CommandRequest): Promise<CommandResult>;
+  completeLine(line: TypedLine): ReturnType<typeof completeLine>;
   /** Goes on with a run after something was appended to it. */
   wake(run: OpenRun): void;
 }
@@ -180,6 +183,7 @@ export function createBackend(options: BackendOptions): Backend {
   }
 
   const memoryDesk = createMemoryDesk({ ...options, mayRead });
+  const once = createCommandOnce(store.chat);
   const announcer = createAnnouncer({
     clock: options.clock,
     mayRead: (person, state) => mayRead(person, state.channel),
@@ -283,11 +287,20 @@ export function createBackend(options: BackendOptions): Backend {
       const thread = input.thread === undefined ? undefined : asThreadId(input.thread);
       if (thread !== undefined && (await store.chat.findThread(thread))?.channel !== channel)
         return refusal(404, 'thread.unknown', 'There is no such thread in this channel.');
-      const { text } = await options.answerCommand({
-        ...{ person, channel, surface: 'console', text: input.text },
-        ...(thread !== undefined && { thread }),
-      });
-      return { kind: 'answered', text: withoutChannelTokens(text) };
+      const carryOut = async (): Promise<CommandResult> => {
+        const done = await options.answerCommand({
+          ...{ person, channel, surface: 'console', text: input.text },
+          ...(thread !== undefined && { thread }),
+        });
+        return { ...done, text: withoutChannelTokens(done.text) };
+      };
+      if (input.id !== undefined) return once({ by: person.id, id: input.id }, carryOut);
+      return { kind: 'answered', text: (await carryOut()).text };
+    },
+
+    async completeCommand(person, { channel, typed }) {
+      const id = channelNamed(channel);
+      return mayRead(person, id) ? options.completeLine({ person, channel: id, typed }) : undefined;
     },
 
     async listThreads(person, channel, cursor) {

@@ -26,6 +26,7 @@ export const apiSchemas = {
   MessageOutput: shapes.messageOutput,
   CommandInput: shapes.commandInput,
   CommandOutput: shapes.commandOutput,
+  CompletionPage: pageOf(shapes.completionShape),
   VoteInput: shapes.voteInput,
   VoteOutput: shapes.voteOutput,
   Form: shapes.formShape,

@@ -264,8 +264,11 @@ export const commandInput = z.strictObject({
   thread: z.string().min(1).max(200).optional(),
   /** What would stand after `/countersign`. */
   text: z.string().max(4_000),
+  id: z.string().min(1).max(200).optional(),
 });
 export const commandOutput = z.object({ text: z.string() });
+/** What could stand next: `value` is the whole line as it would be then. */
+export const completionShape = z.object({ value: z.string(), label: z.string() });
 
 export const voteInput = z.strictObject({
   vote: z.enum(['approve', 'deny']),

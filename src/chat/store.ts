@@ -62,6 +62,15 @@ export type TakeResult =
   /** It was here before. */
   | { readonly kind: 'seen'; readonly thread: ThreadId; readonly run?: RunId };
 
+/** `claimed`: whoever asked carries the command out. `begun`: somebody did, and nobody has said what came of it. */
+export type CommandClaim =
+  | { readonly kind: 'claimed' | 'begun' }
+  /** Without `text` where the answer is kept nowhere. */
+  | { readonly kind: 'answered'; readonly text?: string };
+
+/** How long a command's id is remembered. */
+export const keepCommandsMs = 14 * 24 * 3_600_000;
+
 export interface ChatStore {
   /**
    * Keeps a message and, when its thread is idle, begins the run: all durable before this resolves.
@@ -91,6 +100,13 @@ export interface ChatStore {
   countTextsOf(person: string, except: readonly RunId[]): Promise<number>;
   /** Replaces them by a word that says so. Keys stay, so that a redelivery is still recognised. */
   eraseTextsOf(person: string, except: readonly RunId[]): Promise<void>;
+  /**
+   * Keeps that the command with this key is begun: durable before this resolves. Of all who claim a key one may carry it
+   * out; everybody else hears what it answered, or that it has not. Two weeks later the key is forgotten.
+   */
+  claimCommand(key: string, by: ActorId): Promise<CommandClaim>;
+  /** What a claimed command answered; undefined keeps only that it did. */
+  answerCommand(key: string, text: string | undefined): Promise<void>;
   findThread(thread: ThreadId): Promise<ThreadRow | undefined>;
   /** Youngest first. */
   listThreads(

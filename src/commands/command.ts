@@ -36,6 +36,8 @@ export interface CommandResult {
   /** Markdown, shown to the asker alone. */
   readonly text: string;
   readonly cards: readonly Card[];
+  /** It holds a secret: whoever asks again is not told it, and it is kept nowhere. */
+  readonly isShownOnce?: true;
 }
 
 export interface KnowledgeDesk {

@@ -20,7 +20,7 @@ export const link: CommandDefinition = {
       `With your other account, not on ${surface} with this one, write \`/countersign link ${code}\` within ten minutes. The code works once. Give it to nobody: whoever enters it acts as ${person.name}.`,
       ...(known.length === 0 ? [] : ['Linked so far:', ...known]),
     ].join('\n');
-    return { text, cards: [] };
+    return { text, cards: [], isShownOnce: true };
   },
 };
 

@@ -26,7 +26,7 @@ export const people: CommandDefinition = {
             'A token lets whoever has it act as its owner, so everybody makes his own: `/countersign people token`.',
           );
         const { text, token } = await peopleDesk.makeToken(person);
-        return said(token === undefined ? text : `${text}\n\`${token}\``);
+        return token === undefined ? said(text) : { ...said(`${text}\n\`${token}\``), isShownOnce: true };
       }
       default:
         return said(`I know \`people\` with ${people.usage}.`);

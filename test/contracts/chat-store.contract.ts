@@ -1,6 +1,6 @@
 /** What every chat store promises: a message once, one run at a time in a thread, nothing forgotten. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asChannelId, asThreadId, newNonce, newRunId } from '../../src/core/ids.ts';
+import { asActorId, asChannelId, asThreadId, newNonce, newRunId } from '../../src/core/ids.ts';
 import type { InboxMessage, Start, TakeResult } from '../../src/chat/store.ts';
 import { aDraft, anInboxMessage, aStart, writeOfRun, aRunRow } from '../builders/store-entries.ts';
 import { storeOf } from './store-subject.ts';
@@ -196,6 +196,32 @@ export function describeChatContract(subject: StoreSubject): void {
       ]);
 
       expect(await under.other.chat.findThread(message.thread)).not.toHaveProperty('activeRun');
+    });
+
+    it('when a command is claimed 8 times at once, then one carries it out, and later all hear its answer', async () => {
+      const [key, secret] = [`command/ana/${newNonce()}`, `command/ana/${newNonce()}`];
+      const by = asActorId('ana');
+      const { chat } = under.other;
+      const before = await chat.countTextsOf('ana', []);
+
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => storeOf(under, index).chat.claimCommand(key, by)),
+      );
+
+      expect(claims.map(({ kind }) => kind).toSorted()).toEqual([
+        ...Array<string>(7).fill('begun'),
+        'claimed',
+      ]);
+      await under.store.chat.answerCommand(key, 'Frozen.');
+      await under.store.chat.answerCommand(key, 'Something else.');
+      expect(await chat.claimCommand(key, by)).toEqual({ kind: 'answered', text: 'Frozen.' });
+      expect(await chat.claimCommand(secret, by)).toEqual({ kind: 'claimed' });
+      await chat.answerCommand(secret, undefined);
+      expect(await under.store.chat.claimCommand(secret, by)).toEqual({ kind: 'answered' });
+      expect(await chat.countTextsOf('ana', [])).toBe(before + 2);
+      await chat.eraseTextsOf('ana', []);
+      expect(await chat.claimCommand(key, by)).toEqual({ kind: 'answered' });
+      expect(await chat.countTextsOf('ana', [])).toBe(0);
     });
 
     it('when threads of a channel are listed, then the youngest come first and a cursor goes on', async () => {

@@ -32,7 +32,7 @@ export function ChannelPage(props: { readonly channel: string }) {
   const send = async (text: string, files: readonly KeptFileJson[]): Promise<boolean> => {
     setIsBusy(true);
     setProblem(undefined);
-    if (await commands.answers(text)) {
+    if (await commands.answers(text, files)) {
       setIsBusy(false);
       return true;
     }
@@ -69,6 +69,7 @@ export function ChannelPage(props: { readonly channel: string }) {
       {loaded.value === undefined && loaded.problem !== undefined ? null : (
         <Composer
           place={props.channel}
+          channel={props.channel}
           label={`Ask in #${name}`}
           hint="Each message here starts a thread. Enter sends, Shift+Enter starts a new line."
           isBusy={isBusy}

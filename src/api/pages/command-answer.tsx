@@ -7,7 +7,7 @@ export interface Commands {
   readonly answer: string | undefined;
   close(): void;
   /** False when the words are no command and are to be said. */
-  answers(text: string): Promise<boolean>;
+  answers(text: string, files: readonly unknown[]): Promise<boolean>;
 }
 
 export function useCommands(channel: string, thread?: string): Commands {
@@ -18,7 +18,7 @@ export function useCommands(channel: string, thread?: string): Commands {
     close() {
       setAnswer(undefined);
     },
-    async answers(text) {
+    async answers(text, files) {
       const command = commandIn(text, thread !== undefined);
       if (command === undefined) {
         setAnswer(undefined);
@@ -26,11 +26,15 @@ export function useCommands(channel: string, thread?: string): Commands {
       }
       const place = { channel, ...(thread !== undefined && { thread }) };
       const done = await client.post<{ readonly text: string }>('/commands', { ...place, text: command });
-      setAnswer(done.kind === 'ok' ? done.value.text : done.problem.detail);
+      const said = done.kind === 'ok' ? done.value.text : done.problem.detail;
+      setAnswer(files.length === 0 ? said : `${said}\n\n${takesNoFiles}`);
       return true;
     },
   };
 }
+
+const takesNoFiles =
+  'A command takes no files: what came with it was left out. Send it with a message that asks something.';
 
 export function CommandAnswer(props: { readonly of: Commands }) {
   const { answer, close } = props.of;

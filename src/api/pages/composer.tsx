@@ -3,10 +3,12 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { KeptFileJson } from '../shapes.ts';
 import { AttachButton, AttachmentList, useAttachments } from './attachments.tsx';
 import { tabStore } from './browser.ts';
+import { CompletionList, useCompletions } from './completions.tsx';
 
 export function Composer(props: {
   /** Names the draft. */
   readonly place: string;
+  readonly channel: string;
   readonly label: string;
   readonly hint?: string;
   readonly problem?: string | undefined;
@@ -32,6 +34,7 @@ export function Composer(props: {
     setText(next);
     tabStore.write(draftKey, next === '' ? undefined : next);
   };
+  const completions = useCompletions(props.channel, text, write);
   const send = async (): Promise<void> => {
     if (isBusy || attachments.isKeeping || text.trim() === '') return;
     write('');
@@ -63,6 +66,7 @@ export function Composer(props: {
         </p>
       )}
       <AttachmentList attachments={attachments} />
+      <CompletionList of={completions} />
       <div class="composer-box">
         <label class="for-ears" for={id}>
           {label}
@@ -73,6 +77,12 @@ export function Composer(props: {
           rows={1}
           maxLength={40_000}
           placeholder={label}
+          autocomplete="off"
+          aria-autocomplete="list"
+          {...(completions.items.length > 0 && { 'aria-controls': completions.listId })}
+          {...(completions.chosen >= 0 && {
+            'aria-activedescendant': completions.optionId(completions.chosen),
+          })}
           value={text}
           onInput={(event) => {
             write(event.currentTarget.value);
@@ -84,6 +94,10 @@ export function Composer(props: {
             attachments.add(files);
           }}
           onKeyDown={(event) => {
+            if (!event.isComposing && completions.takesKey(event)) {
+              event.preventDefault();
+              return;
+            }
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             void send();

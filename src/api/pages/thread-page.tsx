@@ -119,10 +119,11 @@ function ThreadColumn(props: { readonly thread: ThreadJson; readonly run: string
       <CommandAnswer of={commands} />
       <Composer
         place={thread.id}
+        channel={thread.channel}
         label="Reply in this thread"
         hasFocusFirst
         onSend={async (text, files) => {
-          if (await commands.answers(text)) return true;
+          if (await commands.answers(text, files)) return true;
           // What fails stays in view with a way to try again.
           await sendInThread(session, place, { text, files });
           return true;

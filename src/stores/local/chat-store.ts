@@ -1,5 +1,6 @@
 /** The inbox and the threads on SQLite: a message, its thread and its run's first commit are one transaction. */
 import { asRunId, asThreadId } from '../../core/ids.ts';
+import { keepCommandsMs } from '../../chat/store.ts';
 import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../../chat/store.ts';
 import type { Commit } from '../../ledger/commit.ts';
 import { AppError } from '../../core/errors.ts';
@@ -40,10 +41,21 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
   const countSaid = database.prepare(`SELECT count(*) AS n ${said}`);
   const countTitled = database.prepare(`SELECT count(*) AS n ${titled}`);
   const eraseSaid = database.prepare(
-    `UPDATE inbox SET row = json_remove(json_set(row, '$.text', '${erased}'), '$.files') WHERE key IN (SELECT key ${said})`,
+    `UPDATE inbox SET row = json_remove(json_set(row, '$.text', '${erased}'), '$.files', '$.answer') WHERE key IN (SELECT key ${said})`,
   );
   const eraseTitled = database.prepare(
     `UPDATE threads SET row = json_set(row, '$.title', '${erased}') WHERE id IN (SELECT id ${titled})`,
+  );
+
+  // The condition is that of the index, word for word: SQLite finds it by that.
+  const forgetCommands = database.prepare(
+    "DELETE FROM inbox WHERE state IN ('command', 'answered') AND taken_at < ?",
+  );
+  const insertCommand = database.prepare(
+    "INSERT INTO inbox (key, thread, state, taken_at, row) VALUES (?, '', 'command', ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const settleCommand = database.prepare(
+    "UPDATE inbox SET state = 'answered', row = json_patch(row, ?2) WHERE key = ?1 AND state = 'command'",
   );
 
   /** Begins a run in an idle thread; false when the thread is busy. */
@@ -110,6 +122,21 @@ export function createLocalChatStore(database: LocalDatabase, ledger: LocalLedge
       database.write(() => {
         eraseSaid.run(person, JSON.stringify(except));
         eraseTitled.run(person, JSON.stringify(except));
+      }),
+    claimCommand: (key, by) =>
+      database.write((now) => {
+        forgetCommands.run(now - keepCommandsMs);
+        const row = JSON.stringify({ key, by, text: '' });
+        if (insertCommand.run(key, now, row).changes > 0) return { kind: 'claimed' };
+        const seen = findMessage.get(key);
+        if (!isRow(seen) || seen['state'] !== 'answered') return { kind: 'begun' };
+        // The column holds what the lines here wrote.
+        const { answer: text } = JSON.parse(String(seen['row'])) as { readonly answer?: string };
+        return { kind: 'answered', ...(text !== undefined && { text }) };
+      }),
+    answerCommand: (key, text) =>
+      database.write(() => {
+        settleCommand.run(key, JSON.stringify({ text: '', ...(text !== undefined && { answer: text }) }));
       }),
     findThread: (thread) => Promise.resolve(toThread(findThread.get(thread))),
     listThreads(channel, { cursor, limit }) {

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS inbox (
   key TEXT PRIMARY KEY, thread TEXT NOT NULL, state TEXT NOT NULL, taken_at INTEGER NOT NULL, row TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS inbox_waiting ON inbox (thread, taken_at) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS inbox_commands ON inbox (taken_at) WHERE state IN ('command', 'answered');
 CREATE TABLE IF NOT EXISTS threads (
   id TEXT PRIMARY KEY, channel TEXT NOT NULL, active_run TEXT, started_at INTEGER NOT NULL, row TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -5,8 +5,16 @@
  * so that whoever finds a beginning that was left behind completes that very run: the same commit with the same nonce.
  */
 import { asRunId, asThreadId, newNonce } from '../../core/ids.ts';
-import type { RunId, ThreadId } from '../../core/ids.ts';
-import type { ChatStore, InboxMessage, Start, TakeResult, ThreadRow } from '../../chat/store.ts';
+import type { ActorId, RunId, ThreadId } from '../../core/ids.ts';
+import { keepCommandsMs } from '../../chat/store.ts';
+import type {
+  ChatStore,
+  CommandClaim,
+  InboxMessage,
+  Start,
+  TakeResult,
+  ThreadRow,
+} from '../../chat/store.ts';
 import type { Commit } from '../../ledger/commit.ts';
 import type { LedgerStore } from '../../ledger/store.ts';
 import { AppError } from '../../core/errors.ts';
@@ -20,7 +28,7 @@ import { before } from './run-store.ts';
 export interface MongoChatStore extends ChatStore {
   /** Completes what processes that died had begun. */
   completeBeginnings(): Promise<void>;
-  /** Forgets keys of messages that were taken long ago. */
+  /** Forgets keys of messages that were taken long ago, and of commands. */
   forgetOldKeys(): Promise<void>;
 }
 
@@ -35,29 +43,25 @@ const keepKeysMs = 14 * 24 * 3_600_000;
 export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStore): MongoChatStore {
   const { inbox, threads } = database;
 
-  /** Keeps the message; undefined when this very call did, else what is there. */
-  async function keep(message: InboxMessage): Promise<InboxDocument | undefined> {
+  /** Keeps what has this key; undefined when this very call did, else what is there. */
+  async function keep(
+    key: string,
+    rest: Pick<InboxDocument, 'thread' | 'state' | 'by' | 'row'>,
+  ): Promise<InboxDocument | undefined> {
     const writer = newNonce();
-    const filter = { _id: message.key, writer: { $exists: false } };
+    const filter = { _id: key, writer: { $exists: false } };
     try {
       await inbox.updateOne(
         filter,
         {
-          $setOnInsert: {
-            writer,
-            thread: message.thread,
-            state: 'waiting',
-            by: message.by,
-            isErased: false,
-            row: JSON.stringify(message),
-          },
+          $setOnInsert: { writer, ...rest, isErased: false },
           $currentDate: { takenAt: true },
         },
         { upsert: true },
       );
       return undefined;
     } catch (error) {
-      const there = await inbox.findOne({ _id: message.key });
+      const there = await inbox.findOne({ _id: key });
       // The answer may be lost although it was written.
       if (there === null || (codeOf(error) !== duplicateKey && there.writer !== writer)) throw error;
       return there.writer === writer ? undefined : there;
@@ -112,7 +116,9 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
   }
 
   async function takeNow(message: InboxMessage, start: Start): Promise<TakeResult> {
-    const seen = await keep(message);
+    const { key, thread: place, by } = message;
+    const row = JSON.stringify(message);
+    const seen = await keep(key, { thread: place, state: 'waiting', by, row });
     if (seen !== undefined) {
       const thread = asThreadId(seen.thread);
       return { kind: 'seen', thread, ...(seen.state.startsWith('run_') && { run: asRunId(seen.state) }) };
@@ -130,6 +136,27 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
       return { kind: 'seen', thread: message.thread, run: asRunId(mine.state) };
     // Freed in this very moment: the message waits, and whoever takes the thread next begins with it.
     return { kind: 'waiting', activeRun: asRunId(there?.activeRun ?? start.run) };
+  }
+
+  async function forgetOld(before: number, state: string | Record<string, string>): Promise<void> {
+    for (let round = 0; round < 100; round += 1) {
+      const found = await inbox
+        .find({ takenAt: { $lt: new Date(before) }, state })
+        .limit(500)
+        .toArray();
+      if (found.length === 0) return;
+      await inbox.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
+    }
+  }
+
+  async function claimCommand(key: string, by: ActorId): Promise<CommandClaim> {
+    const row = JSON.stringify({ key, by, text: '' });
+    const there = await keep(key, { thread: '', state: 'command', by, row });
+    if (there === undefined) return { kind: 'claimed' };
+    if (there.state !== 'answered') return { kind: 'begun' };
+    // The field holds what `answerCommand` wrote.
+    const { answer: text } = JSON.parse(there.row) as { readonly answer?: string };
+    return { kind: 'answered', ...(text !== undefined && { text }) };
   }
 
   return {
@@ -200,6 +227,22 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
         for (const document of await threads.find(titledBy(person, except)).toArray())
           await eraseTitle(database, document);
       }),
+    claimCommand: (key, by) => ask(() => claimCommand(key, by)),
+    answerCommand: (key, text) =>
+      ask(async () => {
+        const claimed = await inbox.findOne({ _id: key, state: 'command' });
+        if (claimed === null) return;
+        const row = JSON.stringify({
+          key,
+          by: claimed.by,
+          text: '',
+          ...(text !== undefined && { answer: text }),
+        });
+        await inbox.updateOne(
+          { _id: key, state: 'command' },
+          { $set: { state: 'answered', isErased: false, row } },
+        );
+      }),
     findThread: (thread) =>
       ask(async () => {
         const found = await threads.findOne({ _id: thread });
@@ -228,15 +271,9 @@ export function createMongoChatStore(database: MongoDatabase, ledger: LedgerStor
       }),
     forgetOldKeys: () =>
       ask(async () => {
-        const old = new Date(database.now() - keepKeysMs);
-        for (let round = 0; round < 100; round += 1) {
-          const found = await inbox
-            .find({ takenAt: { $lt: old }, state: { $gte: 'run_', $lt: 'run`' } })
-            .limit(500)
-            .toArray();
-          if (found.length === 0) return;
-          await inbox.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
-        }
+        const now = database.now();
+        await forgetOld(now - keepKeysMs, { $gte: 'run_', $lt: 'run`' });
+        for (const state of ['command', 'answered']) await forgetOld(now - keepCommandsMs, state);
       }),
   };
 }
@@ -265,7 +302,9 @@ function threadOf(message: InboxMessage, now: number): ThreadRow {
 }
 
 export async function eraseMessage({ inbox }: MongoDatabase, document: InboxDocument): Promise<void> {
-  const { files: _files, ...message } = toMessage(document);
+  // A command's row holds its answer.
+  const kept: InboxMessage & { readonly answer?: string } = toMessage(document);
+  const { files: _files, answer: _answer, ...message } = kept;
   const row = JSON.stringify({ ...message, text: erased });
   await inbox.updateOne({ _id: document._id }, { $set: { row, isErased: true } });
 }

@@ -72,7 +72,7 @@ export interface ApprovalDocument {
 export interface InboxDocument {
   readonly _id: string;
   readonly thread: string;
-  /** `waiting`, or the run that has it. */
+  /** `waiting`, or the run that has it; `command` or `answered` for a command. */
   readonly state: string;
   readonly by: string;
   readonly takenAt: Date;

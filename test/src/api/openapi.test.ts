@@ -71,6 +71,7 @@ describe('given the OpenAPI document', () => {
       'get /api/v1/channels/{channel}/memories/{memory}/forgetting',
       'get /api/v1/channels/{channel}/memories/{memory}/history',
       'get /api/v1/channels/{channel}/threads',
+      'get /api/v1/commands',
       'get /api/v1/events',
       'get /api/v1/freeze',
       'get /api/v1/grants',

@@ -207,6 +207,7 @@ export function aBackend(): MemoryBackend {
         kind: 'kept',
         file: { id: 'files/1', name, mediaType: 'application/octet-stream', size: bytes.length },
       }),
+    completeCommand: () => Promise.resolve([]),
     command: () => Promise.resolve({ kind: 'answered', text: 'Nothing waits for you.' }),
     async sendMessage(person, input) {
       if (held !== undefined) await held;
