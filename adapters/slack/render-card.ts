@@ -47,7 +47,8 @@ export function renderCard(
     ...actionBlocks({ ...card, actions: held }, isReadable),
   ];
   const room = limits.text - taken.text - textLength([...head, ...tail]) - 200;
-  return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside), ...tail];
+  const more = hasFile ? ', opens as file' : '';
+  return [...head, ...shortened(card, room, limits.blocks - taken.blocks - blocksBeside, more), ...tail];
 }
 
 function wholeMessage(card: Card): readonly Block[] {
@@ -180,14 +181,14 @@ function linkedPart({ text, address }: ReturnType<typeof linkedPieces>[number]):
 }
 
 /** As much of fields and lines as fits: every value in short, and when that is too much, the first of them. */
-function shortened(card: Card, room: number, blocks: number): readonly Block[] {
+function shortened(card: Card, room: number, blocks: number, where: string): readonly Block[] {
   const candidates = [
     ...card.fields.map((field) => {
       const start = inShort(field.value, excerpt);
       const rest = field.value.length - excerpt;
       return fieldParts(
         { ...field, label: inShort(field.label, 60), value: start },
-        rest <= 0 ? '' : ` + ${rest.toLocaleString('en')} characters`,
+        rest <= 0 ? '' : ` + ${rest.toLocaleString('en')} characters${field.form === 'code' ? where : ''}`,
       );
     }),
     ...card.lines.map((line) => [linePart({ ...line, text: inShort(line.text, excerpt) })]).reverse(),

@@ -25,6 +25,7 @@ import { evidenceField } from './evidence.ts';
 import type { KnownSources } from './evidence.ts';
 import { reviewFields } from './review-field.ts';
 import { questionFields } from './question-card.ts';
+import { shownTool } from './shown-tool.ts';
 import type { Reader, StoryWords } from './story-item.ts';
 import { voterName } from './voter-name.ts';
 
@@ -69,7 +70,7 @@ export function approvalCard(view: ApprovalView): Card {
       outcome ?? `Needs ${needs(view)}.`,
       ...awayFields(view).map(({ label, value }) => `${label}: ${value}`),
       ...shownArguments(view).map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
-      `${view.call.call.tool} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
+      `${shownTool(view.call.call)} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
     ].join('\n'),
   };
 }
@@ -394,7 +395,8 @@ function plainOutcome(view: ApprovalView): string | undefined {
         const after = call.edits[index + 1]?.before ?? call.call.argsJson;
         return `Changed by ${words.nameOf(edit.by)}${at}: ${describeChanges(edit.before, after)}. A new question follows.`;
       }
-      return `Stale: ${approval.decision?.reason ?? 'something changed since it was approved'}. Nothing ran.`;
+      const anew = isAskedAnew(view) ? ' A new question follows.' : '';
+      return `Stale: ${approval.decision?.reason ?? 'something changed since it was approved'}. Nothing ran.${anew}`;
     }
     case 'cancelled':
       // Only a freeze gives its reason here.
@@ -403,6 +405,12 @@ function plainOutcome(view: ApprovalView): string | undefined {
     default:
       return approval.state satisfies never;
   }
+}
+
+function isAskedAnew({ state, approval }: ApprovalView): boolean {
+  return [...state.approvals.values()].some(
+    ({ call, mark }) => call === approval.call && mark.number > approval.mark.number,
+  );
 }
 
 /** Who is away of those who are asked, and who decides for them. */

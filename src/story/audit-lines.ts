@@ -6,6 +6,7 @@ import type { Mark } from '../runs/mark.ts';
 import type { ApprovalState, CallState, RunState } from '../runs/run-state.ts';
 import { makeVisible } from '../core/visible-text.ts';
 import { firstLine } from './approval-card.ts';
+import { shownTool } from './shown-tool.ts';
 import type { StoryWords } from './story-item.ts';
 import { voterName } from './voter-name.ts';
 
@@ -72,7 +73,8 @@ function fileEntries({ files }: RunState): readonly Entry[] {
 function approvalEntries(state: RunState, words: StoryWords): readonly Entry[] {
   const entries: Entry[] = [];
   for (const approval of state.approvals.values()) {
-    const tool = state.calls.get(approval.call)?.call.tool ?? 'a call';
+    const asked = state.calls.get(approval.call)?.call;
+    const tool = asked === undefined ? 'a call' : shownTool(asked);
     const who = approval.requirements.flatMap((requirement) => requirement.approvers).join(', ') || 'nobody';
     entries.push({
       mark: approval.mark,
@@ -159,44 +161,45 @@ function callEntry(
   { call, approval, grant, dispatches, result, lost, probe }: CallState,
   words: StoryWords,
 ): readonly Entry[] {
+  const tool = shownTool(call);
   const granted =
     grant === undefined
       ? []
       : [
           {
             mark: grant.mark,
-            text: grantedText(state, call.tool, grant, words),
+            text: grantedText(state, tool, grant, words),
           },
         ];
   const sent = dispatches.map((dispatch) => ({
     mark: dispatch.mark,
-    text: `dispatched ${call.tool}${againText(call, dispatch.attempt)}`,
+    text: `dispatched ${tool}${againText(call, dispatch.attempt)}`,
   }));
   const entries: Entry[] = [...granted, ...sent];
   for (const { mark, reminders } of lost) {
-    entries.push({ mark, text: `outcome unknown: ${call.tool}` });
+    entries.push({ mark, text: `outcome unknown: ${tool}` });
     for (const reminder of reminders)
       entries.push({
         mark: reminder.mark,
-        text: `reminded people that the outcome of ${call.tool} is unknown`,
+        text: `reminded people that the outcome of ${tool} is unknown`,
       });
   }
   if (probe !== undefined)
     entries.push({
       mark: probe.mark,
-      text: `asked ${probe.probe} about ${call.tool}: ${probeWords[probe.found]}`,
+      text: `asked ${probe.probe} about ${tool}: ${probeWords[probe.found]}`,
     });
   if (result?.kind === 'answered') {
     entries.push({
       mark: result.mark,
-      text: `${result.isError ? 'failed' : 'done'} ${call.tool}: ${firstLine(result.content)}`,
+      text: `${result.isError ? 'failed' : 'done'} ${tool}: ${firstLine(result.content)}`,
     });
   }
   // What a probe settled has its own line.
   if (result?.kind === 'settled' && result.by !== 'bot') {
     entries.push({
       mark: result.mark,
-      text: `${words.nameOf(result.by)} settled ${call.tool}: ${result.happened ? 'it happened' : 'it did not happen'}`,
+      text: `${words.nameOf(result.by)} settled ${tool}: ${result.happened ? 'it happened' : 'it did not happen'}`,
     });
   }
   if (
@@ -208,7 +211,7 @@ function callEntry(
       // With an approval, the approval's own line says it.
       (result.why === 'cancelled' && approval === undefined))
   ) {
-    entries.push({ mark: result.mark, text: `refused ${call.tool}: ${firstLine(result.content)}` });
+    entries.push({ mark: result.mark, text: `refused ${tool}: ${firstLine(result.content)}` });
   }
   return entries;
 }

@@ -2,6 +2,7 @@
 import { lineMark } from '../chat/card.ts';
 import type { Card, CardAction, CardLine } from '../chat/card.ts';
 import { makeVisible } from '../core/visible-text.ts';
+import { isPlan } from '../gate/plan-state.ts';
 import { waitsFor } from '../runs/project-run.ts';
 import { stepsToRetry } from '../runs/operate-run.ts';
 import { isFinished } from '../runs/run-state.ts';
@@ -52,7 +53,9 @@ function callLines(state: RunState): readonly CardLine[] {
   return [...state.calls.values()]
     .filter((entry) => entry.supersededBy === undefined)
     .map((entry) => {
-      const line = lineOf(entry);
+      const { detail, ...rest } = lineOf(entry);
+      // A plan is no tool, and the name it has instead is for programs.
+      const line = detail === undefined || isPlan(entry.call) ? rest : { ...rest, detail };
       return isUndo(state, entry.call.step) ? { ...line, text: `take back: ${line.text}` } : line;
     });
 }

@@ -225,6 +225,9 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
     expect(world.sent.slice(since).map(({ argsJson }) => argsJson)).toEqual(['{"amount":30,"to":"acme"}']);
     const story = await world.story(thread);
     expect(story).toContain('1 of 2 calls used.');
+    expect(story).toContain('asked finance about the plan');
+    // Its own name is for programs.
+    expect(story + JSON.stringify(card.card)).not.toContain('decision/');
     expect(story).toContain('Result: Paid, receipt R-1');
   });
 });

@@ -31,7 +31,9 @@ describe('given a question that waits for finance', () => {
 
     const old = await world.app.backend.readApproval(world.person('ben'), before.id);
     expect(old?.state).toBe('stale');
-    expect(old?.card.outcome).toBe('Stale: the rules changed: 1 of finance → 1 of engineering. Nothing ran.');
+    expect(old?.card.outcome).toBe(
+      'Stale: the rules changed: 1 of finance → 1 of engineering. Nothing ran. A new question follows.',
+    );
     const after = await world.pending(run);
     expect(after.approvers).toEqual(['engineering']);
     expect(world.sent).toEqual([]);
