@@ -87,6 +87,17 @@ export function createFreezer(options: FreezerOptions): Freezer {
     return answer;
   }
 
+  /** Nothing where somebody is left to sign. */
+  function whoMaySign(part: readonly string[]): string {
+    const people = options.people();
+    const isLeft = people.persons.some(
+      (one) => !part.includes(one.id) && mayFreeze(one, options.policy(), people),
+    );
+    return isLeft
+      ? ''
+      : ' Nobody is left who may: give somebody else the role operator, or one that approves something.';
+  }
+
   async function voidRun(id: RunId, freeze: FreezeState): Promise<{ voided: number; sent: string[] }> {
     const run = await runs.open(id);
     if (run === undefined) return { voided: 0, sent: [] };
@@ -204,7 +215,7 @@ export function createFreezer(options: FreezerOptions): Freezer {
           return refused('same-person', 'You asked for it; somebody else must agree.');
         return {
           events: [event('glass.broken', person, { glass: glass.id, forMs: glassOpenMs })],
-          text: `The glass is broken for ${String(glassOpenMs / 60_000)} minutes: ${threadText(glass)} may act, and policy and approvals hold there as always. Somebody who had no part in it must sign afterwards: \`break-glass review ${glass.id} <words>\`.`,
+          text: `The glass is broken for ${String(glassOpenMs / 60_000)} minutes: ${threadText(glass)} may act, and policy and approvals hold there as always. Somebody who had no part in it must sign afterwards: \`break-glass review ${glass.id} <words>\`.${whoMaySign([glass.by, person.id])}`,
         };
       }),
 

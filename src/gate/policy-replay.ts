@@ -15,9 +15,11 @@ import { foldRun } from '../runs/fold-run.ts';
 import type { RunEventData } from '../runs/run-events.ts';
 import { emptyRun } from '../runs/run-state.ts';
 import type { RunState } from '../runs/run-state.ts';
+import { decisionServer } from './ask-decision.ts';
 import { questionFor } from './judge-call.ts';
 import { describeDifference } from './outdated.ts';
 import type { Policy, PolicyAnswer } from './policy.ts';
+import { raisedRequirements } from './review.ts';
 
 export interface ReplayedCall {
   readonly run: RunId;
@@ -47,9 +49,15 @@ export function replayRun(
   options: ReplayOptions,
 ): readonly ReplayedCall[] {
   const replayed: ReplayedCall[] = [];
+  const { calls } = foldStream(commits, emptyRun(run), foldRun);
   foldStream(commits, emptyRun(run), (state, event) => {
     // The fold may alter the state it is given, so what held before is asked before.
-    const answer = event.kind === 'call.judged' ? judgeThen(state, event, options) : undefined;
+    const judged = event.kind === 'call.judged' ? judgeThen(state, event, options) : undefined;
+    // A second model wanted people to look: it would again.
+    const isRaised = judged?.verdict === 'allow' && calls.get(judged.call)?.review?.isRaised === true;
+    const answer = isRaised
+      ? { ...judged, verdict: 'ask' as const, requirements: raisedRequirements(options.policy) }
+      : judged;
     const after = foldRun(state, event);
     const call = answer === undefined ? undefined : after.calls.get(answer.call)?.call;
     if (answer === undefined || call === undefined) return after;
@@ -74,17 +82,36 @@ function judgeThen(
   options: ReplayOptions,
 ): (PolicyAnswer & { readonly call: CallId }) | undefined {
   // Written by `runEvent` alone, in this very shape.
-  const { call, tool, server, serverIdentity, policy } = event.data as unknown as RunEventData['call.judged'];
+  const judged = event.data as unknown as RunEventData['call.judged'];
+  const { call, tool, server, serverIdentity, policy } = judged;
   const text = event.text('args');
   const args = text === undefined ? undefined : parseStrictJson(text);
   if (policy === '' || !isJsonObject(args)) return undefined;
   const question = questionFor(state, options.people.findPerson(state.requester), tool, args, {
-    isServerReviewed: options.isServerReviewed(server, serverIdentity),
+    isServerReviewed: server === decisionServer || options.isServerReviewed(server, serverIdentity),
     // What is new today was not listed then, or was asked about: the ledger of the run does not tell.
     isNewTool: false,
     now: event.stamp.at,
   });
-  return { ...options.policy.resolve(question), call };
+  const answer = options.policy.resolve(question);
+  return { ...(server === decisionServer ? asDecision(answer, judged) : answer), call };
+}
+
+/** Whom a workflow asks stays as the workflow has it; rules that name the decision come on top. */
+function asDecision(
+  answer: PolicyAnswer,
+  { requirements, rules }: Pick<RunEventData['call.judged'], 'requirements' | 'rules'>,
+): PolicyAnswer {
+  const own = requirements.filter(({ rule }) => !rules.includes(rule));
+  return {
+    ...answer,
+    effect: 'opaque',
+    verdict: answer.verdict === 'deny' ? 'deny' : 'ask',
+    requirements:
+      own.length === 0
+        ? answer.requirements
+        : [...own, ...answer.requirements.filter(({ rule }) => rule !== 'default')],
+  };
 }
 
 /** What flips, a line each, and what stays, as a number. */

@@ -56,12 +56,13 @@ export function approvalCard(view: ApprovalView): Card {
   const outcome = outcomeText(view);
   const asker = words.nameOf(approval.requester);
   const page = isPending ? words.pageOf?.(approval.id) : undefined;
+  const fields = fieldsOf(view);
   return {
     kind: 'approval',
     title,
     badge: isPending ? badge(view) : stateWord(approval),
     lines: [],
-    fields: fieldsOf(view),
+    fields,
     ...(outcome !== undefined && { outcome }),
     actions: isPending ? actionsOf(view) : afterwards(view),
     ...(page !== undefined && { page }),
@@ -69,10 +70,17 @@ export function approvalCard(view: ApprovalView): Card {
       `${title} Asked by ${asker} in ${nameChannel(state.channel)}.`,
       outcome ?? `Needs ${needs(view)}.`,
       ...awayFields(view).map(({ label, value }) => `${label}: ${value}`),
-      ...shownArguments(view).map((field) => `${field.label}: ${field.value.replaceAll('\n', '\n  ')}`),
+      ...[...shownArguments(view), ...cautionsIn(fields)].map(
+        ({ label, value }) => `${label}: ${value.replaceAll('\n', '\n  ')}`,
+      ),
       `${shownTool(view.call.call)} · ${view.call.call.effect} · digest ${shortDigest(approval.digest)}`,
     ].join('\n'),
   };
+}
+
+/** Whoever reads no more than the words is warned as well. */
+function cautionsIn(fields: readonly CardField[]): readonly CardField[] {
+  return fields.filter(({ form }) => form === 'warning');
 }
 
 function fieldsOf(view: ApprovalView): readonly CardField[] {

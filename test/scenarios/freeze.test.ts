@@ -155,6 +155,19 @@ describe('given everything is frozen', () => {
     expect(world.sent).toHaveLength(1);
   });
 
+  it('when the two who break the glass are all who may, then they read that nobody is left to sign', async () => {
+    const world = await aStarted({ people: demonstrationPeople() });
+    const { run } = await world.say('ana', 'pay acme');
+    await world.pending(run);
+    await freezer(world).freeze(world.person('ben'), 'odd payments');
+    const asked = await freezer(world).askForGlass(world.person('ben'), asRunId(run), 'the pumps');
+    const glass = /glass_[0-9a-z]+/u.exec(asked.text)?.[0] ?? '';
+
+    const broken = await freezer(world).breakGlass(world.person('cho'), glass);
+
+    expect(broken.text).toContain('Nobody is left who may: give somebody else the role operator');
+  });
+
   it('when people without any say try to freeze, unfreeze or break glass, then they are refused', async () => {
     const world = await aStarted();
     const dev = world.person('dev');

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { asRunId } from '../../src/core/ids.ts';
+import { asRunId, runStream } from '../../src/core/ids.ts';
 import { foldGrants } from '../../src/gate/grant-state.ts';
 import type { GrantsState } from '../../src/gate/grant-state.ts';
+import { parsePolicy } from '../../src/gate/parse-policy.ts';
+import { replayRun } from '../../src/gate/policy-replay.ts';
 import { foldStream } from '../../src/ledger/fold.ts';
+import { demonstrationPeople } from '../../src/people/parse-people.ts';
 import { verifyStream } from '../../src/ledger/verify.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
@@ -124,6 +127,15 @@ describe('given a plan of at most three payments up to 100, 150 in all, to acme 
     expect(await world.story(thread)).toContain(
       'within the plan «Pay what is open» that Ben and Cho approved',
     );
+    // Whom a plan asks follows from its lines, not from a rule about plans.
+    const replayed = replayRun(asRunId(run), await world.app.store.ledger.read(runStream(asRunId(run))), {
+      policy: parsePolicy(worldPolicy, 'policy.yaml'),
+      people: demonstrationPeople(),
+      isServerReviewed: () => true,
+    });
+    expect(replayed.filter(({ difference }) => difference !== undefined).map(({ tool }) => tool)).toEqual([
+      'books/pay',
+    ]);
   });
 
   it('when anything ends it before a call is made, then the call asks', async () => {

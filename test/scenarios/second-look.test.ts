@@ -2,6 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApprovalJson } from '../../src/api/shapes.ts';
 import { readFinding } from '../../src/agent/review-calls.ts';
+import { asRunId, runStream } from '../../src/core/ids.ts';
+import { parsePolicy } from '../../src/gate/parse-policy.ts';
+import { describeReplay, replayRun } from '../../src/gate/policy-replay.ts';
+import { demonstrationPeople } from '../../src/people/parse-people.ts';
 import { createDemoModel } from '../../src/models/demo/demo-model.ts';
 import { aWorld, call, lastResult, words, worldPolicy } from '../builders/world.ts';
 import type { World } from '../builders/world.ts';
@@ -31,6 +35,14 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
+async function replayed(run: string): Promise<ReturnType<typeof replayRun>> {
+  return replayRun(asRunId(run), await world.app.store.ledger.read(runStream(asRunId(run))), {
+    policy: parsePolicy(worldPolicy, 'policy.yaml'),
+    people: demonstrationPeople(),
+    isServerReviewed: () => true,
+  });
+}
+
 async function after(text: string): Promise<string> {
   const { run, thread } = await world.say('ana', text);
   await world.until(run, 'done');
@@ -54,6 +66,12 @@ describe('given a second model that looks at calls', () => {
     // Rules that changed elsewhere do not take back what it asked for.
     await world.app.reviseOpen();
     expect((await world.pending(run)).id).toBe(asked.id);
+    // Nor would they have decided otherwise.
+    expect(describeReplay(await replayed(run))).toContain('1 recorded calls, 0 would be decided otherwise.');
+    // Whoever reads no card is warned as well.
+    expect(asked.card.fallback).toContain(
+      'Look twice: A second model (second) warns: «Not what Ana asked for',
+    );
 
     await world.vote('ben', asked, 'approve');
     await world.until(run, 'done');
