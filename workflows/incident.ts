@@ -76,7 +76,7 @@ export default defineWorkflow({
         ...(known.text.startsWith('[') ? ['**Known here**', block(known.text)] : []),
         ...['**Open tickets**', block(tickets.text), '**Stock at its limit**', block(stock.text)],
         ...(mails === undefined ? [] : ['**Mails**', block(mails.text)]),
-      ].join('\n'),
+      ].join('\n\n'),
       'facts',
     );
 

@@ -1,7 +1,7 @@
 /** The run beside its thread: state, cost, and the timeline of its ledger. */
 import type { RunJson } from '../shapes.ts';
 import { eventDetail, kindWords, numberEvents } from './ledger-words.ts';
-import { Moment } from './moment.tsx';
+import { Moment, TextWithMoments } from './moment.tsx';
 import { Link } from './navigation.tsx';
 import { WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
@@ -68,7 +68,9 @@ export function RunFacts(props: { readonly run: RunJson }) {
       {run.waitingFor === undefined ? null : (
         <div>
           <dt>{run.status === 'parked' ? 'Parked' : 'Waits for'}</dt>
-          <dd>{run.waitingFor}</dd>
+          <dd>
+            <TextWithMoments text={run.waitingFor} />
+          </dd>
         </div>
       )}
       <div>

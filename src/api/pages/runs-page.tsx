@@ -1,5 +1,6 @@
 /** All runs the reader may see, by state. */
 import type { RunJson, runStatuses } from '../shapes.ts';
+import { TextWithMoments } from './moment.tsx';
 import { Link, useScrollPlace, useTitle } from './navigation.tsx';
 import { EmptyNote, WaitNote } from './notes.tsx';
 import { resources } from './resources.ts';
@@ -80,11 +81,13 @@ function RunRow(props: { readonly run: RunJson }) {
       <td class="is-main">
         <Link to={{ page: 'run', run: run.id }}>{withVisibleOrder(run.title ?? run.workflow)}</Link>
         <small class="quiet">
-          {run.waitingFor === undefined
-            ? run.workflow
-            : run.status === 'parked'
-              ? run.waitingFor
-              : `waits for ${run.waitingFor}`}
+          {run.waitingFor === undefined ? (
+            run.workflow
+          ) : (
+            <TextWithMoments
+              text={run.status === 'parked' ? run.waitingFor : `waits for ${run.waitingFor}`}
+            />
+          )}
         </small>
         <TryAgain run={run} />
       </td>

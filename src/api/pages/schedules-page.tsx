@@ -12,6 +12,7 @@ import { withVisibleOrder } from './visible-order.ts';
 
 /** What this browser knows; any other IANA name can be typed. */
 const zones = Intl.supportedValuesOf('timeZone');
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const wordings = ['every weekday 9:00', 'every monday 8:30', 'daily 18:00', 'every 2 hours'];
 
 export function SchedulesPage() {
@@ -286,7 +287,7 @@ function Entry(props: { readonly schedule: ScheduleJson }) {
               <Moment at={at} />
             </>
           ))}
-          .
+          {schedule.zone === ownZone ? '.' : ', in your own time.'}
         </p>
       )}
       {phase.kind === 'changing' ? (
