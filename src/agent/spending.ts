@@ -115,7 +115,8 @@ export function createSpending(options: SpendingOptions): Spending {
         title: `Allow ${more} more ${whose} today`,
         facts: { budget: scope, day, used: spentText(standing), more },
       });
-      if (!isAllowed) return `I stopped: the budget ${whose} for today is spent. ${text}`;
+      if (!isAllowed)
+        return `I stopped: the budget ${whose} for today has no room for another answer. ${text}`;
       await budgets.raise(standing, by);
       return undefined;
     },

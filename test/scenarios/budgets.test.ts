@@ -58,7 +58,7 @@ describe('given a budget of tokens for each person and day', () => {
     await world.until(run, 'done');
 
     const story = await world.story(thread);
-    expect(story).toContain('I stopped: the budget for Ana for today is spent.');
+    expect(story).toContain('I stopped: the budget for Ana for today has no room for another answer.');
     expect(story).toContain('enough for today');
   });
 
