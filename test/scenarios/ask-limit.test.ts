@@ -3,6 +3,7 @@ import { parsePeople } from '../../src/people/parse-people.ts';
 import { aSlackAndDiscord } from '../builders/both-platforms.ts';
 import type { BothPlatforms } from '../builders/both-platforms.ts';
 import { discordDefinition } from '../builders/discord-world.ts';
+import { aFasterClock } from '../builders/faster-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld } from '../builders/slack-world.ts';
@@ -27,6 +28,8 @@ const people = parsePeople(
 );
 
 const folder = aFolder();
+/** What joins a card that stands already is brought by a sweep. */
+const clock = aFasterClock(4);
 let platforms: BothPlatforms;
 let slack: FakeSlack;
 let discord: FakeDiscord;
@@ -49,6 +52,7 @@ async function start(): Promise<void> {
     fake: slack,
     people,
     folder,
+    clock,
     adapters: [discordDefinition(discord, [])],
     // «pay acme 7» and «look dora».
     model: (turn, request) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
 import type { DiscordWorld, DiscordWorldOptions } from '../builders/discord-world.ts';
+import { aFasterClock } from '../builders/faster-clock.ts';
 import { aMovedClock } from '../builders/moved-clock.ts';
 import { aWaitedClock } from '../builders/waited-clock.ts';
 import { aFolder, eventually, removeFolder } from '../builders/running-bot.ts';
@@ -242,7 +243,10 @@ describe('given Discord that misbehaves', () => {
   });
 
   it('when the session is over, then a new one begins and nothing said since is lost', async () => {
-    const { fake, ana, card } = await start();
+    const clock = aWaitedClock();
+    const { fake, ana, card } = await start({ clock });
+    // Sessions are begun five seconds apart; these have passed.
+    clock.advance(5_000);
     fake.gateway.invalidate(false);
     const message = ana.mention(finance, 'pay acme 120');
 
@@ -427,7 +431,8 @@ describe('given Discord that misbehaves', () => {
   });
 
   it('when the answer to a post is lost and servers fail, then nothing is posted twice', async () => {
-    const { fake, ana, ben, card, until } = await start();
+    // Whoever lost an answer looks only once it can no longer take effect.
+    const { fake, ana, ben, card, until } = await start({ clock: aFasterClock(4) });
     fake.rest.loseNextAnswer(/POST \/channels\/\d+\/messages$/u);
     const thread = ana.mention(finance, 'pay acme 120').id;
     const approval = await card(thread);

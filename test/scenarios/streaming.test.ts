@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { aDiscordWorld, finance } from '../builders/discord-world.ts';
+import { aFasterClock } from '../builders/faster-clock.ts';
 import { eventually } from '../builders/running-bot.ts';
 import { aSlackWorld } from '../builders/slack-world.ts';
 import type { SlackWorld, SlackWorldOptions } from '../builders/slack-world.ts';
@@ -90,7 +91,7 @@ describe.each(['socket', 'http'] as const)('given a long answer on Slack over %s
 describe('given Slack', () => {
   it("when Slack's own Stop is pressed, then the run stops, and only for whoever may", async () => {
     const slow = aSlowModel();
-    const bot = await slackWorld({ model: slow.model });
+    const bot = await slackWorld({ model: slow.model, clock: aFasterClock(4) });
     const { fake, ana, dev } = bot;
     const asked = ana.mention('C1', 'what was paid?');
     await bot.until(asked.ts, 'Paid:');
@@ -122,7 +123,7 @@ describe('given Slack', () => {
       await fake.until(() => fake.calls('chat.startStream').length > 0, 20_000);
       return call('books__pay', { amount: 120, to: 'acme' });
     };
-    const bot = await slackWorld({ fake, model });
+    const bot = await slackWorld({ fake, model, clock: aFasterClock(4) });
     const { ana, ben } = bot;
     const asked = ana.mention('C1', 'pay acme 120');
 
