@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+// The build script is plain JavaScript; this is the one function of it that tests need.
+import { buildIfNeeded } from '../../scripts/build.js';
 import { checkWorkflows } from '../../src/check-workflows.ts';
 import { defineWorkflow } from '../../src/workflow-kit.ts';
 import { aFolder, botAt, eventually, removeFolder, textOf } from '../builders/running-bot.ts';
@@ -19,13 +21,14 @@ afterAll(() => {
   if (checkout !== undefined) removeFolder(checkout);
 });
 
-/** What a fresh checkout holds after `npm ci`, as far as it is needed. */
-function builtCheckout(): string {
+/** What a fresh checkout holds after `npm ci` and a build of the same sources, as far as it is needed. */
+async function builtCheckout(): Promise<string> {
   if (checkout !== undefined) return checkout;
+  await buildIfNeeded();
   const folder = aFolder();
   checkout = folder;
   const parts =
-    'src adapters workflows servers bin scripts defaults docs test/builders test/fakes package.json jest.config.js tsconfig.json manifest.yml';
+    'src adapters workflows servers bin scripts defaults dist docs test/builders test/fakes package.json package-lock.json jest.config.js tsconfig.json manifest.yml';
   for (const part of parts.split(' ')) cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(
     dirname(dirname(fileURLToPath(import.meta.resolve('zod/package.json')))),
@@ -36,7 +39,7 @@ function builtCheckout(): string {
 
 describe('given a fresh checkout and the page «Your first workflow»', () => {
   it('when its commands are run as they stand, then a gated workflow is there and its test passes', async () => {
-    const folder = builtCheckout();
+    const folder = await builtCheckout();
     const page = readFileSync(join(root, 'docs/workflows.md'), 'utf8');
     const commands = [...page.matchAll(/```sh\n(.*?)```/gsu)].map(([, text = '']) => text.trim());
     await run('npm', ['run', '--silent', 'build'], { cwd: folder });
@@ -60,7 +63,7 @@ describe('given a fresh checkout and the page «Your first workflow»', () => {
 
 describe('given a bot that runs from the sources by `npm run dev`', () => {
   it('when a workflow changes, then it starts anew and a waiting run goes on in it, and a mistake keeps the one before', async () => {
-    const folder = builtCheckout();
+    const folder = await builtCheckout();
     const file = join(folder, 'workflows/refund.ts');
     const before = readFileSync(file, 'utf8');
     const dev = spawn(process.execPath, ['scripts/dev.js'], {
