@@ -207,6 +207,27 @@ describeInBrowser('given the console of the demonstration company', () => {
     await page.close();
   }, 60_000);
 
+  it('when a command is typed, then what could follow is offered, and keys take it', async () => {
+    const { page, errors } = await browser.open(`${bot.url}/c/console%3Afinance`);
+    const box = page.getByLabel('Ask in #finance');
+    await box.fill('/acc');
+    await page.getByRole('option', { name: 'Access for a while' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await box.inputValue()).toBe('/access-request ');
+    await page.getByRole('option', { name: 'system=' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await box.inputValue()).toBe('/access-request days=');
+    await box.fill('/access-request ');
+    await page.getByRole('option', { name: 'system=' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('option').count()).toBe(0);
+    await box.fill('');
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   it('when only the keyboard is used, then Ana asks and Ben approves', async () => {
     const before = effectsOf(bot.dataDir, 'billing/refund').length;
     const { page } = await browser.open(`${bot.url}/c/finance`);
