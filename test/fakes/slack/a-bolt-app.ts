@@ -18,6 +18,11 @@ export async function aBoltApp(slack: FakeSlack, mode: 'socket' | 'http'): Promi
     clientPingTimeout: 2_000,
     installerOptions: { clientOptions: { ...clientOptions } },
   });
+  // Ended while it makes a link, the client rejects a promise that nobody holds, which ends the process.
+  let connecting = Promise.resolve();
+  socket.client.on('connecting', () => {
+    connecting = new Promise((resolve) => socket.client.once('connected', () => resolve()));
+  });
   const http = new HTTPReceiver({ signingSecret: slack.signingSecret, logLevel: LogLevel.ERROR });
   const receiver: Receiver = mode === 'socket' ? socket : http;
   const app = new App({
@@ -37,7 +42,12 @@ export async function aBoltApp(slack: FakeSlack, mode: 'socket' | 'http'): Promi
   return {
     app,
     async stop() {
-      await (mode === 'http' ? http.stop() : app.stop());
+      if (mode === 'http') {
+        await http.stop();
+        return;
+      }
+      await Promise.race([connecting, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      await app.stop();
     },
   };
 }
