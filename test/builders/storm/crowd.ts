@@ -27,7 +27,12 @@ const finance = '1100';
 
 /** Undefined when it takes too long: the process may be stopped. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  return Promise.race([work.catch(() => undefined), pause(ms).then(() => undefined)]);
+  const tooLong = new AbortController();
+  try {
+    return await Promise.race([work.catch(() => undefined), pause(ms, tooLong.signal).then(() => undefined)]);
+  } finally {
+    tooLong.abort();
+  }
 }
 
 export function createCrowd(

@@ -1,4 +1,6 @@
 /** How large a storm is, and what it is made of. */
+import { setTimeout } from 'node:timers/promises';
+
 export interface StormOptions {
   readonly seed: number;
   readonly store: 'sqlite' | 'mongo';
@@ -23,7 +25,10 @@ export interface StormOptions {
   readonly longestMs: number;
 }
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** One that nobody waits for any more keeps no process. */
+export async function pause(ms: number, until?: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, until === undefined ? {} : { signal: until }).catch(() => undefined);
+}
 
 export async function waitUntil(look: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
   const end = Date.now() + ms;
