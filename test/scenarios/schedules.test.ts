@@ -108,6 +108,17 @@ describe('given plain wording', () => {
     expect(await bot.say(ana, words)).toContain(why);
     expect(await bot.world.app.store.schedules.list()).toEqual([]);
   });
+
+  it('when one person has fifty, then no more are made for that person, and others go on', async () => {
+    const bot = await open();
+    for (let nth = 0; nth < 50; nth += 1) await bot.say(ana, 'schedule "daily 9:00" "pay acme" of #finance');
+
+    expect(await bot.say(ana, 'schedule "daily 9:00" "pay acme" of #finance')).toContain(
+      'You have 50 schedules already. Delete one',
+    );
+    expect(await bot.world.app.store.schedules.list()).toHaveLength(50);
+    expect(await bot.say(ben, 'schedule "daily 9:00" "pay acme" of #finance')).toContain('schedule confirm');
+  });
 });
 
 describe('given wishes about its clock and what it misses', () => {
