@@ -265,6 +265,22 @@ function missing({ have, need, requirement }: RequirementOutlook): string {
     : `${String(need - have)} more of ${who} (${String(have)} of ${String(need)} so far)`;
 }
 
+/** «1 of 2» and «One more of approver», where that is all that is open and each of the votes counts in it. */
+function halfQuorum(
+  view: ApprovalView,
+  votes: number,
+): { readonly count: string; readonly more: string } | undefined {
+  const [only, ...others] = outlookOf(view.approval, view.people).requirements.filter(({ isMet }) => !isMet);
+  if (only === undefined || others.length > 0) return undefined;
+  const { have, need, requirement } = only;
+  if (requirement.stage !== undefined || have === 0 || have !== votes) return undefined;
+  const left = need - have;
+  return {
+    count: `${String(have)} of ${String(need)}`,
+    more: `${left === 1 ? 'One' : String(left)} more of ${requirement.approvers.join(' or ')}`,
+  };
+}
+
 function actionsOf(view: ApprovalView): readonly CardAction[] {
   const { approval, reader, people } = view;
   if (!outlookOf(approval, people).isReachable) return withdrawal(view);
@@ -373,6 +389,8 @@ function plainOutcome(view: ApprovalView): string | undefined {
           .join(' and ');
       const standing = namesOf(false);
       const worn = namesOf(true);
+      const half = worn === '' ? halfQuorum(view, votes.length) : undefined;
+      if (half !== undefined) return `${half.count}: ${standing} approved. ${half.more}.`;
       return [
         ...(standing === '' ? [] : [`${standing} approved.`]),
         ...(worn === '' ? [] : [`${worn} approved before ${whatWore(view)}.`]),

@@ -41,7 +41,10 @@ it('given servers on two shards, when people ask on both and one shard breaks, t
     ]);
     expect(fake.gateway.counts).toMatchObject({ identifies: 2, resumes: 1, hasty: 0 });
     const discord = (await world.app.backend.health()).checks.find(({ name }) => name === 'discord');
-    expect(discord).toMatchObject({ state: 'ok', detail: 'connected, 2 shards' });
+    expect(discord).toMatchObject({
+      state: 'ok',
+      detail: 'countersign on 2 servers (Acme, Acme), by the gateway: connected, 2 shards',
+    });
     expect(world.sent).toHaveLength(2);
   } finally {
     await bot.close();

@@ -220,9 +220,7 @@ describe('given a question to people', () => {
     ]);
 
     const first = await world.vote('ben', approval, 'approve');
-    expect(first.kind === 'counted' && first.text).toContain(
-      'Still needs 1 more of approver (1 of 2 so far)',
-    );
+    expect(first.kind === 'counted' && first.text).toContain('1 of 2: Ben approved. One more of approver.');
     expect(pays(world)).toEqual([]);
     await world.vote('cho', approval, 'approve');
     await world.until(run, 'done');

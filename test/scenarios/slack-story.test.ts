@@ -179,8 +179,8 @@ describe.each(['socket', 'http'] as const)('given Slack over %s', (over) => {
     const card = await bot.card(asked.ts);
 
     await bot.ben.press(card, 'Approve');
-    await bot.told(bot.ben, 'Ben approved. Still needs');
-    await bot.until(asked.ts, '1 more of approver');
+    await bot.told(bot.ben, '1 of 2: Ben approved. One more of approver.');
+    await bot.until(asked.ts, 'One more of approver');
     expect(bot.world.sent).toEqual([]);
     await bot.cho.press(card, 'Approve');
 
