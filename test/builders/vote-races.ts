@@ -66,7 +66,13 @@ export async function raceVotes(field: RaceField, kind: RaceKind, count: number)
 
 async function ask(bot: RunningBot, kind: RaceKind, count: number): Promise<readonly Race[]> {
   const text = `credit Acme ${kind === 'approve/expire' ? '3' : '2'} dollars for the late delivery`;
-  const asked = await Promise.all(Array.from({ length: count }, () => bot.as('ana').say('finance', text)));
+  // A busy bot refuses what it could not keep in time, and is asked again.
+  const say = (): ReturnType<ReturnType<RunningBot['as']>['say']> =>
+    lookSlowly(async () => {
+      const answer = await bot.as('ana').say('finance', text);
+      return answer.status === 503 ? undefined : answer;
+    });
+  const asked = await Promise.all(Array.from({ length: count }, say));
   const runs = new Set(asked.map(({ body }) => body.run));
   return lookSlowly(async () => {
     const { body } = await bot.as('ben').get<{ items: ApprovalJson[] }>('/approvals?state=pending&limit=100');
@@ -154,7 +160,10 @@ async function look(
   await lookSlowly(async () =>
     (await bots[1].as('ana').run(approval.run)).status === 'done' ? true : undefined,
   );
-  const { body } = await bots[1].as('ana').get<{ items: CommitJson[] }>(`/runs/${approval.run}/ledger`);
+  const { body } = await lookSlowly(async () => {
+    const answer = await bots[1].as('ana').get<{ items: CommitJson[] }>(`/runs/${approval.run}/ledger`);
+    return answer.status === 503 ? undefined : answer;
+  });
   const faults = [...findLedgerFaults(body.items)];
   const events = body.items.flatMap(({ events: some, landedAt }) =>
     some.map((event) => ({ event, landedAt })),

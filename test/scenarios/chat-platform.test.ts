@@ -97,7 +97,7 @@ describe('given a chat platform', () => {
 
     const shown = await eventually(() => {
       const asked = platform.messages().find((item) => item.card?.kind === 'approval');
-      return asked?.card?.outcome?.startsWith('Ben approved.') === true ? asked : undefined;
+      return asked?.card?.outcome?.startsWith('1 of 2: Ben approved.') === true ? asked : undefined;
     }, 40_000);
     expect(shown.card?.actions.map(({ label }) => label)).toContain('Approve');
     await other.close();
