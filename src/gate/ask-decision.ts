@@ -4,7 +4,7 @@
  * It is judged, asked, voted on and bound like a call, so voters, quorum, digest, expiry and freeze hold for it too.
  * Nothing is sent: acting on it is an event of the ledger, after which nobody can take it back.
  */
-import { canonicalJson, parseStrictJson } from '../core/canonical-json.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import { AppError } from '../core/errors.ts';
 import { sha256OfParts } from '../core/hash.ts';
 import { asCallId, newApprovalId } from '../core/ids.ts';
@@ -19,8 +19,8 @@ import { bindingOf, checkArguments } from './check-dispatch.ts';
 import { isApproved } from './decide-vote.ts';
 import { lookAtFreeze } from './freeze-guard.ts';
 import type { GateOptions } from './gate-options.ts';
-import { isPlan } from './plan-state.ts';
-import { planIdentity, planOf } from './plan-terms.ts';
+import { planIn } from './plan-state.ts';
+import { planIdentity } from './plan-terms.ts';
 import type { PolicyAnswer, Requirement } from './policy.ts';
 import { readPlanPreview } from './preview.ts';
 import { requestApproval } from './request-approval.ts';
@@ -139,10 +139,7 @@ export function createAskDecision(options: GateOptions): AskDecision {
   ): Promise<void> {
     const changes = await options.policyChanges.read();
     const asking = run.state().calls.get(id)?.call;
-    const plan =
-      asking?.argsJson === undefined || !isPlan(asking)
-        ? undefined
-        : planOf(parseStrictJson(asking.argsJson));
+    const plan = asking === undefined ? undefined : planIn(asking);
     const preview = plan === undefined ? undefined : await readPlanPreview(options, run.state(), plan.lines);
     const findFrozen = await lookAtFreeze(options);
     control.signal.throwIfAborted();

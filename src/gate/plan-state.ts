@@ -15,6 +15,11 @@ export function isPlan(call: Pick<JudgedCall, 'serverIdentity'>): boolean {
   return call.serverIdentity === planIdentity;
 }
 
+/** What a call asks for beforehand; undefined when it is no plan, or erased. */
+export function planIn(call: Pick<JudgedCall, 'serverIdentity' | 'argsJson'>): ReturnType<typeof planOf> {
+  return isPlan(call) && call.argsJson !== undefined ? planOf(parseStrictJson(call.argsJson)) : undefined;
+}
+
 /** Whether a plan of this run was approved. */
 export function hasPlan(state: RunState): boolean {
   for (const { call, taken } of state.calls.values()) if (taken !== undefined && isPlan(call)) return true;
@@ -27,8 +32,7 @@ export function usedLines(
   { call }: CallState,
   approval: ApprovalState,
 ): readonly UsedLine[] | undefined {
-  if (!isPlan(call) || call.argsJson === undefined) return undefined;
-  return planOf(parseStrictJson(call.argsJson))?.lines.map((line, index) => ({
+  return planIn(call)?.lines.map((line, index) => ({
     ...line,
     used: usesOf(state, planGrantId(approval.id, index)),
   }));
@@ -46,9 +50,9 @@ export function planBehind(
   grant: GrantId,
 ): { readonly title: string; readonly approval: ApprovalState } | undefined {
   for (const { call, taken } of state.calls.values()) {
-    const approval = taken === undefined || !isPlan(call) ? undefined : state.approvals.get(taken);
-    if (approval === undefined || call.argsJson === undefined) continue;
-    const lines = planOf(parseStrictJson(call.argsJson))?.lines ?? [];
+    const approval = taken === undefined ? undefined : state.approvals.get(taken);
+    if (approval === undefined) continue;
+    const lines = planIn(call)?.lines ?? [];
     if (lines.some((_, index) => planGrantId(approval.id, index) === grant))
       return { title: call.title, approval };
   }

@@ -20,8 +20,7 @@ import type { RunState } from '../runs/run-state.ts';
 import type { ToolOutcome } from '../tools/tool.ts';
 import type { GateOptions } from './gate-options.ts';
 import { questionFor } from './judge-call.ts';
-import { isPlan } from './plan-state.ts';
-import { planOf } from './plan-terms.ts';
+import { planIn } from './plan-state.ts';
 import type { PlanLine } from './plan-terms.ts';
 import type { PreviewSource } from './policy.ts';
 import { readTwin } from './read-twin.ts';
@@ -181,7 +180,7 @@ export async function lookAgain(
     return 'fresh';
   const args = parseStrictJson(call.argsJson);
   if (!isJsonObject(args)) return undefined;
-  const plan = isPlan(call) ? planOf(args) : undefined;
+  const plan = planIn(call);
   const read =
     plan === undefined
       ? await readPreview(options, state, sourceFor(options, state, call.tool, args), args)

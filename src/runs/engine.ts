@@ -363,10 +363,9 @@ export function createEngine(options: EngineOptions): Engine & { moved(run: RunI
     // Somebody here may have held it open while another process wrote to it, and died.
     try {
       await run.stream.catchUp();
-      if (drives.has(id)) wake(run);
       // Nothing is left to do, and it must not come due again after each lease.
-      else if (isFinished(run.state())) await giveBack(run, undefined);
-      else if (isStopping) wake(run);
+      if (isFinished(run.state()) && !drives.has(id)) await giveBack(run, undefined);
+      else if (drives.has(id) || isStopping) wake(run);
       else begin(run);
     } finally {
       runs.close(run);

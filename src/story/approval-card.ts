@@ -11,8 +11,8 @@ import { shortDigest } from '../gate/approval-digest.ts';
 import { decisionServer } from '../gate/ask-decision.ts';
 import { outlookOf } from '../gate/decide-vote.ts';
 import { wishPicks } from '../gate/parse-grant.ts';
-import { isPlan, usedLines } from '../gate/plan-state.ts';
-import { lastsText, lineText, planOf } from '../gate/plan-terms.ts';
+import { isPlan, planIn, usedLines } from '../gate/plan-state.ts';
+import { lastsText, lineText } from '../gate/plan-terms.ts';
 import { whyAsked } from '../gate/why-asked.ts';
 import type { RequirementOutlook } from '../gate/who-may-decide.ts';
 import type { People } from '../people/person.ts';
@@ -139,7 +139,7 @@ function fieldsOf(view: ApprovalView): readonly CardField[] {
 function shownArguments({ state, call, approval }: ApprovalView): readonly CardField[] {
   const lines = usedLines(state, call, approval);
   if (lines === undefined) return argumentFields(argumentsOf(state, approval));
-  const { lastsMs = 0 } = planOf(parseStrictJson(call.call.argsJson ?? '{}')) ?? {};
+  const { lastsMs = 0 } = planIn(call.call) ?? {};
   return [
     ...lines.map((line, index) => ({
       label: `Line ${String(index + 1)}`,
